@@ -1,0 +1,428 @@
+"""The experiment: one immutable, validated value from which everything that a run does follows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from playground.data import DATASETS, FEATURES, PREPROCESSINGS
+from playground.data.points import Points
+from playground.registry import (
+    InvalidValue,
+    Param,
+    Registry,
+    Spec,
+    format_spec,
+    format_value,
+    number,
+    whole,
+)
+from playground.techniques import (
+    ACTIVATIONS,
+    CLIPPINGS,
+    INITIALIZERS,
+    LOSSES,
+    NORMALIZATIONS,
+    OPTIMIZERS,
+    SCHEDULES,
+    STOPPINGS,
+)
+
+VERSION = 1
+MAX_LAYERS = 8
+MAX_UNITS = 64
+MAX_JSON_BYTES = 1_000_000
+MAX_QUERY_CHARACTERS = 4_000
+
+Task = Literal["binary", "multiclass", "regression"]
+
+NUMBERS: dict[str, Param] = {
+    p.name: p
+    for p in (
+        whole("n_samples", 500, 10, 5000),
+        number("noise", 0.0, 0.0, 0.5, 0.05),
+        number("label_noise", 0.0, 0.0, 0.5, 0.05),
+        number("class_balance", 0.5, 0.1, 0.9, 0.05),
+        number("train_fraction", 0.5, 0.1, 0.9, 0.05),
+        number("dropconnect", 0.0, 0.0, 0.95, 0.05),
+        number("input_noise", 0.0, 0.0, 2.0, 0.05),
+        number("mixup", 0.0, 0.0, 2.0, 0.1),
+        number("label_smoothing", 0.0, 0.0, 0.5, 0.05),
+        number("l1", 0.0, 0.0, 1.0, log=True),
+        number("l2", 0.0, 0.0, 1.0, log=True),
+        number("weight_decay", 0.0, 0.0, 1.0, log=True),
+        number("learning_rate", 0.03, 1e-5, 10.0, log=True),
+        whole("batch_size", 10, 1, 5000, log=True),
+        whole("seed", 0, 0, 2**31 - 1),
+    )
+}
+"""The plain numeric fields with range and default."""
+
+LAYER_SIZE = whole("hidden", 4, 1, MAX_UNITS)
+DROPOUT = number("dropout", 0.0, 0.0, 0.95, 0.05)
+DEVICES = ("auto", "cpu", "cuda", "mps")
+ENGINES = ("auto", "fused", "reference")
+
+CHOICES: dict[str, tuple[Registry[Any], str]] = {
+    "dataset": (DATASETS, "circle"),
+    "preprocessing": (PREPROCESSINGS, "none"),
+    "activation": (ACTIVATIONS, "tanh"),
+    "init": (INITIALIZERS, "xavier_normal"),
+    "normalization": (NORMALIZATIONS, "none"),
+    "loss": (LOSSES, "auto"),
+    "optimizer": (OPTIMIZERS, "sgd"),
+    "schedule": (SCHEDULES, "constant"),
+    "clipping": (CLIPPINGS, "none"),
+    "early_stopping": (STOPPINGS, "none"),
+}
+"""The fields that name a technique: its registry and default."""
+
+HOT_FIELDS = frozenset(
+    "learning_rate schedule batch_size l1 l2 weight_decay dropout dropconnect input_noise mixup "
+    "label_smoothing optimizer clipping early_stopping loss".split()
+)
+"""Fields that a running network takes over without being built anew."""
+
+DATA_FIELDS = frozenset(
+    "dataset points n_samples noise label_noise class_balance train_fraction seed "
+    "features preprocessing".split()
+)
+"""Fields that decide what the network is shown."""
+
+
+class Experiment(BaseModel):
+    """Everything that decides a run.
+
+    Fields, ranges and defaults are listed in ``NUMBERS`` and ``CHOICES``; a technique is given as a name
+    or as ``{"name": "adam", "beta1": 0.9}``; ``activation`` and ``dropout`` take one value or one per
+    hidden layer. ``batch_norm=True`` (or a mapping of its parameters) is accepted for
+    ``normalization="batch_norm"``.
+
+    Raises:
+        InvalidValue: an unknown field or a refused value; names the field, what was expected, what came.
+
+    Example:
+        >>> Experiment(dataset="spiral", hidden=(8, 8), activation="relu", learning_rate=0.1).task
+        'binary'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    dataset: Spec
+    points: Points | None
+    n_samples: int
+    noise: float
+    label_noise: float
+    class_balance: float
+    train_fraction: float
+    features: tuple[str, ...]
+    preprocessing: Spec
+    hidden: tuple[int, ...]
+    activation: Spec | tuple[Spec, ...]
+    init: Spec
+    normalization: Spec
+    dropout: float | tuple[float, ...]
+    dropconnect: float
+    input_noise: float
+    mixup: float
+    label_smoothing: float
+    l1: float
+    l2: float
+    weight_decay: float
+    loss: Spec
+    optimizer: Spec
+    learning_rate: float
+    schedule: Spec
+    clipping: Spec
+    batch_size: int
+    early_stopping: Spec
+    seed: int
+    init_seed: int | None
+    device: str
+    engine: str
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**_checked(fields))
+
+    # --- what follows from the fields -------------------------------------------------------------
+
+    @cached_property
+    def task(self) -> Task:
+        """The kind of problem, decided by the data set."""
+        return DATASETS[self.dataset.name].task(self.dataset, self.points)
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; empty for regression."""
+        return tuple(DATASETS[self.dataset.name].class_names(self.dataset, self.points))
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes, 0 for regression."""
+        return len(self.class_names)
+
+    @property
+    def n_outputs(self) -> int:
+        """Units of the output layer: one score for two classes and for regression, else one a class."""
+        return self.n_classes if self.task == "multiclass" else 1
+
+    @cached_property
+    def activations(self) -> tuple[Spec, ...]:
+        """The activation of each hidden layer."""
+        if isinstance(self.activation, tuple):
+            return self.activation
+        return (self.activation,) * len(self.hidden)
+
+    @cached_property
+    def dropouts(self) -> tuple[float, ...]:
+        """The dropout rate of each hidden layer."""
+        if isinstance(self.dropout, tuple):
+            return self.dropout
+        return (self.dropout,) * len(self.hidden)
+
+    @property
+    def weights_seed(self) -> int:
+        """The seed that the initial weights are drawn from."""
+        return self.seed if self.init_seed is None else self.init_seed
+
+    def notices(self) -> tuple[str, ...]:
+        """Keys of the settings that have no effect in this combination, for the reader to be told."""
+        found = []
+        if self.label_smoothing and self.loss.name != "cross_entropy":
+            found.append("label_smoothing_needs_cross_entropy")
+        if self.label_noise and self.task == "regression":
+            found.append("label_noise_needs_classes")
+        if OPTIMIZERS[self.optimizer.name].full_batch:
+            found.append("optimizer_uses_full_batch")
+        if not self.hidden and (any(self.dropouts) or self.dropconnect):
+            found.append("dropout_needs_hidden_layers")
+        return tuple(found)
+
+    # --- new values from old ----------------------------------------------------------------------
+
+    def replace(self, **changes: Any) -> Experiment:
+        """A new experiment with some fields changed, and what depends on them kept consistent.
+
+        Settings given per layer follow a changed number of layers (the last one is repeated), a loss that
+        does not fit the new task gives way to the task's default, and points are dropped with the
+        ``custom`` data set.
+        """
+        fields: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        if "batch_norm" in changes:
+            fields.pop("normalization")
+        fields.update(changes)
+        if "hidden" in changes:
+            depth = len(tuple(fields["hidden"]))
+            for name in ("activation", "dropout"):
+                per_layer = fields[name]
+                if isinstance(per_layer, (tuple, list)) and name not in changes:
+                    filled = tuple(per_layer[:depth]) + (per_layer[-1],) * (depth - len(per_layer))
+                    fields[name] = filled or per_layer[0]
+        if "points" not in changes and DATASETS.spec(fields["dataset"], "dataset").name != "custom":
+            fields["points"] = None
+        if ("dataset" in changes or "points" in changes) and "loss" not in changes:
+            probe = Experiment(**{**fields, "loss": "auto"})
+            if probe.task not in LOSSES[self.loss.name].tasks or self.task != probe.task:
+                return probe
+        return Experiment(**fields)
+
+    # --- text forms -------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON: every field, with the version."""
+        result: dict[str, Any] = {"version": VERSION}
+        for name in type(self).model_fields:
+            result[name] = _plain(getattr(self, name))
+        return result
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Experiment:
+        """Read ``to_dict``'s result; missing fields take their defaults. Raises InvalidValue."""
+        if not isinstance(fields, Mapping):
+            raise InvalidValue("experiment", "an object with fields", fields)
+        given = dict(fields)
+        _check_version(given.pop("version", VERSION))
+        return cls(**given)
+
+    def to_json(self) -> str:
+        """The experiment as indented JSON text."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Experiment:
+        """Read an experiment from JSON. Raises InvalidValue, also for malformed or oversized text."""
+        if len(text) > MAX_JSON_BYTES:
+            raise InvalidValue("experiment", f"at most {MAX_JSON_BYTES} bytes of JSON", f"{len(text)} bytes")
+        try:
+            fields = json.loads(text)
+        except (ValueError, RecursionError):
+            raise InvalidValue("experiment", "JSON text", text[:40]) from None
+        return cls.from_dict(fields)
+
+    def to_query(self) -> dict[str, str]:
+        """The URL's parameters: the version and every field that differs from the defaults.
+
+        Points of a ``custom`` data set do not fit into a link; they travel in the JSON form only.
+        """
+        query = {"v": str(VERSION)}
+        plain = Experiment(dataset=self.dataset, points=self.points)
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if name == "points" or (value == getattr(plain, name) and name != "dataset"):
+                continue
+            if name == "dataset" and value == default_experiment().dataset:
+                continue
+            query[name] = _query_text(name, value)
+        return query
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Experiment:
+        """Read a URL's parameters. Raises InvalidValue that names the refused parameter."""
+        if sum(len(k) + len(v) for k, v in query.items()) > MAX_QUERY_CHARACTERS:
+            raise InvalidValue("link", f"at most {MAX_QUERY_CHARACTERS} characters", "more")
+        given: dict[str, Any] = dict(query)
+        _check_version(given.pop("v", VERSION))
+        for name in ("hidden", "features", "activation", "dropout"):
+            if name in given:
+                given[name] = tuple(part for part in given[name].split(",") if part)
+        for name in ("activation", "dropout"):
+            if name in given and len(given[name]) == 1:
+                given[name] = given[name][0]
+        if "points" in given:
+            raise InvalidValue("points", "points in a JSON file, not in a link", given["points"])
+        return cls(**given)
+
+
+def _check_version(version: object) -> None:
+    if str(version) != str(VERSION):
+        raise InvalidValue("version", f"{VERSION}", version)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Spec):
+        return {"name": value.name, **{k: _plain(v) for k, v in value.values}} if value.values else value.name
+    if isinstance(value, Points):
+        return value.to_dict()
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _query_text(name: str, value: Any) -> str:
+    if isinstance(value, Spec):
+        return format_spec(CHOICES[name][0][value.name], value)
+    if isinstance(value, tuple):
+        return ",".join(_query_text(name, v) for v in value)
+    return format_value(value)
+
+
+# --- checking -------------------------------------------------------------------------------------
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    """Complete and check the fields of an experiment, in the order in which they depend on each other."""
+    given = _with_batch_norm(given)
+    for name in given:
+        if name not in Experiment.model_fields:
+            raise InvalidValue(str(name), "a field of Experiment: " + ", ".join(Experiment.model_fields), name)
+    fields: dict[str, Any] = {}
+    for name, param in NUMBERS.items():
+        fields[name] = param.check(given.get(name, param.default), name)
+    fields["hidden"] = _sequence("hidden", given.get("hidden", (4, 2)), LAYER_SIZE.check, 0, MAX_LAYERS)
+    depth = len(fields["hidden"])
+    for name, (registry, default) in CHOICES.items():
+        if name not in ("activation", "loss"):
+            fields[name] = registry.spec(given.get(name, default), name)
+    fields["activation"] = _per_layer(
+        "activation", given.get("activation", CHOICES["activation"][1]), ACTIVATIONS.spec, depth
+    )
+    fields["dropout"] = _per_layer("dropout", given.get("dropout", 0.0), DROPOUT.check, depth)
+    fields["features"] = _features(given.get("features", ("x1", "x2")))
+    fields["points"] = _points(given.get("points"), fields["dataset"])
+    fields["loss"] = _loss(given.get("loss", "auto"), fields["dataset"], fields["points"])
+    init_seed = given.get("init_seed")
+    fields["init_seed"] = None if init_seed in (None, "") else NUMBERS["seed"].check(init_seed, "init_seed")
+    for name, allowed in (("device", DEVICES), ("engine", ENGINES)):
+        fields[name] = given.get(name, "auto")
+        if fields[name] not in allowed:
+            raise InvalidValue(name, "one of " + ", ".join(allowed), fields[name])
+    return fields
+
+
+def _with_batch_norm(given: dict[str, Any]) -> dict[str, Any]:
+    if "batch_norm" not in given:
+        return given
+    given = dict(given)
+    value = given.pop("batch_norm")
+    if "normalization" in given:
+        raise InvalidValue("batch_norm", "either batch_norm or normalization, not both", value)
+    if isinstance(value, Mapping):
+        given["normalization"] = {"name": "batch_norm", **value}
+    elif value in (True, "true", "True", "1"):
+        given["normalization"] = "batch_norm"
+    elif value in (False, None, "false", "False", "0"):
+        given["normalization"] = "none"
+    else:
+        raise InvalidValue("batch_norm", "true, false or its parameters", value)
+    return given
+
+
+def _sequence(
+    name: str, value: Any, check: Callable[[Any, str], Any], shortest: int, longest: int
+) -> tuple[Any, ...]:
+    if not isinstance(value, (list, tuple)) or not shortest <= len(value) <= longest:
+        raise InvalidValue(name, f"a list of {shortest} to {longest} values", value)
+    return tuple(check(entry, f"{name}[{i}]") for i, entry in enumerate(value))
+
+
+def _per_layer(name: str, value: Any, check: Callable[[Any, str], Any], depth: int) -> Any:
+    if not isinstance(value, (list, tuple)):
+        return check(value, name)
+    if len(value) != depth or depth == 0:
+        raise InvalidValue(name, f"one value, or one for each of the {depth} hidden layers", value)
+    values = tuple(check(entry, f"{name}[{i}]") for i, entry in enumerate(value))
+    return values[0] if len(set(values)) == 1 else values
+
+
+def _features(value: Any) -> tuple[str, ...]:
+    known = ", ".join(FEATURES)
+    if isinstance(value, str) or not isinstance(value, (list, tuple)) or not value:
+        raise InvalidValue("features", "at least one of " + known, value)
+    for name in value:
+        if not isinstance(name, str) or name not in FEATURES:
+            raise InvalidValue("features", "one of " + known, name)
+    return tuple(name for name in FEATURES if name in value)
+
+
+def _points(value: Any, dataset: Spec) -> Points | None:
+    if isinstance(value, Mapping):
+        value = Points.from_dict(value)
+    if value is not None and not isinstance(value, Points):
+        raise InvalidValue("points", "points with their columns", value)
+    if dataset.name == "custom" and value is None:
+        raise InvalidValue("points", "points, as the data set is custom", value)
+    if dataset.name != "custom" and value is not None:
+        raise InvalidValue("points", f"no points, as the data set is {dataset.name}", "points")
+    return value
+
+
+def _loss(value: Any, dataset: Spec, points: Points | None) -> Spec:
+    task = DATASETS[dataset.name].task(dataset, points)
+    if value == "auto":
+        value = "squared_error" if task == "regression" else "cross_entropy"
+    spec = LOSSES.spec(value, "loss")
+    if task not in LOSSES[spec.name].tasks:
+        fitting = ", ".join(name for name, loss in LOSSES.items() if task in loss.tasks)
+        raise InvalidValue("loss", f"one of {fitting} for a {task} task", spec.name)
+    return spec
+
+
+
+@cache
+def default_experiment() -> Experiment:
+    """The experiment with every field at its default."""
+    return Experiment()
