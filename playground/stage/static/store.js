@@ -1,0 +1,85 @@
+/**
+ * What the parts of the stage share: the newest scene and frame, texts, theme, and a way to send commands.
+ * Parts listen with `store.on`; nobody keeps a list of the parts.
+ */
+
+import { mergeHistory } from "./decode.js";
+
+/**
+ * @typedef {object} Store
+ * @property {object|null} scene the newest scene message
+ * @property {object|null} frame the newest header's fields, with `arrays`: the newest value of each array,
+ *   also of those that the newest frame did not bring; each is a typed array with a `shape`
+ * @property {number[][]} history rows of the run's history, in the order of decode.js's HISTORY_COLUMNS
+ * @property {object|null} stats the newest statistics of the open panels
+ * @property {Object<string, string>} labels texts by key
+ * @property {import("./theme.js").Theme} theme
+ * @property {boolean} reducedMotion
+ * @property {object} data what the page handed to the stage
+ * @property {(key: string, values?: object) => string} t
+ * @property {(cmd: string, fields?: object) => Promise<object>} send
+ * @property {(event: string, listener: (detail: *) => void) => () => void} on returns the way to stop
+ * @property {(event: string, detail?: *) => void} emit
+ */
+
+/**
+ * @param {{data: object, theme: import("./theme.js").Theme, reducedMotion: boolean,
+ *   send: (cmd: string, fields?: object) => Promise<object>}} parts
+ * @returns {Store}
+ */
+export function createStore({ data, theme, reducedMotion, send }) {
+  const listeners = new Map();
+  return {
+    scene: null,
+    frame: null,
+    history: [],
+    stats: null,
+    labels: data.labels ?? {},
+    theme,
+    reducedMotion,
+    data,
+    send,
+    t(key, values) {
+      return fill(this.labels[key] ?? this.labels[key.replace(/^stage\./, "")] ?? key, values);
+    },
+    on(event, listener) {
+      if (!listeners.has(event)) listeners.set(event, new Set());
+      listeners.get(event).add(listener);
+      return () => listeners.get(event).delete(listener);
+    },
+    emit(event, detail) {
+      for (const listener of [...(listeners.get(event) ?? [])]) {
+        try {
+          listener(detail);
+        } catch (error) {
+          console.error(`stage: a listener of "${event}" failed`, error);
+        }
+      }
+    },
+  };
+}
+
+/**
+ * Fill `{name}` placeholders; an unknown one stays as it is.
+ * @param {string} text
+ * @param {object} [values]
+ * @returns {string}
+ */
+export function fill(text, values) {
+  if (!values) return text;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/**
+ * Take a decoded frame into the store (without telling anybody).
+ * @param {Store} store
+ * @param {import("./decode.js").DecodedFrame} decoded
+ * @returns {string[]} the names of the arrays that are new
+ */
+export function takeFrame(store, { header, arrays }) {
+  const { history, ...kept } = arrays;
+  const before = store.frame && store.frame.revision === header.revision ? store.frame.arrays : {};
+  store.frame = { ...header, arrays: { ...before, ...kept } };
+  if (history && header.history) store.history = mergeHistory(store.history, history, header.history);
+  return Object.keys(arrays);
+}
