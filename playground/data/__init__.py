@@ -1,0 +1,26 @@
+"""Data sets, features, preprocessing, and the way from an experiment to arrays."""
+
+# these register the sets, in the order in which users see them
+from playground.data import toy, toy_regression, real, custom  # noqa: F401, I001
+from playground.data.datasets import DATASETS, Dataset, Sample
+from playground.data.features import FEATURES, Feature, expand
+from playground.data.points import Points
+from playground.data.prepare import Data, draw, points_from_experiment, prepare
+from playground.data.preprocessing import PREPROCESSINGS, Affine, Preprocessing
+
+__all__ = [
+    "DATASETS",
+    "FEATURES",
+    "PREPROCESSINGS",
+    "Affine",
+    "Data",
+    "Dataset",
+    "Feature",
+    "Points",
+    "Preprocessing",
+    "Sample",
+    "draw",
+    "expand",
+    "points_from_experiment",
+    "prepare",
+]

@@ -1,0 +1,77 @@
+"""The custom set: points that the user uploaded, painted or edited."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from playground.data.datasets import (
+    DATASETS,
+    DataFields,
+    Dataset,
+    Sample,
+    choose_rows,
+    padded_domain,
+)
+from playground.data.points import Domain, Points
+from playground.registry import InvalidValue, Spec
+
+MIN_ROWS = 2
+"""One point to train on and one to test on."""
+
+
+def _points(points: Points | None) -> Points:
+    if points is None:
+        raise InvalidValue("points", "points, as the data set is custom", None)
+    return points
+
+
+def _names(_spec: Spec, points: Points | None) -> tuple[str, ...]:
+    return _points(points).class_names
+
+
+def check_points(points: Points) -> None:
+    """Refuse points that nothing can be learned from: fewer than two, or all of one class.
+
+    Raises:
+        InvalidValue: for the field ``points``.
+    """
+    if len(points.rows) < MIN_ROWS:
+        raise InvalidValue("points", f"at least {MIN_ROWS} points", f"{len(points.rows)} points")
+    if points.class_names:
+        found = sorted({int(row[2]) for row in points.rows})
+        if len(found) < 2:
+            only = points.class_names[found[0]]
+            raise InvalidValue("points", "points of at least 2 classes", f"points of {only} only")
+
+
+def _including(domain: Domain, X: np.ndarray) -> Domain:
+    """The domain, widened to hold the points."""
+    low, high = X.min(axis=0), X.max(axis=0)
+    (a, b), (c, d) = domain
+    return (
+        (min(a, float(low[0])), max(b, float(high[0]))),
+        (min(c, float(low[1])), max(d, float(high[1]))),
+    )
+
+
+def _draw(e: DataFields, rng: np.random.Generator) -> Sample:
+    points = _points(e.points)
+    check_points(points)
+    X, y = points.X, points.y
+    rows = choose_rows(y, len(points.class_names), e.n_samples, e.class_balance, rng)
+    X = X[rows] + rng.normal(0.0, 1.0, (len(rows), 2)) * X.std(axis=0) * e.noise
+    domain = padded_domain(X) if points.domain is None else _including(points.domain, X)
+    return Sample(X, y[rows], points.x_names, points.class_names, domain)
+
+
+DATASETS.add(
+    Dataset(
+        name="custom",
+        formula=r"\{(x_1, x_2, y)_i\}_{i=1}^{n}",
+        source="the user's own points",
+        draw=_draw,
+        names=_names,
+        kind="custom",
+        suggested={"hidden": (8, 4), "preprocessing": "standardising", "learning_rate": 0.03},
+    )
+)

@@ -1,0 +1,167 @@
+"""Points that a user uploaded, painted or edited: an immutable table of x1, x2 and a target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.registry import InvalidValue
+
+MAX_ROWS = 5000
+MAX_CLASSES = 10
+MAX_NAME_LENGTH = 60
+MAX_MAGNITUDE = 1e9
+"""Larger numbers are refused: their squares would crowd float32."""
+
+Row = tuple[float, float, float]
+Domain = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Points:
+    """At most 5,000 rows of two inputs and a target.
+
+    Args:
+        x_names: names of the two inputs.
+        target_name: name of the target.
+        class_names: 2 to 10 names; empty for regression.
+        rows: ``(x1, x2, y)`` each; y is the class's index from 0, or the value in regression. May be empty
+            (a painter's blank sheet); training then refuses them.
+        domain: ``((x1 low, x1 high), (x2 low, x2 high))`` of the map, None to follow the points. A painter
+            fixes it, or the map would move under the brush.
+
+    Raises:
+        InvalidValue: names the refused entry, as in ``points.rows[3]``.
+    """
+
+    x_names: tuple[str, str] = ("x1", "x2")
+    target_name: str = "y"
+    class_names: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    domain: Domain | None = None
+
+    def __post_init__(self) -> None:
+        x_names = _names("points.x_names", self.x_names, "two names", 2, 2)
+        classes = self.class_names
+        if len(_listed("points.class_names", classes, "a list of names")) != 0:
+            classes = _names("points.class_names", classes, f"2 to {MAX_CLASSES} names", 2, MAX_CLASSES)
+            if len(set(classes)) < len(classes):
+                raise InvalidValue("points.class_names", "distinct names", list(classes))
+        object.__setattr__(self, "x_names", x_names)
+        object.__setattr__(self, "target_name", _name("points.target_name", self.target_name))
+        object.__setattr__(self, "class_names", tuple(classes))
+        object.__setattr__(self, "rows", _rows(self.rows, len(classes)))
+        object.__setattr__(self, "domain", _domain(self.domain))
+
+    @property
+    def X(self) -> NDArray[np.float64]:
+        """Positions, float64 ``(n, 2)``."""
+        return np.array([row[:2] for row in self.rows], dtype=np.float64).reshape(-1, 2)
+
+    @property
+    def y(self) -> NDArray[Any]:
+        """Classes as int64 ``(n,)``, or values as float32 ``(n,)`` in regression."""
+        dtype = np.int64 if self.class_names else np.float32
+        return np.array([row[2] for row in self.rows], dtype=dtype)
+
+    def append(self, rows: Iterable[Row]) -> Points:
+        """The points with more of them at the end. Raises InvalidValue beyond 5,000."""
+        return replace(self, rows=(*self.rows, *rows))
+
+    def without(self, indices: Iterable[int]) -> Points:
+        """The points without the rows of these indices; indices that do not exist are ignored."""
+        gone = set(indices)
+        return replace(self, rows=tuple(row for i, row in enumerate(self.rows) if i not in gone))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; ``domain`` only where it is fixed."""
+        result: dict[str, Any] = {
+            "x_names": list(self.x_names),
+            "target_name": self.target_name,
+            "class_names": list(self.class_names),
+            "rows": [list(row) for row in self.rows],
+        }
+        if self.domain is not None:
+            result["domain"] = [list(span) for span in self.domain]
+        return result
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Points:
+        """Read ``to_dict``'s result. Raises InvalidValue."""
+        known = ("x_names", "target_name", "class_names", "rows", "domain")
+        if not isinstance(fields, Mapping):
+            raise InvalidValue("points", "an object with " + ", ".join(known), fields)
+        for name in fields:
+            if name not in known:
+                raise InvalidValue(f"points.{name}"[:80], "only " + ", ".join(known), name)
+        return cls(**fields)
+
+
+def _listed(where: str, value: Any, expected: str) -> list[Any] | tuple[Any, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise InvalidValue(where, expected, value)
+    return value
+
+
+def _name(where: str, value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME_LENGTH or not value.isprintable():
+        raise InvalidValue(where, f"a name of 1 to {MAX_NAME_LENGTH} printable characters", value)
+    return value
+
+
+def _names(where: str, value: Any, expected: str, fewest: int, most: int) -> tuple[Any, ...]:
+    names = _listed(where, value, expected)
+    if not fewest <= len(names) <= most:
+        raise InvalidValue(where, expected, f"{len(names)} names")
+    return tuple(_name(f"{where}[{i}]", name) for i, name in enumerate(names))
+
+
+def _rows(value: Any, classes: int) -> tuple[Row, ...]:
+    rows = _listed("points.rows", value, "a list of rows")
+    if len(rows) > MAX_ROWS:
+        raise InvalidValue("points.rows", f"at most {MAX_ROWS} rows", f"{len(rows)} rows")
+    target = f"a class from 0 to {classes - 1}" if classes else "a value"
+    expected = f"[x1, x2, y]: two numbers and {target}, none beyond {MAX_MAGNITUDE:g}"
+    result = []
+    for i, row in enumerate(rows):
+        if not isinstance(row, (list, tuple)) or len(row) != 3 or not all(map(_is_number, row)):
+            raise InvalidValue(f"points.rows[{i}]", expected, row)
+        x1, x2, y = row
+        if classes:
+            if y != int(y) or not 0 <= y < classes:
+                raise InvalidValue(f"points.rows[{i}]", expected, row)
+            y = int(y)
+        else:
+            y = float(y)
+        result.append((float(x1), float(x2), y))
+    return tuple(result)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether ``value`` is a finite real number of bearable size (NumPy's scalars included)."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    return bool(-MAX_MAGNITUDE <= value <= MAX_MAGNITUDE) and math.isfinite(value)
+
+
+def _domain(value: Any) -> Domain | None:
+    if value is None:
+        return None
+    expected = "two ranges [low, high] with low < high"
+    spans = _listed("points.domain", value, expected)
+    if len(spans) != 2:
+        raise InvalidValue("points.domain", expected, value)
+    result = []
+    for span in spans:
+        if len(_listed("points.domain", span, expected)) != 2 or not all(map(_is_number, span)):
+            raise InvalidValue("points.domain", expected, value)
+        low, high = float(span[0]), float(span[1])
+        if not high - low > 1e-9 * max(abs(low), abs(high)):
+            raise InvalidValue("points.domain", expected, value)
+        result.append((low, high))
+    return (result[0], result[1])
