@@ -2,8 +2,17 @@
 
 # these register the sets, in the order in which users see them
 from playground.data import toy, toy_regression, real, custom  # noqa: F401, I001
+from playground.data.csv_file import Table, read_csv
 from playground.data.datasets import DATASETS, Dataset, Sample
 from playground.data.features import FEATURES, Feature, expand
+from playground.data.from_table import (
+    Roles,
+    points_frame,
+    points_from_csv,
+    points_from_frame,
+    points_from_table,
+    suggest_roles,
+)
 from playground.data.points import Points
 from playground.data.prepare import Data, draw, points_from_experiment, prepare
 from playground.data.preprocessing import PREPROCESSINGS, Affine, Preprocessing
@@ -18,9 +27,17 @@ __all__ = [
     "Feature",
     "Points",
     "Preprocessing",
+    "Roles",
     "Sample",
+    "Table",
     "draw",
     "expand",
+    "points_frame",
+    "points_from_csv",
     "points_from_experiment",
+    "points_from_frame",
+    "points_from_table",
     "prepare",
+    "read_csv",
+    "suggest_roles",
 ]

@@ -1,0 +1,242 @@
+"""From a table to points: an uploaded file's columns, or the rows of the editor on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from playground.data.csv_file import Table, clean_name, read_csv
+from playground.data.points import MAX_CLASSES, MAX_MAGNITUDE, MAX_ROWS, Points, Row
+from playground.data.preprocessing import PREPROCESSINGS
+from playground.registry import InvalidValue
+
+TargetKind = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which columns of a table to use, and how to read the target."""
+
+    x1: str
+    x2: str
+    target: str
+    task: TargetKind
+
+
+def suggest_roles(table: Table) -> Roles:
+    """A first guess at the columns' roles.
+
+    The target is the last text column with 2 to 10 values, else the last column if it is text or holds few
+    whole numbers, else the last column of few whole numbers, else the last one. The features are the first
+    two columns of numbers; where there are too few, other columns stand in, to be refused by cell.
+    """
+    last = table.columns[-1]
+    texts = [c for c in table.columns if not table.is_numeric(c)]
+    class_like = [c for c in table.columns if _is_class_like(table, c)]
+    text_classes = [c for c in class_like if c in texts]
+    if text_classes:
+        target = text_classes[-1]
+    elif last in texts or not class_like:
+        target = last
+    else:
+        target = class_like[-1]
+    numeric = [c for c in table.numeric_columns if c != target]
+    others = [c for c in table.columns if c != target and c not in numeric]
+    x1, x2 = (numeric + others)[:2]
+    return Roles(x1, x2, target, guess_task(table, target))
+
+
+def _is_class_like(table: Table, name: str) -> bool:
+    if table.is_numeric(name):
+        return guess_task(table, name) == "classification" and len(np.unique(_present(table, name))) > 1
+    return 2 <= len(set(table.texts(name)) - {""}) <= MAX_CLASSES
+
+
+def _present(table: Table, name: str) -> NDArray[np.float64]:
+    numbers = table.numbers(name)
+    return numbers[np.isfinite(numbers)]
+
+
+def guess_task(table: Table, target: str) -> TargetKind:
+    """Regression for numbers with fractions or of more than 10 different values, else classification."""
+    if not table.is_numeric(target):
+        return "classification"
+    numbers = _present(table, target)
+    whole = bool((numbers == np.floor(numbers)).all())
+    return "classification" if whole and len(np.unique(numbers)) <= MAX_CLASSES else "regression"
+
+
+def points_from_csv(
+    data: bytes,
+    x1: str | None = None,
+    x2: str | None = None,
+    target: str | None = None,
+    task: str | None = None,
+    **options: bool,
+) -> Points:
+    """Read a CSV file and take three of its columns; see ``read_csv`` and ``points_from_table``."""
+    return points_from_table(read_csv(data), x1, x2, target, task, **options)
+
+
+def points_from_table(
+    table: Table,
+    x1: str | None = None,
+    x2: str | None = None,
+    target: str | None = None,
+    task: str | None = None,
+    *,
+    drop_missing: bool = False,
+    subsample: bool = False,
+    scale_target: bool = False,
+) -> Points:
+    """Take two feature columns and a target.
+
+    Args:
+        table: the file.
+        x1, x2, target: names of columns; None takes the suggested ones.
+        task: ``"classification"`` (``"binary"`` and ``"multiclass"`` mean the same) or ``"regression"``; None
+            guesses from the target.
+        drop_missing: leave out rows with a missing cell instead of refusing them.
+        subsample: keep 5,000 evenly spaced rows of a longer table instead of refusing it.
+        scale_target: in regression, shift and scale the target to mean 0 and standard deviation 1.
+
+    Raises:
+        InvalidValue: for ``x1``, ``x2``, ``target``, ``task``, ``file`` or ``file.<column>``; rows count
+            from 1 under the header, without blank lines.
+    """
+    roles = _roles(table, x1, x2, target, task)
+    names = (roles.x1, roles.x2, roles.target)
+    rows = _usable_rows(table, names, drop_missing, subsample)
+    columns = [_finite_numbers(table, name, rows) for name in names[:2]]
+    class_names: tuple[str, ...] = ()
+    y: NDArray[Any]
+    if roles.task == "classification":
+        class_names, y = _classes(table, roles.target, rows)
+    else:
+        y = _finite_numbers(table, roles.target, rows)
+        if scale_target:
+            y = PREPROCESSINGS["standardising"].fit(y[:, None]).apply(y[:, None])[:, 0]
+    return Points(
+        x_names=(roles.x1, roles.x2),
+        target_name=roles.target,
+        class_names=class_names,
+        rows=tuple(zip(columns[0].tolist(), columns[1].tolist(), y.tolist(), strict=True)),
+    )
+
+
+def _roles(table: Table, x1: str | None, x2: str | None, target: str | None, task: str | None) -> Roles:
+    if x1 is None or x2 is None or target is None:
+        guess = suggest_roles(table)
+        x1, x2, target = x1 or guess.x1, x2 or guess.x2, target or guess.target
+    listed = "one of the columns " + ", ".join(table.columns[:20])
+    taken: list[str] = []
+    for where, name in (("x1", x1), ("x2", x2), ("target", target)):
+        if name not in table.columns:
+            raise InvalidValue(where, listed, name)
+        if name in taken:
+            raise InvalidValue(where, "a column that is not used twice", name)
+        taken.append(name)
+    if task in ("classification", "binary", "multiclass"):
+        return Roles(x1, x2, target, "classification")
+    if task == "regression":
+        return Roles(x1, x2, target, "regression")
+    if task is not None:
+        raise InvalidValue("task", "classification or regression", task)
+    return Roles(x1, x2, target, guess_task(table, target))
+
+
+def _usable_rows(
+    table: Table, names: tuple[str, ...], drop_missing: bool, subsample: bool
+) -> NDArray[np.int64]:
+    """Indices of the rows to use, at most 5,000."""
+    missing = np.column_stack([table.texts(name) == "" for name in names])  # (n_rows, 3)
+    if missing.any() and not drop_missing:
+        row, column = np.argwhere(missing)[0]
+        gaps = int(missing.any(axis=1).sum())
+        expected = f"a value in row {row + 1} (or leave out the {gaps} rows with missing values)"
+        raise InvalidValue(f"file.{names[column]}", expected, "a missing cell")
+    rows = np.flatnonzero(~missing.any(axis=1))
+    if len(rows) == 0:
+        raise InvalidValue("file", "at least one row without missing values", "none")
+    if len(rows) > MAX_ROWS:
+        if not subsample:
+            raise InvalidValue("file", f"at most {MAX_ROWS} usable rows", f"{len(rows)} rows")
+        rows = rows[np.arange(MAX_ROWS) * len(rows) // MAX_ROWS]
+    return rows
+
+
+def _finite_numbers(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    numbers = table.numbers(name)[rows]
+    bad = np.flatnonzero(~(np.abs(numbers) <= MAX_MAGNITUDE))  # nan compares false: text is bad too
+    if len(bad):
+        first, row = bad[0], rows[bad[0]]
+        span = "" if np.isnan(numbers[first]) else f" from -{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g}"
+        raise InvalidValue(f"file.{name}", f"a number{span} in row {row + 1}", table.texts(name)[row])
+    return numbers
+
+
+def _labels(table: Table, name: str) -> NDArray[Any]:
+    """Class labels as text, ``(n_rows,)``; numbers in their shortest form, so that 1, 1.0 and 1e0 agree."""
+    if table.is_numeric(name):
+        return np.array(["" if np.isnan(v) else f"{v:.10g}" for v in table.numbers(name)], dtype=object)
+    return np.array([clean_name(text) for text in table.texts(name)], dtype=object)
+
+
+def _distinct_labels(table: Table, name: str) -> list[str]:
+    labels = list(dict.fromkeys(label for label in _labels(table, name) if label))
+    return sorted(labels, key=float) if table.is_numeric(name) else sorted(labels)
+
+
+def _classes(table: Table, name: str, rows: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    labels = _labels(table, name)[rows]
+    found = set(labels)
+    if not 2 <= len(found) <= MAX_CLASSES:
+        count = "1 class" if len(found) == 1 else f"{len(found)} different values"
+        raise InvalidValue(f"file.{name}", f"2 to {MAX_CLASSES} classes", count)
+    names = [label for label in _distinct_labels(table, name) if label in found]
+    if len(names) < len(found):
+        raise InvalidValue(f"file.{name}", "class names of printable characters", "an unprintable one")
+    number = {label: k for k, label in enumerate(names)}
+    return tuple(names), np.array([number[label] for label in labels], dtype=np.int64)
+
+
+def points_frame(points: Points) -> pd.DataFrame:
+    """The points as an editable table with the columns x1, x2 and y; classes by name."""
+    X, y = points.X, points.y
+    target: Any = [points.class_names[k] for k in y] if points.class_names else y.astype(np.float64)
+    frame = pd.DataFrame({"x1": X[:, 0], "x2": X[:, 1]})
+    frame["y"] = pd.Series(target, dtype=object if points.class_names else np.float64)
+    return frame
+
+
+def points_from_frame(frame: pd.DataFrame, points: Points) -> Points:
+    """Read an edited ``points_frame`` back; names, classes and map stay those of ``points``.
+
+    Raises:
+        InvalidValue: for ``table.<column>``, with the row counted from 1: a missing or unusable number, or a
+            class that ``points`` does not have.
+    """
+    number = {name: k for k, name in enumerate(points.class_names)}
+    rows: list[Row] = []
+    for i, (x1, x2, y) in enumerate(zip(frame["x1"], frame["x2"], frame["y"], strict=True), start=1):
+        values = []
+        for column, value in (("x1", x1), ("x2", x2), ("y", y)):
+            if column == "y" and points.class_names:
+                if not isinstance(value, str) or value not in number:
+                    listed = ", ".join(points.class_names)
+                    raise InvalidValue(f"table.{column}", f"one of {listed} in row {i}", value)
+                values.append(float(number[value]))
+                continue
+            try:
+                values.append(float(value))
+            except (TypeError, ValueError):
+                raise InvalidValue(f"table.{column}", f"a number in row {i}", value) from None
+            if not abs(values[-1]) <= MAX_MAGNITUDE:
+                span = f"a number from -{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g} in row {i}"
+                raise InvalidValue(f"table.{column}", span, value)
+        rows.append((values[0], values[1], values[2]))
+    return Points(points.x_names, points.target_name, points.class_names, tuple(rows), points.domain)
