@@ -1,0 +1,43 @@
+"""A playground for learning how neural networks are trained.
+
+The names below are the Python API; they load on first use, so that importing the package is cheap.
+
+Example:
+    >>> from playground import Experiment, train
+    >>> history = train(Experiment(dataset="moons", learning_rate=0.1), epochs=20)
+    >>> list(history.frame().columns)
+    ['epoch', 'step', 'split', 'loss', 'accuracy', 'learning_rate']
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playground.engine.history import History
+    from playground.engine.trainer import Trainer, train
+    from playground.experiment import Experiment
+    from playground.registry import InvalidValue
+
+__all__ = ["Experiment", "History", "InvalidValue", "Trainer", "train"]
+
+_HOMES = {
+    "Experiment": "playground.experiment",
+    "History": "playground.engine.history",
+    "InvalidValue": "playground.registry",
+    "Trainer": "playground.engine.trainer",
+    "train": "playground.engine.trainer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'playground' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

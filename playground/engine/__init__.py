@@ -1,0 +1,1 @@
+"""Engines that train, and the trainer that drives them."""

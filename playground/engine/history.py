@@ -1,0 +1,150 @@
+"""The record of a run: one row for each finished epoch, and one for the untrained network."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "epoch",
+    "step",
+    "loss_train",
+    "loss_test",
+    "accuracy_train",
+    "accuracy_test",
+    "learning_rate",
+)
+"""Row: epochs and steps done, metrics in evaluation mode, and the learning rate of the epoch."""
+
+
+class History:
+    """Metrics over the epochs, complete, in columns that grow.
+
+    ``history["loss_test"]`` is a column as a read-only array (epoch and step int64, the rest float64; the
+    accuracies are shares in [0, 1] and nan for regression). ``len(history)`` counts rows; row 0 is epoch 0,
+    before training, with the learning rate of the first epoch.
+    """
+
+    def __init__(self) -> None:
+        self._rows = np.empty((64, len(COLUMNS)))
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, column: str) -> np.ndarray:
+        values = self._rows[: self._length, COLUMNS.index(column)]
+        values = values.astype(np.int64) if column in ("epoch", "step") else values.copy()
+        values.setflags(write=False)
+        return values
+
+    def extend(
+        self, epochs: np.ndarray, steps: np.ndarray, metrics: np.ndarray, learning_rates: np.ndarray
+    ) -> None:
+        """Append rows.
+
+        Args:
+            epochs, steps: int (E,), done at the row.
+            metrics: (E, 4), as in ``Outcome.metrics``.
+            learning_rates: (E,).
+        """
+        start, stop = self._length, self._length + len(epochs)
+        if stop > len(self._rows):
+            grown = np.empty((max(stop, 2 * len(self._rows)), len(COLUMNS)))
+            grown[:start] = self._rows[:start]
+            self._rows = grown
+        rows = self._rows[start:stop]
+        rows[:, 0] = epochs
+        rows[:, 1] = steps
+        rows[:, 2:6] = metrics
+        rows[:, 6] = learning_rates
+        self._length = stop
+
+    def rows(self) -> np.ndarray:
+        """All rows as one array (n, 7), columns as in ``COLUMNS`` (a copy)."""
+        return self._rows[: self._length].copy()
+
+    @classmethod
+    def from_rows(cls, rows: np.ndarray) -> History:
+        """The history with the given rows, as ``rows()`` gives them."""
+        history = cls()
+        history._rows = np.array(rows, dtype=np.float64).reshape(-1, len(COLUMNS))
+        history._length = len(history._rows)
+        return history
+
+    def copy(self) -> History:
+        """An independent history with the same rows."""
+        return History.from_rows(self.rows())
+
+    def last(self) -> dict[str, float]:
+        """The newest row by column name. IndexError when there is none."""
+        if not self._length:
+            raise IndexError("the history is empty")
+        return dict(zip(COLUMNS, self._rows[self._length - 1].tolist(), strict=True))
+
+    def thinned(self, n: int) -> History:
+        """At most ``n`` rows that draw the same curve: first, last, and in each stretch between them the
+        rows where training or test loss is lowest and highest.
+
+        Args:
+            n: largest number of rows, at least 6.
+        """
+        if n < 6:
+            raise ValueError(f"a thinned history needs room for 6 rows, got {n}")
+        length = self._length
+        if length <= n:
+            return self.copy()
+        stretches = (n - 2) // 4
+        width = -(-(length - 2) // stretches)
+        keep = [np.array([0, length - 1])]
+        for column in (2, 3):
+            values = np.full(stretches * width, np.nan)
+            values[: length - 2] = self._rows[1 : length - 1, column]
+            grid = values.reshape(stretches, width)
+            starts = 1 + np.arange(stretches) * width
+            for fill, pick in ((np.inf, np.argmin), (-np.inf, np.argmax)):
+                keep.append(starts + pick(np.where(np.isnan(grid), fill, grid), axis=1))
+        rows = np.unique(np.concatenate(keep))
+        return History.from_rows(self._rows[rows[rows < length]])
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy table: epoch, step, split (``"train"`` or ``"test"``), loss, accuracy, learning_rate."""
+        import pandas as pd
+
+        splits = []
+        for split in ("train", "test"):
+            splits.append(
+                pd.DataFrame(
+                    {
+                        "epoch": self["epoch"],
+                        "step": self["step"],
+                        "split": split,
+                        "loss": self[f"loss_{split}"],
+                        "accuracy": self[f"accuracy_{split}"],
+                        "learning_rate": self["learning_rate"],
+                    }
+                )
+            )
+        return (
+            pd.concat(splits, ignore_index=True)
+            .sort_values("epoch", kind="stable")
+            .reset_index(drop=True)
+        )
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """The complete history as CSV text with one row an epoch; also written to ``path`` if given."""
+        text = StringIO()
+        text.write(",".join(COLUMNS) + "\n")
+        for row in self._rows[: self._length].tolist():
+            cells = [str(int(row[0])), str(int(row[1]))]
+            cells += ["" if value != value else repr(value) for value in row[2:]]
+            text.write(",".join(cells) + "\n")
+        if path is not None:
+            Path(path).write_text(text.getvalue(), encoding="utf-8")
+        return text.getvalue()

@@ -1,0 +1,161 @@
+"""The randomness of training steps, drawn outside the engines so that all of them see the same numbers.
+
+Each kind of noise has its own generator (``playground.streams``) and draws in the order of the steps and,
+within a step, of the layers. Drawing k steps at once gives the same numbers as k single draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from playground import streams
+from playground.model import Layout
+
+if TYPE_CHECKING:
+    from playground.experiment import Experiment
+
+KINDS = {
+    "dropout": streams.DROPOUT,
+    "dropconnect": streams.DROPCONNECT,
+    "input_noise": streams.INPUT_NOISE,
+    "mixup": streams.MIXUP,
+}
+
+CHUNK_NUMBERS = 1 << 21
+"""Random numbers that one draw may hold (8 MB of float32)."""
+
+_NO_FLOATS = np.empty(0, np.float32)
+_NO_SHARES = np.empty(0, np.float64)
+_NO_ROWS = np.empty(0, np.int64)
+
+
+class Noise(NamedTuple):
+    """The noise of S steps with batches of B_s samples. Kinds that are off have length 0.
+
+    With a = B_0 + … + B_(s-1) samples before step s:
+
+    Attributes:
+        dropout: float32, uniform in [0, 1). Step s starts at ``a * U``, U being the units of all layers
+            with a rate above 0; there each such layer has B_s · n_l numbers in C order. A unit is kept where
+            the number is >= ``float32(rate)``.
+        dropconnect: float32, uniform in [0, 1). Step s starts at ``s * W``, W being the weights of all
+            hidden layers; each layer has n_out · n_in numbers in C order. Kept as above.
+        inputs: float32 (sum B, d), to be added to the features; the deviation is multiplied in.
+        shares: float64 (S,), mixup's λ.
+        partners: int64 (sum B,), mixup's partner of each sample, counted within its batch.
+    """
+
+    dropout: np.ndarray
+    dropconnect: np.ndarray
+    inputs: np.ndarray
+    shares: np.ndarray
+    partners: np.ndarray
+
+
+SILENCE = Noise(_NO_FLOATS, _NO_FLOATS, _NO_FLOATS.reshape(0, 0), _NO_SHARES, _NO_ROWS)
+"""No noise at all."""
+
+
+class NoiseSource:
+    """Draws the noise of an experiment's steps.
+
+    Args:
+        experiment: decides the seed, which kinds are on, and how strong they are.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._generators = {
+            kind: streams.generator(experiment.seed, stream) for kind, stream in KINDS.items()
+        }
+        self.reconfigure(experiment)
+
+    def reconfigure(self, experiment: Experiment) -> None:
+        """Take over changed rates; the streams go on where they are."""
+        layout = Layout.of(experiment)
+        self.n_inputs = layout.n_inputs
+        self.dropped_units = sum(
+            n for n, rate in zip(layout.hidden, experiment.dropouts, strict=True) if rate > 0
+        )
+        self.dropped_weights = (
+            sum(layout.hidden_weights) if experiment.dropconnect > 0 else 0
+        )
+        self.sigma = np.float32(experiment.input_noise)
+        self.alpha = experiment.mixup
+
+    @property
+    def on(self) -> bool:
+        """Whether any kind of noise is drawn."""
+        return bool(self.dropped_units or self.dropped_weights or self.sigma > 0 or self.alpha > 0)
+
+    def draw(self, sizes: np.ndarray) -> Noise:
+        """The noise of the next steps.
+
+        Args:
+            sizes: int (S,), the batch sizes.
+        """
+        if not self.on:
+            return SILENCE
+        samples = int(sizes.sum())
+        dropout = dropconnect = _NO_FLOATS
+        inputs, shares, partners = SILENCE.inputs, _NO_SHARES, _NO_ROWS
+        if self.dropped_units:
+            dropout = self._generators["dropout"].random(
+                samples * self.dropped_units, dtype=np.float32
+            )
+        if self.dropped_weights:
+            dropconnect = self._generators["dropconnect"].random(
+                len(sizes) * self.dropped_weights, dtype=np.float32
+            )
+        if self.sigma > 0:
+            inputs = self._generators["input_noise"].standard_normal(
+                (samples, self.n_inputs), dtype=np.float32
+            )
+            inputs *= self.sigma
+        if self.alpha > 0:
+            shares, partners = self._draw_mixup(sizes, samples)
+        return Noise(dropout, dropconnect, inputs, shares, partners)
+
+    def _draw_mixup(self, sizes: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = self._generators["mixup"]
+        shares = np.empty(len(sizes))
+        partners = np.empty(samples, np.int64)
+        start = 0
+        for step, size in enumerate(sizes.tolist()):
+            shares[step] = rng.beta(self.alpha, self.alpha)
+            partners[start : start + size] = rng.permutation(size)
+            start += size
+        return shares, partners
+
+    def spans(self, offsets: np.ndarray) -> Iterator[tuple[int, int]]:
+        """Cut a plan's steps into spans whose noise fits in memory.
+
+        Args:
+            offsets: int64 (S + 1,), as in Plan.
+
+        Yields:
+            ``(first, last)``, the steps ``first <= s < last``.
+        """
+        n_steps = len(offsets) - 1
+        if not self.on:
+            yield 0, n_steps
+            return
+        per_sample = self.dropped_units + (self.n_inputs if self.sigma > 0 else 0) + 1
+        numbers = offsets * per_sample + np.arange(n_steps + 1) * self.dropped_weights
+        first = 0
+        while first < n_steps:
+            limit = numbers[first] + CHUNK_NUMBERS
+            last = max(first + 1, int(np.searchsorted(numbers, limit, side="right")) - 1)
+            yield first, last
+            first = last
+
+    def state(self) -> dict[str, Any]:
+        """The generators' states, as plain values."""
+        return {kind: rng.bit_generator.state for kind, rng in self._generators.items()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from ``state``."""
+        for kind, rng in self._generators.items():
+            rng.bit_generator.state = state[kind]

@@ -1,0 +1,448 @@
+"""The reference engine: torch.nn.Module, autograd and torch.optim, on the CPU, CUDA or MPS.
+
+Parameters, running statistics and gradients live in flat vectors, and the network's own tensors are views
+into them. The optimizer therefore works on one parameter instead of a dozen, which is where eager PyTorch
+spends most of its time on networks of this size; the rules are elementwise, so nothing else changes.
+"""
+
+from __future__ import annotations
+
+import math
+from copy import deepcopy
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from playground.engine.base import Outcome, Plan, State
+from playground.engine.noise import Noise, NoiseSource
+from playground.experiment import HOT_FIELDS, Experiment
+from playground.model import Layout, Masks, Pass, build
+from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS
+
+if TYPE_CHECKING:
+    from playground.data.prepare import Data
+
+
+class Batch(NamedTuple):
+    """One mini-batch, with its noise applied.
+
+    Attributes:
+        x: (B, d), inputs after mixup and input noise.
+        y: (B,), targets.
+        partner_y: (B,), targets of the mixup partners; None without mixup.
+        share: mixup's λ, 1 without mixup.
+        masks: what dropout and DropConnect drop.
+    """
+
+    x: Tensor
+    y: Tensor
+    partner_y: Tensor | None
+    share: float
+    masks: Masks | None
+
+
+class NoiseTensors(NamedTuple):
+    """``Noise`` of some steps on the engine's device; ``starts`` counts the samples before each step."""
+
+    dropout: Tensor
+    dropconnect: Tensor
+    inputs: Tensor
+    shares: list[float]
+    partners: Tensor
+    starts: list[int]
+
+
+class ReferenceEngine:
+    """Engine over PyTorch. See ``playground.engine.base.Engine`` for the methods it shares.
+
+    Args:
+        experiment: what to train.
+        data: prepared rows of ``experiment``.
+        noise: the source of all noise, shared with the trainer.
+        device: ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        dtype: float64 is for gradient checks.
+    """
+
+    name = "reference"
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        data: Data,
+        noise: NoiseSource,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.experiment = experiment
+        self.noise = noise
+        self.device = device
+        self.layout = Layout.of(experiment)
+        self.network = build(experiment).to(device=device, dtype=dtype)
+        self._dtype = dtype
+        self._flatten()
+        self._weights = torch.from_numpy(self.layout.weight_mask.copy()).to(device, dtype)
+        self._backups = [self._everything.clone(), self._everything.clone()]
+        self._good = self._everything.clone()
+        self._steps_taken = 0
+        self._use_settings()
+        self._restart_optimizer()
+        self.set_data(data)
+
+    # --- construction ----------------------------------------------------------------------------
+
+    def _flatten(self) -> None:
+        """Make the network's parameters and running statistics views into ``_everything``."""
+        network, n = self.network, self.layout.n_parameters
+        statistics = [t for norm in network.norms for t in (norm.running_mean, norm.running_var)]
+        tensors = [*(p.detach() for p in network.parameters()), *statistics]
+        self._everything = torch.cat([t.reshape(-1) for t in tensors])
+        self._flat = nn.Parameter(self._everything[:n])
+        self.gradient = torch.zeros_like(self._flat)
+        self._flat.grad = self.gradient
+        self._parameters = list(network.parameters())
+        for parameter, block in zip(self._parameters, self.layout.parameters, strict=True):
+            parameter.data = self._everything[block.start : block.stop].view(block.shape)
+        self._buffers = self._everything[n:]
+        blocks = iter(self.layout.buffers)
+        for norm in network.norms:
+            for name in ("running_mean", "running_var"):
+                block = next(blocks)
+                setattr(norm, name, self._buffers[block.start : block.stop])
+
+    def _use_settings(self) -> None:
+        """Read what a step needs from the experiment, so that the step itself does not."""
+        experiment = self.experiment
+        self._loss = LOSSES[experiment.loss.name]
+        self._clipping = CLIPPINGS[experiment.clipping.name]
+        self._dropouts = [
+            (n, rate) for n, rate in zip(experiment.hidden, experiment.dropouts, strict=True)
+        ]
+        shapes = [b.shape for b in self.layout.parameters if b.kind == "weight"]
+        self._link_shapes = shapes[:-1]
+        self._l1 = self._weights * experiment.l1 if experiment.l1 else None
+        self._l2 = self._weights * experiment.l2 if experiment.l2 else None
+        self._decayed_at = math.nan
+
+    @property
+    def full_batch(self) -> bool:
+        """Whether the optimizer needs all rows in each step and takes its own gradients."""
+        return self._technique.full_batch
+
+    def _new_optimizer(self, parameter: Tensor) -> torch.optim.Optimizer:
+        experiment = self.experiment
+        groups = [{"params": [parameter]}]
+        return self._technique.make(groups, experiment.learning_rate, experiment.optimizer)
+
+    def _restart_optimizer(self) -> None:
+        """A new optimizer with empty slots."""
+        self._technique = OPTIMIZERS[self.experiment.optimizer.name]
+        self._optimizer = self._new_optimizer(self._flat)
+        self._group = self._optimizer.param_groups[0]
+        self._steps_taken = 0
+        # Decoupled decay acts on weights only, but the one flat parameter holds biases too. AdamW's own
+        # decay is the same rule (Loshchilov & Hutter 2019, algorithm 2, line 12), so both are done here.
+        self._decays = [self.experiment.weight_decay]
+        if self._group.get("weight_decay"):
+            assert self._group["decoupled_weight_decay"], "only decoupled decay can be masked"
+            self._decays.append(self._group["weight_decay"])
+            self._group["weight_decay"] = 0.0
+        self._decayed_at = math.nan
+
+    def set_data(self, data: Data) -> None:
+        """Train on other rows with the same features and outputs."""
+        self.data = data
+        self._n_train = len(data.F_train)
+        rows = np.concatenate([data.F_train, data.F_test])
+        targets = np.concatenate([data.y_train, data.y_test])
+        self._x = torch.from_numpy(rows).to(self.device, self._dtype)
+        y = torch.from_numpy(targets).to(self.device)
+        self._y = y.to(self._dtype) if y.is_floating_point() else y
+
+    # --- one step --------------------------------------------------------------------------------
+
+    def noise_tensors(self, noise: Noise, sizes: np.ndarray) -> NoiseTensors:
+        """Bring the noise of steps with batches of ``sizes`` to the device."""
+
+        def bring(array: np.ndarray) -> Tensor:
+            tensor = torch.from_numpy(array)
+            return tensor.to(self.device, self._dtype if tensor.is_floating_point() else None)
+
+        starts = [0, *np.cumsum(sizes).tolist()]
+        return NoiseTensors(
+            bring(noise.dropout),
+            bring(noise.dropconnect),
+            bring(noise.inputs),
+            noise.shares.tolist(),
+            bring(noise.partners),
+            starts,
+        )
+
+    def batch(self, rows: Tensor, noise: NoiseTensors | None, step: int) -> Batch:
+        """The batch of ``rows`` (B,), with the noise of the chunk's step number ``step``."""
+        x, y = self._x.index_select(0, rows), self._y.index_select(0, rows)
+        if noise is None:
+            return Batch(x, y, None, 1.0, None)
+        start, stop = noise.starts[step], noise.starts[step + 1]
+        partner_y, share = None, 1.0
+        if noise.shares:
+            share, partners = noise.shares[step], noise.partners[start:stop]
+            x = share * x + (1 - share) * x.index_select(0, partners)
+            partner_y = y.index_select(0, partners)
+        if len(noise.inputs):
+            x = x + noise.inputs[start:stop]
+        return Batch(x, y, partner_y, share, self._masks(noise, step, start, stop - start))
+
+    def _masks(self, noise: NoiseTensors, step: int, start: int, size: int) -> Masks | None:
+        weights: list[Tensor | None] = []
+        units: list[Tensor | None] = []
+        if len(noise.dropconnect):
+            at = step * self.noise.dropped_weights
+            for shape in self._link_shapes:
+                n = shape[0] * shape[1]
+                weights.append(
+                    _mask(noise.dropconnect[at : at + n].view(shape), self.experiment.dropconnect)
+                )
+                at += n
+        if len(noise.dropout):
+            at = start * self.noise.dropped_units
+            for n, rate in self._dropouts:
+                if rate > 0:
+                    units.append(_mask(noise.dropout[at : at + size * n].view(size, n), rate))
+                    at += size * n
+                else:
+                    units.append(None)
+        return Masks(weights, units) if weights or units else None
+
+    def batch_loss(self, batch: Batch) -> tuple[Pass, Tensor]:
+        """Forward in training mode: every layer's values and the mean loss without penalties."""
+        values = self.network.layers(batch.x, batch.masks)
+        loss = self._loss_of(values.scores, batch.y, self.experiment.label_smoothing)
+        if batch.partner_y is not None:
+            other = self._loss_of(values.scores, batch.partner_y, self.experiment.label_smoothing)
+            loss = batch.share * loss + (1 - batch.share) * other
+        return values, loss
+
+    def _loss_of(self, scores: Tensor, y: Tensor, label_smoothing: float) -> Tensor:
+        experiment = self.experiment
+        return self._loss.forward(scores, y, experiment.loss, label_smoothing, experiment.task)
+
+    def fill_gradient(self, loss: Tensor) -> Tensor:
+        """The flat gradient (P,) of loss and penalties, before clipping."""
+        gradients = torch.autograd.grad(loss, self._parameters)
+        torch.cat([g.reshape(-1) for g in gradients], out=self.gradient)
+        if self._l1 is not None:
+            self.gradient.addcmul_(self._everything[: len(self.gradient)].sign(), self._l1)
+        if self._l2 is not None:
+            self.gradient.addcmul_(self._everything[: len(self.gradient)], self._l2)
+        return self.gradient
+
+    def clip(self) -> None:
+        """Limit the flat gradient as the experiment says."""
+        self._clipping.apply([self._flat], self.experiment.clipping)
+
+    def penalty(self) -> Tensor:
+        """l1 Σ|w| + l2/2 Σw² over the weights."""
+        w = self._flat.detach() * self._weights
+        return self.experiment.l1 * w.abs().sum() + self.experiment.l2 / 2 * w.square().sum()
+
+    def update(self, batch: Batch, lr: float) -> float:
+        """Decay the weights and apply the optimizer's rule to the gradient that lies ready.
+
+        Full-batch rules take gradients of ``batch`` themselves, as many as they like.
+
+        Returns:
+            Loss with penalties before the update for full-batch rules; nan for the others.
+        """
+        self._group["lr"] = lr
+        if any(self._decays):
+            if lr != self._decayed_at:
+                self._decay_factors = [1 - self._weights * (lr * d) for d in self._decays if d]
+                self._decayed_at = lr
+            for factor in self._decay_factors:
+                self._everything[: len(self.gradient)].mul_(factor)
+        self._steps_taken += 1
+        if self.full_batch:
+            return float(self._optimizer.step(lambda: self._closure(batch)))
+        self._optimizer.step()
+        return math.nan
+
+    def _closure(self, batch: Batch) -> Tensor:
+        with torch.enable_grad():
+            _, loss = self.batch_loss(batch)
+            self.fill_gradient(loss)
+        self.clip()
+        return loss.detach() + self.penalty()
+
+    # --- many steps ------------------------------------------------------------------------------
+
+    def run(self, plan: Plan) -> Outcome:
+        """Take the plan's steps. On the CPU every batch loss is checked, elsewhere at evaluations."""
+        order = torch.from_numpy(plan.order).to(self.device)
+        offsets, lrs, evaluate = plan.offsets.tolist(), plan.lr.tolist(), plan.evaluate.tolist()
+        metrics: list[tuple[float, float, float, float]] = []
+        self.train_mode(True)
+        for first, last in self.noise.spans(plan.offsets):
+            noise = None
+            if self.noise.on:
+                sizes = np.diff(plan.offsets[first : last + 1])
+                noise = self.noise_tensors(self.noise.draw(sizes), sizes)
+            for step in range(first, last):
+                batch = self.batch(order[offsets[step] : offsets[step + 1]], noise, step - first)
+                if not self._step(batch, lrs[step], step):
+                    return self._diverged(step, metrics, step)
+                if evaluate[step]:
+                    row = self.metrics()
+                    if not self._finite(row):
+                        return self._diverged(step, metrics, step + 1)
+                    metrics.append(row)
+        if not self._finite(None):
+            return self._diverged(len(lrs) - 1, metrics, len(lrs))
+        return Outcome(len(lrs), np.array(metrics).reshape(-1, 4), False)
+
+    def _step(self, batch: Batch, lr: float, step: int) -> bool:
+        """One step; False, and no update, when the batch loss is not finite."""
+        if self.device == "cpu":
+            self._backups[step % 2].copy_(self._everything)
+        if self.full_batch:
+            return math.isfinite(self.update(batch, lr))
+        _, loss = self.batch_loss(batch)
+        if self.device == "cpu" and not math.isfinite(loss.item()):
+            return False
+        self.fill_gradient(loss)
+        self.clip()
+        self.update(batch, lr)
+        return True
+
+    def _finite(self, row: tuple[float, ...] | None) -> bool:
+        """Whether parameters and losses are finite; if so the state becomes the one to fall back on."""
+        if row is not None and not (math.isfinite(row[0]) and math.isfinite(row[1])):
+            return False
+        if not bool(torch.isfinite(self._everything).all()):
+            return False
+        self._good.copy_(self._everything)
+        return True
+
+    def _diverged(self, step: int, metrics: list[tuple[float, float, float, float]], done: int) -> Outcome:
+        """Fall back on the newest finite state: before this step, before the last one, or at a check."""
+        candidates = [self._backups[step % 2], self._backups[(step + 1) % 2], self._good]
+        for candidate in candidates if self.device == "cpu" else candidates[2:]:
+            if bool(torch.isfinite(candidate).all()):
+                self._everything.copy_(candidate)
+                break
+        if not np.isfinite(self.state().slots).all():
+            self._restart_optimizer()
+        return Outcome(done, np.array(metrics).reshape(-1, 4), True)
+
+    def train_mode(self, training: bool) -> None:
+        """Normalize by the batch, or else by the running statistics."""
+        # Only the normalizations behave differently; walking all modules would cost more than a layer.
+        for norm in self.network.norms:
+            norm.training = training
+
+    def metrics(self) -> tuple[float, float, float, float]:
+        """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
+        self.train_mode(False)
+        with torch.no_grad():
+            scores = self.network(self._x)
+            n = self._n_train
+            losses = [
+                self._loss_of(scores[:n], self._y[:n], 0.0),
+                self._loss_of(scores[n:], self._y[n:], 0.0),
+            ]
+            if self.experiment.task == "regression":
+                accuracies = [torch.tensor(math.nan)] * 2
+            else:
+                if self.experiment.task == "binary":
+                    right = (scores[:, 0] > 0) == (self._y > 0.5)
+                else:
+                    right = scores.argmax(1) == self._y
+                right = right.to(self._dtype)
+                accuracies = [right[:n].mean(), right[n:].mean()]
+            values = torch.stack([t.to(self.device) for t in (*losses, *accuracies)]).tolist()
+        self.train_mode(True)
+        return values[0], values[1], values[2], values[3]
+
+    # --- state -----------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """A copy of the current state."""
+        n = self.layout.n_parameters
+        slots = np.zeros((self._technique.slots, n), np.float32)
+        counts = np.array([self._steps_taken, 1.0])
+        kept = self._optimizer.state.get(self._flat, {})
+        for slot, name in zip(slots, self._technique.slot_names, strict=True):
+            if kept.get(name) is not None:
+                slot[:] = kept[name].cpu().numpy()
+        if "mu_product" in kept:
+            counts[1] = float(kept["mu_product"])
+        extra = None
+        if self.full_batch:
+            extra = deepcopy(self._optimizer.state_dict()["state"])
+        everything = self._everything.cpu().numpy().astype(np.float32)
+        return State(everything[:n].copy(), everything[n:].copy(), slots, counts, extra)
+
+    def load(self, state: State) -> None:
+        """Continue from ``state``. Slots of another optimizer's shape start empty."""
+        self._everything.copy_(torch.from_numpy(np.concatenate([state.params, state.buffers])))
+        for copy in (*self._backups, self._good):
+            copy.copy_(self._everything)
+        self._restart_optimizer()
+        self._load_slots(state)
+
+    def _load_slots(self, state: State) -> None:
+        if state.counts[0] == 0 or len(state.slots) != self._technique.slots:
+            return
+        if self.full_batch:
+            whole = self._optimizer.state_dict()
+            self._optimizer.load_state_dict({**whole, "state": deepcopy(state.extra or {})})
+            self._group = self._optimizer.param_groups[0]
+        else:
+            kept = self._first_slots()
+            for name, slot in zip(self._technique.slot_names, state.slots, strict=True):
+                kept[name].copy_(torch.from_numpy(slot.copy()))
+            for name, count in zip(("step", "mu_product"), state.counts.tolist(), strict=True):
+                if name in kept:
+                    kept[name].fill_(count)
+            self._optimizer.state[self._flat] = kept
+        self._steps_taken = int(state.counts[0])
+
+    def _first_slots(self) -> dict[str, Tensor]:
+        # torch's optimizers make their state in the first step: let one take it on a stand-in.
+        stand_in = torch.zeros_like(self._flat, requires_grad=True)
+        stand_in.grad = torch.zeros_like(stand_in)
+        optimizer = self._new_optimizer(stand_in)
+        optimizer.step()
+        return optimizer.state[stand_in]
+
+    def reconfigure(self, experiment: Experiment) -> bool:
+        """Take over changed hot fields. False, and nothing done, when a new engine is needed."""
+        old = self.experiment
+        changed = {n for n in type(old).model_fields if getattr(old, n) != getattr(experiment, n)}
+        if changed - HOT_FIELDS - {"engine", "device", "points"}:
+            return False
+        if Layout.of(experiment) != self.layout or experiment.task != old.task:
+            return False
+        state = self.state()
+        self.experiment = experiment
+        self._use_settings()
+        self._restart_optimizer()
+        if experiment.optimizer.name == old.optimizer.name:
+            self._load_slots(state)
+        return True
+
+    def forward(self, F: np.ndarray) -> list[np.ndarray]:
+        """Activations (n, n_l) of every hidden layer, then scores (n, n_outputs), in evaluation mode."""
+        self.train_mode(False)
+        with torch.no_grad():
+            x = torch.from_numpy(np.ascontiguousarray(F, dtype=np.float32)).to(self.device, self._dtype)
+            values = self.network.layers(x)
+            result = [t.cpu().numpy() for t in (*values.h, values.scores)]
+        self.train_mode(True)
+        return result
+
+
+def _mask(uniform: Tensor, rate: float) -> Tensor:
+    """Inverted dropout: 1 / (1 - rate) where kept, else 0."""
+    return (uniform >= float(np.float32(rate))).to(uniform.dtype) / (1 - rate)

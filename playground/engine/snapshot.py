@@ -1,0 +1,101 @@
+"""Immutable copies of a run: to look at, and to go on from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from playground.engine.base import State
+from playground.experiment import Experiment
+from playground.model import Layout, Network
+from playground.techniques import Patience, Plateau
+
+Status = Literal["running", "stopped", "diverged"]
+Reason = Literal["", "early_stopping", "not_finite"]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """What there is to see of a run at one moment; safe to hand to another thread.
+
+    Args:
+        experiment: what is trained.
+        step, epoch: taken and finished so far.
+        status: ``"running"``, ``"stopped"`` or ``"diverged"``.
+        reason: why it does not run: ``"early_stopping"`` or ``"not_finite"``.
+        engine, device: where it runs.
+        learning_rate: of the current epoch.
+        state: parameters, running statistics and optimizer slots.
+        metrics: the newest row of the history by column name.
+    """
+
+    experiment: Experiment
+    step: int
+    epoch: int
+    status: Status
+    reason: Reason
+    engine: str
+    device: str
+    learning_rate: float
+    state: State
+    metrics: dict[str, float]
+
+    @property
+    def layout(self) -> Layout:
+        """Where each parameter lies in ``state.params``."""
+        return Layout.of(self.experiment)
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Each parameter by name, read-only, in its own shape."""
+        return self.layout.named(self.state.params)
+
+    def network(self) -> Network:
+        """The network with these parameters, on the CPU, in evaluation mode."""
+        return network_of(self.experiment, self.state)
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Everything a trainer needs to go on bit for bit. Made by ``Trainer.checkpoint()``; can be pickled.
+
+    Args:
+        experiment, engine, device: what ran, and where.
+        state: the engine's numbers.
+        step, epoch, status, reason: how far it was.
+        order, position: the current epoch's order and how many of its rows have been used.
+        order_stream, noise: the generators' states.
+        plateau, patience, best: what reduce-on-plateau and early stopping remember.
+        history: the rows so far.
+    """
+
+    experiment: Experiment
+    engine: str
+    device: str
+    state: State
+    step: int
+    epoch: int
+    status: Status
+    reason: Reason
+    order: np.ndarray = field(repr=False)
+    position: int
+    order_stream: Any = field(repr=False)
+    noise: dict[str, Any] = field(repr=False)
+    plateau: Plateau | None
+    patience: Patience | None
+    best: State | None = field(repr=False)
+    history: np.ndarray = field(repr=False)
+
+
+def network_of(experiment: Experiment, state: State) -> Network:
+    """A new network on the CPU with the parameters and running statistics of ``state``."""
+    network = Network(experiment)
+    layout = Layout.of(experiment)
+    tensors = {name: torch.from_numpy(a.copy()) for name, a in layout.named(state.params).items()}
+    for block in layout.buffers:
+        tensors[block.name] = torch.from_numpy(block.view(state.buffers).copy())
+    network.load_state_dict(tensors)
+    return network.eval()
+

@@ -1,0 +1,427 @@
+"""The trainer: decides batches, learning rates and when to stop, and records the history."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+
+from playground import streams
+from playground.data.prepare import Data, prepare
+from playground.engine.base import Engine, Outcome, Plan, State, make_engine, resolve
+from playground.engine.history import History
+from playground.engine.noise import NoiseSource
+from playground.engine.reference import ReferenceEngine
+from playground.engine.snapshot import Checkpoint, Reason, Snapshot, Status
+from playground.engine.trace import StepTrace, traced_step
+from playground.experiment import HOT_FIELDS, Experiment
+from playground.model import Layout
+from playground.registry import InvalidValue
+from playground.techniques import OPTIMIZERS, SCHEDULES, STOPPINGS, Patience, Plateau
+
+PLAN_ROWS = 1 << 17
+"""Training rows in one plan at most: 1 MB of indices, some 500 epochs of 250 samples."""
+
+FIRST_SLICE = 8
+"""Steps of the first plan of ``run_for``, before the speed is known."""
+
+PARAMETER_LIMIT = 1e6
+"""Largest magnitude that a user may set a parameter to."""
+
+
+class Trainer:
+    """Trains one experiment, a step at a time or many.
+
+    Args:
+        experiment: what to train.
+
+    Attributes:
+        experiment, data, engine, noise, history: the parts.
+        step, epoch: steps taken and epochs finished.
+        status: ``"running"``, ``"stopped"`` (early stopping) or ``"diverged"``.
+        reason: ``""``, ``"early_stopping"`` or ``"not_finite"``.
+        best_epoch: the epoch whose weights early stopping would restore, None without early stopping.
+
+    Raises:
+        InvalidValue: the device or engine is not here, or the data set cannot be drawn.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._start(experiment)
+
+    def _start(self, experiment: Experiment) -> None:
+        """Begin anew: fresh data, weights, noise and history. Changes nothing if it raises."""
+        data = prepare(experiment)
+        noise = NoiseSource(experiment)
+        engine = make_engine(experiment, data, noise)
+        self.experiment = experiment
+        self.data: Data = data
+        self.noise = noise
+        self.engine: Engine = engine
+        self.step = self.epoch = 0
+        self.status: Status = "running"
+        self.reason: Reason = ""
+        self._order_stream = streams.generator(experiment.seed, streams.ORDER)
+        self._order = np.empty(0, np.int64)
+        self._position = 0
+        self._speed = 0.0
+        self._plateau: Plateau | None = None
+        self._patience: Patience | None = None
+        self._best: State | None = None
+        self._use_settings()
+        self.history = History()
+        zero = np.zeros(1)
+        self.history.extend(zero, zero, np.array([engine.metrics()]), self._learning_rates(1))
+
+    def reset(self, init_seed: int | None = None) -> None:
+        """Start again: with the same weights, or with those of another ``init_seed``."""
+        if init_seed is None:
+            self._start(self.experiment)
+        else:
+            self._start(self.experiment.replace(init_seed=init_seed))
+
+    # --- settings --------------------------------------------------------------------------------
+
+    def _use_settings(self) -> None:
+        experiment = self.experiment
+        n = len(self.data.F_train)
+        full = OPTIMIZERS[experiment.optimizer.name].full_batch
+        self._batch_size = n if full else min(experiment.batch_size, n)
+        self._schedule = SCHEDULES[experiment.schedule.name]
+        if not self._schedule.feedback:
+            self._plateau = None
+        elif self._plateau is None:
+            self._plateau = Plateau(experiment.learning_rate)
+        if not STOPPINGS[experiment.early_stopping.name].watches:
+            self._patience = self._best = None
+        elif self._patience is None:
+            self._patience = Patience()
+        self._templates: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the current epoch."""
+        return float(self._learning_rates(1)[0])
+
+    def _learning_rates(self, epochs: int) -> np.ndarray:
+        """float64 (epochs,), from the current epoch on."""
+        experiment = self.experiment
+        if self._plateau is not None:
+            return np.full(epochs, self._plateau.learning_rate)
+        if experiment.schedule.name == "constant":
+            return np.full(epochs, experiment.learning_rate)
+        factor, spec = self._schedule.factor, experiment.schedule
+        factors = [factor(epoch, spec) for epoch in range(self.epoch, self.epoch + epochs)]
+        return experiment.learning_rate * np.array(factors)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest test loss so far, None without early stopping."""
+        return None if self._patience is None else self._patience.best_epoch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in a full epoch, the last short batch counted."""
+        return -(-len(self.data.F_train) // self._batch_size)
+
+    @property
+    def steps_left(self) -> int:
+        """Steps to the end of the current epoch, at least 1."""
+        return -(-(len(self.data.F_train) - self._position) // self._batch_size)
+
+    # --- running ---------------------------------------------------------------------------------
+
+    def run(self, steps: int | None = None, epochs: int | None = None) -> int:
+        """Train on.
+
+        Args:
+            steps: how many steps.
+            epochs: or up to how many epoch ends; an epoch begun counts as the first.
+
+        Returns:
+            The steps taken: fewer than asked for when training stopped or diverged.
+        """
+        if (steps is None) == (epochs is None):
+            raise ValueError("expected either steps or epochs")
+        if epochs is not None:
+            steps = self.steps_left + (epochs - 1) * self.steps_per_epoch if epochs > 0 else 0
+        assert steps is not None
+        taken = 0
+        while taken < steps and self.status == "running":
+            taken += self._advance(steps - taken)
+        return taken
+
+    def run_for(self, seconds: float) -> int:
+        """Train for about ``seconds`` (at least one step). Returns the steps taken."""
+        now = time.perf_counter()
+        deadline = now + seconds
+        taken = 0
+        while self.status == "running" and (now < deadline or not taken):
+            wanted = int(self._speed * (deadline - now)) if self._speed else FIRST_SLICE
+            done = self._advance(max(1, wanted))
+            before, now = now, time.perf_counter()
+            self._speed = done / max(now - before, 1e-9)
+            taken += done
+        return taken
+
+    def _advance(self, limit: int) -> int:
+        """Take at most ``limit`` steps in one plan."""
+        if self._plateau is not None or self._patience is not None:
+            limit = min(limit, self.steps_left)
+        plan, orders = self._plan(limit)
+        outcome = self.engine.run(plan)
+        self._record(plan, orders, outcome)
+        return outcome.steps
+
+    def _record(self, plan: Plan, orders: np.ndarray, outcome: Outcome) -> None:
+        """Take down what became of a plan, and do what is due at an epoch end."""
+        finished = len(outcome.metrics)
+        if finished:
+            ends = np.flatnonzero(plan.evaluate)[:finished]
+            epochs = np.arange(self.epoch + 1, self.epoch + 1 + finished)
+            self.history.extend(epochs, self.step + 1 + ends, outcome.metrics, plan.lr[ends])
+        self.step += outcome.steps
+        rows = self._position + int(plan.offsets[outcome.steps])
+        whole, self._position = divmod(rows, len(self.data.F_train))
+        self._order = orders[whole] if self._position else orders[-1]
+        self.epoch += whole
+        if outcome.diverged:
+            self.status, self.reason = "diverged", "not_finite"
+        elif finished:
+            self._end_epoch(float(outcome.metrics[-1, 1]))
+
+    def _end_epoch(self, test_loss: float) -> None:
+        """Reduce-on-plateau and early stopping; both watch the test loss."""
+        if self._plateau is not None:
+            self._plateau = self._plateau.after(test_loss, self.experiment.schedule)
+        if self._patience is None:
+            return
+        spec = self.experiment.early_stopping
+        self._patience = self._patience.after(self.epoch, test_loss, spec)
+        if self._patience.bad_epochs == 0:
+            self._best = self.engine.state()
+        elif self._patience.exhausted(spec):
+            if self._best is not None:
+                self.engine.load(self._best)
+            self.status, self.reason = "stopped", "early_stopping"
+
+    # --- batches ---------------------------------------------------------------------------------
+
+    def _plan(self, limit: int) -> tuple[Plan, np.ndarray]:
+        """The next ``limit`` steps, or as many as a plan may hold; a begun epoch is a plan of its own.
+
+        Returns:
+            The plan, and the orders of the epochs that it touches, int64 (epochs, n).
+        """
+        size, per_epoch = self._batch_size, self.steps_per_epoch
+        limit = min(limit, max(1, PLAN_ROWS // size))
+        if self._position:
+            left = self.steps_left
+            steps = min(limit, left)
+            rows = self._order[self._position :][: steps * size]
+            offsets = np.minimum(np.arange(steps + 1) * size, len(rows))
+            evaluate = np.zeros(steps, bool)
+            evaluate[-1] = steps == left
+            rates = np.repeat(self._learning_rates(1), steps)
+            return Plan(rows, offsets, rates, evaluate), self._order[None]
+        epochs = -(-limit // per_epoch)
+        orders = self._draw_orders(epochs, len(self.data.F_train))
+        offsets, evaluate = self._template(epochs)
+        rates = np.repeat(self._learning_rates(epochs), per_epoch)
+        rows = orders.reshape(-1)[: offsets[min(limit, len(evaluate))]]
+        return Plan(rows, offsets[: limit + 1], rates[:limit], evaluate[:limit]), orders
+
+    def _draw_orders(self, epochs: int, n: int) -> np.ndarray:
+        """int64 (epochs, n): what as many calls of ``permutation(n)`` would give, in one."""
+        orders = np.empty((epochs, n), np.int64)
+        orders[:] = np.arange(n)
+        return self._order_stream.permuted(orders, axis=1, out=orders)
+
+    def _template(self, epochs: int) -> tuple[np.ndarray, np.ndarray]:
+        """Offsets and epoch ends of whole epochs; the last ones are kept, as plans repeat."""
+        if epochs not in self._templates:
+            n, per_epoch = len(self.data.F_train), self.steps_per_epoch
+            one = np.minimum(np.arange(1, per_epoch + 1) * self._batch_size, n)
+            offsets = (one + n * np.arange(epochs)[:, None]).reshape(-1)
+            evaluate = np.zeros(epochs * per_epoch, bool)
+            evaluate[per_epoch - 1 :: per_epoch] = True
+            if len(self._templates) > 8:
+                self._templates.clear()
+            self._templates[epochs] = np.concatenate([[0], offsets]), evaluate
+        return self._templates[epochs]
+
+    # --- changes while running -------------------------------------------------------------------
+
+    def reconfigure(self, experiment: Experiment) -> bool:
+        """Go on with a changed experiment.
+
+        Hot fields, engine and device change under way and the weights stay; so do painted points as long
+        as the network fits them, from the next epoch on. A stopped or diverged run may then go on.
+        Anything else starts anew.
+
+        Returns:
+            Whether the run went on.
+
+        Raises:
+            InvalidValue: and nothing has changed.
+        """
+        old = self.experiment
+        changed = {n for n in type(old).model_fields if getattr(old, n) != getattr(experiment, n)}
+        if not changed:
+            return True
+        allowed = HOT_FIELDS | {"engine", "device"}
+        if old.dataset.name == experiment.dataset.name == "custom":
+            allowed |= {"points"}
+        fits = Layout.of(old) == Layout.of(experiment) and old.task == experiment.task
+        if changed - allowed or not fits:
+            self._start(experiment)
+            return False
+        data = prepare(experiment)
+        if resolve(experiment) != (self.engine.name, self.engine.device):
+            self._hand_over(experiment)
+        elif not self.engine.reconfigure(experiment):
+            self._start(experiment)
+            return False
+        self.experiment = experiment
+        self.noise.reconfigure(experiment)
+        if "points" in changed:
+            self.data = data
+            self.engine.set_data(data)
+            self._position = 0
+        if "learning_rate" in changed or "schedule" in changed:
+            self._plateau = None
+        self.status, self.reason = "running", ""
+        self._use_settings()
+        return True
+
+    def switch_engine(self, name: str) -> None:
+        """Continue on another engine (``"fused"``, ``"reference"`` or ``"auto"``), between two steps.
+
+        Weights, optimizer, noise and order go on; ``experiment`` keeps its own setting.
+        Raises InvalidValue, with nothing changed, when that engine cannot do this experiment.
+        """
+        experiment = self.experiment.replace(engine=name)
+        if resolve(experiment) != (self.engine.name, self.engine.device):
+            self._hand_over(experiment)
+
+    def _hand_over(self, experiment: Experiment) -> None:
+        old = self.engine
+        engine = make_engine(experiment, self.data, self.noise)
+        state = old.state()
+        if old.experiment.optimizer.name != experiment.optimizer.name:
+            state = state.without_slots()
+        engine.load(state)
+        self.engine = engine
+        self._speed = 0.0
+
+    def set_parameter(self, index: int, value: float) -> None:
+        """Set one entry of the flat parameter vector, as a user does on a weight.
+
+        Raises:
+            InvalidValue: no such entry, or not a finite number.
+        """
+        n = self.engine.layout.n_parameters
+        if not 0 <= index < n:
+            raise InvalidValue("parameter", f"an index from 0 to {n - 1}", index)
+        if not math.isfinite(value) or abs(value) > PARAMETER_LIMIT:
+            raise InvalidValue("parameter", f"a number up to ±{PARAMETER_LIMIT:g}", value)
+        state = self.engine.state()
+        params = state.params.copy()
+        params[index] = value
+        self.engine.load(state.with_params(params))
+
+    # --- looking and keeping ---------------------------------------------------------------------
+
+    def trace_step(self) -> StepTrace:
+        """Take one real step on the CPU and return every number of it.
+
+        Raises:
+            RuntimeError: the run is stopped or diverged.
+        """
+        if self.status != "running":
+            raise RuntimeError(f"expected a running trainer, got a {self.status} one")
+        plan, orders = self._plan(1)
+        engine = self.engine
+        if not isinstance(engine, ReferenceEngine) or engine.device != "cpu":
+            engine = ReferenceEngine(self.engine.experiment, self.data, self.noise, "cpu")
+            engine.load(self.engine.state())
+        trace, outcome = traced_step(engine, plan, self.step + 1, self.epoch)
+        if engine is not self.engine:
+            self.engine.load(engine.state())
+        self._record(plan, orders, outcome)
+        return trace
+
+    def snapshot(self) -> Snapshot:
+        """An immutable copy of what there is to see."""
+        return Snapshot(
+            experiment=self.experiment,
+            step=self.step,
+            epoch=self.epoch,
+            status=self.status,
+            reason=self.reason,
+            engine=self.engine.name,
+            device=self.engine.device,
+            learning_rate=self.learning_rate,
+            state=self.engine.state(),
+            metrics=self.history.last(),
+        )
+
+    def checkpoint(self) -> Checkpoint:
+        """Everything needed to go on bit for bit from here."""
+        return Checkpoint(
+            experiment=self.experiment,
+            engine=self.engine.name,
+            device=self.engine.device,
+            state=self.engine.state(),
+            step=self.step,
+            epoch=self.epoch,
+            status=self.status,
+            reason=self.reason,
+            order=self._order.copy(),
+            position=self._position,
+            order_stream=self._order_stream.bit_generator.state,
+            noise=self.noise.state(),
+            plateau=self._plateau,
+            patience=self._patience,
+            best=self._best,
+            history=self.history.rows(),
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go back (or on) to ``checkpoint``, on the engine and device that it was made on.
+
+        Raises:
+            InvalidValue: engine or device are not here; nothing has changed.
+        """
+        where = {"engine": checkpoint.engine, "device": checkpoint.device}
+        resolve(checkpoint.experiment.replace(**where))
+        self._start(checkpoint.experiment)
+        if (self.engine.name, self.engine.device) != (checkpoint.engine, checkpoint.device):
+            self._hand_over(checkpoint.experiment.replace(**where))
+        self.engine.load(checkpoint.state)
+        self.step, self.epoch = checkpoint.step, checkpoint.epoch
+        self.status, self.reason = checkpoint.status, checkpoint.reason
+        self._order, self._position = checkpoint.order.copy(), checkpoint.position
+        self._order_stream.bit_generator.state = checkpoint.order_stream
+        self.noise.load(checkpoint.noise)
+        self._plateau, self._patience = checkpoint.plateau, checkpoint.patience
+        self._best = checkpoint.best
+        self.history = History.from_rows(checkpoint.history)
+
+
+def train(experiment: Experiment, epochs: int = 100) -> History:
+    """Train an experiment and return its history.
+
+    Args:
+        experiment: what to train.
+        epochs: at most this many; early stopping or divergence can end the run before.
+
+    Example:
+        >>> from playground import Experiment, train
+        >>> len(train(Experiment(dataset="xor"), epochs=3))
+        4
+    """
+    trainer = Trainer(experiment)
+    trainer.run(epochs=epochs)
+    return trainer.history
