@@ -44,9 +44,7 @@ CLIPPINGS.add(
         pytorch="torch.nn.utils.clip_grad_norm_",
         params=(number("max_norm", 1.0, 0.001, 100.0, log=True),),
         apply=lambda parameters, spec: nn.utils.clip_grad_norm_(parameters, spec["max_norm"]),
-        export=lambda spec: (
-            f"nn.utils.clip_grad_norm_({{parameters}}, max_norm={spec['max_norm']!r})"
-        ),
+        export=lambda spec: f"nn.utils.clip_grad_norm_({{parameters}}, max_norm={spec['max_norm']!r})",
     )
 )
 
@@ -58,8 +56,6 @@ CLIPPINGS.add(
         pytorch="torch.nn.utils.clip_grad_value_",
         params=(number("max_value", 0.5, 0.001, 100.0, log=True),),
         apply=lambda parameters, spec: nn.utils.clip_grad_value_(parameters, spec["max_value"]),
-        export=lambda spec: (
-            f"nn.utils.clip_grad_value_({{parameters}}, clip_value={spec['max_value']!r})"
-        ),
+        export=lambda spec: f"nn.utils.clip_grad_value_({{parameters}}, clip_value={spec['max_value']!r})",
     )
 )

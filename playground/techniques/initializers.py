@@ -25,10 +25,7 @@ def _zero_bias_code(spec: Spec) -> str:
 
 
 def _uniform_bias_code(spec: Spec) -> str:
-    return (
-        "nn.init.uniform_({b}, -1 / math.sqrt({w}.shape[1]), 1 / math.sqrt({w}.shape[1]), "
-        "generator=g)"
-    )
+    return "nn.init.uniform_({b}, -1 / math.sqrt({w}.shape[1]), 1 / math.sqrt({w}.shape[1]), generator=g)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,9 +121,7 @@ INITIALIZERS.add(
         params=(number("bound", 0.5, 0.001, 10.0, log=True),),
         fill=lambda w, g, spec: nn.init.uniform_(w, -spec["bound"], spec["bound"], generator=g),
         std=lambda n_in, n_out, spec: float(spec["bound"]) / math.sqrt(3),
-        export=lambda spec: (
-            f"nn.init.uniform_({{w}}, {-spec['bound']!r}, {spec['bound']!r}, generator=g)"
-        ),
+        export=lambda spec: f"nn.init.uniform_({{w}}, {-spec['bound']!r}, {spec['bound']!r}, generator=g)",
     )
 )
 

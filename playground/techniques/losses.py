@@ -93,12 +93,10 @@ def accuracy(scores: Tensor, targets: Tensor, task: Task) -> float:
     """The share of right predictions, 0–1; nan for regression."""
     if task == "regression":
         return math.nan
-    return float((predict(scores, task) == targets).double().mean())
+    return int((predict(scores, task) == targets).sum()) / len(targets)
 
 
-def _cross_entropy(
-    scores: Tensor, targets: Tensor, spec: Spec, label_smoothing: float, task: Task
-) -> Tensor:
+def _cross_entropy(scores: Tensor, targets: Tensor, spec: Spec, label_smoothing: float, task: Task) -> Tensor:
     if task == "multiclass":
         return F.cross_entropy(scores, targets, reduction="none", label_smoothing=label_smoothing)
     smooth = targets * (1 - label_smoothing) + label_smoothing / 2
@@ -121,11 +119,12 @@ def _softmax(scores: Tensor, spec: Spec) -> Tensor:
     return torch.softmax(scores, dim=1)
 
 
-def _hinge(
-    scores: Tensor, targets: Tensor, spec: Spec, label_smoothing: float, task: Task
-) -> Tensor:
+def _hinge(scores: Tensor, targets: Tensor, spec: Spec, label_smoothing: float, task: Task) -> Tensor:
     if task == "multiclass":
-        return F.multi_margin_loss(scores, targets, reduction="none")
+        # Written out: multi_margin_loss is not there on every device (MPS).
+        target = targets[:, None]
+        margins = F.relu(1 - scores.gather(1, target) + scores)
+        return margins.scatter(1, target, 0.0).sum(dim=1) / scores.shape[1]
     return F.relu(1 - (2 * targets - 1) * scores[:, 0])
 
 
@@ -142,9 +141,7 @@ def _hinge_probability(scores: Tensor, spec: Spec) -> Tensor:
     return torch.softmax(scores, dim=1)
 
 
-def _squared_error(
-    scores: Tensor, targets: Tensor, spec: Spec, label_smoothing: float, task: Task
-) -> Tensor:
+def _squared_error(scores: Tensor, targets: Tensor, spec: Spec, label_smoothing: float, task: Task) -> Tensor:
     if task == "multiclass":
         one_hot = F.one_hot(targets, scores.shape[1]).to(scores.dtype)
         return (scores - one_hot).square().mean(dim=1)
@@ -171,9 +168,7 @@ def _squared_error_probability(scores: Tensor, spec: Spec) -> Tensor:
 
 
 def _huber_probability(scores: Tensor, spec: Spec) -> Tensor:
-    raise ValueError(
-        "huber: expected a classification loss for a probability, got a regression loss"
-    )
+    raise ValueError("huber: expected a classification loss for a probability, got a regression loss")
 
 
 LOSSES: Registry[Loss] = Registry("losses")

@@ -44,9 +44,7 @@ NORMALIZATIONS.add(
             number("momentum", 0.1, 0.001, 1.0, log=True),
             number("eps", 1e-5, 1e-8, 0.1, log=True),
         ),
-        export=lambda spec: (
-            f"nn.BatchNorm1d({{n}}, eps={spec['eps']!r}, momentum={spec['momentum']!r})"
-        ),
+        export=lambda spec: f"nn.BatchNorm1d({{n}}, eps={spec['eps']!r}, momentum={spec['momentum']!r})",
         learned=True,
     )
 )

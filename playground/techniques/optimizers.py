@@ -140,9 +140,7 @@ OPTIMIZERS.add(
         pytorch="torch.optim.SGD",
         # PyTorch refuses Nesterov without momentum.
         params=(number("beta", 0.9, 0.001, 0.9999, 0.001),),
-        make=lambda groups, lr, spec: torch.optim.SGD(
-            groups, lr, momentum=spec["beta"], nesterov=True
-        ),
+        make=lambda groups, lr, spec: torch.optim.SGD(groups, lr, momentum=spec["beta"], nesterov=True),
         export=lambda spec: (
             f"torch.optim.SGD({{params}}, lr={{lr}}, momentum={spec['beta']!r}, nesterov=True)"
         ),
@@ -171,12 +169,9 @@ OPTIMIZERS.add(
         source="Tieleman & Hinton 2012, Neural networks for machine learning, lecture 6.5",
         pytorch="torch.optim.RMSprop",
         params=(_beta("alpha", 0.99), _eps(1e-8)),
-        make=lambda groups, lr, spec: torch.optim.RMSprop(
-            groups, lr, alpha=spec["alpha"], eps=spec["eps"]
-        ),
+        make=lambda groups, lr, spec: torch.optim.RMSprop(groups, lr, alpha=spec["alpha"], eps=spec["eps"]),
         export=lambda spec: (
-            f"torch.optim.RMSprop({{params}}, lr={{lr}}, "
-            f"alpha={spec['alpha']!r}, eps={spec['eps']!r})"
+            f"torch.optim.RMSprop({{params}}, lr={{lr}}, alpha={spec['alpha']!r}, eps={spec['eps']!r})"
         ),
         slot_names=("square_avg",),
     )

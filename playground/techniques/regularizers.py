@@ -35,7 +35,7 @@ REGULARIZERS.add(
         field="l1",
         formula=r"L + \lambda_1 \sum |w|",
         source="Tibshirani 1996, Regression shrinkage and selection via the lasso",
-        params=(number("l1", 0.0, 0.0, 1.0, 0.001),),
+        params=(number("l1", 0.0, 0.0, 1.0, log=True),),
         export=lambda spec: f"{spec['l1']!r} * sum(w.abs().sum() for w in {{weights}})",
     )
 )
@@ -48,7 +48,7 @@ REGULARIZERS.add(
         formula=r"L + \tfrac{\lambda_2}{2} \sum w^2",
         source="Krogh & Hertz 1991, A simple weight decay can improve generalization",
         pytorch="torch.optim.SGD",
-        params=(number("l2", 0.0, 0.0, 1.0, 0.001),),
+        params=(number("l2", 0.0, 0.0, 1.0, log=True),),
         export=lambda spec: f"{spec['l2']!r} / 2 * sum(w.square().sum() for w in {{weights}})",
     )
 )
@@ -61,7 +61,7 @@ REGULARIZERS.add(
         formula=r"w \leftarrow w - \eta \lambda w, \quad \text{then the optimizer's step}",
         source="Loshchilov & Hutter 2019, Decoupled weight decay regularization, Algorithm 1",
         pytorch="torch.optim.AdamW",
-        params=(number("weight_decay", 0.0, 0.0, 1.0, 0.001),),
+        params=(number("weight_decay", 0.0, 0.0, 1.0, log=True),),
         export=lambda spec: f"{{w}}.mul_(1 - {{lr}} * {spec['weight_decay']!r})",
     )
 )
@@ -117,7 +117,7 @@ REGULARIZERS.add(
         r"\lambda \sim \text{Beta}(\alpha, \alpha)",
         source="Zhang, Cisse, Dauphin & Lopez-Paz 2018, mixup, equation 1",
         pytorch="torch.distributions.Beta",
-        params=(number("mixup", 0.0, 0.0, 2.0, 0.05),),
+        params=(number("mixup", 0.0, 0.0, 2.0, 0.1),),
         export=lambda spec: (
             f"torch.distributions.Beta({spec['mixup']!r}, {spec['mixup']!r}).sample()"
             if spec["mixup"]
@@ -135,7 +135,7 @@ REGULARIZERS.add(
         source="Szegedy, Vanhoucke, Ioffe, Shlens & Wojna 2016, Rethinking the Inception "
         "architecture, section 7",
         pytorch="torch.nn.CrossEntropyLoss",
-        params=(number("label_smoothing", 0.0, 0.0, 0.5, 0.01),),
+        params=(number("label_smoothing", 0.0, 0.0, 0.5, 0.05),),
         export=lambda spec: f"nn.CrossEntropyLoss(label_smoothing={spec['label_smoothing']!r})",
     )
 )

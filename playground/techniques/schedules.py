@@ -126,9 +126,7 @@ SCHEDULES.add(
             Param("milestones", (100, 200), 1, 100_000, 1, kind="ints"),
             number("gamma", 0.1, 0.01, 1.0, 0.01),
         ),
-        factor=lambda epoch, spec: float(
-            spec["gamma"] ** bisect.bisect_right(spec["milestones"], epoch)
-        ),
+        factor=lambda epoch, spec: float(spec["gamma"] ** bisect.bisect_right(spec["milestones"], epoch)),
         export=lambda spec: (
             f"torch.optim.lr_scheduler.MultiStepLR({{optimizer}}, "
             f"milestones={list(spec['milestones'])}, gamma={spec['gamma']!r})"
@@ -144,9 +142,7 @@ SCHEDULES.add(
         pytorch="torch.optim.lr_scheduler.ExponentialLR",
         params=(number("gamma", 0.99, 0.5, 1.0, 0.001),),
         factor=lambda epoch, spec: float(spec["gamma"] ** epoch),
-        export=lambda spec: (
-            f"torch.optim.lr_scheduler.ExponentialLR({{optimizer}}, gamma={spec['gamma']!r})"
-        ),
+        export=lambda spec: f"torch.optim.lr_scheduler.ExponentialLR({{optimizer}}, gamma={spec['gamma']!r})",
     )
 )
 
@@ -159,8 +155,7 @@ SCHEDULES.add(
         params=(_epochs("n", 200),),
         factor=lambda epoch, spec: float(10 ** (-epoch / spec["n"])),
         export=lambda spec: (
-            "torch.optim.lr_scheduler.LambdaLR("
-            f"{{optimizer}}, lambda epoch: 10 ** (-epoch / {spec['n']}))"
+            f"torch.optim.lr_scheduler.LambdaLR({{optimizer}}, lambda epoch: 10 ** (-epoch / {spec['n']}))"
         ),
     )
 )

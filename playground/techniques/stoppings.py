@@ -76,9 +76,7 @@ STOPPINGS.add(
         watches=True,
         export=lambda spec: f"{{bad_epochs}} >= {spec['patience']}",
         export_improved=lambda spec: (
-            f"{{loss}} < {{best}} - {spec['min_delta']!r}"
-            if spec["min_delta"]
-            else "{loss} < {best}"
+            f"{{loss}} < {{best}} - {spec['min_delta']!r}" if spec["min_delta"] else "{loss} < {best}"
         ),
     )
 )
