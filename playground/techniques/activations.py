@@ -50,7 +50,7 @@ ACTIVATIONS.add(
         derivative=r"1",
         range=r"(-\infty, \infty)",
         zero_centred=True,
-        source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2.2.1 (linear units)",
+        source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2.2.1",
         pytorch="torch.nn.Identity",
         forward=lambda z, spec: z,
         export=lambda spec: "nn.Identity()",
@@ -117,7 +117,7 @@ ACTIVATIONS.add(
 ACTIVATIONS.add(
     Activation(
         name="prelu",
-        formula=r"h = \max(0, z) + a \min(0, z), \quad a \text{ learned, one a layer}",
+        formula=r"h = \max(0, z) + a \min(0, z)",
         derivative=r"\begin{cases} 1 & z > 0 \\ a & z \le 0 \end{cases}, \quad "
         r"\frac{\partial h}{\partial a} = \min(0, z)",
         range=r"(-\infty, \infty)",
@@ -166,7 +166,7 @@ ACTIVATIONS.add(
         name="maxout",
         formula=r"h_j = \max_{i = 1 \ldots k} z_{ji}, \quad z_{ji} = w_{ji} \cdot x + b_{ji}",
         derivative=r"\frac{\partial h_j}{\partial z_{ji}} = "
-        r"\begin{cases} 1 & i \text{ the first largest piece} \\ 0 & \text{else} \end{cases}",
+        r"\begin{cases} 1 & i = \arg\max_{i'} z_{ji'} \\ 0 & i \ne \arg\max_{i'} z_{ji'} \end{cases}",
         range=r"(-\infty, \infty)",
         zero_centred=False,
         source="Goodfellow, Warde-Farley, Mirza, Courville & Bengio 2013, Maxout networks, section 3",
@@ -200,7 +200,7 @@ ACTIVATIONS.add(
         range=r"[-0.278, \infty)",
         zero_centred=False,
         source="Elfwing, Uchibe & Doya 2018, Sigmoid-weighted linear units; "
-        "Ramachandran, Zoph & Le 2017 (Swish, beta = 1)",
+        "Ramachandran, Zoph & Le 2017 (Swish)",
         pytorch="torch.nn.SiLU",
         forward=lambda z, spec: F.silu(z),
         export=lambda spec: "nn.SiLU()",

@@ -29,7 +29,7 @@ CLIPPINGS.add(
     Clipping(
         name="none",
         formula=r"g \leftarrow g",
-        source="no technique",
+        source="–",
         apply=lambda parameters, spec: None,
         export=lambda spec: "",
     )
@@ -38,8 +38,7 @@ CLIPPINGS.add(
 CLIPPINGS.add(
     Clipping(
         name="norm",
-        formula=r"g \leftarrow g \cdot \min\!\left(1,\ \frac{c}{\lVert g \rVert_2 + 10^{-6}}\right)"
-        r", \quad g \text{ all gradients together}",
+        formula=r"g \leftarrow g \cdot \min\!\left(1,\ \frac{c}{\lVert g \rVert_2 + 10^{-6}}\right)",
         source="Pascanu, Mikolov & Bengio 2013, On the difficulty of training, Algorithm 1",
         pytorch="torch.nn.utils.clip_grad_norm_",
         params=(number("max_norm", 1.0, 0.001, 100.0, log=True),),

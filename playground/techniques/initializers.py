@@ -54,7 +54,7 @@ INITIALIZERS.add(
     Initializer(
         name="zeros",
         formula=r"w = 0",
-        source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4 (why symmetry must break)",
+        source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4",
         pytorch="torch.nn.init.zeros_",
         fill=lambda w, g, spec: nn.init.zeros_(w),
         std=lambda n_in, n_out, spec: 0.0,
@@ -66,7 +66,7 @@ INITIALIZERS.add(
     Initializer(
         name="constant",
         formula=r"w = c",
-        source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4 (why symmetry must break)",
+        source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4",
         pytorch="torch.nn.init.constant_",
         params=(number("value", 0.5, -2.0, 2.0, 0.01),),
         fill=lambda w, g, spec: nn.init.constant_(w, spec["value"]),
@@ -91,7 +91,7 @@ INITIALIZERS.add(
     Initializer(
         name="large_normal",
         formula=r"w \sim \mathcal N(0,\ 1)",
-        source="Glorot & Bengio 2010, section 3 (what saturation does)",
+        source="Glorot & Bengio 2010, Understanding the difficulty of training, section 3",
         pytorch="torch.nn.init.normal_",
         fill=lambda w, g, spec: nn.init.normal_(w, generator=g),
         std=lambda n_in, n_out, spec: 1.0,
@@ -177,7 +177,8 @@ INITIALIZERS.add(
     Initializer(
         name="he_fan_average",
         formula=r"w \sim \mathcal N\!\left(0,\ \frac{4}{n_{in} + n_{out}}\right)",
-        source="He, Zhang, Ren & Sun 2015, equations 10 and 14, averaged as in Glorot & Bengio 2010",
+        source="He, Zhang, Ren & Sun 2015, Delving deep into rectifiers, equations 10 and 14; "
+        "Glorot & Bengio 2010, equation 12",
         pytorch="torch.nn.init.xavier_normal_",
         fill=lambda w, g, spec: nn.init.xavier_normal_(w, gain=math.sqrt(2), generator=g),
         std=lambda n_in, n_out, spec: math.sqrt(4 / (n_in + n_out)),
@@ -200,7 +201,8 @@ INITIALIZERS.add(
 INITIALIZERS.add(
     Initializer(
         name="orthogonal",
-        formula=r"W^\top W = c^2 I \ \text{ or } \ W W^\top = c^2 I",
+        formula=r"W^\top W = c^2 I \ (n_{in} \le n_{out}), \quad "
+        r"W W^\top = c^2 I \ (n_{in} \ge n_{out})",
         source="Saxe, McClelland & Ganguli 2014, Exact solutions to the nonlinear dynamics, section 3",
         pytorch="torch.nn.init.orthogonal_",
         params=(number("gain", 1.0, 0.1, 5.0, 0.1),),

@@ -176,7 +176,7 @@ LOSSES: Registry[Loss] = Registry("losses")
 LOSSES.add(
     Loss(
         name="cross_entropy",
-        formula=r"L = -\ln \frac{e^{s_y}}{\sum_j e^{s_j}}, \quad \text{binary: } "
+        formula=r"L = -\ln \frac{e^{s_y}}{\sum_j e^{s_j}}, \quad C = 2:\ "
         r"L = -y \ln \sigma(s) - (1 - y) \ln(1 - \sigma(s))",
         source="Goodfellow, Bengio & Courville 2016, Deep Learning, sections 6.2.2.2 and 6.2.2.3",
         pytorch="torch.nn.CrossEntropyLoss",
@@ -190,9 +190,9 @@ LOSSES.add(
 LOSSES.add(
     Loss(
         name="hinge",
-        formula=r"L = \tfrac1C \sum_{j \ne y} \max(0,\ 1 - s_y + s_j), \quad \text{binary: } "
+        formula=r"L = \tfrac1C \sum_{j \ne y} \max(0,\ 1 - s_y + s_j), \quad C = 2:\ "
         r"L = \max(0,\ 1 - y s),\ y = \pm 1",
-        source="Cortes & Vapnik 1995, Support-vector networks; Weston & Watkins 1999 (several classes)",
+        source="Cortes & Vapnik 1995, Support-vector networks; Weston & Watkins 1999",
         pytorch="torch.nn.MultiMarginLoss",
         tasks=("binary", "multiclass"),
         samples=_hinge,
@@ -204,7 +204,7 @@ LOSSES.add(
 LOSSES.add(
     Loss(
         name="squared_error",
-        formula=r"L = (s - y)^2 \ (\text{binary: } y = \pm 1), \quad \text{several classes: } "
+        formula=r"L = (s - y)^2, \quad C = 2:\ y = \pm 1, \quad C > 2:\ "
         r"L = \tfrac1C \sum_j (s_j - [j = y])^2",
         source="Bishop 2006, Pattern Recognition and Machine Learning, section 5.2",
         pytorch="torch.nn.MSELoss",
@@ -219,7 +219,7 @@ LOSSES.add(
     Loss(
         name="huber",
         formula=r"L = \begin{cases} \tfrac12 (s - y)^2 & |s - y| \le \delta \\ "
-        r"\delta\,(|s - y| - \tfrac12 \delta) & \text{else} \end{cases}",
+        r"\delta\,(|s - y| - \tfrac12 \delta) & |s - y| > \delta \end{cases}",
         source="Huber 1964, Robust estimation of a location parameter",
         pytorch="torch.nn.HuberLoss",
         params=(number("delta", 1.0, 0.01, 10.0, log=True),),

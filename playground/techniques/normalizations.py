@@ -27,7 +27,7 @@ NORMALIZATIONS.add(
     Normalization(
         name="none",
         formula=r"\tilde z = z",
-        source="no technique",
+        source="–",
         export=lambda spec: "",
         learned=False,
     )

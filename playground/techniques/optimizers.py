@@ -135,8 +135,8 @@ OPTIMIZERS.add(
     Optimizer(
         name="nesterov",
         formula=r"m \leftarrow \beta m + g, \quad w \leftarrow w - \eta\,(g + \beta m)",
-        source="Nesterov 1983; Sutskever, Martens, Dahl & Hinton 2013, equations 3 and 4 "
-        "(in PyTorch's form: the weights are the look-ahead point)",
+        source="Nesterov 1983; Sutskever, Martens, Dahl & Hinton 2013, equations 3 and 4; "
+        "Bengio, Boulanger-Lewandowski & Pascanu 2013, section 3.5",
         pytorch="torch.optim.SGD",
         # PyTorch refuses Nesterov without momentum.
         params=(number("beta", 0.9, 0.001, 0.9999, 0.001),),
@@ -184,8 +184,7 @@ OPTIMIZERS.add(
         r"v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad "
         r"\hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v}{1 - \beta_2^t}, \quad "
         r"w \leftarrow w - \eta \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
-        source="Kingma & Ba 2015, Adam: a method for stochastic optimization, Algorithm 1 "
-        "(without bias correction: m and v in place of their corrected values)",
+        source="Kingma & Ba 2015, Adam: a method for stochastic optimization, Algorithm 1",
         pytorch="torch.optim.Adam",
         params=(
             _beta("beta1", 0.9),
@@ -203,7 +202,7 @@ OPTIMIZERS.add(
 OPTIMIZERS.add(
     Optimizer(
         name="adamw",
-        formula=r"w \leftarrow w - \eta \lambda w, \quad \text{then Adam: } "
+        formula=r"w \leftarrow w - \eta \lambda w, \quad "
         r"w \leftarrow w - \eta \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
         source="Loshchilov & Hutter 2019, Decoupled weight decay regularization, Algorithm 2",
         pytorch="torch.optim.AdamW",
@@ -231,7 +230,7 @@ OPTIMIZERS.add(
         r"\hat m = \frac{\mu_{t+1}\, m}{1 - \prod_{i=1}^{t+1} \mu_i} + "
         r"\frac{(1 - \mu_t)\, g}{1 - \prod_{i=1}^{t} \mu_i}, \quad "
         r"w \leftarrow w - \eta \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
-        source="Dozat 2016, Incorporating Nesterov momentum into Adam, Algorithm 2",
+        source="Dozat 2016, Incorporating Nesterov momentum into Adam",
         pytorch="torch.optim.NAdam",
         params=(_beta("beta1", 0.9), _beta("beta2", 0.999), _eps(1e-8)),
         make=lambda groups, lr, spec: torch.optim.NAdam(groups, lr, **_moments(spec)),
@@ -243,10 +242,10 @@ OPTIMIZERS.add(
 OPTIMIZERS.add(
     Optimizer(
         name="lbfgs",
-        formula=r"w \leftarrow w - \eta H_k g, \quad H_k \approx (\nabla^2 L)^{-1} "
-        r"\text{ from the last } m \text{ pairs } (w_{i+1} - w_i,\ g_{i+1} - g_i)",
+        formula=r"w \leftarrow w - \eta H_k g, \quad H_k (g_k - g_{k-1}) = w_k - w_{k-1}, \quad "
+        r"H_k \approx (\nabla^2 L)^{-1}",
         source="Liu & Nocedal 1989; Nocedal & Wright 2006, Numerical Optimization, Algorithm 7.5 "
-        "(line search: Algorithms 3.5 and 3.6)",
+        "and, for the line search, 3.5 and 3.6",
         pytorch="torch.optim.LBFGS",
         params=(
             whole("history_size", 10, 1, 100),

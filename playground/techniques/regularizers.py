@@ -58,7 +58,7 @@ REGULARIZERS.add(
     Regularizer(
         name="weight_decay",
         field="weight_decay",
-        formula=r"w \leftarrow w - \eta \lambda w, \quad \text{then the optimizer's step}",
+        formula=r"w \leftarrow (1 - \eta \lambda)\, w",
         source="Loshchilov & Hutter 2019, Decoupled weight decay regularization, Algorithm 1",
         pytorch="torch.optim.AdamW",
         params=(number("weight_decay", 0.0, 0.0, 1.0, log=True),),
@@ -72,8 +72,7 @@ REGULARIZERS.add(
         name="dropout",
         field="dropout",
         formula=r"\tilde h = \frac{m \odot h}{1 - p}, \quad m_j \sim \text{Bernoulli}(1 - p)",
-        source="Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov 2014, Dropout, section 4 "
-        "(inverted: scaled in training)",
+        source="Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov 2014, Dropout, section 4",
         pytorch="torch.nn.Dropout",
         params=(number("dropout", 0.0, 0.0, 0.95, 0.05),),
         export=lambda spec: f"nn.Dropout({spec['dropout']!r})",
@@ -87,7 +86,7 @@ REGULARIZERS.add(
         field="dropconnect",
         formula=r"z = \frac{M \odot W}{1 - p}\, x + b, \quad M_{ij} \sim \text{Bernoulli}(1 - p)",
         source="Wan, Zeiler, Zhang, LeCun & Fergus 2013, Regularization of neural networks using "
-        "DropConnect, section 3 (one mask a mini-batch, inverted)",
+        "DropConnect, section 3",
         pytorch="torch.nn.functional.dropout",
         params=(number("dropconnect", 0.0, 0.0, 0.95, 0.05),),
         export=lambda spec: f"F.dropout({{w}}, {spec['dropconnect']!r})",
@@ -115,7 +114,7 @@ REGULARIZERS.add(
         formula=r"\tilde x = \lambda x_i + (1 - \lambda) x_j, \quad "
         r"\tilde L = \lambda L(s, y_i) + (1 - \lambda) L(s, y_j), \quad "
         r"\lambda \sim \text{Beta}(\alpha, \alpha)",
-        source="Zhang, Cisse, Dauphin & Lopez-Paz 2018, mixup, equation 1",
+        source="Zhang, Cisse, Dauphin & Lopez-Paz 2018, mixup, section 2",
         pytorch="torch.distributions.Beta",
         params=(number("mixup", 0.0, 0.0, 2.0, 0.1),),
         export=lambda spec: (

@@ -163,8 +163,8 @@ SCHEDULES.add(
 SCHEDULES.add(
     Schedule(
         name="reduce_on_plateau",
-        formula=r"\eta \leftarrow \max(\gamma \eta,\ \eta_{min}) \ \text{ after more than } p "
-        r"\text{ epochs without } L < (1 - \theta) L_{best}",
+        formula=r"\min(L_{t-p}, \ldots, L_t) \ge (1 - \theta) L_{best} \ \Rightarrow\ "
+        r"\eta \leftarrow \max(\gamma \eta,\ \eta_{min})",
         source="He, Zhang, Ren & Sun 2016, Deep residual learning, section 3.4; "
         "PyTorch documentation, ReduceLROnPlateau",
         pytorch="torch.optim.lr_scheduler.ReduceLROnPlateau",
@@ -188,7 +188,7 @@ SCHEDULES.add(
     Schedule(
         name="cosine",
         formula=r"\eta_t = \eta_0 \left(f + (1 - f) \tfrac{1 + \cos(\pi \min(t, T) / T)}{2}\right)",
-        source="Loshchilov & Hutter 2017, SGDR, equation 5 (one period, then held)",
+        source="Loshchilov & Hutter 2017, SGDR, equation 5",
         pytorch="torch.optim.lr_scheduler.CosineAnnealingLR",
         params=(_epochs("period", 300), number("floor", 0.01, 0.0, 1.0, 0.01)),
         factor=lambda epoch, spec: cosine(epoch, **spec.params),
@@ -204,7 +204,7 @@ SCHEDULES.add(
     Schedule(
         name="warm_up",
         formula=r"\eta_t = \eta_0 \left(s + (1 - s) \min(t, n) / n\right)",
-        source="Goyal et al. 2017, Accurate, large minibatch SGD, section 2.2 (gradual warm-up)",
+        source="Goyal et al. 2017, Accurate, large minibatch SGD, section 2.2",
         pytorch="torch.optim.lr_scheduler.LinearLR",
         params=(_epochs("epochs", 20), number("start", 0.01, 0.001, 1.0, log=True)),
         factor=_warm_up,
@@ -218,8 +218,10 @@ SCHEDULES.add(
 SCHEDULES.add(
     Schedule(
         name="one_cycle",
-        formula=r"\eta_t: \ \eta_0 \nearrow P \eta_0 \text{ while } t \le r T - 1, \quad "
-        r"P \eta_0 \searrow f \eta_0 \text{ until } t = T - 1, \text{ along half cosines}",
+        formula=r"\frac{\eta_t}{\eta_0} = \begin{cases} "
+        r"P + (1 - P) \tfrac{1 + \cos(\pi t / t_1)}{2} & t \le t_1 = r T - 1 \\ "
+        r"f + (P - f) \tfrac{1 + \cos(\pi (t - t_1) / (t_2 - t_1))}{2} & "
+        r"t \le t_2 = T - 1 \end{cases}",
         source="Smith & Topin 2019, Super-convergence; PyTorch documentation, OneCycleLR",
         pytorch="torch.optim.lr_scheduler.OneCycleLR",
         params=(

@@ -54,8 +54,8 @@ STOPPINGS: Registry[Stopping] = Registry("stoppings")
 STOPPINGS.add(
     Stopping(
         name="none",
-        formula=r"\text{run on}",
-        source="no technique",
+        formula=r"t \leftarrow t + 1",
+        source="–",
         watches=False,
         export=lambda spec: "",
         export_improved=lambda spec: "",
@@ -65,8 +65,8 @@ STOPPINGS.add(
 STOPPINGS.add(
     Stopping(
         name="patience",
-        formula=r"\text{stop after } p \text{ epochs without } L_{test} < L_{best} - \delta"
-        r"; \text{ keep the weights of } L_{best}",
+        formula=r"\min(L_{t-p+1}, \ldots, L_t) \ge L_{best} - \delta \ \Rightarrow\ "
+        r"w \leftarrow w_{best}",
         source="Prechelt 1998, Early stopping, but when?; "
         "Goodfellow, Bengio & Courville 2016, Deep Learning, Algorithm 7.1",
         params=(

@@ -1,0 +1,158 @@
+"""Normalization, clipping, early stopping and the regularizers that are numbers of an experiment."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from playground.techniques import CLIPPINGS, NORMALIZATIONS, REGULARIZERS, STOPPINGS, Patience
+
+
+def with_gradients(*gradients):
+    """Parameters that have these gradients."""
+    parameters = [nn.Parameter(torch.zeros(len(gradient))) for gradient in gradients]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = torch.tensor(gradient)
+    return parameters
+
+
+def gradients(parameters):
+    return [g for parameter in parameters for g in parameter.grad.tolist()]
+
+
+def test_clipping_by_norm_takes_all_gradients_together():
+    technique = CLIPPINGS["norm"]
+    parameters = with_gradients([3.0], [0.0, 4.0])  # norm 5
+    technique.apply(parameters, technique.spec(max_norm=2.5))
+    assert gradients(parameters) == pytest.approx([1.5, 0.0, 2.0], rel=1e-5)
+    technique.apply(parameters, technique.spec(max_norm=100.0))
+    assert gradients(parameters) == pytest.approx([1.5, 0.0, 2.0], rel=1e-5)
+
+
+def test_clipping_by_value_cuts_each_entry():
+    technique = CLIPPINGS["value"]
+    parameters = with_gradients([3.0], [-0.2, -4.0])
+    technique.apply(parameters, technique.spec(max_value=0.5))
+    assert gradients(parameters) == pytest.approx([0.5, -0.2, -0.5])
+
+
+def test_no_clipping_changes_nothing():
+    parameters = with_gradients([1e6], [-1e6])
+    CLIPPINGS["none"].apply(parameters, CLIPPINGS["none"].spec())
+    assert gradients(parameters) == [1e6, -1e6]
+
+
+@pytest.mark.parametrize("name", CLIPPINGS)
+def test_exported_clipping_does_the_same(name, run_code):
+    technique = CLIPPINGS[name]
+    ours, theirs = (with_gradients([3.0, 0.1], [-7.0]) for _ in range(2))
+    technique.apply(ours, technique.spec())
+    if technique.export(technique.spec()):
+        run_code(technique.export(technique.spec()), parameters=theirs)
+    assert gradients(ours) == gradients(theirs)
+
+
+def test_exported_batch_norm_follows_the_formula(run_code):
+    technique = NORMALIZATIONS["batch_norm"]
+    module = run_code(technique.export(technique.spec(momentum=0.25, eps=0.01)), n=3)
+    z = torch.randn(8, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    module = module.double()
+    mean, variance = z.mean(0), z.var(0, correction=0)
+    torch.testing.assert_close(module(z), (z - mean) / torch.sqrt(variance + 0.01))
+    # running statistics start at 0 and 1; the variance is kept without bias
+    torch.testing.assert_close(module.running_mean, 0.25 * mean)
+    torch.testing.assert_close(module.running_var, 0.75 + 0.25 * z.var(0))
+    assert technique.learned
+    assert not NORMALIZATIONS["none"].learned
+
+
+def test_batch_norm_defaults_are_those_of_pytorch():
+    module, spec = nn.BatchNorm1d(1), NORMALIZATIONS["batch_norm"].spec()
+    assert (spec["momentum"], spec["eps"]) == (module.momentum, module.eps)
+
+
+def test_patience_runs_out_after_that_many_epochs_without_improvement():
+    spec = STOPPINGS["patience"].spec(patience=2, min_delta=0.1)
+    state = Patience()
+    story = [  # loss, best, best_epoch, bad_epochs, stop
+        (1.0, 1.0, 1, 0, False),
+        (0.95, 1.0, 1, 1, False),  # better by less than 0.1
+        (0.8, 0.8, 3, 0, False),
+        (math.nan, 0.8, 3, 1, False),
+        (0.75, 0.8, 3, 2, True),
+    ]
+    for epoch, (loss, best, best_epoch, bad_epochs, stop) in enumerate(story, start=1):
+        state = state.after(epoch, loss, spec)
+        assert state == Patience(best, best_epoch, bad_epochs)
+        assert state.exhausted(spec) == stop
+
+
+@pytest.mark.parametrize("min_delta", [0.0, 0.05])
+def test_exported_conditions_stop_at_the_same_epoch(min_delta, run_code):
+    technique = STOPPINGS["patience"]
+    spec = technique.spec(patience=3, min_delta=min_delta)
+    losses = torch.rand(200, generator=torch.Generator().manual_seed(3)).tolist()
+    state, best, bad_epochs = Patience(), math.inf, 0
+    for epoch, loss in enumerate(losses):
+        state = state.after(epoch, loss, spec)
+        improved = run_code(technique.export_improved(spec), loss=loss, best=best)
+        best, bad_epochs = (loss, 0) if improved else (best, bad_epochs + 1)
+        assert (state.best, state.bad_epochs) == (best, bad_epochs)
+        assert run_code(technique.export(spec), bad_epochs=bad_epochs) == state.exhausted(spec)
+
+
+def exported(name, strength, run_code, **names):
+    technique = REGULARIZERS[name]
+    return run_code(technique.export(technique.spec(**{technique.field: strength})), **names)
+
+
+def test_penalties_by_hand(run_code):
+    weights = [torch.tensor([[1.0, -2.0]]), torch.tensor([[3.0]])]
+    assert exported("l1", 0.5, run_code, weights=weights).item() == 3.0  # 0.5 · 6
+    assert exported("l2", 0.5, run_code, weights=weights).item() == 3.5  # 0.25 · 14
+
+
+def test_weight_decay_shrinks_the_weight_itself(run_code):
+    w = torch.tensor([2.0])
+    exported("weight_decay", 0.5, run_code, w=w, lr=0.1)
+    assert w.item() == pytest.approx(1.9)
+
+
+@pytest.mark.parametrize("name", ["dropout", "dropconnect"])
+def test_dropping_keeps_the_mean(name, run_code):
+    ones = torch.ones(400, 500)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        if name == "dropout":
+            kept = exported(name, 0.25, run_code)(ones)
+        else:
+            kept = exported(name, 0.25, run_code, w=ones)
+    assert kept.unique().tolist() == pytest.approx([0, 4 / 3])
+    assert kept.mean().item() == pytest.approx(1, abs=0.01)
+
+
+def test_input_noise_has_its_standard_deviation(run_code):
+    x = torch.full((400, 500), 2.0)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        noisy = exported("input_noise", 0.3, run_code, x=x)
+    assert noisy.mean().item() == pytest.approx(2, abs=0.01)
+    assert noisy.std().item() == pytest.approx(0.3, rel=0.01)
+
+
+def test_mixup_weight_is_symmetric_around_a_half(run_code):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        drawn = torch.stack([exported("mixup", 0.5, run_code) for _ in range(500)])
+    # Beta(a, a) has mean 1/2 and variance 1 / (4 (2a + 1)) = 1/8
+    assert drawn.mean().item() == pytest.approx(0.5, abs=0.05)
+    assert drawn.var().item() == pytest.approx(0.125, rel=0.1)
+
+
+def test_label_smoothing_loss(run_code):
+    loss = exported("label_smoothing", 0.2, run_code)
+    scores = torch.tensor([[2.0, 0.0]])
+    smooth = torch.tensor([[0.9, 0.1]])
+    expected = -(smooth * scores.log_softmax(1)).sum()
+    assert loss(scores, torch.tensor([0])).item() == pytest.approx(expected.item())
