@@ -70,15 +70,18 @@ class NoiseSource:
         self._generators = {
             kind: streams.generator(experiment.seed, stream) for kind, stream in KINDS.items()
         }
+        self._last_dropout = _NO_FLOATS
         self.reconfigure(experiment)
 
     def reconfigure(self, experiment: Experiment) -> None:
         """Take over changed rates; the streams go on where they are."""
         layout = Layout.of(experiment)
         self.n_inputs = layout.n_inputs
-        self.dropped_units = sum(
-            n for n, rate in zip(layout.hidden, experiment.dropouts, strict=True) if rate > 0
-        )
+        self._layers = [
+            (n, np.float32(rate)) for n, rate in zip(layout.hidden, experiment.dropouts, strict=True)
+        ]
+        self.dropped_units = sum(n for n, rate in self._layers if rate > 0)
+        self._last_dropout = _NO_FLOATS
         self.dropped_weights = (
             sum(layout.hidden_weights) if experiment.dropconnect > 0 else 0
         )
@@ -105,6 +108,7 @@ class NoiseSource:
             dropout = self._generators["dropout"].random(
                 samples * self.dropped_units, dtype=np.float32
             )
+            self._last_dropout = dropout[(samples - int(sizes[-1])) * self.dropped_units :]
         if self.dropped_weights:
             dropconnect = self._generators["dropconnect"].random(
                 len(sizes) * self.dropped_weights, dtype=np.float32
@@ -128,6 +132,24 @@ class NoiseSource:
             partners[start : start + size] = rng.permutation(size)
             start += size
         return shares, partners
+
+    def last_dropped(self) -> np.ndarray | None:
+        """Which hidden units the last drawn batch dropped for its first sample.
+
+        Returns:
+            uint8 (all hidden units,), 1 where dropped; None while dropout is off or nothing was drawn.
+        """
+        if not len(self._last_dropout):
+            return None
+        batch = len(self._last_dropout) // self.dropped_units
+        parts, start = [], 0
+        for n, rate in self._layers:
+            if rate > 0:
+                parts.append(self._last_dropout[start : start + n] < rate)
+                start += batch * n
+            else:
+                parts.append(np.zeros(n, bool))
+        return np.concatenate(parts).astype(np.uint8)
 
     def spans(self, offsets: np.ndarray) -> Iterator[tuple[int, int]]:
         """Cut a plan's steps into spans whose noise fits in memory.

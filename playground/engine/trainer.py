@@ -152,14 +152,14 @@ class Trainer:
             taken += self._advance(steps - taken)
         return taken
 
-    def run_for(self, seconds: float) -> int:
-        """Train for about ``seconds`` (at least one step). Returns the steps taken."""
+    def run_for(self, seconds: float, most_steps: int | None = None) -> int:
+        """Train for about ``seconds`` (at least one step), ``most_steps`` at most. Returns the steps taken."""
         now = time.perf_counter()
         deadline = now + seconds
         taken = 0
-        while self.status == "running" and (now < deadline or not taken):
-            wanted = int(self._speed * (deadline - now)) if self._speed else FIRST_SLICE
-            done = self._advance(max(1, wanted))
+        while self.status == "running" and (now < deadline or not taken) and taken != most_steps:
+            wanted = max(1, int(self._speed * (deadline - now)) if self._speed else FIRST_SLICE)
+            done = self._advance(wanted if most_steps is None else min(wanted, most_steps - taken))
             before, now = now, time.perf_counter()
             self._speed = done / max(now - before, 1e-9)
             taken += done
@@ -271,8 +271,8 @@ class Trainer:
         if not changed:
             return True
         allowed = HOT_FIELDS | {"engine", "device"}
-        if old.dataset.name == experiment.dataset.name == "custom":
-            allowed |= {"points"}
+        if experiment.dataset.name == "custom":
+            allowed |= {"dataset", "points", "n_samples"}
         fits = Layout.of(old) == Layout.of(experiment) and old.task == experiment.task
         if changed - allowed or not fits:
             self._start(experiment)

@@ -1,0 +1,257 @@
+"""The commands of the stage: each is one entry of ``COMMANDS``, checked and bounded before it acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from playground.data.points import MAX_ROWS
+from playground.experiment import MAX_LAYERS, MAX_UNITS
+from playground.live.session import LiveSession
+from playground.live.viewer import Viewer
+from playground.registry import InvalidValue, Param, choice, number, switch, whole
+
+Reply = dict[str, Any] | None
+Handler = Callable[[LiveSession, Viewer, Mapping[str, Any]], Reply]
+
+MAX_STROKE = 200
+"""Points that one message may paint."""
+PANELS = ("layers", "diagnosis", "errors")
+
+_COUNT = whole("count", 1, 1, 10_000)
+_EPOCHS = whole("count", 1, 1, 100)
+_WEIGHTS = choice("weights", "same", ("same", "new"))
+_SPEED = number("steps_per_second", 1.0, 0.1, 1e6)
+_STOP = whole("epoch", 1, 1, 10_000_000)
+_GRID = whole("size", 60, 16, 128)
+_VALUE = number("value", 0.0, -1e6, 1e6)
+_PLACE = number("x", 0.0, -1e9, 1e9)
+_ON = switch("on", True)
+_UNIT_OPS = choice("op", "add_unit", ("add_layer", "remove_layer", "add_unit", "remove_unit"))
+_POINT_OPS = choice("op", "add", ("add", "erase", "undo", "clear"))
+
+COMMANDS: dict[str, Handler] = {}
+"""Every command by name."""
+
+
+def command(handler: Handler) -> Handler:
+    """Register a command under the function's name."""
+    COMMANDS[handler.__name__.strip("_")] = handler
+    return handler
+
+
+def carry_out(session: LiveSession, viewer: Viewer, message: object) -> Reply:
+    """Carry out one message of a viewer; the reply's fields, or None when none is due.
+
+    Raises:
+        InvalidValue: the message is not a known command with fields in range; nothing was changed.
+    """
+    if not isinstance(message, Mapping):
+        raise InvalidValue("message", "an object with a command", message)
+    name = message.get("cmd")
+    if not isinstance(name, str) or name not in COMMANDS:
+        raise InvalidValue("cmd", "one of " + ", ".join(COMMANDS), name)
+    with session.lock:
+        return COMMANDS[name](session, viewer, message)
+
+
+def _read(message: Mapping[str, Any], param: Param, name: str = "") -> Any:
+    name = name or param.name
+    return param.check(message.get(name, param.default), name)
+
+
+@command
+def hello(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Start from nothing: scene, whole history and a frame come again."""
+    viewer.scene_revision = -1
+    viewer.history_sent = (-1, 0)
+    viewer.in_flight = False
+    session.refresh(viewer)
+    return {}
+
+
+@command
+def ack(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """A frame was drawn."""
+    if session.acknowledge(viewer, _read(message, whole("frame", 0, 0, 2**53))):
+        session.refresh(viewer)
+    return None
+
+
+@command
+def visible(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """The page was shown or hidden."""
+    session.set_visible(viewer, _read(message, _ON))
+    return None
+
+
+@command
+def play(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Train on until paused."""
+    session.play()
+    return {}
+
+
+@command
+def pause(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Stop training."""
+    session.pause()
+    return {}
+
+
+@command
+def step(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Pause, and take some steps."""
+    session.walk(steps=_read(message, _COUNT))
+    return {}
+
+
+@command
+def epoch(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Pause, and train to the end of the epoch (or of some more)."""
+    session.walk(epochs=_read(message, _EPOCHS))
+    return {}
+
+
+@command
+def reset(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Start again from the same weights or from new ones."""
+    session.reset(new_weights=_read(message, _WEIGHTS) == "new")
+    return {}
+
+
+@command
+def speed(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Limit the steps per second; null takes the limit away."""
+    value = message.get("steps_per_second")
+    session.set_speed(None if value is None else _SPEED.check(value))
+    return {}
+
+
+@command
+def stop_at(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Pause at the end of an epoch; null takes the mark away."""
+    value = message.get("epoch")
+    session.stop_at = None if value is None else _STOP.check(value)
+    return {}
+
+
+@command
+def focus(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Show one unit's map in the big plot; null shows the boundary again."""
+    layer = message.get("layer")
+    if layer is None:
+        session.focus = None
+    else:
+        sizes = (len(session.experiment.features), *session.experiment.hidden, session.experiment.n_outputs)
+        layer = whole("layer", 0, 0, len(sizes) - 1).check(layer)
+        session.focus = (layer, whole("unit", 0, 0, sizes[layer] - 1).check(message.get("unit")))
+    session.refresh()
+    return {}
+
+
+@command
+def grid(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Set the resolution of the big plot."""
+    session.grid_size = _read(message, _GRID)
+    session.refresh()
+    return {}
+
+
+@command
+def set_parameter(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Change one weight, bias or other parameter by hand."""
+    last = session.trainer.engine.layout.n_parameters - 1
+    session.set_parameter(whole("index", 0, 0, last).check(message.get("index")), _read(message, _VALUE))
+    return {}
+
+
+@command
+def structure(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Add or remove a layer or a unit."""
+    op, hidden = _read(message, _UNIT_OPS), list(session.experiment.hidden)
+    if op == "add_layer":
+        if len(hidden) == MAX_LAYERS:
+            raise InvalidValue("hidden", f"at most {MAX_LAYERS} layers", len(hidden) + 1)
+        place = whole("layer", len(hidden), 0, len(hidden)).check(message.get("layer", len(hidden)))
+        hidden.insert(place, hidden[place - 1] if hidden else 4)
+    else:
+        if not hidden:
+            raise InvalidValue("layer", "a hidden layer", message.get("layer"))
+        place = whole("layer", 0, 0, len(hidden) - 1).check(message.get("layer", len(hidden) - 1))
+        if op == "remove_layer":
+            del hidden[place]
+        else:
+            units = hidden[place] + (1 if op == "add_unit" else -1)
+            if not 1 <= units <= MAX_UNITS:
+                raise InvalidValue("hidden", f"1 to {MAX_UNITS} units", units)
+            hidden[place] = units
+    session.apply(session.experiment.replace(hidden=tuple(hidden)))
+    return {"revision": session.revision}
+
+
+@command
+def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Paint, erase, undo or clear points; the data set becomes a custom one."""
+    op = _read(message, _POINT_OPS)
+    if op == "undo":
+        session.undo_points()
+        return {"revision": session.revision}
+    current = session.points()
+    if op == "clear":
+        changed = current.without(range(len(current.rows)))
+    elif op == "erase":
+        x1, x2 = _read(message, _PLACE, "x1"), _read(message, _PLACE, "x2")
+        radius = _read(message, number("radius", 0.0, 0.0, 1e9))
+        near = [
+            i for i, row in enumerate(current.rows) if (row[0] - x1) ** 2 + (row[1] - x2) ** 2 <= radius**2
+        ]
+        changed = current.without(near)
+    else:
+        rows = message.get("rows")
+        if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_STROKE:
+            raise InvalidValue("rows", f"1 to {MAX_STROKE} rows", rows)
+        if len(rows) + len(current.rows) > MAX_ROWS:
+            raise InvalidValue("points", f"at most {MAX_ROWS} points", len(rows) + len(current.rows))
+        changed = current.append([tuple(row) if isinstance(row, list) else row for row in rows])
+    if changed != current:
+        session.paint(changed)
+    return {"revision": session.revision}
+
+
+@command
+def inspect(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Every number of the network at a place or at a point."""
+    session.refuse_draft()
+    index = message.get("point")
+    if index is not None:
+        data = session.trainer.data
+        most = len(data.X_train) + len(data.X_test) - 1
+        return {"inspection": session.painter.inspection(0.0, 0.0, whole("point", 0, 0, most).check(index))}
+    x1, x2 = _read(message, _PLACE, "x1"), _read(message, _PLACE, "x2")
+    return {"inspection": session.painter.inspection(x1, x2, None)}
+
+
+@command
+def trace(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Take one real step and tell every number of it."""
+    return {"trace": session.trace()}
+
+
+@command
+def panels(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Say which panels are open, so that only they are fed."""
+    names = message.get("open")
+    if not isinstance(names, list) or any(name not in PANELS for name in names):
+        raise InvalidValue("open", "a list of " + ", ".join(PANELS), names)
+    viewer.panels = frozenset(names)
+    viewer.stats_time = 0.0
+    session.refresh(viewer)
+    return {}
+
+
+@command
+def apply(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Carry out a diagnosis's suggestion."""
+    session.apply_suggestion(str(message.get("suggestion", message.get("finding", ""))))
+    return {"revision": session.revision}

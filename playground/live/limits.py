@@ -1,0 +1,72 @@
+"""What one server takes on, read once from the environment (the README lists the variables)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from functools import cache
+
+PREFIX = "PLAYGROUND_"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of the live server. Each is set by ``PLAYGROUND_<NAME>``.
+
+    Args:
+        max_sessions: open experiments at once.
+        max_playing: experiments that train at once.
+        max_parameters: parameters of all open networks together.
+        workers: training threads; 0 means one for each core.
+        frame_rate: most frames a second that a viewer is sent.
+        min_frame_rate: frames a second that a full machine still aims at.
+        grace_seconds: how long an experiment without a viewer is kept.
+        commands_per_second: commands that a viewer may send, averaged over two seconds.
+        message_bytes: size of the largest message that a viewer may send.
+        viewers_per_session: sockets that one experiment serves.
+        allowed_origins: further origins (comma separated, as ``https://host``) whose pages may open a
+            socket; the server's own always may.
+    """
+
+    max_sessions: int = 300
+    max_playing: int = 100
+    max_parameters: int = 3_000_000
+    workers: int = 0
+    frame_rate: float = 30.0
+    min_frame_rate: float = 10.0
+    grace_seconds: float = 60.0
+    commands_per_second: int = 60
+    message_bytes: int = 65_536
+    viewers_per_session: int = 3
+    allowed_origins: str = ""
+
+    @property
+    def threads(self) -> int:
+        """Training threads: as asked for, or one for each core this process may use."""
+        return self.workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
+            self.workers or os.cpu_count() or 1
+        )
+
+
+@cache
+def limits() -> Limits:
+    """The bounds of this process.
+
+    Raises:
+        ValueError: a variable does not hold a non-negative number; the message names it.
+    """
+    given: dict[str, object] = {}
+    for field in fields(Limits):
+        name = PREFIX + field.name.upper()
+        text = os.environ.get(name, "")
+        if not text:
+            continue
+        kind = type(field.default)
+        try:
+            value = kind(text)
+        except ValueError:
+            raise ValueError(f"{name}: expected {kind.__name__}, got {text!r}") from None
+        if kind is not str and value < 0:
+            raise ValueError(f"{name}: expected a number that is not negative, got {text!r}")
+        given[field.name] = value
+    return Limits(**given)  # type: ignore[arg-type]

@@ -1,0 +1,267 @@
+"""What a session's viewers are sent: the scene when it changes, frames while it trains, statistics on request."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from playground.engine.probe import (
+    Probe,
+    confusion,
+    gradient_norms,
+    layer_statistics,
+    sample_rows,
+    unit_statistics,
+)
+from playground.live import picture
+from playground.live.frames import encode, finite
+from playground.live.scene import scene
+from playground.live.viewer import Viewer
+
+if TYPE_CHECKING:
+    from playground.live.session import LiveSession
+
+GRID = 60
+CROWDED_GRID = 36
+THUMB = 20
+HISTORY_ROWS = 320
+UNITS_INTERVAL = 0.12
+HEALTH_INTERVAL = 0.5
+STATS_INTERVAL = 0.5
+LONG_HISTORY_INTERVAL = 0.3
+MAX_GRADIENT_ROWS = 400
+MAX_RESIDUALS = 400
+
+
+class Painter:
+    """Makes messages and frames for one session. Call with the session's lock held."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self.session = session
+        self._gradients: tuple[int, list[float], list[list[float]]] = (-1, [], [])
+        self.forget()
+
+    def forget(self) -> None:
+        """The experiment, its data or its network changed."""
+        self._probe: Probe | None = None
+        self._health: tuple[float, np.ndarray] | None = None
+        data = self.session.trainer.data
+        targets = np.concatenate([data.y_train, data.y_test])
+        low, high = float(targets.min()), float(targets.max())
+        self._target_range = (low, high) if high > low else (low - 1.0, high + 1.0)
+
+    def probe(self) -> Probe:
+        """A copy of the network in its current state, to look into."""
+        trainer = self.session.trainer
+        if self._probe is None:
+            self._probe = Probe(trainer.experiment)
+        self._probe.load(trainer.engine.state())
+        return self._probe
+
+    # --- sending ----------------------------------------------------------------------------------
+
+    def send(self, viewer: Viewer, now: float) -> None:
+        """Send the scene if it is new to the viewer, then a frame."""
+        session = self.session
+        if viewer.scene_revision != session.revision:
+            message = scene(session, self._target_range)
+            viewer.post(json.dumps(finite(message), ensure_ascii=False))
+            viewer.scene_revision = session.revision
+            viewer.units_time = viewer.stats_time = 0.0
+        viewer.dirty = False
+        viewer.next_time = now + session.frame_interval
+        started = time.perf_counter()
+        viewer.post_frame(self.frame(viewer, now))
+        session.frame_cost += 0.1 * (time.perf_counter() - started - session.frame_cost)
+        if viewer.panels and now - viewer.stats_time >= STATS_INTERVAL and not session.draft:
+            viewer.stats_time = now
+            viewer.post(json.dumps(finite(self.statistics(viewer.panels)), ensure_ascii=False))
+
+    def frame(self, viewer: Viewer, now: float) -> bytes:
+        """The next frame for ``viewer``."""
+        session, trainer = self.session, self.session.trainer
+        header: dict[str, Any] = {
+            "frame": viewer.frames + 1,
+            "revision": session.revision,
+            "step": trainer.step,
+            "epoch": trainer.epoch,
+            "status": session.status,
+            "reason": session.reason,
+            "learning_rate": trainer.learning_rate,
+            "steps_per_second": session.steps_per_second if session.playing else 0.0,
+            "engine": trainer.engine.name,
+            "device": trainer.engine.device,
+            "focus": session.focus,
+        }
+        if session.draft:
+            return encode(header | {"status": "paused", "reason": session.draft}, {})
+        header |= self._metrics()
+        arrays = {"parameters": trainer.engine.state().params}
+        # A paused run is drawn whole: nobody waits for its next frame.
+        still = not session.playing
+        if still or now - viewer.units_time >= UNITS_INTERVAL:
+            viewer.units_time = now
+            arrays |= self._units(now, still)
+        size = min(session.grid_size, CROWDED_GRID) if session.crowded and not still else session.grid_size
+        grid = picture.grid_of(trainer.data, size)
+        outputs = trainer.engine.forward(grid.F)
+        arrays |= self._map(outputs, grid, header)
+        F, y = picture.all_points(trainer.engine)
+        arrays["wrong"] = picture.wrong(trainer.engine.forward(F)[-1], y, session.experiment.task)
+        self._history(viewer, now, header, arrays)
+        return encode(header, arrays)
+
+    def _metrics(self) -> dict[str, Any]:
+        session, trainer = self.session, self.session.trainer
+        last = trainer.history.last()
+        if last["step"] != trainer.step and (not session.playing or session.speed is not None):
+            values = trainer.engine.metrics()
+        else:
+            values = tuple(
+                last[name] for name in ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
+            )
+        names = ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
+        return dict(zip(names, values, strict=True))
+
+    def _map(
+        self, outputs: list[np.ndarray], grid: picture.Grid, header: dict[str, Any]
+    ) -> dict[str, np.ndarray]:
+        session = self.session
+        experiment = session.experiment
+        if session.focus is not None:
+            layer, unit = session.focus
+            values = (grid.F if layer == 0 else outputs[layer - 1])[:, unit]
+            header["map_range"] = picture.unit_range(values)
+            pixels = picture.to_bytes(values, *header["map_range"])
+            return {"map": pixels.reshape(grid.size, grid.size)}
+        header["map_range"] = self._target_range
+        return picture.boundary(
+            outputs[-1], experiment.task, experiment.loss.name, experiment.loss, self._target_range
+        )
+
+    def _units(self, now: float, still: bool) -> dict[str, np.ndarray]:
+        trainer = self.session.trainer
+        grid = picture.grid_of(trainer.data, THUMB)
+        maps = picture.unit_maps(grid.F, trainer.engine.forward(grid.F))
+        if self._health is None or still or now - self._health[0] >= HEALTH_INTERVAL:
+            F, _ = sample_rows(trainer.data)
+            layers, scores = self.probe().layers(F)
+            self._health = (now, unit_statistics(layers, F, scores))
+        arrays = {"units": maps, "unit_stats": self._health[1]}
+        dropped = trainer.noise.last_dropped()
+        if dropped is not None:
+            arrays["dropped"] = dropped
+        return arrays
+
+    def _history(
+        self, viewer: Viewer, now: float, header: dict[str, Any], arrays: dict[str, np.ndarray]
+    ) -> None:
+        """Add the rows that the viewer lacks; once there are many, a thinned whole, less often."""
+        session, history = self.session, self.session.trainer.history
+        run, sent = viewer.history_sent
+        length = len(history)
+        fresh = run != session.run_number or sent > length
+        if not fresh and length == sent:
+            return
+        if fresh or length > HISTORY_ROWS:
+            wait = 0.0 if fresh or not session.playing else LONG_HISTORY_INTERVAL
+            if now - viewer.history_time < wait:
+                return
+            viewer.history_time = now
+            rows = history.thinned(HISTORY_ROWS).rows()
+            header["history"] = {"start": 0, "reset": True}
+        else:
+            rows = history.rows()[sent:]
+            header["history"] = {"start": sent, "reset": False}
+        arrays["history"] = rows
+        viewer.history_sent = (session.run_number, length)
+
+    # --- on request -------------------------------------------------------------------------------
+
+    def statistics(self, panels: frozenset[str]) -> dict[str, Any]:
+        """What the open panels show."""
+        session, trainer = self.session, self.session.trainer
+        probe = self.probe()
+        F, y = sample_rows(trainer.data)
+        message: dict[str, Any] = {"type": "stats", "revision": session.revision, "epoch": trainer.epoch}
+        layers, _ = probe.layers(F)
+        norms = gradient_norms(probe.layout, probe.gradients(F, y))
+        self._note_gradients(norms)
+        if "layers" in panels:
+            run, epochs, rows = self._gradients
+            message["layers"] = layer_statistics(probe, trainer.engine.state(), layers)
+            message["gradient_norms"] = {"epochs": epochs, "layers": [list(c) for c in zip(*rows, strict=True)]}
+        if "errors" in panels:
+            message |= self._errors(probe)
+        if "diagnosis" in panels:
+            message["diagnosis"] = session.diagnosis(layers, norms)
+        return message
+
+    def _note_gradients(self, norms: list[float]) -> None:
+        """Keep the gradient norms over the run, at most MAX_GRADIENT_ROWS of them."""
+        session = self.session
+        run, epochs, rows = self._gradients
+        if run != session.run_number:
+            epochs, rows = [], []
+        if not epochs or session.trainer.epoch > epochs[-1]:
+            epochs.append(session.trainer.epoch)
+            rows.append(norms)
+        if len(epochs) > MAX_GRADIENT_ROWS:
+            epochs, rows = epochs[::2], rows[::2]
+        self._gradients = (session.run_number, epochs, rows)
+
+    def _errors(self, probe: Probe) -> dict[str, Any]:
+        data = self.session.trainer.data
+        scores = self.session.trainer.engine.forward(data.F_test)[-1]
+        experiment = self.session.experiment
+        if experiment.task != "regression":
+            return {"confusion": confusion(scores, data.y_test, experiment.n_classes), "residuals": None}
+        step = max(1, -(-len(scores) // MAX_RESIDUALS))
+        predicted = scores[::step, 0]
+        return {
+            "confusion": None,
+            "residuals": {"predicted": predicted.tolist(), "target": data.y_test[::step].tolist()},
+        }
+
+    def inspection(self, x1: float, x2: float, point: int | None) -> dict[str, Any]:
+        """Every number of the network at one place, or at one of the points (training part first)."""
+        session, data = self.session, self.session.trainer.data
+        target: float | None = None
+        if point is not None:
+            n_train = len(data.X_train)
+            part, row = ("train", point) if point < n_train else ("test", point - n_train)
+            x1, x2 = getattr(data, f"X_{part}")[row]
+            target = float(getattr(data, f"y_{part}")[row])
+        F = data.features(np.array([[x1, x2]]))
+        layers, scores = self.probe().layers(F)
+        experiment = session.experiment
+        result: dict[str, Any] = {
+            "type": "inspection",
+            "x1": float(x1),
+            "x2": float(x2),
+            "point": point,
+            "train": point is not None and point < len(data.X_train),
+            "features": [
+                {"name": name, "value": float(v)} for name, v in zip(data.feature_names, F[0], strict=True)
+            ],
+            "layers": [{"z": layer.z[0].tolist(), "h": layer.h[0].tolist()} for layer in layers],
+            "scores": scores[0].tolist(),
+            "probabilities": None,
+            "target": target,
+            "loss": None,
+        }
+        if experiment.task == "binary":
+            p = float(self.probe().probabilities(scores).reshape(-1)[0])
+            result |= {"probabilities": [1.0 - p, p], "predicted": int(scores[0, 0] > 0)}
+        elif experiment.task == "multiclass":
+            probabilities = self.probe().probabilities(scores)[0]
+            result |= {"probabilities": probabilities.tolist(), "predicted": int(scores[0].argmax())}
+        else:
+            result["predicted"] = float(scores[0, 0])
+        if target is not None:
+            dtype = data.y_train.dtype
+            result["loss"] = float(self.probe().loss(scores, np.array([target], dtype=dtype))[0])
+        return result

@@ -1,0 +1,107 @@
+"""From a network's outputs over the plane to the bytes of the maps that the stage draws."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from playground.data.prepare import Data
+from playground.engine.base import Engine
+from playground.techniques import LOSSES
+
+MIDDLE = 127.5
+
+
+class Grid:
+    """Cell centres over a data set's domain and their prepared features.
+
+    Args:
+        data: whose domain and features are used.
+        size: cells a side. Row 0 is the top (largest x2).
+    """
+
+    def __init__(self, data: Data, size: int) -> None:
+        self.size = size
+        centres = (np.arange(size) + 0.5) / size
+        (low1, high1), (low2, high2) = data.domain
+        x1 = low1 + centres * (high1 - low1)
+        x2 = high2 - centres * (high2 - low2)
+        self.X = np.column_stack([np.tile(x1, size), np.repeat(x2, size)])
+        self.F = np.ascontiguousarray(data.features(self.X), dtype=np.float32)
+
+
+@lru_cache(maxsize=64)
+def grid_of(data: Data, size: int) -> Grid:
+    """The grid over ``data``; shared by the sessions that look at the same data."""
+    return Grid(data, size)
+
+
+def to_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """uint8 of ``values``, with ``low`` at 0 and ``high`` at 255; what lies outside is clipped."""
+    span = high - low if high > low else 1.0
+    scaled = np.nan_to_num((values - low) * (255.0 / span), nan=MIDDLE, posinf=255.0, neginf=0.0)
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def boundary(
+    scores: np.ndarray, task: str, loss_name: str, loss_spec: object, target_range: tuple[float, float]
+) -> dict[str, np.ndarray]:
+    """The arrays of the big plot from scores (n, n_outputs) over a square grid.
+
+    ``map`` is the probability of class 1, the place within ``target_range``, or the class; ``confidence`` goes with
+    the class: the probability of the most probable class, from 1 / C at 0 to 1 at 255.
+    """
+    import torch
+
+    size = round(len(scores) ** 0.5)
+    if task == "regression":
+        return {"map": to_bytes(scores[:, 0], *target_range).reshape(size, size)}
+    probability = LOSSES[loss_name].probability(torch.from_numpy(scores), loss_spec).numpy()
+    if task == "binary":
+        return {"map": to_bytes(probability.reshape(-1), 0.0, 1.0).reshape(size, size)}
+    probability = np.nan_to_num(probability, nan=0.0)
+    best = probability.argmax(axis=1)
+    top = probability.max(axis=1)
+    return {
+        "map": best.astype(np.uint8).reshape(size, size),
+        "confidence": to_bytes(top, 1.0 / scores.shape[1], 1.0).reshape(size, size),
+    }
+
+
+def unit_range(values: np.ndarray) -> tuple[float, float]:
+    """The range that a unit's map is coloured over: around 0, or from 0 for a unit that is never negative."""
+    finite = values[np.isfinite(values)]
+    most = float(np.abs(finite).max()) if len(finite) else 1.0
+    most = most or 1.0
+    return (-most, most)
+
+
+def unit_maps(inputs: np.ndarray, layers: list[np.ndarray]) -> np.ndarray:
+    """Every unit's map over a small square grid, uint8 (n_units, t, t), 127.5 at 0, each by its own scale.
+
+    Args:
+        inputs: (t², d) prepared features.
+        layers: activations (t², n) of the hidden layers, then the scores.
+    """
+    values = np.concatenate([inputs, *layers], axis=1)
+    with np.errstate(invalid="ignore"):
+        most = np.nanmax(np.abs(np.where(np.isfinite(values), values, np.nan)), axis=0, initial=1e-12)
+    size = round(len(values) ** 0.5)
+    scaled = np.nan_to_num(values / most, nan=0.0, posinf=1.0, neginf=-1.0)
+    pixels = np.rint(MIDDLE + MIDDLE * np.clip(scaled, -1, 1)).astype(np.uint8)
+    return np.ascontiguousarray(pixels.T).reshape(-1, size, size)
+
+
+def wrong(scores: np.ndarray, targets: np.ndarray, task: str) -> np.ndarray:
+    """uint8 (n,): 1 where the predicted class is not the target; zeros for regression."""
+    if task == "regression":
+        return np.zeros(len(targets), dtype=np.uint8)
+    predicted = (scores[:, 0] > 0) if task == "binary" else scores.argmax(axis=1)
+    return (predicted.astype(np.int64) != targets.astype(np.int64)).astype(np.uint8)
+
+
+def all_points(engine: Engine) -> tuple[np.ndarray, np.ndarray]:
+    """Features and targets of the training part, then of the test part."""
+    data = engine.data
+    return np.concatenate([data.F_train, data.F_test]), np.concatenate([data.y_train, data.y_test])

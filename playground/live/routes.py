@@ -1,0 +1,170 @@
+"""The routes beside Streamlit's own: the socket of a live session and the stage's files."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from urllib.parse import urlsplit
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from playground.live import sessions
+from playground.live.commands import carry_out
+from playground.live.frames import finite
+from playground.live.limits import Limits
+from playground.live.session import LiveSession
+from playground.live.viewer import Viewer
+from playground.registry import InvalidValue
+from playground.stage import assets
+from playground.text.refusals import describe as refusal
+
+POLICY, TOO_BIG, UNKNOWN, FULL, FOREIGN = 1008, 1009, 4404, 4429, 4403
+"""Close codes: too many commands, oversized message, wrong token, too many viewers, foreign page."""
+
+log = logging.getLogger(__name__)
+
+
+def allowed_origin(origin: str | None, host: str | None, bounds: Limits) -> bool:
+    """Whether a page from ``origin`` may open a socket on ``host``.
+
+    Browsers always send the origin; programs, which hold no one's cookies, may leave it out.
+    """
+    if origin is None:
+        return True
+    allowed = [entry.strip().rstrip("/") for entry in bounds.allowed_origins.split(",") if entry.strip()]
+    return urlsplit(origin).netloc.lower() == (host or "").lower() or origin.rstrip("/") in allowed
+
+
+async def live(socket: WebSocket) -> None:
+    """Serve one viewer of one session until it goes."""
+    bounds = sessions.server().bounds
+    if not allowed_origin(socket.headers.get("origin"), socket.headers.get("host"), bounds):
+        await socket.close(FOREIGN)
+        return
+    session = sessions.server().find(socket.path_params["token"])
+    await socket.accept()
+    if session is None:
+        await socket.close(UNKNOWN)
+        return
+    news = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def wake() -> None:
+        try:
+            loop.call_soon_threadsafe(news.set)
+        except RuntimeError:  # the server is going down
+            log.debug("no loop to wake")
+
+    viewer = Viewer(wake)
+    try:
+        session.join(viewer)
+    except InvalidValue:
+        await socket.close(FULL)
+        return
+    writer = asyncio.create_task(_write(socket, viewer, news))
+    try:
+        await _read(socket, session, viewer, bounds)
+    except (WebSocketDisconnect, RuntimeError):
+        log.debug("a viewer left")
+    finally:
+        writer.cancel()
+        session.leave(viewer)
+
+
+async def _write(socket: WebSocket, viewer: Viewer, news: asyncio.Event) -> None:
+    try:
+        while True:
+            await news.wait()
+            news.clear()
+            for message in viewer.take():
+                if isinstance(message, bytes):
+                    await socket.send_bytes(message)
+                else:
+                    await socket.send_text(message)
+    except (WebSocketDisconnect, RuntimeError):
+        log.debug("a viewer left while it was written to")
+
+
+async def _read(socket: WebSocket, session: LiveSession, viewer: Viewer, bounds: Limits) -> None:
+    window, count = time.monotonic(), 0
+    while True:
+        received = await socket.receive()
+        if received["type"] == "websocket.disconnect":
+            return
+        line = received.get("text")
+        if line is None or len(line) > bounds.message_bytes:
+            await socket.close(TOO_BIG)
+            return
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            message = line
+        if isinstance(message, dict) and message.get("cmd") == "ack":
+            viewer_waits = session.acknowledge(viewer, _number(message.get("frame")))
+            if viewer_waits:
+                await anyio.to_thread.run_sync(session.refresh, viewer)
+            continue
+        count += 1
+        now = time.monotonic()
+        if now - window > 2.0:
+            window, count = now, 1
+        elif count > 2 * bounds.commands_per_second:
+            await socket.close(POLICY)
+            return
+        reply = await anyio.to_thread.run_sync(answer, session, viewer, message)
+        if reply is not None:
+            viewer.post(json.dumps(reply, ensure_ascii=False))
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def answer(session: LiveSession, viewer: Viewer, message: object) -> dict[str, object] | None:
+    """Carry out a message and word the reply; a refused one changes nothing and says why."""
+    number = message.get("id") if isinstance(message, dict) else None
+    number = number if isinstance(number, (int, str)) else None
+    try:
+        reply = carry_out(session, viewer, message)
+    except InvalidValue as error:
+        return {
+            "type": "error",
+            "id": number,
+            "field": error.field,
+            "expected": error.expected,
+            "got": error.got,
+            "message": refusal(error, session.language),
+        }
+    except Exception:
+        log.exception("a command failed")
+        return {"type": "error", "id": number, "message": "internal error", "field": ""}
+    return None if reply is None else finite({"type": "done", "id": number, **reply})
+
+
+async def asset(request: Request) -> Response:
+    """One of the stage's files; its address holds a hash of the content, so it never changes."""
+    found = assets.read(request.path_params["name"])
+    if found is None:
+        return Response(status_code=404)
+    body, kind = found
+    return Response(body, media_type=kind, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+async def health(request: Request) -> Response:
+    """How many sessions are open and playing, for monitoring."""
+    here = sessions.server()
+    return JSONResponse({"sessions": len(here), "playing": len(here.playing)})
+
+
+ROUTES: list[BaseRoute] = [
+    WebSocketRoute("/live/{token}", live),
+    Route("/stage/{version}/{name:path}", asset),
+    Route("/live-health", health),
+]
+"""What ``app.py`` adds to Streamlit's routes."""

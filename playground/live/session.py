@@ -1,0 +1,377 @@
+"""One visitor's experiment while it is on the stage: what trains, what is shown, and what changed."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from playground.data.points import MAX_ROWS, Points
+from playground.data.prepare import points_from_experiment
+from playground.diagnosis import describe, diagnose
+from playground.engine.probe import LayerValues
+from playground.engine.trainer import Trainer
+from playground.experiment import Experiment
+from playground.live import painter
+from playground.live.frames import finite
+from playground.live.trace import trace_message
+from playground.live.limits import Limits, limits
+from playground.live.viewer import Viewer
+from playground.model import Layout
+from playground.registry import InvalidValue
+from playground.text import text
+
+MAX_UNDO = 50
+RATE_WINDOW = 0.5
+"""Seconds over which steps per second are measured."""
+
+
+class LiveSession:
+    """An experiment that is trained while it is watched.
+
+    All methods may be called from any thread; one lock guards the trainer. Threads that watch get immutable
+    messages and frames.
+
+    Args:
+        experiment: what to train first.
+        language: of the texts that the stage is sent.
+        bounds: limits of the server.
+
+    Attributes:
+        token: unguessable name under which a socket finds the session.
+        experiment: the current experiment, the single truth for controls and stage.
+        revision: grows with every change of the experiment, its data or its network.
+    """
+
+    def __init__(self, experiment: Experiment, language: str = "en", bounds: Limits | None = None) -> None:
+        self.bounds = bounds or limits()
+        check_size(experiment, self.bounds)
+        self.token = secrets.token_urlsafe(24)
+        self.language = language
+        self.lock = threading.RLock()
+        self.experiment = experiment
+        self.draft = ""
+        """Why the painted points don't suffice for a run yet; "" while they do."""
+        self.trainer = Trainer(experiment)
+        self.revision = 0
+        self.run_number = 0
+        self.playing = False
+        self.speed: float | None = None
+        self.stop_at: int | None = None
+        self.focus: tuple[int, int] | None = None
+        self.grid_size = painter.GRID
+        self.frame_interval = 1.0 / self.bounds.frame_rate
+        self.viewers: list[Viewer] = []
+        self.left_at = time.monotonic()
+        self.painter = painter.Painter(self)
+        self.frame_cost = 0.002
+        """Seconds of work that a frame takes, smoothed."""
+        self.crowded = False
+        """Set by the server while many play: maps are drawn more coarsely."""
+        self.wake: Callable[[], None] = lambda: None
+        """Set by the server: tells the scheduler that there may be work."""
+        self.admit: Callable[[], None] = lambda: None
+        """Set by the server: raises InvalidValue when too many train already."""
+        self._painted: list[Experiment] = []
+        self._suggestions: dict[str, dict[str, Any]] = {}
+        self._allowance_from = (time.monotonic(), 0)
+        self._rate: tuple[float, int, float] = (time.monotonic(), 0, 0.0)
+
+    # --- what the controls do ---------------------------------------------------------------------
+
+    def apply(self, experiment: Experiment) -> None:
+        """Take over a changed experiment: at once where a running network can, else rebuilt from its seed.
+
+        Raises:
+            InvalidValue: the change cannot be carried out; the running experiment goes on unchanged.
+        """
+        with self.lock:
+            if experiment == self.experiment:
+                return
+            check_size(experiment, self.bounds)
+            self._take(experiment)
+
+    def _take(self, experiment: Experiment) -> None:
+        """Go on with ``experiment``, or start it; points that don't suffice become a draft to paint on."""
+        went_on = False
+        try:
+            if self.draft:
+                self.trainer = Trainer(experiment)
+            else:
+                went_on = self.trainer.reconfigure(experiment)
+            self.draft = ""
+        except InvalidValue as refused:
+            if experiment.points is None or not refused.field.startswith("points"):
+                raise
+            self.draft = text("live.draft", self.language)
+            self.playing = False
+        self.experiment = experiment
+        if not went_on:
+            self._new_run()
+        self.changed()
+
+    def refuse_draft(self) -> None:
+        """Raise InvalidValue while there are too few points for a run."""
+        if self.draft:
+            raise InvalidValue("points", self.draft, len(self.points().rows))
+
+    def changed(self) -> None:
+        """Tell viewers and scheduler that scene or state are new."""
+        with self.lock:
+            self.revision += 1
+            self.painter.forget()
+            self.refresh()
+        self.wake()
+
+    def _new_run(self) -> None:
+        self.run_number += 1
+        self.focus = None
+        self._allowance_from = (time.monotonic(), self.trainer.step)
+        self._rate = (time.monotonic(), self.trainer.step, 0.0)
+
+    def play(self) -> None:
+        """Train on until paused. Raises InvalidValue when the run cannot go on."""
+        self.admit()
+        with self.lock:
+            self.refuse_draft()
+            if self.trainer.status == "diverged":
+                raise InvalidValue("play", text("live.reset_first", self.language), "play")
+            if self.trainer.status == "stopped":
+                raise InvalidValue("play", text("live.stopped_early", self.language), "play")
+            if self.stop_at is not None and self.trainer.epoch >= self.stop_at:
+                self.stop_at = None
+            self.playing = True
+            self._allowance_from = (time.monotonic(), self.trainer.step)
+            self._rate = (time.monotonic(), self.trainer.step, self._rate[2])
+            self.refresh()
+        self.wake()
+
+    def pause(self) -> None:
+        """Stop training; the run can go on later."""
+        with self.lock:
+            self.playing = False
+            self.refresh()
+
+    def walk(self, steps: int | None = None, epochs: int | None = None) -> None:
+        """Pause, and take some steps or train to the end of some epochs. Raises InvalidValue for a draft."""
+        with self.lock:
+            self.refuse_draft()
+            self.playing = False
+            self.trainer.run(steps=steps, epochs=epochs)
+            self.refresh()
+
+    def trace(self) -> dict[str, Any]:
+        """Pause, take one step and tell every number of it. Raises InvalidValue when the run has ended."""
+        with self.lock:
+            self.refuse_draft()
+            if self.trainer.status != "running":
+                raise InvalidValue("step", text("live.reset_first", self.language), self.status)
+            self.playing = False
+            told = trace_message(self.trainer.trace_step(), self.trainer.engine.layout)
+            self.refresh()
+            return told
+
+    def set_parameter(self, index: int, value: float) -> None:
+        """Set one number of the flat parameter vector; the run goes on from there."""
+        with self.lock:
+            self.refuse_draft()
+            self.trainer.set_parameter(index, value)
+            self.refresh()
+
+    def reset(self, new_weights: bool) -> None:
+        """Start the run again from the same weights, or from newly drawn ones."""
+        with self.lock:
+            experiment = self.experiment
+            if new_weights:
+                experiment = experiment.replace(init_seed=(experiment.weights_seed + 1) % 2**31)
+            self.refuse_draft()
+            self.trainer = Trainer(experiment)
+            self.experiment = experiment
+            self.playing = False
+            focus = self.focus
+            self._new_run()
+            self.focus = focus
+            self.changed()
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Limit the steps per second; None takes the limit away."""
+        with self.lock:
+            self.speed = steps_per_second
+            self._allowance_from = (time.monotonic(), self.trainer.step)
+        self.wake()
+
+    # --- painted points ---------------------------------------------------------------------------
+
+    def points(self) -> Points:
+        """The current data as editable points."""
+        return self.experiment.points or points_from_experiment(self.experiment)
+
+    def paint(self, points: Points) -> None:
+        """Train on these points from now on; the network keeps its weights where it fits them."""
+        with self.lock:
+            self._painted.append(self.experiment)
+            del self._painted[:-MAX_UNDO]
+            self._take(points_experiment(self.experiment, points))
+
+    def undo_points(self) -> None:
+        """Take back the last painting, as far back as MAX_UNDO times."""
+        with self.lock:
+            if not self._painted:
+                raise InvalidValue("undo", text("live.nothing_to_undo", self.language), "undo")
+            before = self._painted.pop()
+            changes = {name: getattr(before, name) for name in ("dataset", "points", "n_samples")}
+            self._take(self.experiment.replace(**changes))
+
+    # --- advice -----------------------------------------------------------------------------------
+
+    def diagnosis(self, layers: list[LayerValues], norms: list[float]) -> list[dict[str, Any]]:
+        """What the curves say, in the visitor's language; suggestions can be carried out by their id."""
+        findings = diagnose(self.trainer, layers, norms)
+        self._suggestions = {f.key: f.changes for f in findings if f.changes}
+        return [describe(finding, self.language) for finding in findings]
+
+    def apply_suggestion(self, key: str) -> None:
+        """Carry out the change that a finding suggested. Raises InvalidValue for an unknown one."""
+        with self.lock:
+            if key not in self._suggestions:
+                raise InvalidValue("suggestion", text("live.suggestion_gone", self.language), key)
+            self.apply(self.experiment.replace(**self._suggestions[key]))
+
+    # --- what the scheduler does ------------------------------------------------------------------
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody looks: a viewer is connected and its page is visible."""
+        return any(viewer.visible for viewer in self.viewers)
+
+    def due(self, now: float) -> float | None:
+        """When the next slice may start (monotonic seconds); None while there is nothing to do."""
+        if not self.playing or not self.watched:
+            return None
+        if self.speed is None:
+            return now
+        since, step = self._allowance_from
+        return since + (self.trainer.step - step + 1) / self.speed
+
+    def advance(self, seconds: float) -> None:
+        """Train for about ``seconds``, within the speed limit, and hand out frames that are due."""
+        with self.lock:
+            if not self.playing:
+                return
+            now = time.monotonic()
+            if self.speed is None:
+                self.trainer.run_for(seconds, self._steps_to_stop())
+            else:
+                since, step = self._allowance_from
+                allowed = int((now - since) * self.speed) - (self.trainer.step - step)
+                self.trainer.run(steps=max(1, min(allowed, max(1, int(self.speed * 0.1)))))
+                if allowed > self.speed:
+                    # The machine cannot keep this speed; don't run after it in bursts.
+                    self._allowance_from = (now, self.trainer.step)
+            self._measure_rate()
+            finished = self.stop_at is not None and self.trainer.epoch >= self.stop_at
+            if self.trainer.status != "running" or finished:
+                self.playing = False
+                self.refresh()
+                return
+            now = time.monotonic()
+            for viewer in tuple(self.viewers):
+                if viewer.ready(now):
+                    self.painter.send(viewer, now)
+
+    def _steps_to_stop(self) -> int | None:
+        if self.stop_at is None:
+            return None
+        trainer = self.trainer
+        return trainer.steps_left + max(0, self.stop_at - trainer.epoch - 1) * trainer.steps_per_epoch
+
+    def _measure_rate(self) -> None:
+        now = time.monotonic()
+        since, step, _ = self._rate
+        if now - since >= RATE_WINDOW:
+            self._rate = (now, self.trainer.step, (self.trainer.step - step) / (now - since))
+
+    @property
+    def steps_per_second(self) -> float:
+        """Steps taken per second of playing, over the last measured half second."""
+        since, step, rate = self._rate
+        elapsed = time.monotonic() - since
+        if not rate and elapsed > 0.05 and self.trainer.step > step:
+            return (self.trainer.step - step) / elapsed
+        return rate
+
+    @property
+    def status(self) -> str:
+        """``playing``, ``paused``, ``diverged`` or ``stopped`` (by early stopping)."""
+        if self.trainer.status in ("diverged", "stopped"):
+            return self.trainer.status
+        return "playing" if self.playing else "paused"
+
+    @property
+    def reason(self) -> str:
+        """Why the run ended, in the visitor's language; "" while it can go on."""
+        if self.trainer.status in ("diverged", "stopped"):
+            return text(f"live.{self.trainer.status}", self.language, epoch=self.trainer.epoch)
+        return ""
+
+    # --- viewers ----------------------------------------------------------------------------------
+
+    def join(self, viewer: Viewer) -> None:
+        """Show the session to a further viewer. Raises InvalidValue when there are too many."""
+        with self.lock:
+            if len(self.viewers) >= self.bounds.viewers_per_session:
+                raise InvalidValue("viewers", f"at most {self.bounds.viewers_per_session}", len(self.viewers) + 1)
+            self.viewers.append(viewer)
+        self.wake()
+
+    def leave(self, viewer: Viewer) -> None:
+        """A viewer's socket is gone. Without viewers a run rests until one comes back."""
+        with self.lock:
+            if viewer in self.viewers:
+                self.viewers.remove(viewer)
+            self.left_at = time.monotonic()
+
+    def refresh(self, viewer: Viewer | None = None) -> None:
+        """Send a new frame to one viewer, or to all, now or once the last one was acknowledged."""
+        with self.lock:
+            for each in [viewer] if viewer else tuple(self.viewers):
+                each.dirty = True
+                if each.visible and not each.in_flight:
+                    self.painter.send(each, time.monotonic())
+
+    def acknowledge(self, viewer: Viewer, number: int) -> bool:
+        """Note a drawn frame; True when a newer picture waits to be made (call ``refresh``)."""
+        viewer.acknowledge(number)
+        return viewer.dirty and not viewer.in_flight and not self.playing
+
+    def set_visible(self, viewer: Viewer, on: bool) -> None:
+        """The viewer's page was shown or hidden."""
+        with self.lock:
+            viewer.visible = on
+            viewer.in_flight = False
+            self._allowance_from = (time.monotonic(), self.trainer.step)
+            self._rate = (time.monotonic(), self.trainer.step, self._rate[2])
+            if on:
+                self.refresh(viewer)
+        self.wake()
+
+    def broadcast(self, message: dict[str, Any]) -> None:
+        """Queue a text message for every viewer."""
+        line = json.dumps(finite(message), ensure_ascii=False)
+        for viewer in tuple(self.viewers):
+            viewer.post(line)
+
+
+def points_experiment(experiment: Experiment, points: Points) -> Experiment:
+    """The experiment on these points instead of its data set."""
+    return experiment.replace(dataset="custom", points=points, n_samples=MAX_ROWS)
+
+
+def check_size(experiment: Experiment, bounds: Limits) -> None:
+    """Refuse a network larger than the whole server may hold. Raises InvalidValue."""
+    n = Layout.of(experiment).n_parameters
+    if n > bounds.max_parameters:
+        raise InvalidValue("hidden", f"a network of at most {bounds.max_parameters} parameters", n)

@@ -1,0 +1,162 @@
+"""The open sessions of this server, the threads that train them, and the rules for who gets in."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import time
+
+from playground.experiment import Experiment
+from playground.live.limits import Limits, limits
+from playground.live.scheduler import Scheduler
+from playground.live.session import LiveSession
+from playground.model import Layout
+from playground.registry import InvalidValue
+
+SWEEP_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """All sessions of one process.
+
+    Args:
+        bounds: how many sessions, parameters and threads there may be.
+    """
+
+    def __init__(self, bounds: Limits | None = None) -> None:
+        self.bounds = bounds or limits()
+        self.scheduler = Scheduler(self.bounds.threads)
+        self._sessions: dict[str, LiveSession] = {}
+        self._lock = threading.Lock()
+        self._sweeper: threading.Thread | None = None
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def open(self, experiment: Experiment, language: str = "en") -> LiveSession:
+        """A new session, paused.
+
+        Raises:
+            InvalidValue: the server is full, or the experiment cannot be run.
+        """
+        session = LiveSession(experiment, language, self.bounds)
+        self.ensure(session)
+        return session
+
+    def ensure(self, session: LiveSession) -> None:
+        """Serve ``session``, again if it was let go while nobody looked. Raises InvalidValue when full."""
+        with self._lock:
+            if session.token in self._sessions:
+                return
+            if len(self._sessions) >= self.bounds.max_sessions:
+                raise InvalidValue(
+                    "sessions",
+                    f"at most {self.bounds.max_sessions} open experiments",
+                    len(self._sessions) + 1,
+                    "live.full",
+                    most=self.bounds.max_sessions,
+                )
+            size = Layout.of(session.experiment).n_parameters
+            total = sum(Layout.of(s.experiment).n_parameters for s in self._sessions.values())
+            if total + size > self.bounds.max_parameters:
+                raise InvalidValue(
+                    "sessions",
+                    f"at most {self.bounds.max_parameters} parameters in all open networks",
+                    total + size,
+                    "live.full",
+                    most=len(self._sessions),
+                )
+            session.left_at = time.monotonic()
+            session.wake = lambda: self.scheduler.add(session)
+            session.admit = lambda: self._admit(session)
+            self._sessions[session.token] = session
+            if self._sweeper is None:
+                self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
+                self._sweeper.start()
+        self.scheduler.add(session)
+
+    def find(self, token: str) -> LiveSession | None:
+        """The session of a token, None for a wrong one."""
+        return self._sessions.get(token)
+
+    def close(self, session: LiveSession) -> None:
+        """Let a session go; whoever still holds it can have it served again."""
+        with self._lock:
+            self._sessions.pop(session.token, None)
+        self.scheduler.remove(session)
+
+    @property
+    def playing(self) -> list[LiveSession]:
+        """The sessions that train now."""
+        return [s for s in tuple(self._sessions.values()) if s.playing and s.watched]
+
+    def _admit(self, session: LiveSession) -> None:
+        if len(self.playing) >= self.bounds.max_playing and not session.playing:
+            raise InvalidValue(
+                "play",
+                f"at most {self.bounds.max_playing} experiments training at once",
+                self.bounds.max_playing + 1,
+                "live.too_many_playing",
+                most=self.bounds.max_playing,
+            )
+
+    def _sweep(self) -> None:
+        while True:
+            time.sleep(SWEEP_SECONDS)
+            try:
+                self.tidy(time.monotonic())
+            except Exception:
+                log.exception("sweeping the sessions failed")
+
+    def tidy(self, now: float) -> None:
+        """Let sessions go whose last viewer left long ago, and share out the frame rate."""
+        for session in tuple(self._sessions.values()):
+            if not session.viewers and now - session.left_at > self.bounds.grace_seconds:
+                self.close(session)
+        playing = self.playing
+        cost = sum(session.frame_cost for session in playing)
+        budget = FRAME_SHARE * self.scheduler.n_threads
+        interval = min(max(cost / budget, 1.0 / self.bounds.frame_rate), 1.0 / self.bounds.min_frame_rate)
+        for session in playing:
+            session.frame_interval = interval
+            session.crowded = len(playing) > CROWD * self.scheduler.n_threads
+
+
+FRAME_SHARE = 0.4
+"""Share of the training threads' time that frames may take before the frame rate falls."""
+CROWD = 4
+"""Playing sessions for each thread beyond which maps are drawn more coarsely."""
+
+_server: Server | None = None
+_server_lock = threading.Lock()
+
+
+def server() -> Server:
+    """The server of this process."""
+    global _server
+    with _server_lock:
+        if _server is None:
+            _server = Server()
+        return _server
+
+
+def open(experiment: Experiment, language: str = "en") -> LiveSession:
+    """A new session on this process's server. Raises InvalidValue as ``Server.open`` does."""
+    return server().open(experiment, language)
+
+
+def start() -> None:
+    """Prepare the process for visitors: load what the first of them would wait for, and settle memory."""
+    from playground.engine.base import fused_module
+    from playground.experiment import default_experiment
+
+    LiveSession(default_experiment())
+    fused = fused_module()
+    if fused is not None:
+        fused.warm_up(background=True)
+    # What is loaded by now stays; the collector need not walk it again after each script run.
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,62 @@
+"""A traced step as a message for the stage's slow motion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from playground.engine.probe import gradient_norms
+from playground.engine.trace import StepTrace
+from playground.model import Layout
+
+MAX_ROWS = 10
+"""Rows of the batch that are told; the gradients are always those of the whole batch."""
+
+
+def trace_message(trace: StepTrace, layout: Layout) -> dict[str, Any]:
+    """The numbers of one step as JSON values; parameters in the flat order of ``layout``."""
+
+    def rows(values: np.ndarray | None) -> list[Any] | None:
+        return None if values is None else values[:MAX_ROWS].tolist()
+
+    def flat(named: dict[str, np.ndarray]) -> np.ndarray:
+        return np.concatenate([named[block.name].ravel() for block in layout.parameters])
+
+    gradients = flat(trace.gradients)
+    return {
+        "step": trace.step,
+        "epoch": trace.epoch,
+        "batch": {
+            "rows": rows(trace.rows),
+            "x": rows(trace.x),
+            "y": rows(trace.y),
+            "partner_y": rows(trace.partner_y),
+            "share": trace.share,
+            "size": len(trace.rows),
+        },
+        "layers": [
+            {
+                "z": rows(z),
+                "h": rows(h),
+                "kept": rows(kept),
+                "z_gradient": rows(z_gradient),
+                "weights_kept": None if weights is None else weights.ravel().tolist(),
+            }
+            for z, h, kept, z_gradient, weights in zip(
+                trace.z, trace.h, trace.unit_masks, trace.z_gradients, trace.weight_masks, strict=True
+            )
+        ],
+        "scores": rows(trace.scores),
+        "score_gradients": rows(trace.score_gradients),
+        "loss": trace.loss,
+        "penalty": trace.penalty,
+        "gradients": gradients.tolist(),
+        "updates": flat(trace.updates).tolist(),
+        "before": flat(trace.before).tolist(),
+        "learning_rate": trace.learning_rate,
+        "norms": gradient_norms(layout, gradients),
+        "gradient_norm": trace.gradient_norm,
+        "clipped_norm": trace.clipped_norm,
+        "finite": trace.finite,
+    }
