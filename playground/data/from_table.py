@@ -157,7 +157,7 @@ def _usable_rows(
     if missing.any() and not drop_missing:
         row, column = np.argwhere(missing)[0]
         gaps = int(missing.any(axis=1).sum())
-        expected = f"a value in row {row + 1} (or leave out the {gaps} rows with missing values)"
+        expected = f"a value in row {row + 1} (or leave out rows with missing values, {gaps} in all)"
         raise InvalidValue(f"file.{names[column]}", expected, "a missing cell")
     rows = np.flatnonzero(~missing.any(axis=1))
     if len(rows) == 0:
@@ -182,7 +182,7 @@ def _finite_numbers(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray
 def _labels(table: Table, name: str) -> NDArray[Any]:
     """Class labels as text, ``(n_rows,)``; numbers in their shortest form, so that 1, 1.0 and 1e0 agree."""
     if table.is_numeric(name):
-        return np.array(["" if np.isnan(v) else f"{v:.10g}" for v in table.numbers(name)], dtype=object)
+        return np.array(["" if np.isnan(v) else f"{v:.15g}" for v in table.numbers(name)], dtype=object)
     return np.array([clean_name(text) for text in table.texts(name)], dtype=object)
 
 
