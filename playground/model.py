@@ -92,9 +92,14 @@ class Hidden(nn.Module):
         self.norm: BatchNorm | None = None
         if normalization.name == "batch_norm":
             self.norm = BatchNorm(width, normalization["momentum"], normalization["eps"])
-        self.slope: nn.Parameter | None = None
+        self.prelu: nn.PReLU | None = None
         if self.technique.learned:
-            self.slope = nn.Parameter(torch.full((1,), activation["start"]))
+            self.prelu = nn.PReLU(init=activation["start"])
+
+    @property
+    def slope(self) -> Tensor | None:
+        """PReLU's learned slope, (1,)."""
+        return None if self.prelu is None else self.prelu.weight
 
     def forward(
         self, x: Tensor, weight_mask: Tensor | None = None, unit_mask: Tensor | None = None
@@ -106,7 +111,7 @@ class Hidden(nn.Module):
         z = F.linear(x, weight, self.linear.bias)
         if self.norm is not None:
             z = self.norm(z)
-        h = self.technique.forward(z, self.activation) if self.slope is None else F.prelu(z, self.slope)
+        h = self.prelu(z) if self.prelu is not None else self.technique.forward(z, self.activation)
         if unit_mask is not None:
             h = h * unit_mask
         return z, h
@@ -120,9 +125,7 @@ class Network(nn.Module):
         widths = (len(experiment.features), *experiment.hidden)
         self.hidden = nn.ModuleList(
             Hidden(n_in, n_out, activation, experiment.normalization)
-            for n_in, n_out, activation in zip(
-                widths[:-1], widths[1:], experiment.activations, strict=True
-            )
+            for n_in, n_out, activation in zip(widths[:-1], widths[1:], experiment.activations, strict=True)
         )
         self.output = skip_init(nn.Linear, widths[-1], experiment.n_outputs)
         self.norms = tuple(m for m in self.modules() if isinstance(m, BatchNorm))
@@ -229,8 +232,7 @@ class Layout:
     def hidden_weights(self) -> tuple[int, ...]:
         """Number of weights of each hidden layer."""
         return tuple(
-            width * n_in
-            for width, n_in in zip(self.widths, (self.n_inputs, *self.hidden), strict=False)
+            width * n_in for width, n_in in zip(self.widths, (self.n_inputs, *self.hidden), strict=False)
         )
 
     @cached_property
@@ -245,7 +247,7 @@ class Layout:
                 entries.append((f"hidden.{i}.norm.weight", "gamma", i, (width,)))
                 entries.append((f"hidden.{i}.norm.bias", "beta", i, (width,)))
             if self.learned[i]:
-                entries.append((f"hidden.{i}.slope", "slope", i, (1,)))
+                entries.append((f"hidden.{i}.prelu.weight", "slope", i, (1,)))
             n_in = n
         last = len(self.hidden)
         entries.append(("output.weight", "weight", last, (self.n_outputs, n_in)))

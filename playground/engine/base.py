@@ -91,9 +91,7 @@ class State:
 
     def with_params(self, params: np.ndarray) -> State:
         """The same state with other parameters (copied)."""
-        return State(
-            np.array(params, dtype=np.float32), self.buffers, self.slots, self.counts, self.extra
-        )
+        return State(np.array(params, dtype=np.float32), self.buffers, self.slots, self.counts, self.extra)
 
     def without_slots(self) -> State:
         """The same state for another optimizer: slots and counts start anew."""

@@ -131,11 +131,7 @@ class History:
                     }
                 )
             )
-        return (
-            pd.concat(splits, ignore_index=True)
-            .sort_values("epoch", kind="stable")
-            .reset_index(drop=True)
-        )
+        return pd.concat(splits, ignore_index=True).sort_values("epoch", kind="stable").reset_index(drop=True)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """The complete history as CSV text with one row an epoch; also written to ``path`` if given."""

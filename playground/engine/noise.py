@@ -82,9 +82,7 @@ class NoiseSource:
         ]
         self.dropped_units = sum(n for n, rate in self._layers if rate > 0)
         self._last_dropout = _NO_FLOATS
-        self.dropped_weights = (
-            sum(layout.hidden_weights) if experiment.dropconnect > 0 else 0
-        )
+        self.dropped_weights = sum(layout.hidden_weights) if experiment.dropconnect > 0 else 0
         self.sigma = np.float32(experiment.input_noise)
         self.alpha = experiment.mixup
 
@@ -105,9 +103,7 @@ class NoiseSource:
         dropout = dropconnect = _NO_FLOATS
         inputs, shares, partners = SILENCE.inputs, _NO_SHARES, _NO_ROWS
         if self.dropped_units:
-            dropout = self._generators["dropout"].random(
-                samples * self.dropped_units, dtype=np.float32
-            )
+            dropout = self._generators["dropout"].random(samples * self.dropped_units, dtype=np.float32)
             self._last_dropout = dropout[(samples - int(sizes[-1])) * self.dropped_units :]
         if self.dropped_weights:
             dropconnect = self._generators["dropconnect"].random(

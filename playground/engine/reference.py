@@ -8,6 +8,8 @@ spends most of its time on networks of this size; the rules are elementwise, so 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +21,7 @@ from playground.engine.base import Outcome, Plan, State
 from playground.engine.noise import Noise, NoiseSource
 from playground.experiment import HOT_FIELDS, Experiment
 from playground.model import Layout, Masks, Pass, build
-from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS
+from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, predict
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data
@@ -52,6 +54,21 @@ class NoiseTensors(NamedTuple):
     shares: list[float]
     partners: Tensor
     starts: list[int]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread within the block.
+
+    On networks of this size a second thread costs more than it gives, and sums would be split differently
+    on machines with another number of cores. PyTorch keeps the number per thread, so others go on.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class ReferenceEngine:
@@ -116,9 +133,7 @@ class ReferenceEngine:
         experiment = self.experiment
         self._loss = LOSSES[experiment.loss.name]
         self._clipping = CLIPPINGS[experiment.clipping.name]
-        self._dropouts = [
-            (n, rate) for n, rate in zip(experiment.hidden, experiment.dropouts, strict=True)
-        ]
+        self._dropouts = [(n, rate) for n, rate in zip(experiment.hidden, experiment.dropouts, strict=True)]
         shapes = [b.shape for b in self.layout.parameters if b.kind == "weight"]
         self._link_shapes = shapes[:-1]
         self._l1 = self._weights * experiment.l1 if experiment.l1 else None
@@ -140,6 +155,8 @@ class ReferenceEngine:
         self._technique = OPTIMIZERS[self.experiment.optimizer.name]
         self._optimizer = self._new_optimizer(self._flat)
         self._group = self._optimizer.param_groups[0]
+        if self.device == "cpu" and "foreach" in self._group:
+            self._group["foreach"] = False  # what PyTorch would find out anew in each step
         self._steps_taken = 0
         # Decoupled decay acts on weights only, but the one flat parameter holds biases too. AdamW's own
         # decay is the same rule (Loshchilov & Hutter 2019, algorithm 2, line 12), so both are done here.
@@ -201,9 +218,7 @@ class ReferenceEngine:
             at = step * self.noise.dropped_weights
             for shape in self._link_shapes:
                 n = shape[0] * shape[1]
-                weights.append(
-                    _mask(noise.dropconnect[at : at + n].view(shape), self.experiment.dropconnect)
-                )
+                weights.append(_mask(noise.dropconnect[at : at + n].view(shape), self.experiment.dropconnect))
                 at += n
         if len(noise.dropout):
             at = start * self.noise.dropped_units
@@ -264,7 +279,7 @@ class ReferenceEngine:
                 self._everything[: len(self.gradient)].mul_(factor)
         self._steps_taken += 1
         if self.full_batch:
-            return float(self._optimizer.step(lambda: self._closure(batch)))
+            return float(self._optimizer.step(lambda: float(self._closure(batch))))
         self._optimizer.step()
         return math.nan
 
@@ -277,6 +292,7 @@ class ReferenceEngine:
 
     # --- many steps ------------------------------------------------------------------------------
 
+    @one_thread()
     def run(self, plan: Plan) -> Outcome:
         """Take the plan's steps. On the CPU every batch loss is checked, elsewhere at evaluations."""
         order = torch.from_numpy(plan.order).to(self.device)
@@ -341,28 +357,25 @@ class ReferenceEngine:
         for norm in self.network.norms:
             norm.training = training
 
+    @one_thread()
     def metrics(self) -> tuple[float, float, float, float]:
         """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
         self.train_mode(False)
+        n, n_test = self._n_train, len(self._y) - self._n_train
         with torch.no_grad():
             scores = self.network(self._x)
-            n = self._n_train
-            losses = [
+            values = [
                 self._loss_of(scores[:n], self._y[:n], 0.0),
                 self._loss_of(scores[n:], self._y[n:], 0.0),
             ]
-            if self.experiment.task == "regression":
-                accuracies = [torch.tensor(math.nan)] * 2
-            else:
-                if self.experiment.task == "binary":
-                    right = (scores[:, 0] > 0) == (self._y > 0.5)
-                else:
-                    right = scores.argmax(1) == self._y
-                right = right.to(self._dtype)
-                accuracies = [right[:n].mean(), right[n:].mean()]
-            values = torch.stack([t.to(self.device) for t in (*losses, *accuracies)]).tolist()
+            if self.experiment.task != "regression":
+                right = predict(scores, self.experiment.task) == self._y
+                values += [right[:n].sum(), right[n:].sum()]
+            losses = torch.stack([value.to(self._dtype) for value in values]).tolist()
         self.train_mode(True)
-        return values[0], values[1], values[2], values[3]
+        if self.experiment.task == "regression":
+            return losses[0], losses[1], math.nan, math.nan
+        return losses[0], losses[1], losses[2] / n, losses[3] / n_test
 
     # --- state -----------------------------------------------------------------------------------
 
@@ -432,6 +445,7 @@ class ReferenceEngine:
             self._load_slots(state)
         return True
 
+    @one_thread()
     def forward(self, F: np.ndarray) -> list[np.ndarray]:
         """Activations (n, n_l) of every hidden layer, then scores (n, n_outputs), in evaluation mode."""
         self.train_mode(False)

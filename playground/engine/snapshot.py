@@ -93,9 +93,9 @@ def network_of(experiment: Experiment, state: State) -> Network:
     """A new network on the CPU with the parameters and running statistics of ``state``."""
     network = Network(experiment)
     layout = Layout.of(experiment)
-    tensors = {name: torch.from_numpy(a.copy()) for name, a in layout.named(state.params).items()}
-    for block in layout.buffers:
-        tensors[block.name] = torch.from_numpy(block.view(state.buffers).copy())
-    network.load_state_dict(tensors)
+    tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}
+    with torch.no_grad():
+        for blocks, flat in ((layout.parameters, state.params), (layout.buffers, state.buffers)):
+            for block in blocks:
+                tensors[block.name].copy_(torch.from_numpy(block.view(flat).copy()))
     return network.eval()
-

@@ -80,9 +80,7 @@ def _masks(masks: Sequence[Tensor | None], depth: int) -> tuple[np.ndarray | Non
     return tuple(None if m is None else _array(m) for m in masks or (None,) * depth)
 
 
-def traced_step(
-    engine: ReferenceEngine, plan: Plan, step: int, epoch: int
-) -> tuple[StepTrace, Outcome]:
+def traced_step(engine: ReferenceEngine, plan: Plan, step: int, epoch: int) -> tuple[StepTrace, Outcome]:
     """Take the one step of ``plan`` on ``engine`` and keep its numbers.
 
     Args:

@@ -153,7 +153,7 @@ class Trainer:
         return taken
 
     def run_for(self, seconds: float, most_steps: int | None = None) -> int:
-        """Train for about ``seconds`` (at least one step), ``most_steps`` at most. Returns the steps taken."""
+        """Train for about ``seconds``, at least one step and ``most_steps`` at most. Returns the steps taken."""
         now = time.perf_counter()
         deadline = now + seconds
         taken = 0
