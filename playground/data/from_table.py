@@ -206,8 +206,9 @@ def _classes(table: Table, name: str, rows: NDArray[np.int64]) -> tuple[tuple[st
 
 def points_frame(points: Points) -> pd.DataFrame:
     """The points as an editable table with the columns x1, x2 and y; classes by name."""
-    X, y = points.X, points.y
-    target: Any = [points.class_names[k] for k in y] if points.class_names else y.astype(np.float64)
+    X = points.X
+    values = [row[2] for row in points.rows]
+    target = [points.class_names[int(k)] for k in values] if points.class_names else values
     frame = pd.DataFrame({"x1": X[:, 0], "x2": X[:, 1]})
     frame["y"] = pd.Series(target, dtype=object if points.class_names else np.float64)
     return frame

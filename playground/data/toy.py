@@ -146,14 +146,14 @@ _add(
     r" \lVert x \rVert \sim U(0, 2.5) \text{ or } U(3.5, 5)",
     _circle,
     noise_meaning="label",
-    suggested={"hidden": (4, 2), "activation": "tanh", "learning_rate": 0.03},
+    suggested={"hidden": (6, 4), "activation": "tanh", "learning_rate": 0.1},
 )
 _add(
     "xor",
     r"y = \mathbb{1}\left[x_1 x_2 \ge 0\right],\quad 0.3 \le |x_i| \le 5.3",
     _xor,
     noise_meaning="label",
-    suggested={"hidden": (4, 2), "activation": "tanh", "learning_rate": 0.03},
+    suggested={"hidden": (8, 4), "activation": "tanh", "learning_rate": 0.1},
 )
 _add(
     "blobs",
@@ -172,7 +172,8 @@ _add(
         "features": ("x1", "x2", "sin_x1", "sin_x2"),
         "hidden": (8, 8),
         "activation": "tanh",
-        "learning_rate": 0.03,
+        "optimizer": "adam",
+        "learning_rate": 0.01,
     },
 )
 _add(
@@ -188,7 +189,7 @@ _add(
     r"x = \pm 3.3\left(\cos t - \tfrac12,\ \sin t - \tfrac14\right),\quad t \sim U(0, \pi)",
     _moons,
     "scikit-learn, sklearn.datasets.make_moons, centred and scaled",
-    suggested={"hidden": (6, 4), "activation": "tanh", "learning_rate": 0.03},
+    suggested={"hidden": (6, 4), "activation": "tanh", "learning_rate": 0.1},
 )
 _add(
     "rings",
@@ -197,7 +198,7 @@ _add(
     "after scikit-learn, sklearn.datasets.make_circles, with a class per ring",
     params=(whole("rings", 3, 2, 4),),
     names=_as_many_as("rings"),
-    suggested={"hidden": (8, 8), "activation": "tanh", "learning_rate": 0.03},
+    suggested={"hidden": (8, 8), "activation": "tanh", "learning_rate": 0.1},
 )
 _add(
     "checkerboard",

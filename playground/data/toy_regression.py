@@ -79,7 +79,13 @@ DATASETS.add(
         draw=_multi_gaussian,
         names=_no_classes,
         noise_meaning="label",
-        suggested={"hidden": (16, 16), "activation": "tanh", "optimizer": "adam", "learning_rate": 0.01},
+        suggested={
+            "n_samples": 2000,
+            "hidden": (32, 32),
+            "activation": "relu",
+            "optimizer": "adam",
+            "learning_rate": 0.01,
+        },
     )
 )
 DATASETS.add(

@@ -46,7 +46,7 @@ def test_every_variant_gives_finite_points_of_the_promised_kind(name: str) -> No
         assert 100 <= n <= 200
         assert sample.class_names == e.class_names
         (a, b), (c, d) = sample.domain
-        assert ((sample.X >= (a, c)) & (sample.X <= (b, d))).all()
+        assert (((a, c) <= sample.X) & ((b, d) >= sample.X)).all()
         if e.task == "regression":
             assert sample.y.dtype == np.float32
             assert sample.class_names == ()
@@ -221,7 +221,9 @@ def test_a_limit_on_real_data_keeps_the_proportions() -> None:
     assert np.bincount(sample.y).tolist() == [37, 63]  # of 212 and 357
 
 
-@pytest.mark.parametrize(("balance", "expected"), [(0.5, [50, 50, 50]), (0.9, [50, 6, 5]), (0.1, [5, 50, 50])])
+@pytest.mark.parametrize(
+    ("balance", "expected"), [(0.5, [50, 50, 50]), (0.9, [50, 6, 5]), (0.1, [5, 50, 50])]
+)
 def test_balance_of_real_data_drops_as_few_rows_as_it_can(balance: float, expected: list[int]) -> None:
     sample = draw(Experiment(dataset="iris", class_balance=balance))
     assert np.bincount(sample.y).tolist() == expected

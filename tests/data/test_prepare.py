@@ -168,9 +168,7 @@ def test_a_fixed_domain_stays_and_grows_only_for_points_outside() -> None:
 def test_huge_values_stay_finite_in_every_feature() -> None:
     points = Points(class_names=("a", "b"), rows=((1e9, -1e9, 0), (-1e9, 1e9, 1), (0, 0, 0), (1, 2, 1)))
     for preprocessing in PREPROCESSINGS:
-        e = Experiment(
-            dataset="custom", points=points, features=tuple(FEATURES), preprocessing=preprocessing
-        )
+        e = Experiment(dataset="custom", points=points, features=tuple(FEATURES), preprocessing=preprocessing)
         assert np.isfinite(prepare(e).F_train).all()
         assert np.isfinite(prepare(e).F_test).all()
 
