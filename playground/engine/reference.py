@@ -11,49 +11,21 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from playground.engine.base import Outcome, Plan, State
-from playground.engine.noise import Noise, NoiseSource
+from playground.engine.batches import Batch, BatchNoise
+from playground.engine.noise import NoiseSource
 from playground.experiment import HOT_FIELDS, Experiment
-from playground.model import Layout, Masks, Pass, build
+from playground.model import Layout, Pass, build
 from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, predict
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data
-
-
-class Batch(NamedTuple):
-    """One mini-batch, with its noise applied.
-
-    Attributes:
-        x: (B, d), inputs after mixup and input noise.
-        y: (B,), targets.
-        partner_y: (B,), targets of the mixup partners; None without mixup.
-        share: mixup's λ, 1 without mixup.
-        masks: what dropout and DropConnect drop.
-    """
-
-    x: Tensor
-    y: Tensor
-    partner_y: Tensor | None
-    share: float
-    masks: Masks | None
-
-
-class NoiseTensors(NamedTuple):
-    """``Noise`` of some steps on the engine's device; ``starts`` counts the samples before each step."""
-
-    dropout: Tensor
-    dropconnect: Tensor
-    inputs: Tensor
-    shares: list[float]
-    partners: Tensor
-    starts: list[int]
 
 
 @contextmanager
@@ -133,9 +105,6 @@ class ReferenceEngine:
         experiment = self.experiment
         self._loss = LOSSES[experiment.loss.name]
         self._clipping = CLIPPINGS[experiment.clipping.name]
-        self._dropouts = [(n, rate) for n, rate in zip(experiment.hidden, experiment.dropouts, strict=True)]
-        shapes = [b.shape for b in self.layout.parameters if b.kind == "weight"]
-        self._link_shapes = shapes[:-1]
         self._l1 = self._weights * experiment.l1 if experiment.l1 else None
         self._l2 = self._weights * experiment.l2 if experiment.l2 else None
         self._decayed_at = math.nan
@@ -179,56 +148,16 @@ class ReferenceEngine:
 
     # --- one step --------------------------------------------------------------------------------
 
-    def noise_tensors(self, noise: Noise, sizes: np.ndarray) -> NoiseTensors:
-        """Bring the noise of steps with batches of ``sizes`` to the device."""
+    def draw_noise(self, sizes: np.ndarray) -> BatchNoise | None:
+        """The noise of the next steps, with batches of ``sizes`` (S,); None when all noise is off."""
+        if not self.noise.on:
+            return None
+        return BatchNoise(self.noise.draw(sizes), sizes, self.experiment, self.device, self._dtype)
 
-        def bring(array: np.ndarray) -> Tensor:
-            tensor = torch.from_numpy(array)
-            return tensor.to(self.device, self._dtype if tensor.is_floating_point() else None)
-
-        starts = [0, *np.cumsum(sizes).tolist()]
-        return NoiseTensors(
-            bring(noise.dropout),
-            bring(noise.dropconnect),
-            bring(noise.inputs),
-            noise.shares.tolist(),
-            bring(noise.partners),
-            starts,
-        )
-
-    def batch(self, rows: Tensor, noise: NoiseTensors | None, step: int) -> Batch:
-        """The batch of ``rows`` (B,), with the noise of the chunk's step number ``step``."""
+    def batch(self, rows: Tensor, noise: BatchNoise | None, step: int) -> Batch:
+        """The batch of ``rows`` (B,), with the noise's step number ``step``."""
         x, y = self._x.index_select(0, rows), self._y.index_select(0, rows)
-        if noise is None:
-            return Batch(x, y, None, 1.0, None)
-        start, stop = noise.starts[step], noise.starts[step + 1]
-        partner_y, share = None, 1.0
-        if noise.shares:
-            share, partners = noise.shares[step], noise.partners[start:stop]
-            x = share * x + (1 - share) * x.index_select(0, partners)
-            partner_y = y.index_select(0, partners)
-        if len(noise.inputs):
-            x = x + noise.inputs[start:stop]
-        return Batch(x, y, partner_y, share, self._masks(noise, step, start, stop - start))
-
-    def _masks(self, noise: NoiseTensors, step: int, start: int, size: int) -> Masks | None:
-        weights: list[Tensor | None] = []
-        units: list[Tensor | None] = []
-        if len(noise.dropconnect):
-            at = step * self.noise.dropped_weights
-            for shape in self._link_shapes:
-                n = shape[0] * shape[1]
-                weights.append(_mask(noise.dropconnect[at : at + n].view(shape), self.experiment.dropconnect))
-                at += n
-        if len(noise.dropout):
-            at = start * self.noise.dropped_units
-            for n, rate in self._dropouts:
-                if rate > 0:
-                    units.append(_mask(noise.dropout[at : at + size * n].view(size, n), rate))
-                    at += size * n
-                else:
-                    units.append(None)
-        return Masks(weights, units) if weights or units else None
+        return Batch(x, y, None, 1.0, None) if noise is None else noise.apply(x, y, step)
 
     def batch_loss(self, batch: Batch) -> tuple[Pass, Tensor]:
         """Forward in training mode: every layer's values and the mean loss without penalties."""
@@ -300,10 +229,7 @@ class ReferenceEngine:
         metrics: list[tuple[float, float, float, float]] = []
         self.train_mode(True)
         for first, last in self.noise.spans(plan.offsets):
-            noise = None
-            if self.noise.on:
-                sizes = np.diff(plan.offsets[first : last + 1])
-                noise = self.noise_tensors(self.noise.draw(sizes), sizes)
+            noise = self.draw_noise(np.diff(plan.offsets[first : last + 1]))
             for step in range(first, last):
                 batch = self.batch(order[offsets[step] : offsets[step + 1]], noise, step - first)
                 if not self._step(batch, lrs[step], step):
@@ -455,8 +381,3 @@ class ReferenceEngine:
             result = [t.cpu().numpy() for t in (*values.h, values.scores)]
         self.train_mode(True)
         return result
-
-
-def _mask(uniform: Tensor, rate: float) -> Tensor:
-    """Inverted dropout: 1 / (1 - rate) where kept, else 0."""
-    return (uniform >= float(np.float32(rate))).to(uniform.dtype) / (1 - rate)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from playground.engine.base import State
+from playground.engine.order import OrderState
 from playground.experiment import Experiment
 from playground.model import Layout, Network
 from playground.techniques import Patience, Plateau
@@ -65,8 +66,8 @@ class Checkpoint:
         experiment, engine, device: what ran, and where.
         state: the engine's numbers.
         step, epoch, status, reason: how far it was.
-        order, position: the current epoch's order and how many of its rows have been used.
-        order_stream, noise: the generators' states.
+        order: where the batch order is.
+        noise: the states of the noise generators.
         plateau, patience, best: what reduce-on-plateau and early stopping remember.
         history: the rows so far.
     """
@@ -79,9 +80,7 @@ class Checkpoint:
     epoch: int
     status: Status
     reason: Reason
-    order: np.ndarray = field(repr=False)
-    position: int
-    order_stream: Any = field(repr=False)
+    order: OrderState = field(repr=False)
     noise: dict[str, Any] = field(repr=False)
     plateau: Plateau | None
     patience: Patience | None

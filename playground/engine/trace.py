@@ -92,8 +92,7 @@ def traced_step(engine: ReferenceEngine, plan: Plan, step: int, epoch: int) -> t
     state = engine.state()
     before = engine.layout.named(state.params)
     lr = float(plan.lr[0])
-    sizes = np.diff(plan.offsets)
-    noise = engine.noise_tensors(engine.noise.draw(sizes), sizes) if engine.noise.on else None
+    noise = engine.draw_noise(np.diff(plan.offsets))
     engine.train_mode(True)
     batch = engine.batch(torch.from_numpy(plan.order), noise, 0)
     values, loss = engine.batch_loss(batch)

@@ -7,11 +7,11 @@ import time
 
 import numpy as np
 
-from playground import streams
 from playground.data.prepare import Data, prepare
 from playground.engine.base import Engine, Outcome, Plan, State, make_engine, resolve
 from playground.engine.history import History
 from playground.engine.noise import NoiseSource
+from playground.engine.order import BatchOrder
 from playground.engine.reference import ReferenceEngine
 from playground.engine.snapshot import Checkpoint, Reason, Snapshot, Status
 from playground.engine.trace import StepTrace, traced_step
@@ -19,9 +19,6 @@ from playground.experiment import HOT_FIELDS, Experiment
 from playground.model import Layout
 from playground.registry import InvalidValue
 from playground.techniques import OPTIMIZERS, SCHEDULES, STOPPINGS, Patience, Plateau
-
-PLAN_ROWS = 1 << 17
-"""Training rows in one plan at most: 1 MB of indices, some 500 epochs of 250 samples."""
 
 FIRST_SLICE = 8
 """Steps of the first plan of ``run_for``, before the speed is known."""
@@ -62,9 +59,7 @@ class Trainer:
         self.step = self.epoch = 0
         self.status: Status = "running"
         self.reason: Reason = ""
-        self._order_stream = streams.generator(experiment.seed, streams.ORDER)
-        self._order = np.empty(0, np.int64)
-        self._position = 0
+        self._order = BatchOrder(experiment.seed, len(data.F_train), self._size(experiment, data))
         self._speed = 0.0
         self._plateau: Plateau | None = None
         self._patience: Patience | None = None
@@ -83,11 +78,14 @@ class Trainer:
 
     # --- settings --------------------------------------------------------------------------------
 
+    @staticmethod
+    def _size(experiment: Experiment, data: Data) -> int:
+        full = OPTIMIZERS[experiment.optimizer.name].full_batch
+        return len(data.F_train) if full else experiment.batch_size
+
     def _use_settings(self) -> None:
         experiment = self.experiment
-        n = len(self.data.F_train)
-        full = OPTIMIZERS[experiment.optimizer.name].full_batch
-        self._batch_size = n if full else min(experiment.batch_size, n)
+        self._order.resize(len(self.data.F_train), self._size(experiment, self.data))
         self._schedule = SCHEDULES[experiment.schedule.name]
         if not self._schedule.feedback:
             self._plateau = None
@@ -97,7 +95,6 @@ class Trainer:
             self._patience = self._best = None
         elif self._patience is None:
             self._patience = Patience()
-        self._templates: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     @property
     def learning_rate(self) -> float:
@@ -123,12 +120,12 @@ class Trainer:
     @property
     def steps_per_epoch(self) -> int:
         """Steps in a full epoch, the last short batch counted."""
-        return -(-len(self.data.F_train) // self._batch_size)
+        return self._order.steps_per_epoch
 
     @property
     def steps_left(self) -> int:
         """Steps to the end of the current epoch, at least 1."""
-        return -(-(len(self.data.F_train) - self._position) // self._batch_size)
+        return self._order.steps_left
 
     # --- running ---------------------------------------------------------------------------------
 
@@ -153,7 +150,7 @@ class Trainer:
         return taken
 
     def run_for(self, seconds: float, most_steps: int | None = None) -> int:
-        """Train for about ``seconds``, at least one step and ``most_steps`` at most. Returns the steps taken."""
+        """Train for about ``seconds``: at least one step, at most ``most_steps``. Returns the steps taken."""
         now = time.perf_counter()
         deadline = now + seconds
         taken = 0
@@ -169,12 +166,12 @@ class Trainer:
         """Take at most ``limit`` steps in one plan."""
         if self._plateau is not None or self._patience is not None:
             limit = min(limit, self.steps_left)
-        plan, orders = self._plan(limit)
+        plan = self._order.plan(limit, self._learning_rates)
         outcome = self.engine.run(plan)
-        self._record(plan, orders, outcome)
+        self._record(plan, outcome)
         return outcome.steps
 
-    def _record(self, plan: Plan, orders: np.ndarray, outcome: Outcome) -> None:
+    def _record(self, plan: Plan, outcome: Outcome) -> None:
         """Take down what became of a plan, and do what is due at an epoch end."""
         finished = len(outcome.metrics)
         if finished:
@@ -182,10 +179,7 @@ class Trainer:
             epochs = np.arange(self.epoch + 1, self.epoch + 1 + finished)
             self.history.extend(epochs, self.step + 1 + ends, outcome.metrics, plan.lr[ends])
         self.step += outcome.steps
-        rows = self._position + int(plan.offsets[outcome.steps])
-        whole, self._position = divmod(rows, len(self.data.F_train))
-        self._order = orders[whole] if self._position else orders[-1]
-        self.epoch += whole
+        self.epoch += self._order.advance(int(plan.offsets[outcome.steps]))
         if outcome.diverged:
             self.status, self.reason = "diverged", "not_finite"
         elif finished:
@@ -205,51 +199,6 @@ class Trainer:
             if self._best is not None:
                 self.engine.load(self._best)
             self.status, self.reason = "stopped", "early_stopping"
-
-    # --- batches ---------------------------------------------------------------------------------
-
-    def _plan(self, limit: int) -> tuple[Plan, np.ndarray]:
-        """The next ``limit`` steps, or as many as a plan may hold; a begun epoch is a plan of its own.
-
-        Returns:
-            The plan, and the orders of the epochs that it touches, int64 (epochs, n).
-        """
-        size, per_epoch = self._batch_size, self.steps_per_epoch
-        limit = min(limit, max(1, PLAN_ROWS // size))
-        if self._position:
-            left = self.steps_left
-            steps = min(limit, left)
-            rows = self._order[self._position :][: steps * size]
-            offsets = np.minimum(np.arange(steps + 1) * size, len(rows))
-            evaluate = np.zeros(steps, bool)
-            evaluate[-1] = steps == left
-            rates = np.repeat(self._learning_rates(1), steps)
-            return Plan(rows, offsets, rates, evaluate), self._order[None]
-        epochs = -(-limit // per_epoch)
-        orders = self._draw_orders(epochs, len(self.data.F_train))
-        offsets, evaluate = self._template(epochs)
-        rates = np.repeat(self._learning_rates(epochs), per_epoch)
-        rows = orders.reshape(-1)[: offsets[min(limit, len(evaluate))]]
-        return Plan(rows, offsets[: limit + 1], rates[:limit], evaluate[:limit]), orders
-
-    def _draw_orders(self, epochs: int, n: int) -> np.ndarray:
-        """int64 (epochs, n): what as many calls of ``permutation(n)`` would give, in one."""
-        orders = np.empty((epochs, n), np.int64)
-        orders[:] = np.arange(n)
-        return self._order_stream.permuted(orders, axis=1, out=orders)
-
-    def _template(self, epochs: int) -> tuple[np.ndarray, np.ndarray]:
-        """Offsets and epoch ends of whole epochs; the last ones are kept, as plans repeat."""
-        if epochs not in self._templates:
-            n, per_epoch = len(self.data.F_train), self.steps_per_epoch
-            one = np.minimum(np.arange(1, per_epoch + 1) * self._batch_size, n)
-            offsets = (one + n * np.arange(epochs)[:, None]).reshape(-1)
-            evaluate = np.zeros(epochs * per_epoch, bool)
-            evaluate[per_epoch - 1 :: per_epoch] = True
-            if len(self._templates) > 8:
-                self._templates.clear()
-            self._templates[epochs] = np.concatenate([[0], offsets]), evaluate
-        return self._templates[epochs]
 
     # --- changes while running -------------------------------------------------------------------
 
@@ -288,7 +237,7 @@ class Trainer:
         if "points" in changed:
             self.data = data
             self.engine.set_data(data)
-            self._position = 0
+            self._order.position = 0
         if "learning_rate" in changed or "schedule" in changed:
             self._plateau = None
         self.status, self.reason = "running", ""
@@ -341,7 +290,7 @@ class Trainer:
         """
         if self.status != "running":
             raise RuntimeError(f"expected a running trainer, got a {self.status} one")
-        plan, orders = self._plan(1)
+        plan = self._order.plan(1, self._learning_rates)
         engine = self.engine
         if not isinstance(engine, ReferenceEngine) or engine.device != "cpu":
             engine = ReferenceEngine(self.engine.experiment, self.data, self.noise, "cpu")
@@ -349,7 +298,7 @@ class Trainer:
         trace, outcome = traced_step(engine, plan, self.step + 1, self.epoch)
         if engine is not self.engine:
             self.engine.load(engine.state())
-        self._record(plan, orders, outcome)
+        self._record(plan, outcome)
         return trace
 
     def snapshot(self) -> Snapshot:
@@ -378,9 +327,7 @@ class Trainer:
             epoch=self.epoch,
             status=self.status,
             reason=self.reason,
-            order=self._order.copy(),
-            position=self._position,
-            order_stream=self._order_stream.bit_generator.state,
+            order=self._order.state(),
             noise=self.noise.state(),
             plateau=self._plateau,
             patience=self._patience,
@@ -402,8 +349,7 @@ class Trainer:
         self.engine.load(checkpoint.state)
         self.step, self.epoch = checkpoint.step, checkpoint.epoch
         self.status, self.reason = checkpoint.status, checkpoint.reason
-        self._order, self._position = checkpoint.order.copy(), checkpoint.position
-        self._order_stream.bit_generator.state = checkpoint.order_stream
+        self._order.load(checkpoint.order)
         self.noise.load(checkpoint.noise)
         self._plateau, self._patience = checkpoint.plateau, checkpoint.patience
         self._best = checkpoint.best

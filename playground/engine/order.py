@@ -1,0 +1,122 @@
+"""Which rows form which batch: the order of every epoch, cut into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from playground import streams
+from playground.engine.base import Plan
+
+PLAN_ROWS = 1 << 17
+"""Training rows in one plan at most: 1 MB of indices, some 500 epochs of 250 samples."""
+
+TEMPLATES = 8
+"""Plan lengths whose offsets are kept; a run repeats one or two."""
+
+
+class OrderState(NamedTuple):
+    """Where an order is: the generator's state, the current epoch's rows, and how many are used."""
+
+    stream: Any
+    rows: np.ndarray
+    position: int
+
+
+class BatchOrder:
+    """Draws one permutation of the training rows an epoch and cuts it into batches.
+
+    The last batch of an epoch is short when the size does not divide the rows. A permutation is drawn when
+    its first batch is asked for.
+
+    Args:
+        seed: the experiment's seed.
+        n: training rows.
+        size: rows of a batch; more than ``n`` means all.
+    """
+
+    def __init__(self, seed: int, n: int, size: int) -> None:
+        self._stream = streams.generator(seed, streams.ORDER)
+        self._rows = np.empty(0, np.int64)
+        self._orders = self._rows[None]
+        self.position = 0
+        self.resize(n, size)
+
+    def resize(self, n: int, size: int) -> None:
+        """Other rows (a new epoch begins) or another batch size (from the next batch on)."""
+        if n != getattr(self, "n", n):
+            self.position = 0
+        self.n = n
+        self.size = min(size, n)
+        self._templates: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in a full epoch, the short one counted."""
+        return -(-self.n // self.size)
+
+    @property
+    def steps_left(self) -> int:
+        """Batches to the end of the current epoch, at least 1."""
+        return -(-(self.n - self.position) // self.size)
+
+    def plan(self, limit: int, rates: Callable[[int], np.ndarray]) -> Plan:
+        """The next ``limit`` steps, or as many as a plan may hold; a begun epoch is a plan of its own.
+
+        Args:
+            limit: at least 1.
+            rates: gives the learning rates of the next k epochs, the current one first, float64 (k,).
+        """
+        limit = min(limit, max(1, PLAN_ROWS // self.size))
+        if self.position:
+            left = self.steps_left
+            steps = min(limit, left)
+            rows = self._rows[self.position :][: steps * self.size]
+            offsets = np.minimum(np.arange(steps + 1) * self.size, len(rows))
+            evaluate = np.zeros(steps, bool)
+            evaluate[-1] = steps == left
+            self._orders = self._rows[None]
+            return Plan(rows, offsets, np.repeat(rates(1), steps), evaluate)
+        per_epoch = self.steps_per_epoch
+        epochs = -(-limit // per_epoch)
+        self._orders = self._draw(epochs)
+        offsets, evaluate = self._template(epochs)
+        lr = np.repeat(rates(epochs), per_epoch)[:limit]
+        rows = self._orders.reshape(-1)[: offsets[limit]]
+        return Plan(rows, offsets[: limit + 1], lr, evaluate[:limit])
+
+    def _draw(self, epochs: int) -> np.ndarray:
+        """int64 (epochs, n): what as many calls of ``permutation(n)`` would give, in one."""
+        orders = np.empty((epochs, self.n), np.int64)
+        orders[:] = np.arange(self.n)
+        return self._stream.permuted(orders, axis=1, out=orders)
+
+    def _template(self, epochs: int) -> tuple[np.ndarray, np.ndarray]:
+        """Offsets and epoch ends of whole epochs."""
+        if epochs not in self._templates:
+            one = np.minimum(np.arange(1, self.steps_per_epoch + 1) * self.size, self.n)
+            offsets = (one + self.n * np.arange(epochs)[:, None]).reshape(-1)
+            evaluate = np.zeros(len(offsets), bool)
+            evaluate[self.steps_per_epoch - 1 :: self.steps_per_epoch] = True
+            if len(self._templates) == TEMPLATES:
+                self._templates.clear()
+            self._templates[epochs] = np.concatenate([[0], offsets]), evaluate
+        return self._templates[epochs]
+
+    def advance(self, rows: int) -> int:
+        """Count ``rows`` of the last plan as used. Returns the epochs that ended with them."""
+        whole, self.position = divmod(self.position + rows, self.n)
+        if self.position:
+            self._rows = self._orders[whole].copy()
+        return whole
+
+    def state(self) -> OrderState:
+        """Where it is (a copy)."""
+        return OrderState(self._stream.bit_generator.state, self._rows.copy(), self.position)
+
+    def load(self, state: OrderState) -> None:
+        """Go on from ``state``."""
+        self._stream.bit_generator.state = state.stream
+        self._rows, self.position = state.rows.copy(), state.position
