@@ -1,0 +1,186 @@
+/** The coloured map under the points: frame arrays → pixels → one scaled image. */
+
+import { classBorders, levelSegments, margins, smoothed } from "./contour.js";
+
+/** How many pixels a cell gets along each axis where borders must stay sharp (bands, classes). */
+const REFINE = 3;
+
+/**
+ * @typedef {object} MapModel what the newest map shows
+ * @property {"binary" | "classes" | "value"} kind probability, winning class, or a number
+ * @property {Uint8Array} map `height * width`, row 0 on top
+ * @property {Uint8Array | null} confidence of the winning class: 0 = 1/nClasses … 255 = 1
+ * @property {number} nClasses
+ * @property {number} width
+ * @property {number} height
+ * @property {[number, number]} range numbers that 0 and 255 stand for
+ * @property {[number, number] | null} focus layer and unit
+ */
+
+/**
+ * What a frame's map means under its scene.
+ * @returns {MapModel | null} null without a map that fits
+ */
+export function mapModel(scene, frame) {
+  const map = frame?.arrays?.map;
+  if (!scene || map?.shape?.length !== 2) return null;
+  const [height, width] = map.shape;
+  const focus = frame.focus ?? null;
+  const nClasses = scene.class_names?.length ?? 0;
+  const model = { kind: "value", map, confidence: null, nClasses, width, height, range: [0, 1], focus };
+  if (focus) return { ...model, range: frame.map_range ?? [-1, 1] };
+  if (scene.task === "regression") return { ...model, range: scene.target_range };
+  if (scene.task === "binary") return { ...model, kind: "binary" };
+  const confidence = frame.arrays.confidence;
+  return confidence?.length === map.length ? { ...model, kind: "classes", confidence } : null;
+}
+
+/** Where on the diverging scale the ends of a map lie: zero is the middle for a unit's map. */
+export function ends(model) {
+  if (!model.focus) return [0, 1];
+  const reach = Math.max(Math.abs(model.range[0]), Math.abs(model.range[1])) || 1;
+  return [0.5 + (0.5 * model.range[0]) / reach, 0.5 + (0.5 * model.range[1]) / reach];
+}
+
+/**
+ * The contour that belongs to a map: 0.5, the class borders, a unit's zero line, or the levels of a
+ * regression's colour bar.
+ * @param {number[]} levels numbers at which a regression's lines are drawn
+ * @returns {number[]} segments in cells
+ */
+export function contourOf(model, levels) {
+  const { map, width, height, range } = model;
+  if (model.kind === "classes") return classBorders(map, model.confidence, width, height, model.nClasses);
+  const values = smoothed(map, width, height);
+  if (model.kind === "binary") return levelSegments(values, width, height, 127.5);
+  const span = range[1] - range[0] || 1;
+  const wanted = model.focus ? [0] : levels;
+  return wanted.flatMap((level) => {
+    const at = (255 * (level - range[0])) / span;
+    return at <= 0 || at >= 255 ? [] : levelSegments(values, width, height, at);
+  });
+}
+
+/** Keeps the map's pixels and repaints them only for a new map, theme or mode. */
+export class MapLayer {
+  constructor() {
+    this.canvas = document.createElement("canvas");
+    this.image = null;
+  }
+
+  /**
+   * @param {MapModel} model
+   * @param {import("./boundary-palette.js").Palette} palette
+   * @param {boolean} smooth continuous colours, or bands
+   */
+  paint(model, palette, smooth) {
+    const n = model.nClasses;
+    const factor = smooth ? 1 : REFINE;
+    const width = model.width * factor;
+    const height = model.height * factor;
+    if (this.canvas.width !== width || this.canvas.height !== height || !this.image) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.context = this.canvas.getContext("2d");
+      this.image = this.context.createImageData(width, height);
+      this.pixels = new Uint32Array(this.image.data.buffer);
+    }
+    if (model.kind === "classes") {
+      const table = this.#table(palette, `classes ${n} ${smooth}`, () => palette.confidences(n, smooth));
+      if (smooth) fillClasses(this.pixels, model, table);
+      else refineClasses(this.pixels, model, table);
+    } else {
+      const [low, high] = ends(model);
+      const table = this.#table(palette, `${low} ${high} ${smooth}`, () => palette.levels(low, high, smooth));
+      if (smooth) for (let k = 0; k < model.map.length; k++) this.pixels[k] = table[model.map[k]];
+      else refineLevels(this.pixels, model, table);
+    }
+    this.context.putImageData(this.image, 0, 0);
+  }
+
+  #table(palette, key, make) {
+    if (this.palette !== palette || this.key !== key) {
+      this.palette = palette;
+      this.key = key;
+      this.table = make();
+    }
+    return this.table;
+  }
+
+  /** Draw the map into a plot's square. */
+  draw(context, plot) {
+    if (!this.image) return;
+    context.imageSmoothingEnabled = true;
+    context.imageSmoothingQuality = "low"; // bilinear: exact between cell centres, and the cheapest
+    context.drawImage(this.canvas, plot.left, plot.top, plot.size, plot.size);
+  }
+}
+
+function fillClasses(pixels, model, table) {
+  const { map, confidence, nClasses: n } = model;
+  for (let k = 0; k < map.length; k++) pixels[k] = table[256 * Math.min(map[k], n - 1) + confidence[k]];
+}
+
+/** Visit the refined pixels with the four surrounding cells and the bilinear weights. */
+function refine(model, visit) {
+  const { width, height } = model;
+  let at = 0;
+  for (let r = 0; r < height * REFINE; r++) {
+    const y = Math.min(height - 1, Math.max(0, (r + 0.5) / REFINE - 0.5));
+    const r0 = Math.min(height - 1, Math.floor(y));
+    const r1 = Math.min(height - 1, r0 + 1);
+    const v = y - r0;
+    for (let c = 0; c < width * REFINE; c++) {
+      const x = Math.min(width - 1, Math.max(0, (c + 0.5) / REFINE - 0.5));
+      const c0 = Math.floor(x);
+      const c1 = c0 + 1 < width ? c0 + 1 : c0;
+      visit(at++, r0 * width + c0, r0 * width + c1, r1 * width + c0, r1 * width + c1, x - c0, v);
+    }
+  }
+}
+
+const between = (values, a, b, c, d, u, v) =>
+  (values[a] * (1 - u) + values[b] * u) * (1 - v) + (values[c] * (1 - u) + values[d] * u) * v;
+
+function refineLevels(pixels, model, table) {
+  const { map } = model;
+  refine(model, (at, a, b, c, d, u, v) => {
+    pixels[at] = table[(between(map, a, b, c, d, u, v) + 0.5) | 0];
+  });
+}
+
+function refineClasses(pixels, model, table) {
+  const { map, confidence, nClasses: n } = model;
+  const margin = margins(n);
+  const votes = new Float64Array(Math.max(n, 1));
+  refine(model, (at, a, b, c, d, u, v) => {
+    let kind = map[a];
+    if (kind !== map[b] || kind !== map[c] || kind !== map[d]) {
+      votes.fill(0);
+      const vote = (cell, weight) => {
+        votes[Math.min(map[cell], n - 1)] += weight * margin[confidence[cell]];
+      };
+      vote(a, (1 - u) * (1 - v));
+      vote(b, u * (1 - v));
+      vote(c, (1 - u) * v);
+      vote(d, u * v);
+      kind = votes.indexOf(Math.max(...votes));
+    }
+    pixels[at] = table[256 * Math.min(kind, n - 1) + ((between(confidence, a, b, c, d, u, v) + 0.5) | 0)];
+  });
+}
+
+/**
+ * The map's value at relative position (u, v) of the plot, both 0…1 from the top left.
+ * @returns {{value: number, kind?: number}} probability, class confidence or number; `kind` the class
+ */
+export function valueAt(model, u, v) {
+  const c = Math.min(model.width - 1, Math.max(0, Math.floor(u * model.width)));
+  const r = Math.min(model.height - 1, Math.max(0, Math.floor(v * model.height)));
+  const at = r * model.width + c;
+  if (model.kind === "classes") {
+    const n = model.nClasses;
+    return { value: (1 + (model.confidence[at] / 255) * (n - 1)) / n, kind: model.map[at] };
+  }
+  return { value: model.range[0] + ((model.range[1] - model.range[0]) * model.map[at]) / 255 };
+}

@@ -1,0 +1,420 @@
+/**
+ * The big plot: the network's decision over the input plane (or its curve over one input), the points, and
+ * what can be done with them: inspect, paint, enlarge, save.
+ */
+
+import { setText } from "./boundary-dom.js";
+import { createLegend, drawLegendItem, legendItems } from "./boundary-legend.js";
+import { mapModel } from "./boundary-map.js";
+import { makePalette } from "./boundary-palette.js";
+import { composeImage, Picture } from "./boundary-picture.js";
+import { format, inside, makePlot, plotHeight, toX, toY } from "./boundary-scale.js";
+import { buildSkeleton, showState } from "./boundary-skeleton.js";
+import { focusName, plotTitle, readout, summary } from "./boundary-words.js";
+import { createZoom } from "./boundary-zoom.js";
+import { createInspector } from "./inspect.js";
+import { createPainter } from "./paint.js";
+import { markRadius, nearestPoint } from "./points.js";
+
+/** Widest plot outside full size, narrowest at all, and width of a downloaded one, in CSS pixels. */
+const WIDEST = 600;
+const NARROWEST = 160;
+const DOWNLOAD = 640;
+/** Milliseconds between two changes of the text summary. */
+const SUMMARY = 1000;
+/** Steps of the keyboard's cursor across the plot; with shift, the coarse ones. */
+const FINE = 50;
+const COARSE = 10;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** Whether the network sees x1 alone, so that a curve says more than a map. */
+function isCurve(scene) {
+  const features = scene?.experiment?.features ?? [];
+  return scene?.task === "regression" && features.length > 0 && features.every((f) => /x1/.test(f) && !/x2/.test(f));
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {import("./store.js").Store} store
+ * @returns {{destroy: () => void}}
+ */
+export function createBoundaryView(element, store) {
+  const t = (key, values) => store.t(key, values);
+  const state = { smooth: true, train: true, test: true, wrong: true, contour: true };
+  const now = { width: 0, height: 0, scale: 1, plot: null, view: null, model: null, hover: null, cursor: null, raf: 0, dirty: true };
+  let palette = makePalette(store.theme);
+  let lastSummary = -Infinity;
+  let messageTimer = 0;
+
+  const parts = buildSkeleton(t, state, {
+    toggle(name, value = !state[name]) {
+      state[name] = value;
+      now.view = null;
+      refresh();
+    },
+    paint: () => togglePaint(),
+    zoom: () => zoom.toggle(),
+    download: () => download(),
+    unfocus: () => store.send("focus", { layer: null }).catch((error) => warn(error.message)),
+  });
+  element.append(parts.root);
+  const context = parts.canvas.getContext("2d", { alpha: true });
+  const pen = parts.overlay.getContext("2d");
+  const picture = new Picture();
+  const legend = createLegend(parts.legend, t);
+  const say = (message) => setText(parts.live, message);
+  const zoom = createZoom(element, parts.root, () => {
+    refresh();
+    layout();
+    parts.zoom.focus({ preventScroll: true });
+    parts.root.scrollIntoView({ block: "nearest" });
+  });
+  const painter = createPainter({
+    store,
+    toolbar: parts.tools,
+    plot: () => now.plot,
+    view,
+    onPoints: () => {
+      now.view = null;
+      painter.update();
+      invalidate();
+    },
+    onOverlay: () => drawOverlay(),
+    say,
+    warn,
+  });
+  const inspector = createInspector({ store, element: parts.inspection, onChange: () => drawOverlay(), say });
+
+  function warn(message) {
+    setText(parts.message, message);
+    clearTimeout(messageTimer);
+    messageTimer = setTimeout(() => setText(parts.message, ""), 8000);
+  }
+
+  function togglePaint() {
+    painter.toggle();
+    if (painter.on) inspector.close();
+    refresh();
+  }
+
+  // --- what is shown ---------------------------------------------------------------------------------
+
+  const curve = () => isCurve(store.scene);
+
+  /** The points as they are to be drawn; made anew only after a change. */
+  function view() {
+    if (now.view) return now.view;
+    const { scene } = store;
+    const points = scene?.points ?? { x1: [], x2: [], y: [], train: [] };
+    const hidesPoints = curve() && now.model?.focus;
+    now.view = {
+      points,
+      hidden: painter.queue.hidden(points),
+      added: hidesPoints ? [] : painter.queue.added,
+      train: state.train && !hidesPoints,
+      test: state.test && !hidesPoints,
+      regression: scene?.task === "regression",
+      range: scene?.target_range,
+      curve: curve(),
+    };
+    return now.view;
+  }
+
+  function takeMap() {
+    const arrays = store.frame?.arrays;
+    const before = now.model;
+    if (!arrays?.map) now.model = null;
+    else if (arrays.map !== before?.map || (before.confidence && arrays.confidence !== before.confidence)) {
+      now.model = mapModel(store.scene, store.frame);
+    } else return;
+    if (Boolean(before?.focus) !== Boolean(now.model?.focus)) now.view = null;
+    if (String(before?.focus) !== String(now.model?.focus) || !before !== !now.model) refresh();
+  }
+
+  const wrong = () => {
+    const found = store.frame?.arrays?.wrong;
+    const fits = found && found.length === store.scene.points.x1.length && store.scene.task !== "regression";
+    return fits && !store.scene.draft ? found : null;
+  };
+
+  /** Controls, legend and words after a change that is not just another frame. */
+  function refresh() {
+    const { scene } = store;
+    if (!scene) return;
+    const regression = scene.task === "regression";
+    showState(parts, state, { painting: painter.on, zoomed: zoom.on, regression, curve: curve() });
+    const title = plotTitle(scene, curve(), t);
+    parts.root.setAttribute("aria-label", title);
+    parts.overlay.setAttribute("aria-label", title);
+    legend.update({ scene, palette, model: now.model, curve: curve(), ...state });
+    const focus = now.model?.focus;
+    parts.banner.hidden = !focus;
+    if (focus) setText(parts.bannerText, focusName(focus, scene, t));
+    painter.update();
+    const style = parts.root.style;
+    style.setProperty("--boundary-negative", palette.diverging(0));
+    style.setProperty("--boundary-positive", palette.diverging(1));
+    invalidate();
+  }
+
+  function content() {
+    const { scene } = store;
+    const focused = now.model?.focus;
+    const y = curve() ? now.model?.range ?? scene.target_range : scene.domain[1];
+    const domain = [scene.domain[0], y];
+    if (!now.plot || now.plot.width !== now.width || String(now.plot.domain) !== String(domain)) {
+      now.plot = { ...makePlot(now.width, domain), width: now.width };
+    }
+    const vertical = curve() ? (focused ? focusName(focused, scene, t) : t("boundary.axis_y")) : scene.x_names[1];
+    return {
+      plot: now.plot,
+      palette,
+      model: now.model,
+      view: view(),
+      wrong: state.wrong ? wrong() : null,
+      smooth: state.smooth,
+      contour: state.contour,
+      curve: curve(),
+      names: { x: scene.x_names[0], y: vertical },
+      font: store.theme.font ?? "system-ui, sans-serif",
+    };
+  }
+
+  // --- drawing ---------------------------------------------------------------------------------------
+
+  function invalidate() {
+    now.dirty = true;
+    if (!now.raf) now.raf = requestAnimationFrame(draw);
+  }
+
+  function draw() {
+    now.raf = 0;
+    if (!store.scene || now.width === 0) return;
+    if (now.scale !== (window.devicePixelRatio || 1)) return layout();
+    if (now.dirty) {
+      now.dirty = false;
+      picture.draw(context, now.width, now.height, now.scale, content());
+    }
+    drawOverlay();
+  }
+
+  /** Marks that follow the pointer, the cursor and the inspected place. */
+  function drawOverlay() {
+    if (!now.plot) return;
+    const { plot } = now;
+    pen.setTransform(now.scale, 0, 0, now.scale, 0, 0);
+    pen.clearRect(0, 0, now.width, now.height);
+    const { target } = inspector;
+    if (target) {
+      const y = curve() ? (target.point === null ? null : store.scene.points.y[target.point]) : target.x2;
+      const x = toX(plot, target.x1);
+      if (y === null) line(x, plot.top, x, plot.top + plot.size);
+      else target.point === null ? cross(x, toY(plot, y), 7) : circle(x, toY(plot, y), markRadius(plot.size, 0) + 6);
+    }
+    if (now.cursor) {
+      cross(...cursorPixels(), 11);
+      if (painter.on) painter.draw(pen, palette, ...cursorPixels());
+    }
+    if (now.hover && painter.on) painter.draw(pen, palette, ...now.hover);
+    const place = now.hover ?? (now.cursor ? cursorPixels() : null);
+    setText(parts.under, place ? readout({ plot, model: now.model, scene: store.scene, curve: curve(), t }, ...place) : "");
+  }
+
+  function twice(trace) {
+    for (const [colour, width] of [[palette.surface, 4], [palette.ink, 1.6]]) {
+      pen.beginPath();
+      trace();
+      pen.strokeStyle = colour;
+      pen.lineWidth = width;
+      pen.stroke();
+    }
+  }
+  const circle = (x, y, radius) => twice(() => pen.arc(x, y, radius, 0, 2 * Math.PI));
+  const line = (xa, ya, xb, yb) => twice(() => (pen.moveTo(xa, ya), pen.lineTo(xb, yb)));
+  const cross = (x, y, reach) =>
+    twice(() => {
+      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+        pen.moveTo(x + 2 * dx, y + 2 * dy);
+        pen.lineTo(x + reach * dx, y + reach * dy);
+      }
+    });
+
+  /** Size the canvases for the room there is, and draw at once so that nothing flickers. */
+  function layout() {
+    const room = parts.plot.clientWidth;
+    if (room === 0) return;
+    const others = parts.main.offsetHeight - parts.plot.offsetHeight + 40;
+    const most = zoom.on ? zoom.room(others) : WIDEST;
+    const width = Math.max(NARROWEST, Math.floor(Math.min(room, most)));
+    const scale = window.devicePixelRatio || 1;
+    if (width !== now.width || scale !== now.scale) {
+      Object.assign(now, { width, height: plotHeight(width), scale });
+      parts.surface.style.width = `${width}px`;
+      parts.surface.style.height = `${now.height}px`;
+      for (const canvas of [parts.canvas, parts.overlay]) {
+        canvas.width = Math.round(width * scale);
+        canvas.height = Math.round(now.height * scale);
+      }
+      now.dirty = true;
+      cancelAnimationFrame(now.raf);
+      draw();
+    }
+  }
+
+  // --- pointer and keys ------------------------------------------------------------------------------
+
+  const pixels = (event) => {
+    const box = parts.overlay.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+  let pressed = null;
+  const pointer = {
+    pointerdown(event) {
+      if (event.button !== 0 || !now.plot) return;
+      const place = pixels(event);
+      if (!inside(now.plot, ...place)) return;
+      parts.overlay.setPointerCapture(event.pointerId);
+      pressed = place;
+      now.cursor = null;
+      if (painter.on) painter.down(...place);
+      else parts.root.dataset.pressed = "";
+    },
+    pointermove(event) {
+      const place = pixels(event);
+      now.hover = now.plot && inside(now.plot, ...place) ? place : null;
+      if (painter.on && pressed) {
+        const steps = event.getCoalescedEvents?.() ?? [];
+        for (const step of steps.length ? steps : [event]) painter.move(...pixels(step));
+      }
+      if (!now.raf) now.raf = requestAnimationFrame(draw);
+    },
+    pointerup(event) {
+      const place = pixels(event);
+      if (pressed && !painter.on && Math.hypot(place[0] - pressed[0], place[1] - pressed[1]) < 8) inspectAt(...pressed);
+      pointer.pointercancel(event);
+    },
+    pointercancel(event) {
+      painter.up();
+      pressed = null;
+      if (event.pointerType === "touch") now.hover = null;
+      drawOverlay();
+    },
+    pointerleave() {
+      now.hover = null;
+      drawOverlay();
+    },
+    focus() {
+      if (parts.overlay.matches(":focus-visible") && !pressed) now.cursor ??= [0.5, 0.5];
+      drawOverlay();
+    },
+    blur() {
+      now.cursor = null;
+      drawOverlay();
+    },
+    keydown(event) {
+      if (!now.plot || !store.scene || event.altKey || !key(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+  };
+  for (const [name, listener] of Object.entries(pointer)) parts.overlay.addEventListener(name, listener);
+
+  const cursorPixels = () => now.cursor.map((share, k) => [now.plot.left, now.plot.top][k] + share * now.plot.size);
+
+  function key(event) {
+    const arrow = ARROWS[event.key];
+    if (arrow && !event.ctrlKey && !event.metaKey) {
+      const step = 1 / (event.shiftKey ? COARSE : FINE);
+      const from = now.cursor ?? [0.5, 0.5];
+      now.cursor = from.map((share, k) => Math.min(1, Math.max(0, share + arrow[k] * step)));
+      now.hover = null;
+      drawOverlay();
+      say(parts.under.textContent);
+      return true;
+    }
+    if (painter.key(event, now.cursor && cursorPixels())) return true;
+    if (event.key === "Enter" && now.cursor) inspectAt(...cursorPixels());
+    else if (event.key === "Escape" && painter.on) togglePaint();
+    else if (event.key === "Escape" && inspector.target) inspector.close();
+    else return false;
+    return true;
+  }
+
+  function inspectAt(px, py) {
+    const { points, domain } = store.scene;
+    const found = nearestPoint(now.plot, view(), px, py, markRadius(now.plot.size, points.x1.length) + 5);
+    if (found >= 0) return inspector.open({ x1: points.x1[found], x2: points.x2[found], point: found });
+    const u = (px - now.plot.left) / now.plot.size;
+    const v = curve() ? 0.5 : (py - now.plot.top) / now.plot.size;
+    const x1 = domain[0][0] + u * (domain[0][1] - domain[0][0]);
+    inspector.open({ x1, x2: domain[1][1] - v * (domain[1][1] - domain[1][0]), point: null });
+  }
+
+  async function download() {
+    const { scene, frame } = store;
+    const shown = content();
+    const plot = makePlot(DOWNLOAD, shown.plot.domain);
+    const focus = now.model?.focus;
+    const title = `${focus ? focusName(focus, scene, t) : plotTitle(scene, curve(), t)} · ${t("boundary.epoch", { n: frame?.epoch ?? 0 })} · ${t("boundary.loss", { value: format(frame?.loss_test) })}`;
+    const items = legendItems({ scene, palette, model: now.model, ...state }, t);
+    try {
+      const blob = await composeImage({ ...shown, plot }, DOWNLOAD, plotHeight(DOWNLOAD), { title, items }, drawLegendItem(palette));
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = `boundary-epoch-${frame?.epoch ?? 0}.png`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    } catch {
+      warn(t("boundary.download_failed"));
+    }
+  }
+
+  function summarise() {
+    const moment = performance.now();
+    if (moment - lastSummary < SUMMARY && store.frame?.status === "playing") return;
+    lastSummary = moment;
+    setText(parts.text, summary(store.scene, store.frame, wrong(), t));
+  }
+
+  // --- events ----------------------------------------------------------------------------------------
+
+  function onScene() {
+    now.view = null;
+    takeMap();
+    painter.queue.settle();
+    layout();
+    refresh();
+    summarise();
+  }
+
+  function onFrame() {
+    if (!store.scene) return;
+    takeMap();
+    parts.root.classList.toggle("boundary-diverged", store.frame.status === "diverged");
+    summarise();
+    invalidate();
+  }
+
+  function onTheme() {
+    palette = makePalette(store.theme);
+    refresh();
+  }
+
+  const observer = new ResizeObserver(layout);
+  observer.observe(parts.plot);
+  const offs = [store.on("scene", onScene), store.on("frame", onFrame), store.on("theme", onTheme)];
+  offs.push(store.on("resize", layout));
+  if (store.scene) onScene();
+  return {
+    destroy() {
+      offs.forEach((off) => off());
+      observer.disconnect();
+      cancelAnimationFrame(now.raf);
+      clearTimeout(messageTimer);
+      zoom.close();
+      painter.destroy();
+      inspector.destroy();
+      parts.root.remove();
+    },
+  };
+}
