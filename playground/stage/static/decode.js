@@ -65,14 +65,13 @@ function readArray(buffer, name, dtype, shape, start) {
 }
 
 /**
- * Read one message of the fallback transport, which ships text and frames alike as base64.
- * A frame cannot start with "{": its first byte, the low byte of the header's length, is even.
- * @param {string} base64
- * @returns {{text: Object}|{frame: DecodedFrame}}
+ * Read one message of the fallback transport: a text as it is, a frame in base64 after "b64:".
+ * @param {string} message
+ * @returns {{text: object}|{frame: DecodedFrame}}
  */
-export function decodeMessage(base64) {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  if (bytes[0] === 0x7b) return { text: JSON.parse(new TextDecoder().decode(bytes)) };
+export function decodeMessage(message) {
+  if (!message.startsWith("b64:")) return { text: JSON.parse(message) };
+  const bytes = Uint8Array.from(atob(message.slice(4)), (character) => character.charCodeAt(0));
   return { frame: decodeFrame(bytes.buffer) };
 }
 

@@ -78,8 +78,30 @@ export function fill(text, values) {
  */
 export function takeFrame(store, { header, arrays }) {
   const { history, ...kept } = arrays;
-  const before = store.frame && store.frame.revision === header.revision ? store.frame.arrays : {};
-  store.frame = { ...header, arrays: { ...before, ...kept } };
+  store.frame = { ...header, arrays: { ...store.frame?.arrays, ...kept } };
   if (history && header.history) store.history = mergeHistory(store.history, history, header.history);
   return Object.keys(arrays);
+}
+
+/**
+ * Take a scene into the store. Arrays of another network or other points than the scene's are dropped, so
+ * that no part reads old numbers with the new layout; the next frame brings them again.
+ * @param {Store} store
+ * @param {object} scene
+ */
+export function takeScene(store, scene) {
+  const before = store.scene;
+  store.scene = scene;
+  if (!before || !store.frame) return;
+  const arrays = { ...store.frame.arrays };
+  const changed = (read) => JSON.stringify(read(before)) !== JSON.stringify(read(scene));
+  if (changed((s) => [s.layers, s.inputs])) {
+    for (const name of ["parameters", "units", "unit_stats", "dropped"]) delete arrays[name];
+  }
+  if (changed((s) => s.points?.x1.length)) delete arrays.wrong;
+  if (changed((s) => [s.task, s.domain])) {
+    delete arrays.map;
+    delete arrays.confidence;
+  }
+  store.frame = { ...store.frame, arrays };
 }

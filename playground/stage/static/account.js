@@ -1,0 +1,137 @@
+/**
+ * The run in words and numbers outside the pictures: the attributes of the root, the status line, a spoken
+ * summary, and a table of all current values for assistive technology.
+ */
+
+import { decimal, el, percent, setAttribute, setText, throttled, whole } from "./dom.js";
+
+/** Root attributes by the header field that they show. */
+const ATTRIBUTES = {
+  "data-status": "status",
+  "data-frame": "frame",
+  "data-step": "step",
+  "data-epoch": "epoch",
+  "data-loss-train": "loss_train",
+  "data-loss-test": "loss_test",
+  "data-accuracy-train": "accuracy_train",
+  "data-accuracy-test": "accuracy_test",
+  "data-engine": "engine",
+  "data-device": "device",
+  "data-steps-per-second": "steps_per_second",
+  "data-revision": "revision",
+};
+/** Milliseconds between spoken summaries while the run plays, and between updates of the table. */
+const SPEAK_EVERY = 15000;
+const TABLE_EVERY = 1000;
+/** Rows of the table: name of the text and how the value is written. */
+const ROWS = [
+  ["epoch", whole],
+  ["step", whole],
+  ["loss_train", decimal],
+  ["loss_test", decimal],
+  ["accuracy_train", percent],
+  ["accuracy_test", percent],
+  ["learning_rate", (rate) => decimal(rate, 6)],
+  ["steps_per_second", whole],
+  ["engine", (engine) => engine ?? "–"],
+];
+
+/**
+ * Create the account of the run.
+ * @param {HTMLElement} root the stage
+ * @param {HTMLElement} element where the status line goes
+ * @param {import("./store.js").Store} store
+ * @returns {{destroy: () => void}}
+ */
+export function createAccount(root, element, store) {
+  const t = (key, values) => store.t(`stage.status.${key}`, values);
+  const state = el("span", { class: "stage-state" });
+  const reason = el("span", { class: "stage-reason", "data-testid": "reason" });
+  const spoken = el("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
+  const cells = Object.fromEntries(ROWS.map(([name]) => [name, el("td")]));
+  const table = el(
+    "table",
+    { class: "visually-hidden", "data-testid": "values" },
+    el("caption", { text: store.t("stage.region.values") }),
+    el(
+      "tbody",
+      {},
+      ...ROWS.map(([name]) => el("tr", {}, el("th", { scope: "row", text: t(name) }), cells[name])),
+    ),
+  );
+  element.replaceChildren(
+    el("p", { class: "stage-line" }, el("span", { class: "stage-dot", "aria-hidden": "true" }), state, reason),
+    spoken,
+    table,
+  );
+
+  let connection = "connecting";
+  let spokenAt = -Infinity;
+  let spokenStatus = "";
+
+  function attributes() {
+    for (const [attribute, field] of Object.entries(ATTRIBUTES)) {
+      setAttribute(root, attribute, store.frame?.[field] ?? "");
+    }
+  }
+
+  function line() {
+    if (connection !== "open" && connection !== "fallback") {
+      setText(state, t(connection === "reconnecting" ? "reconnecting" : "connecting"));
+      setText(reason, "");
+      return;
+    }
+    setText(state, store.frame ? t(store.frame.status) : t("loading"));
+    const notices = store.scene?.notices ?? [];
+    const text = store.frame?.reason || (connection === "fallback" ? t("fallback") : notices.join(" "));
+    setText(reason, text);
+    setAttribute(reason, "title", text || null);
+  }
+
+  const speak = throttled(() => {
+    const { frame } = store;
+    if (!frame) return;
+    const now = performance.now();
+    const wait = frame.status === "playing" ? SPEAK_EVERY : 0;
+    if (frame.status === spokenStatus && now - spokenAt < wait) return;
+    spokenAt = now;
+    spokenStatus = frame.status;
+    const values = {
+      status: t(frame.status),
+      epoch: whole(frame.epoch),
+      step: whole(frame.step),
+      loss_train: decimal(frame.loss_train),
+      loss_test: decimal(frame.loss_test),
+      accuracy: percent(frame.accuracy_test),
+    };
+    const withAccuracy = frame.accuracy_test !== null && frame.accuracy_test !== undefined;
+    const summary = t(withAccuracy ? "summary_accuracy" : "summary", values);
+    setText(spoken, frame.reason ? `${summary} ${frame.reason}` : summary);
+  }, TABLE_EVERY);
+
+  const fill = throttled(() => {
+    for (const [name, write] of ROWS) setText(cells[name], write(store.frame?.[name]));
+  }, TABLE_EVERY);
+
+  const offs = [
+    store.on("frame", () => {
+      attributes();
+      line();
+      speak.request();
+      fill.request();
+    }),
+    store.on("scene", line),
+    store.on("connection", (next) => {
+      connection = next;
+      line();
+    }),
+  ];
+  line();
+  return {
+    destroy() {
+      offs.forEach((off) => off());
+      speak.cancel();
+      fill.cancel();
+    },
+  };
+}

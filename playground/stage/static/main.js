@@ -1,0 +1,298 @@
+/** Mounts the stage: skeleton, connection, and the parts that show the run. */
+
+import { createAccount } from "./account.js";
+import { createCurves } from "./curves.js";
+import { el, setText } from "./dom.js";
+import { createHelp, createKeys } from "./keys.js";
+import { createNotices } from "./notices.js";
+import { createPanels } from "./panels.js";
+import { connect } from "./socket.js";
+import { createStore, takeFrame, takeScene } from "./store.js";
+import { readTheme } from "./theme.js";
+import { createToolbar } from "./toolbar.js";
+
+/** Styles, loaded side by side; only the first must be there. */
+const STYLES = ["stage.css", "network.css", "boundary.css"];
+/** Parts made by other modules: module, its creating function, and the region it fills. */
+const PARTS = [
+  ["./network.js", "createNetworkView", "network"],
+  ["./boundary.js", "createBoundaryView", "boundary"],
+];
+/** Commands that change the experiment, so that the widgets of the page must follow. */
+const CHANGING = new Set(["structure", "points", "apply"]);
+/** Milliseconds to wait for more changes (a brush stroke is many) before the page is told. */
+const CHANGE_PAUSE = 300;
+/** Milliseconds between the last cleanup and the end: the page often mounts again at once. */
+const GRACE = 150;
+
+/** @type {WeakMap<Node, object>} */
+const stages = new WeakMap();
+
+/**
+ * Show the stage in `parentElement`, or hand new data to the one that is there.
+ * @param {{data: object, parentElement: HTMLElement|ShadowRoot,
+ *   setTriggerValue: (name: string, value: *) => void, setStateValue: (name: string, value: *) => void}} component
+ * @returns {() => void} ends the stage, unless it was mounted again meanwhile
+ */
+export function mount(component) {
+  const { parentElement, data } = component;
+  let stage = stages.get(parentElement);
+  const identity = [data.modules, data.language, data.lane].join();
+  if (stage && stage.identity !== identity) {
+    stage.destroy();
+    stage = null;
+  }
+  if (stage) stage.update(component);
+  else {
+    stage = createStage(component);
+    stages.set(parentElement, stage);
+  }
+  stage.identity = identity;
+  stage.generation = (stage.generation ?? 0) + 1;
+  const { generation } = stage;
+  const mounted = stage;
+  return () => {
+    setTimeout(() => {
+      if (mounted.generation !== generation) return;
+      mounted.destroy();
+      if (stages.get(parentElement) === mounted) stages.delete(parentElement);
+    }, GRACE);
+  };
+}
+
+function createStage(component) {
+  let page = component;
+  const regions = {};
+  const motion = globalThis.matchMedia("(prefers-reduced-motion: reduce)");
+  const root = el("div", { class: "stage", "data-testid": "stage", "data-status": "connecting", "data-frame": 0 });
+  const styles = loadStyles(root);
+  component.parentElement.append(root);
+  const store = createStore({
+    data: component.data,
+    theme: readTheme(root),
+    reducedMotion: motion.matches,
+    send: (cmd, fields) => send(cmd, fields),
+  });
+  store.root = root;
+  store.connected = false;
+  buildSkeleton(root, regions, store);
+
+  const ends = [];
+  const notices = createNotices(regions.notices, store);
+  const account = createAccount(root, regions.account, store);
+  ends.push(notices.destroy, account.destroy);
+  if (component.data.lane !== null && component.data.lane !== undefined) root.dataset.lane = component.data.lane;
+
+  // --- connection -------------------------------------------------------------------------------
+
+  const connection = connect({
+    path: component.data.socket,
+    t: store.t.bind(store),
+    sendFallback: (command) => page.setTriggerValue("command", command),
+    onText(message) {
+      if (message.type === "scene") {
+        takeScene(store, message);
+        store.emit("scene", message);
+      } else if (message.type === "notice") {
+        store.emit("notice", message);
+      } else if (message.type === "error") {
+        store.emit("notice", { message: message.message, level: "error" });
+      } else {
+        if (message.type === "stats") store.stats = message;
+        store.emit(message.type, message);
+      }
+    },
+    onFrame(decoded) {
+      const fresh = takeFrame(store, decoded);
+      store.emit("frame", fresh);
+      // The next frame may come when this one is on the screen.
+      requestAnimationFrame(() => connection.tell("ack", { frame: decoded.header.frame }));
+    },
+    onState(state) {
+      store.connected = state === "open" || state === "fallback";
+      root.dataset.connection = state;
+      if (state === "fallback") page.setStateValue("transport", "fallback");
+      if (state === "open" && page.data.fallback) page.setStateValue("transport", "socket");
+      if (state === "open" && !visible) connection.tell("visible", { on: false });
+      store.emit("connection", state);
+    },
+  });
+  root.dataset.connection = connection.state;
+
+  let changed = 0;
+  function send(cmd, fields) {
+    return connection.send(cmd, fields).then((reply) => {
+      if (CHANGING.has(cmd) && reply.revision !== undefined) {
+        clearTimeout(changed);
+        changed = setTimeout(() => page.setTriggerValue("changed", reply.revision), CHANGE_PAUSE);
+      }
+      return reply;
+    });
+  }
+
+  // --- actions ----------------------------------------------------------------------------------
+
+  const complain = (error) => store.emit("notice", { message: error.message, level: "error" });
+  const busy = new Set();
+  /** One command of a kind at a time: a held key must not queue hundreds. */
+  const once = (cmd, fields) => () => {
+    if (busy.has(cmd)) return;
+    busy.add(cmd);
+    send(cmd, fields)
+      .catch(complain)
+      .finally(() => busy.delete(cmd));
+  };
+  let slow = false;
+  ends.push(store.on("slow", (on) => (slow = Boolean(on))));
+  const act = {
+    play: () => send(store.frame?.status === "playing" ? "pause" : "play").catch(complain),
+    step: once("step"),
+    epoch: once("epoch"),
+    reset: once("reset", { weights: "same" }),
+    redraw: once("reset", { weights: "new" }),
+    slow: () => store.emit("slow", !slow),
+    fullscreen: () => toggleFullscreen(root),
+    help: () => help.toggle(),
+  };
+  const help = createHelp(root, store);
+  const keys = createKeys(root, act);
+  ends.push(help.destroy, keys.destroy);
+
+  // --- parts ------------------------------------------------------------------------------------
+
+  start("toolbar", () => createToolbar(regions.toolbar, store, { act }));
+  start("curves", () => createCurves(regions.curves, store));
+  start("panels", () => createPanels(regions.panels, store));
+  for (const [module, create, region] of PARTS) {
+    import(module).then(
+      (part) => start(region, () => part[create](regions[region], store)),
+      (error) => showFailure(regions[region], store, error),
+    );
+  }
+
+  function start(region, create) {
+    if (destroyed) return;
+    try {
+      const part = create();
+      ends.push(() => part?.destroy?.());
+    } catch (error) {
+      showFailure(regions[region], store, error);
+    }
+  }
+
+  // --- surroundings -----------------------------------------------------------------------------
+
+  let destroyed = false;
+  let inView = true;
+  let visible = !document.hidden;
+  const tellVisible = () => {
+    const now = inView && !document.hidden;
+    if (now === visible) return;
+    visible = now;
+    connection.tell("visible", { on: visible });
+  };
+  const view = new IntersectionObserver(
+    ([entry]) => {
+      inView = entry.isIntersecting;
+      tellVisible();
+    },
+    { rootMargin: "600px" },
+  );
+  view.observe(root);
+  document.addEventListener("visibilitychange", tellVisible);
+  const resize = new ResizeObserver(() => store.emit("resize", { width: root.clientWidth }));
+  resize.observe(root);
+  const scheme = globalThis.matchMedia("(prefers-color-scheme: dark)");
+  const refreshTheme = () => {
+    const theme = readTheme(root);
+    const same = JSON.stringify(theme) === JSON.stringify(store.theme);
+    store.theme = theme;
+    root.dataset.theme = theme.dark ? "dark" : "light";
+    if (!same) store.emit("theme", theme);
+  };
+  const changeTheme = () => setTimeout(refreshTheme, 50);
+  scheme.addEventListener("change", changeTheme);
+  const changeMotion = () => (store.reducedMotion = motion.matches);
+  motion.addEventListener("change", changeMotion);
+  refreshTheme();
+  styles.then(() => {
+    root.classList.add("stage-ready");
+    refreshTheme();
+  });
+
+  return {
+    update(next) {
+      const before = page.data;
+      page = next;
+      store.data = next.data;
+      store.labels = next.data.labels ?? store.labels;
+      if (next.data.socket !== before.socket) connection.reopen(next.data.socket);
+      if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
+      refreshTheme();
+      requestAnimationFrame(refreshTheme);
+    },
+    destroy() {
+      destroyed = true;
+      connection.close();
+      clearTimeout(changed);
+      view.disconnect();
+      resize.disconnect();
+      document.removeEventListener("visibilitychange", tellVisible);
+      scheme.removeEventListener("change", changeTheme);
+      motion.removeEventListener("change", changeMotion);
+      ends.forEach((end) => end());
+      root.remove();
+    },
+  };
+}
+
+function buildSkeleton(root, regions, store) {
+  const region = (name) => {
+    regions[name] = el("section", {
+      class: `stage-region stage-${name}`,
+      "aria-label": store.t(`stage.region.${name}`),
+    });
+    return regions[name];
+  };
+  regions.toolbar = el("div", { class: "stage-toolbar" });
+  regions.notices = el("div", { class: "stage-notices" });
+  regions.account = el("div", { class: "stage-account" });
+  root.append(
+    regions.toolbar,
+    regions.account,
+    el("div", { class: "stage-body" }, region("network"), region("boundary"), region("curves"), regions.notices),
+    region("panels"),
+  );
+}
+
+function showFailure(element, store, error) {
+  console.error("stage: a part failed to start", error);
+  const message = el("p", { class: "stage-error", role: "alert" });
+  setText(message, store.t("stage.status.missing_part", { message: error.message }));
+  element.replaceChildren(message);
+}
+
+/** Add the style sheets; resolves when the stage's own has come (or after a while without it). */
+function loadStyles(root) {
+  const loaded = STYLES.map((name) => {
+    const link = el("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href });
+    const done = new Promise((resolve) => {
+      link.addEventListener("load", resolve);
+      link.addEventListener("error", resolve);
+    });
+    root.append(link);
+    return done;
+  });
+  return Promise.race([Promise.all(loaded), new Promise((resolve) => setTimeout(resolve, 2000))]);
+}
+
+function toggleFullscreen(root) {
+  if (document.fullscreenElement || root.classList.contains("stage-expanded")) {
+    root.classList.remove("stage-expanded");
+    if (document.fullscreenElement) document.exitFullscreen();
+  } else if (root.requestFullscreen) {
+    root.requestFullscreen().catch(() => root.classList.add("stage-expanded"));
+  } else {
+    root.classList.add("stage-expanded"); // a phone without the full-screen interface
+  }
+}

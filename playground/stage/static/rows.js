@@ -1,0 +1,155 @@
+/** From what the server sends to the rows of the charts. The columns are those of playground/views. */
+
+/** Kinds of histogram, and where a layer's statistics hold them. */
+export const HISTOGRAMS = { pre_activation: "z_hist", activation: "h_hist", weight: "w_hist" };
+
+/**
+ * Rows of the curves: one for each epoch and split.
+ * @param {number[][]} history rows in the order of decode.js's HISTORY_COLUMNS
+ * @param {number} [most] at most this many epochs: evenly chosen ones, with the first and the last
+ * @returns {object[]}
+ */
+export function curveRows(history, most = Infinity) {
+  const rows = [];
+  for (const index of chosen(history.length, most)) rows.push(...splitRows(history[index]));
+  return rows;
+}
+
+/**
+ * The two rows (training, test) of one epoch.
+ * @param {number[]} row
+ * @returns {object[]}
+ */
+export function splitRows([epoch, step, lossTrain, lossTest, accuracyTrain, accuracyTest, rate]) {
+  const common = { epoch, step, learning_rate: number(rate) };
+  return [
+    { ...common, split: "train", loss: number(lossTrain), accuracy: number(accuracyTrain) },
+    { ...common, split: "test", loss: number(lossTest), accuracy: number(accuracyTest) },
+  ];
+}
+
+function number(value) {
+  return Number.isFinite(value) ? value : null;
+}
+
+/**
+ * Evenly chosen indices, with the first and the last.
+ * @param {number} length
+ * @param {number} most at least 2
+ * @returns {number[]}
+ */
+export function chosen(length, most) {
+  if (length <= most) return Array.from({ length }, (_, i) => i);
+  return Array.from({ length: most }, (_, i) => Math.round((i * (length - 1)) / (most - 1)));
+}
+
+/**
+ * The row of the history whose epoch is nearest.
+ * @param {number[][]} history sorted by epoch
+ * @param {number} epoch
+ * @returns {number} its index, −1 for an empty history
+ */
+export function nearestIndex(history, epoch) {
+  let low = 0;
+  let high = history.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (history[middle][0] <= epoch) low = middle;
+    else high = middle;
+  }
+  if (high < 0) return -1;
+  return Math.abs(history[high][0] - epoch) < Math.abs(history[low][0] - epoch) ? high : low;
+}
+
+/**
+ * Rows of the histograms of one kind.
+ * @param {object[]} layers statistics by layer
+ * @param {string[]} names of the layers
+ * @param {keyof HISTOGRAMS} kind
+ * @returns {{layer: string, lower: number, upper: number, share: number}[]}
+ */
+export function histogramRows(layers, names, kind) {
+  return layers.flatMap((layer, i) => {
+    const histogram = layer[HISTOGRAMS[kind]];
+    if (!histogram) return [];
+    const total = histogram.counts.reduce((sum, count) => sum + count, 0) || 1;
+    const zeros = kind === "weight" && layer.share_zero ? ` · 0: ${Math.round(100 * layer.share_zero)} %` : "";
+    return histogram.counts.map((count, k) => ({
+      layer: names[i] + zeros,
+      lower: histogram.edges[k],
+      upper: histogram.edges[k + 1],
+      share: count / total,
+    }));
+  });
+}
+
+/**
+ * Rows of the gradient norms; those that are not positive have no place on a logarithmic axis.
+ * @param {{epochs: number[], layers: number[][]}} norms
+ * @param {string[]} names
+ * @returns {{epoch: number, layer: string, norm: number}[]}
+ */
+export function gradientRows(norms, names) {
+  return norms.layers.flatMap((values, i) =>
+    values.flatMap((norm, k) => (norm > 0 ? [{ epoch: norms.epochs[k], layer: names[i], norm }] : [])),
+  );
+}
+
+/**
+ * Rows of the dead and saturated shares.
+ * @param {object[]} layers
+ * @param {string[]} names
+ * @returns {{layer: string, measure: string, share: number}[]}
+ */
+export function healthRows(layers, names) {
+  return layers.flatMap((layer, i) =>
+    ["dead", "saturated"].flatMap((measure) =>
+      Number.isFinite(layer[measure]) ? [{ layer: names[i], measure, share: layer[measure] }] : [],
+    ),
+  );
+}
+
+/**
+ * Rows of the learned scales: batch norm's γ and β, PReLU's slope.
+ * @param {object[]} layers
+ * @param {string[]} names
+ * @returns {{layer: string, parameter: string, unit: number, value: number}[]}
+ */
+export function learnedRows(layers, names) {
+  return layers.flatMap((layer, i) =>
+    ["gamma", "beta", "slope"].flatMap((parameter) =>
+      (layer[parameter] ?? []).map((value, unit) => ({ layer: names[i], parameter, unit, value })),
+    ),
+  );
+}
+
+/**
+ * Rows of the confusion matrix.
+ * @param {number[][]} confusion row = true class, column = predicted class
+ * @param {string[]} classNames
+ * @returns {{true: string, predicted: string, count: number, share: number}[]}
+ */
+export function confusionRows(confusion, classNames) {
+  return confusion.flatMap((row, i) => {
+    const total = Math.max(1, row.reduce((sum, count) => sum + count, 0));
+    return row.map((count, j) => ({
+      true: classNames[i],
+      predicted: classNames[j],
+      count,
+      share: count / total,
+    }));
+  });
+}
+
+/**
+ * Rows of the residuals.
+ * @param {{predicted: number[], target: number[], train?: number[]}} residuals
+ * @returns {{split: string, predicted: number, residual: number}[]}
+ */
+export function residualRows({ predicted, target, train }) {
+  return predicted.flatMap((value, i) =>
+    value === null
+      ? []
+      : [{ split: train?.[i] ? "train" : "test", predicted: value, residual: target[i] - value }],
+  );
+}

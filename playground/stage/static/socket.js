@@ -1,0 +1,211 @@
+/**
+ * The connection to the live server: a WebSocket with reconnecting and acknowledgements, and the fallback
+ * over the page itself for hosts that do not pass WebSockets.
+ */
+
+import { decodeFrame, decodeMessage } from "./decode.js";
+
+/** Milliseconds before each further try. */
+const BACK_OFF = [250, 600, 1500, 3000, 6000, 10000];
+/** Tries in a row before the fallback takes over: of a socket that never opened, and of one that did. */
+const TRIES = 3;
+const TRIES_AFTER_LOSS = 8;
+/** Milliseconds between tries of the socket while the fallback runs. */
+const RETRY_IN_FALLBACK = 30000;
+/** Milliseconds after which an opening socket counts as failed. */
+const OPEN_LIMIT = 6000;
+/** Milliseconds after which an unanswered command counts as failed. */
+const REPLY_LIMIT = 15000;
+
+/** A command that was refused by the server or could not be sent. */
+export class CommandError extends Error {
+  /**
+   * @param {string} message for the user, in their language
+   * @param {string} [field] the refused field
+   */
+  constructor(message, field) {
+    super(message);
+    this.name = "CommandError";
+    this.field = field;
+  }
+}
+
+/**
+ * @typedef {"connecting"|"open"|"reconnecting"|"fallback"|"closed"} ConnectionState
+ * @typedef {object} Connection
+ * @property {(cmd: string, fields?: object) => Promise<object>} send resolves with the reply; rejects with
+ *   CommandError
+ * @property {(cmd: string, fields?: object) => void} tell sends without expecting a reply; dropped offline
+ * @property {(messages: string[]) => void} feed takes the fallback's messages
+ * @property {(path: string) => void} reopen connects to another address
+ * @property {() => void} close
+ * @property {ConnectionState} state
+ */
+
+/**
+ * Open the connection and keep it open.
+ * @param {object} options
+ * @param {string} options.path path of the socket on this host
+ * @param {(message: object) => void} options.onText every text message except replies
+ * @param {(frame: import("./decode.js").DecodedFrame) => void} options.onFrame
+ * @param {(state: ConnectionState) => void} options.onState
+ * @param {(command: object) => void} options.sendFallback sends a command over the page
+ * @param {(key: string) => string} options.t texts
+ * @returns {Connection}
+ */
+export function connect({ path, onText, onFrame, onState, sendFallback, t }) {
+  let socket = null;
+  let failures = 0;
+  let everOpened = false;
+  let nextId = 1;
+  let timer = 0;
+  let address = path;
+  const waiting = new Map();
+  const connection = { state: "connecting", send, tell, feed, reopen, close };
+
+  function become(state) {
+    if (connection.state === state) return;
+    connection.state = state;
+    onState(state);
+  }
+
+  function open() {
+    clearTimeout(timer);
+    const current = new WebSocket(socketUrl(address));
+    current.binaryType = "arraybuffer";
+    socket = current;
+    const limit = setTimeout(() => current.close(), OPEN_LIMIT);
+    current.onopen = () => {
+      clearTimeout(limit);
+      if (socket !== current) return;
+      failures = 0;
+      everOpened = true;
+      become("open");
+      send("hello").catch((error) => console.warn("stage: hello was refused", error));
+    };
+    current.onmessage = (event) => {
+      if (socket === current) take(event.data);
+    };
+    current.onclose = () => {
+      clearTimeout(limit);
+      if (socket === current) lost();
+    };
+  }
+
+  function lost() {
+    socket = null;
+    rejectAll();
+    if (connection.state === "closed") return;
+    failures += 1;
+    if (failures >= (everOpened ? TRIES_AFTER_LOSS : TRIES)) {
+      become("fallback");
+      timer = setTimeout(open, RETRY_IN_FALLBACK);
+      return;
+    }
+    if (connection.state !== "fallback") become(everOpened ? "reconnecting" : "connecting");
+    timer = setTimeout(open, BACK_OFF[Math.min(failures - 1, BACK_OFF.length - 1)]);
+  }
+
+  function take(data) {
+    try {
+      if (data instanceof ArrayBuffer) onFrame(decodeFrame(data));
+      else takeText(JSON.parse(data));
+    } catch (error) {
+      console.error("stage: a message could not be read", error);
+    }
+  }
+
+  function takeText(message) {
+    const reply = waiting.get(message.id);
+    if (reply && (message.type === "done" || message.type === "error")) {
+      waiting.delete(message.id);
+      clearTimeout(reply.timer);
+      if (message.type === "done") reply.resolve(message);
+      else reply.reject(new CommandError(message.message, message.field));
+    } else {
+      onText(message);
+    }
+  }
+
+  function send(cmd, fields = {}) {
+    const id = nextId;
+    nextId += 1;
+    const command = { ...fields, cmd, id };
+    if (connection.state === "fallback") {
+      sendFallback(command);
+      return Promise.resolve({ type: "done", id });
+    }
+    if (socket?.readyState !== WebSocket.OPEN) {
+      return Promise.reject(new CommandError(t("stage.status.offline")));
+    }
+    socket.send(JSON.stringify(command));
+    return new Promise((resolve, reject) => {
+      const late = () => {
+        waiting.delete(id);
+        reject(new CommandError(t("stage.status.no_answer")));
+        socket?.close(); // a connection that no longer answers is a lost one
+      };
+      waiting.set(id, { resolve, reject, timer: setTimeout(late, REPLY_LIMIT) });
+    });
+  }
+
+  function tell(cmd, fields = {}) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ ...fields, cmd }));
+  }
+
+  function feed(messages) {
+    for (const message of messages) {
+      try {
+        const read = decodeMessage(message);
+        if (read.frame) onFrame(read.frame);
+        else takeText(read.text);
+      } catch (error) {
+        console.error("stage: a fallback message could not be read", error);
+      }
+    }
+  }
+
+  function rejectAll() {
+    for (const { reject, timer: late } of waiting.values()) {
+      clearTimeout(late);
+      reject(new CommandError(t("stage.status.offline")));
+    }
+    waiting.clear();
+  }
+
+  function reopen(newPath) {
+    address = newPath;
+    failures = 0;
+    everOpened = false;
+    shut();
+    become("connecting");
+    open();
+  }
+
+  function shut() {
+    clearTimeout(timer);
+    const old = socket;
+    socket = null;
+    rejectAll();
+    old?.close();
+  }
+
+  function close() {
+    connection.state = "closed";
+    shut();
+  }
+
+  open();
+  return connection;
+}
+
+/**
+ * The socket's full address on the page's host.
+ * @param {string} path
+ * @returns {string}
+ */
+export function socketUrl(path) {
+  const url = new URL(path, globalThis.location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}

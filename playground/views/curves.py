@@ -1,0 +1,147 @@
+"""Loss, accuracy and learning rate over the epochs.
+
+Two steps: ``curve_frame`` makes the tidy table, ``curve_chart`` the chart. The stage uses the same chart
+with named, empty data sets that the browser fills: ``history`` and ``ghost`` (an earlier run to compare
+with) have the columns of ``curve_frame``; ``cursor`` holds the rows of the epoch under the pointer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import pandas as pd
+
+from playground.text import text
+from playground.views.theme import NEUTRAL_COLOUR, fixed_axis, named, split_colour
+
+if TYPE_CHECKING:
+    from playground.engine.history import History
+
+COLUMNS = ("epoch", "step", "split", "loss", "accuracy", "learning_rate")
+
+HEIGHTS = {"loss": 150, "accuracy": 90, "learning_rate": 44}
+"""Pixels of each row of the chart."""
+
+SMALLEST_LOG_LOSS = 1e-12
+"""A loss of 0 has no place on a logarithmic axis; it is drawn here."""
+
+
+def curve_frame(history: History, rows: int | None = None) -> pd.DataFrame:
+    """The tidy table of a run: one row for each epoch and split.
+
+    Args:
+        history: the run.
+        rows: thin the history to at most this many epochs first; None keeps all.
+
+    Returns:
+        Columns as in ``COLUMNS``; ``split`` is ``"train"`` or ``"test"``; accuracy is nan for regression.
+    """
+    thin = history if rows is None else history.thinned(rows)
+    return thin.frame()[list(COLUMNS)]
+
+
+def curve_chart(
+    language: str,
+    frame: pd.DataFrame | None = None,
+    ghost: pd.DataFrame | None = None,
+    *,
+    accuracy: bool = True,
+    log: bool = False,
+    width: int = 320,
+) -> alt.VConcatChart:
+    """Loss above accuracy above learning rate, on one epoch axis.
+
+    Args:
+        language: of titles and legend.
+        frame: a ``curve_frame``; None for the named data sets of the stage.
+        ghost: a second run, drawn faintly behind.
+        accuracy: with the row of accuracies (not for regression).
+        log: the loss on a logarithmic axis.
+        width: pixels of the plotting area.
+    """
+    live = frame is None
+    data = named("history") if live else frame
+    behind = named("ghost") if live else ghost
+    cursor = named("cursor") if live else None
+    rows = ["loss", "accuracy", "learning_rate"] if accuracy else ["loss", "learning_rate"]
+    charts = [
+        _row(language, measure, data, behind, cursor, log=log, last=measure == rows[-1]).properties(
+            width=width, height=HEIGHTS[measure]
+        )
+        for measure in rows
+    ]
+    return (
+        alt.vconcat(*charts, spacing=8)
+        .resolve_scale(x="shared", color="shared")
+        .properties(padding={"left": 2, "right": 8, "top": 2, "bottom": 2})
+    )
+
+
+def _row(
+    language: str, measure: str, data: Any, ghost: Any, cursor: Any, *, log: bool, last: bool
+) -> alt.LayerChart:
+    x = _epoch_axis(language, last)
+    y = _value_axis(language, measure, log)
+    if measure == "learning_rate":
+        line = _line(data, measure, log).encode(x=x, y=y)
+        layers = [line.transform_filter("datum.split === 'train'")]
+    else:
+        colour = split_colour(None, {s: text(f"stage.curves.{s}", language) for s in ("train", "test")})
+        layers = [_line(data, measure, log).encode(x=x, y=y, color=colour)]
+        if ghost is not None:
+            layers.insert(0, _line(ghost, measure, log, opacity=0.35, dash=[3, 3]).encode(x=x, y=y, color=colour))
+    if cursor is not None:
+        layers += _cursor_layers(cursor, measure, x, y, log)
+    return alt.layer(*layers)
+
+
+def _epoch_axis(language: str, last: bool) -> alt.X:
+    axis = alt.Axis(
+        title=text("stage.curves.epoch", language) if last else None,
+        labels=last,
+        ticks=last,
+        grid=False,
+        domain=last,
+        tickMinStep=1,
+        format="~s",
+        tickCount=5,
+    )
+    return alt.X("epoch:Q", axis=axis, scale=alt.Scale(nice=False, zero=False))
+
+
+def _value_axis(language: str, measure: str, log: bool) -> alt.Y:
+    title = text(f"stage.curves.{measure}", language)
+    if measure == "accuracy":
+        return alt.Y(
+            "accuracy:Q", axis=fixed_axis(title, format="%", tickCount=3), scale=alt.Scale(domain=[0, 1])
+        )
+    if measure == "learning_rate":
+        return alt.Y("learning_rate:Q", axis=fixed_axis(title, format="~g", tickCount=2), scale=alt.Scale(zero=True))
+    if log:
+        return alt.Y("shown:Q", axis=fixed_axis(title, format="~g"), scale=alt.Scale(type="log", nice=False))
+    return alt.Y("loss:Q", axis=fixed_axis(title, format="~g"), scale=alt.Scale(zero=True))
+
+
+def _line(data: Any, measure: str, log: bool, opacity: float = 1, dash: list[int] | None = None) -> alt.Chart:
+    mark: dict[str, Any] = {"strokeWidth": 1.8, "opacity": opacity, "clip": True}
+    if dash:
+        mark["strokeDash"] = dash
+    if measure == "learning_rate":
+        # The rate of a row is the one that its epoch used.
+        mark.update(color=NEUTRAL_COLOUR, interpolate="step-before", strokeWidth=1.4)
+    return _on_log(alt.Chart(data).mark_line(**mark), measure, log)
+
+
+def _cursor_layers(cursor: Any, measure: str, x: alt.X, y: alt.Y, log: bool) -> list[alt.Chart]:
+    rule = alt.Chart(cursor).mark_rule(strokeWidth=1).encode(x=x)
+    if measure == "learning_rate":
+        return [rule]
+    point = alt.Chart(cursor).mark_point(filled=True, size=46, opacity=1)
+    return [rule, _on_log(point, measure, log).encode(x=x, y=y, color=alt.Color("split:N"))]
+
+
+def _on_log(chart: alt.Chart, measure: str, log: bool) -> alt.Chart:
+    if measure == "loss" and log:
+        return chart.transform_calculate(shown=f"max(datum.loss, {SMALLEST_LOG_LOSS})")
+    return chart

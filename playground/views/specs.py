@@ -1,0 +1,43 @@
+"""The stage's charts as Vega-Lite specifications with named, empty data sets."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from playground.views.curves import curve_chart
+from playground.views.errors import confusion_chart, residual_chart
+from playground.views.layers import HISTOGRAMS, gradient_chart, health_chart, histogram_chart, learned_chart
+
+
+@cache
+def stage_specs(language: str) -> dict[str, dict[str, Any]]:
+    """Specifications by name, for the stage's ``data.specs``.
+
+    ``curves``, ``curves_log``, ``curves_regression``, ``curves_regression_log`` take the data sets
+    ``history``, ``ghost`` and ``cursor``; ``pre_activation``, ``activation``, ``weight`` (histograms),
+    ``gradients``, ``health``, ``learned``, ``confusion`` and ``residuals`` take ``rows``. Treat the result
+    as read-only: it is made once for each language.
+    """
+    charts: dict[str, Any] = {
+        "curves": curve_chart(language),
+        "curves_log": curve_chart(language, log=True),
+        "curves_regression": curve_chart(language, accuracy=False),
+        "curves_regression_log": curve_chart(language, accuracy=False, log=True),
+        "gradients": gradient_chart(language),
+        "health": health_chart(language),
+        "learned": learned_chart(language),
+        "confusion": confusion_chart(language),
+        "residuals": residual_chart(language),
+    }
+    charts |= {kind: histogram_chart(language, kind) for kind in HISTOGRAMS}
+    return {name: specification(chart) for name, chart in charts.items()}
+
+
+def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """The chart's Vega-Lite JSON without Altair's default configuration: the page's theme decides."""
+    spec = chart.to_dict()
+    spec.pop("config", None)
+    return spec

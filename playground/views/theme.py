@@ -1,0 +1,79 @@
+"""Colours and sizes that all charts share. Each colour is readable on a light and on a dark page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+
+SPLIT_COLOURS: Mapping[str, str] = {"train": "#009e73", "test": "#d1478e"}
+"""Training and test curves: neither is blue or orange, which mean the classes."""
+
+CLASS_COLOURS = (
+    "#0877bd",
+    "#f59322",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#d55e00",
+    "#e6c700",
+    "#8c6bb1",
+    "#7f7f7f",
+    "#a6761d",
+)
+"""Class 0, class 1, …: the Okabe–Ito order, starting with blue and orange."""
+
+NEUTRAL_COLOUR = "#8a8f98"
+"""The learning rate and everything that belongs to no split and no class."""
+
+BAR_COLOUR = "#4c8fbf"
+"""Bars of histograms."""
+
+LAYER_SCHEME = "viridis"
+"""Layers in forward order, as a sequence that also differs in lightness."""
+
+AXIS_WIDTH = 44
+"""Pixels kept for the vertical axis, so that a chart does not move when its labels grow."""
+
+
+def split_colour(title: str | None, labels: Mapping[str, str]) -> alt.Color:
+    """The colour channel of the column ``split`` with a legend on top.
+
+    Args:
+        title: of the legend; None for none.
+        labels: what the legend says for ``train`` and ``test``.
+    """
+    return alt.Color(
+        "split:N",
+        scale=alt.Scale(domain=list(SPLIT_COLOURS), range=list(SPLIT_COLOURS.values())),
+        legend=alt.Legend(title=title, orient="top", labelExpr=label_expression(labels), symbolType="stroke"),
+    )
+
+
+def label_expression(labels: Mapping[str, str]) -> str:
+    """The Vega expression that writes ``labels[value]`` for the value of an axis, legend or header."""
+    table = ", ".join(f"{quoted(key)}: {quoted(label)}" for key, label in labels.items())
+    return f"({{{table}}})[datum.value] || datum.label"
+
+
+def quoted(text: str) -> str:
+    """``text`` as a string of Vega's expression language."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", " ") + "'"
+
+
+def fixed_axis(title: str, **options: Any) -> alt.Axis:
+    """A vertical axis of constant width."""
+    return alt.Axis(
+        title=title,
+        minExtent=AXIS_WIDTH,
+        maxExtent=AXIS_WIDTH,
+        titlePadding=4,
+        tickCount=options.pop("tickCount", 4),
+        **options,
+    )
+
+
+def named(name: str) -> alt.NamedData:
+    """A data set that the page fills later, through Vega's view API."""
+    return alt.NamedData(name=name)
