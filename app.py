@@ -12,7 +12,8 @@ if not st.runtime.exists():
 
     app = st.App(__file__, routes=ROUTES, lifespan=lifespan)
 else:
-    from playground.ui.language import current
     from playground.ui.navigation import pages
+
+    from playground.ui.language import current
 
     st.navigation(pages(current())).run()

@@ -72,9 +72,12 @@ class Reading:
         else:
             self.fit_train, self.fit_test = last["accuracy_train"], last["accuracy_test"]
         self.dead = _mean([(np.abs(v.slope) == 0).all(axis=0).mean() for v in layers])
-        self.saturated = _mean(
-            [((np.abs(v.slope) < SATURATED_SLOPE).mean(axis=0) >= SATURATED_SHARE).mean() for v in layers]
-        ) - self.dead
+        self.saturated = (
+            _mean(
+                [((np.abs(v.slope) < SATURATED_SLOPE).mean(axis=0) >= SATURATED_SHARE).mean() for v in layers]
+            )
+            - self.dead
+        )
 
     @property
     def recent(self) -> np.ndarray:
@@ -139,7 +142,12 @@ def _symmetric(r: Reading) -> Finding | None:
 
 @_rule
 def _vanishing(r: Reading) -> Finding | None:
-    if len(r.norms) < 3 or r.fit_train >= WELL or not r.epoch or r.experiment.init.name in ("zeros", "constant"):
+    if (
+        len(r.norms) < 3
+        or r.fit_train >= WELL
+        or not r.epoch
+        or r.experiment.init.name in ("zeros", "constant")
+    ):
         return None
     first, last = r.norms[0], r.norms[-1]
     if not first < 1e-2 * last or last == 0:

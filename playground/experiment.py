@@ -28,6 +28,7 @@ from playground.techniques import (
     LOSSES,
     NORMALIZATIONS,
     OPTIMIZERS,
+    REGULARIZERS,
     SCHEDULES,
     STOPPINGS,
 )
@@ -40,6 +41,11 @@ MAX_QUERY_CHARACTERS = 4_000
 
 Task = Literal["binary", "multiclass", "regression"]
 
+_STRENGTHS = {entry.field: entry.param(entry.field) for entry in REGULARIZERS.values()}
+
+DROPOUT = _STRENGTHS.pop("dropout")
+"""The range of a dropout rate; ``dropout`` takes one, or one per hidden layer."""
+
 NUMBERS: dict[str, Param] = {
     p.name: p
     for p in (
@@ -48,13 +54,7 @@ NUMBERS: dict[str, Param] = {
         number("label_noise", 0.0, 0.0, 0.5, 0.05),
         number("class_balance", 0.5, 0.1, 0.9, 0.05),
         number("train_fraction", 0.5, 0.1, 0.9, 0.05),
-        number("dropconnect", 0.0, 0.0, 0.95, 0.05),
-        number("input_noise", 0.0, 0.0, 2.0, 0.05),
-        number("mixup", 0.0, 0.0, 2.0, 0.1),
-        number("label_smoothing", 0.0, 0.0, 0.5, 0.05),
-        number("l1", 0.0, 0.0, 1.0, log=True),
-        number("l2", 0.0, 0.0, 1.0, log=True),
-        number("weight_decay", 0.0, 0.0, 1.0, log=True),
+        *_STRENGTHS.values(),
         number("learning_rate", 0.03, 1e-5, 10.0, log=True),
         whole("batch_size", 10, 1, 5000, log=True),
         whole("seed", 0, 0, 2**31 - 1),
@@ -63,7 +63,6 @@ NUMBERS: dict[str, Param] = {
 """The plain numeric fields with range and default."""
 
 LAYER_SIZE = whole("hidden", 4, 1, MAX_UNITS)
-DROPOUT = number("dropout", 0.0, 0.0, 0.95, 0.05)
 DEVICES = ("auto", "cpu", "cuda", "mps")
 ENGINES = ("auto", "fused", "reference")
 
@@ -82,14 +81,39 @@ CHOICES: dict[str, tuple[Registry[Any], str]] = {
 """The fields that name a technique: its registry and default."""
 
 HOT_FIELDS = frozenset(
-    "learning_rate schedule batch_size l1 l2 weight_decay dropout dropconnect input_noise mixup "
-    "label_smoothing optimizer clipping early_stopping loss".split()
+    [
+        "learning_rate",
+        "schedule",
+        "batch_size",
+        "l1",
+        "l2",
+        "weight_decay",
+        "dropout",
+        "dropconnect",
+        "input_noise",
+        "mixup",
+        "label_smoothing",
+        "optimizer",
+        "clipping",
+        "early_stopping",
+        "loss",
+    ]
 )
 """Fields that a running network takes over without being built anew."""
 
 DATA_FIELDS = frozenset(
-    "dataset points n_samples noise label_noise class_balance train_fraction seed "
-    "features preprocessing".split()
+    [
+        "dataset",
+        "points",
+        "n_samples",
+        "noise",
+        "label_noise",
+        "class_balance",
+        "train_fraction",
+        "seed",
+        "features",
+        "preprocessing",
+    ]
 )
 """Fields that decide what the network is shown."""
 
@@ -328,7 +352,9 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     given = _with_batch_norm(given)
     for name in given:
         if name not in Experiment.model_fields:
-            raise InvalidValue(str(name), "a field of Experiment: " + ", ".join(Experiment.model_fields), name)
+            raise InvalidValue(
+                str(name), "a field of Experiment: " + ", ".join(Experiment.model_fields), name
+            )
     fields: dict[str, Any] = {}
     for name, param in NUMBERS.items():
         fields[name] = param.check(given.get(name, param.default), name)
@@ -419,7 +445,6 @@ def _loss(value: Any, dataset: Spec, points: Points | None) -> Spec:
         fitting = ", ".join(name for name, loss in LOSSES.items() if task in loss.tasks)
         raise InvalidValue("loss", f"one of {fitting} for a {task} task", spec.name)
     return spec
-
 
 
 @cache

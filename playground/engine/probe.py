@@ -109,7 +109,11 @@ class Probe:
         loss = LOSSES[self.experiment.loss.name]
         self.network.zero_grad(set_to_none=True)
         value = loss.forward(
-            self.network(torch.tensor(F)), torch.tensor(targets), self.experiment.loss, 0.0
+            self.network(torch.tensor(F)),
+            torch.tensor(targets),
+            self.experiment.loss,
+            0.0,
+            self.experiment.task,
         )
         gradients = torch.autograd.grad(value, list(self.network.parameters()), allow_unused=True)
         pieces = [
@@ -166,9 +170,7 @@ def histogram(values: np.ndarray) -> dict[str, list[float]]:
 def gradient_norms(layout: Layout, gradient: np.ndarray) -> list[float]:
     """Euclidean norm of each layer's weight gradient, from the first hidden layer to the output."""
     return [
-        float(np.linalg.norm(block.view(gradient)))
-        for block in layout.parameters
-        if block.kind == "weight"
+        float(np.linalg.norm(block.view(gradient))) for block in layout.parameters if block.kind == "weight"
     ]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 ALIGN = 8
-DTYPES = {"u1": np.dtype("u1"), "f4": np.dtype("<f4"), "f8": np.dtype("<f8")}
+DTYPES: dict[str, np.dtype[Any]] = {"u1": np.dtype("u1"), "f4": np.dtype("<f4"), "f8": np.dtype("<f8")}
 _NAMES = {np.dtype("u1"): "u1", np.dtype("f4"): "f4", np.dtype("f8"): "f8"}
 
 
@@ -52,7 +52,9 @@ def decode(frame: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         arrays = {}
         for name, (dtype, shape, offset) in header.pop("arrays").items():
             count = math.prod(shape)
-            array = np.frombuffer(frame, DTYPES[dtype], count, 4 + length + offset)
+            array: np.ndarray = np.frombuffer(
+                frame, dtype=DTYPES[dtype], count=count, offset=4 + length + offset
+            )
             arrays[name] = array.reshape(shape)
     except (struct.error, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"not a frame: {error}") from None

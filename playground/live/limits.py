@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any
 
 PREFIX = "PLAYGROUND_"
 
@@ -43,9 +44,11 @@ class Limits:
     @property
     def threads(self) -> int:
         """Training threads: as asked for, or one for each core this process may use."""
-        return self.workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
-            self.workers or os.cpu_count() or 1
-        )
+        if self.workers:
+            return self.workers
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
 
 
 @cache
@@ -55,13 +58,13 @@ def limits() -> Limits:
     Raises:
         ValueError: a variable does not hold a non-negative number; the message names it.
     """
-    given: dict[str, object] = {}
+    given: dict[str, Any] = {}
     for field in fields(Limits):
         name = PREFIX + field.name.upper()
         text = os.environ.get(name, "")
         if not text:
             continue
-        kind = type(field.default)
+        kind: Any = type(field.default)
         try:
             value = kind(text)
         except ValueError:
@@ -69,4 +72,4 @@ def limits() -> Limits:
         if kind is not str and value < 0:
             raise ValueError(f"{name}: expected a number that is not negative, got {text!r}")
         given[field.name] = value
-    return Limits(**given)  # type: ignore[arg-type]
+    return Limits(**given)

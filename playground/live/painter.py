@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from playground.live.session import LiveSession
 
 GRID = 60
+METRICS = ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
 CROWDED_GRID = 36
 THUMB = 20
 HISTORY_ROWS = 320
@@ -118,13 +119,8 @@ class Painter:
         session, trainer = self.session, self.session.trainer
         last = trainer.history.last()
         if last["step"] != trainer.step and (not session.playing or session.speed is not None):
-            values = trainer.engine.metrics()
-        else:
-            values = tuple(
-                last[name] for name in ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
-            )
-        names = ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
-        return dict(zip(names, values, strict=True))
+            return dict(zip(METRICS, trainer.engine.metrics(), strict=True))
+        return {name: last[name] for name in METRICS}
 
     def _map(
         self, outputs: list[np.ndarray], grid: picture.Grid, header: dict[str, Any]
@@ -191,9 +187,12 @@ class Painter:
         norms = gradient_norms(probe.layout, probe.gradients(F, y))
         self._note_gradients(norms)
         if "layers" in panels:
-            run, epochs, rows = self._gradients
+            _run, epochs, rows = self._gradients
             message["layers"] = layer_statistics(probe, trainer.engine.state(), layers)
-            message["gradient_norms"] = {"epochs": epochs, "layers": [list(c) for c in zip(*rows, strict=True)]}
+            message["gradient_norms"] = {
+                "epochs": epochs,
+                "layers": [list(c) for c in zip(*rows, strict=True)],
+            }
         if "errors" in panels:
             message |= self._errors(probe)
         if "diagnosis" in panels:

@@ -8,6 +8,7 @@ import numpy as np
 
 from playground.data.prepare import Data
 from playground.engine.base import Engine
+from playground.registry import Spec
 from playground.techniques import LOSSES
 
 MIDDLE = 127.5
@@ -45,7 +46,7 @@ def to_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def boundary(
-    scores: np.ndarray, task: str, loss_name: str, loss_spec: object, target_range: tuple[float, float]
+    scores: np.ndarray, task: str, loss_name: str, loss_spec: Spec, target_range: tuple[float, float]
 ) -> dict[str, np.ndarray]:
     """The arrays of the big plot from scores (n, n_outputs) over a square grid.
 

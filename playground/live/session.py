@@ -17,8 +17,8 @@ from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.live import painter
 from playground.live.frames import finite
-from playground.live.trace import trace_message
 from playground.live.limits import Limits, limits
+from playground.live.trace import trace_message
 from playground.live.viewer import Viewer
 from playground.model import Layout
 from playground.registry import InvalidValue
@@ -323,7 +323,9 @@ class LiveSession:
         """Show the session to a further viewer. Raises InvalidValue when there are too many."""
         with self.lock:
             if len(self.viewers) >= self.bounds.viewers_per_session:
-                raise InvalidValue("viewers", f"at most {self.bounds.viewers_per_session}", len(self.viewers) + 1)
+                raise InvalidValue(
+                    "viewers", f"at most {self.bounds.viewers_per_session}", len(self.viewers) + 1
+                )
             self.viewers.append(viewer)
         self.wake()
 

@@ -61,7 +61,11 @@ def _command(live: LiveSession, message: Any) -> None:
     from playground.live.routes import answer
 
     viewer = st.session_state.get("stage_viewer")
-    if viewer is not None and isinstance(message, dict) and len(json.dumps(message)) <= live.bounds.message_bytes:
+    if (
+        viewer is not None
+        and isinstance(message, dict)
+        and len(json.dumps(message)) <= live.bounds.message_bytes
+    ):
         reply = answer(live, viewer, message)
         if reply is not None:
             viewer.post(json.dumps(reply, ensure_ascii=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 STATIC = Path(__file__).parent / "static"
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 VEGA = "vega.js"
+SNIPPET = "window.vegaEmbed = vegaEmbed; window.vegaLite = vegaLite; window.vega = vega;"
 
 
 @cache
@@ -22,7 +22,7 @@ def vega_bundle() -> bytes:
     """Vega, Vega-Lite and Vega-Embed as one script that sets the globals of those names."""
     import vl_convert
 
-    return vl_convert.javascript_bundle().encode()
+    return vl_convert.javascript_bundle(SNIPPET).encode()
 
 
 @cache
@@ -30,7 +30,7 @@ def version() -> str:
     """A hash of all files, part of their address."""
     import vl_convert
 
-    digest = hashlib.sha256(vl_convert.__version__.encode())
+    digest = hashlib.sha256(vl_convert.get_vega_version().encode())
     for name, body in _contents().items():
         digest.update(name.encode() + body)
     return digest.hexdigest()[:16]
@@ -48,10 +48,3 @@ def read(name: str) -> tuple[bytes, str] | None:
         return vega_bundle(), KINDS[".js"]
     body = _contents().get(name)
     return None if body is None else (body, KINDS[Path(name).suffix])
-
-
-@cache
-def compressed(name: str) -> bytes | None:
-    """A file's content in gzip, None as for ``read``."""
-    found = read(name)
-    return None if found is None else gzip.compress(found[0], 6)
