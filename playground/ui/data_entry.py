@@ -1,0 +1,190 @@
+"""Points of one's own: an uploaded table, an edited one, or an empty map to paint on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from playground.data import (
+    Points,
+    Table,
+    points_frame,
+    points_from_frame,
+    points_from_table,
+    read_csv,
+    suggest_roles,
+)
+from playground.data.datasets import TOY_DOMAIN, numbered
+from playground.data.points import MAX_ROWS
+from playground.live.session import LiveSession
+from playground.registry import InvalidValue
+from playground.text import text
+from playground.text.refusals import describe
+from playground.ui import session
+
+PREVIEW_ROWS = 5
+
+
+def draw(live: LiveSession, language: str) -> None:
+    """Upload on the left, painting and the table of points on the right."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _upload(live, language)
+    with right:
+        _paint(live, language)
+        _table(live, language)
+
+
+def _take(live: LiveSession, name: str, points: Callable[[], Points]) -> bool:
+    """Train on ``points``, unless they are refused."""
+    try:
+        live.paint(points())
+    except InvalidValue as error:
+        session.refuse(name, error)
+        return False
+    st.session_state.pop(session.ERRORS, None)
+    return True
+
+
+def _complaint(name: str, language: str) -> None:
+    error = session.refused(name)
+    if error is not None:
+        st.error(describe(error, language), icon=":material/error:")
+
+
+# --- upload ----------------------------------------------------------------------------------------
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _read(data: bytes) -> Table | InvalidValue:
+    try:
+        return read_csv(data)
+    except InvalidValue as error:
+        return error
+
+
+def _upload(live: LiveSession, language: str) -> None:
+    st.subheader(text("ui.data.upload", language))
+    file = st.file_uploader(
+        text("ui.data.upload", language),
+        type=["csv", "tsv", "txt"],
+        key="csv",
+        help=text("ui.data.upload_help", language),
+        label_visibility="collapsed",
+        max_upload_size=5,
+    )
+    st.caption(text("ui.data.upload_help", language))
+    if file is None:
+        return
+    data = file.getvalue()
+    table = _read(data)
+    if isinstance(table, InvalidValue):
+        st.error(describe(table, language), icon=":material/error:")
+        return
+    _choose(live, language, table, hashlib.sha256(data).hexdigest()[:12])
+
+
+def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
+    """Pick the columns' roles; ``mark`` tells one file from another."""
+    guess = suggest_roles(table)
+    columns = list(table.columns)
+    st.caption(text("ui.data.upload_preview", language))
+    st.dataframe(table.cells.head(PREVIEW_ROWS), hide_index=True)
+    names = {}
+    for cell, role in zip(st.columns(3), ("x1", "x2", "target"), strict=True):
+        names[role] = cell.selectbox(
+            text(f"ui.data.{role}", language),
+            columns,
+            index=columns.index(getattr(guess, role)),
+            key=f"csv.{role}.{mark}",
+        )
+    kinds = ["classification", "regression"]
+    task = st.segmented_control(
+        text("ui.data.task", language),
+        kinds,
+        default=guess.task,
+        required=True,
+        format_func=lambda kind: text(f"ui.data.{kind}", language),
+        key=f"csv.task.{mark}",
+    )
+    options = {}
+    if (table.cells == "").to_numpy().any():
+        options["drop_missing"] = st.toggle(text("ui.data.drop_missing", language), key=f"csv.drop.{mark}")
+    if table.n_rows > MAX_ROWS:
+        options["subsample"] = st.toggle(text("ui.data.subsample", language), key=f"csv.subsample.{mark}")
+
+    def use() -> None:
+        if _take(live, "csv", lambda: points_from_table(table, **names, task=task, **options)):
+            st.session_state["csv.used"] = mark
+
+    st.button(text("ui.data.use", language), type="primary", key="csv.use", on_click=use)
+    _complaint("csv", language)
+    if st.session_state.get("csv.used") == mark and live.experiment.points is not None:
+        rows = len(live.experiment.points.rows)
+        st.success(text("ui.data.used", language, rows=rows), icon=":material/check:")
+
+
+# --- painting --------------------------------------------------------------------------------------
+
+
+def _paint(live: LiveSession, language: str) -> None:
+    def empty() -> None:
+        classes = live.experiment.class_names or numbered(2)
+        _take(live, "paint", lambda: Points(class_names=classes, domain=TOY_DOMAIN))
+
+    st.button(
+        text("ui.data.paint", language),
+        icon=":material/brush:",
+        help=text("ui.data.paint_help", language),
+        key="paint",
+        on_click=empty,
+    )
+    _complaint("paint", language)
+    if live.experiment.points is not None and not live.experiment.points.rows:
+        st.info(text("ui.data.painting", language), icon=":material/brush:")
+
+
+# --- table -----------------------------------------------------------------------------------------
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _frame(token: str, revision: int, _live: LiveSession) -> pd.DataFrame:
+    return points_frame(_live.points())
+
+
+def _table(live: LiveSession, language: str) -> None:
+    st.subheader(text("ui.data.table", language))
+    points = live.points()
+    st.caption(text("ui.data.table_help", language))
+    target = (
+        st.column_config.SelectboxColumn(points.target_name, options=list(points.class_names), required=True)
+        if points.class_names
+        else st.column_config.NumberColumn(points.target_name, required=True)
+    )
+    columns = {
+        "x1": st.column_config.NumberColumn(points.x_names[0], required=True, format="%.3f"),
+        "x2": st.column_config.NumberColumn(points.x_names[1], required=True, format="%.3f"),
+        "y": target,
+    }
+    frame = _frame(live.token, live.revision, live)
+    edited = st.data_editor(
+        frame,
+        key=f"table.{live.revision}",
+        column_config=columns,
+        num_rows="dynamic",
+        hide_index=True,
+        height=280,
+    )
+    st.caption(text("ui.data.rows", language, rows=len(edited), most=MAX_ROWS))
+
+    def apply() -> None:
+        _take(live, "table", lambda: points_from_frame(edited.reset_index(drop=True), points))
+
+    changed = not edited.equals(frame)
+    st.button(
+        text("ui.data.apply_table", language), key="table.apply", on_click=apply, disabled=not changed
+    )
+    _complaint("table", language)

@@ -1,0 +1,84 @@
+"""The visitor's live run, as the controls see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from playground.experiment import Experiment
+from playground.live import sessions
+from playground.live.session import LiveSession
+from playground.registry import InvalidValue
+
+STATE = "live"
+ERRORS = "refused"
+
+
+def existing() -> LiveSession | None:
+    """The run of this visit, if one was opened."""
+    return st.session_state.get(STATE)
+
+
+def open_run(experiment: Experiment, language: str) -> LiveSession:
+    """Open the run of this visit. Raises InvalidValue when the server is full."""
+    live = sessions.open(experiment, language)
+    st.session_state[STATE] = live
+    return live
+
+
+def keep(live: LiveSession, language: str) -> None:
+    """Have the run served again if it was let go meanwhile, and speak the visitor's language.
+
+    Raises:
+        InvalidValue: the server is full.
+    """
+    sessions.server().ensure(live)
+    if live.language != language:
+        live.language = language
+        live.changed()
+
+
+def change(live: LiveSession, name: str, **changes: Any) -> bool:
+    """Change fields of the running experiment; a refused value is kept for display beside ``name``."""
+    try:
+        live.apply(live.experiment.replace(**changes))
+    except InvalidValue as error:
+        refuse(name, error)
+        return False
+    st.session_state.pop(ERRORS, None)
+    return True
+
+
+def refuse(name: str, error: InvalidValue) -> None:
+    """Remember a refused value until the next accepted change."""
+    st.session_state[ERRORS] = {name: error}
+
+
+def refused(name: str) -> InvalidValue | None:
+    """The refused value of the control ``name``, if its last change was refused."""
+    return st.session_state.get(ERRORS, {}).get(name)
+
+
+def history_csv(live: LiveSession) -> str:
+    """The complete history of the run, one row an epoch."""
+    with live.lock:
+        history = live.trainer.history.copy()
+    return history.to_csv()
+
+
+def weights(live: LiveSession) -> bytes:
+    """The network's parameters and running statistics in safetensors' form, named as in the script.
+
+    The experiment travels along as metadata.
+    """
+    from safetensors.numpy import save
+
+    with live.lock:
+        state, layout = live.trainer.engine.state(), live.trainer.engine.layout
+        experiment = live.trainer.experiment
+    blocks = [(block, state.params) for block in layout.parameters]
+    blocks += [(block, state.buffers) for block in layout.buffers]
+    tensors = {block.name: np.ascontiguousarray(block.view(flat)) for block, flat in blocks}
+    return save(tensors, metadata={"experiment": experiment.to_json()})

@@ -1,0 +1,181 @@
+"""Widgets that show a value of the running experiment and write a change back to it.
+
+The experiment is the truth: before a widget is drawn, its state is set to the experiment's value if it
+differs, so that the widgets follow when the stage or a link changed the experiment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from playground.experiment import CHOICES
+from playground.live.session import LiveSession
+from playground.registry import InvalidValue, Param, Spec, format_value
+from playground.ui import session, wording
+from playground.text.refusals import describe
+
+Write = Callable[[Any], dict[str, Any]]
+"""From a widget's value to the changed fields of the experiment."""
+
+SLIDER_VALUES = 101
+_MISSING = object()
+
+
+@dataclass(frozen=True)
+class Board:
+    """Where the widgets of one live run are drawn.
+
+    Args:
+        live: the run.
+        language: of labels, tooltips and messages.
+    """
+
+    live: LiveSession
+    language: str
+
+    def bound(
+        self, widget: Callable[..., Any], name: str, value: Any, write: Write, key: str = "", **options: Any
+    ) -> Any:
+        """Draw ``widget`` with the experiment's ``value``; a change calls ``write``.
+
+        Args:
+            name: of the control, for the place of a refusal.
+            key: of the widget, when a control has more than one; default ``name``.
+        """
+        key = f"control.{key or name}"
+        if st.session_state.get(key, _MISSING) != value:
+            st.session_state[key] = value
+        result = widget(key=key, on_change=self._changed, args=(name, key, write), **options)
+        if not key.endswith(".slide"):
+            self.complaint(name)
+        return result
+
+    def complaint(self, name: str) -> None:
+        """Show why the last change of the control ``name`` was refused."""
+        error = session.refused(name)
+        if error is not None:
+            st.error(describe(error, self.language), icon=":material/error:")
+
+    def _changed(self, name: str, key: str, write: Write) -> None:
+        try:
+            changes = write(st.session_state[key])
+        except InvalidValue as error:
+            session.refuse(name, error)
+            return
+        session.change(self.live, name, **changes)
+
+    # --- by kind of parameter -------------------------------------------------------------------
+
+    def param(
+        self, param: Param, name: str, value: Any, write: Write, label: str, tip: str, **options: Any
+    ) -> None:
+        """The widget that fits the kind, range and scale of ``param``."""
+        shared = {"label": label, "help": tip, **options}
+        if param.kind == "bool":
+            self.bound(st.toggle, name, value, write, **shared)
+        elif param.kind == "choice":
+            self.bound(
+                st.selectbox,
+                name,
+                value,
+                write,
+                options=list(param.choices),
+                format_func=lambda option: wording.option_label(option, self.language),
+                **shared,
+            )
+        elif param.kind == "ints":
+            self.bound(
+                st.text_input,
+                name,
+                ", ".join(str(v) for v in value),
+                lambda text: write(param.check(text.replace(" ", "").replace(",", "+"), name)),
+                **shared,
+            )
+        elif param.log:
+            self.bound(
+                st.select_slider,
+                name,
+                value,
+                write,
+                options=log_values(param, value),
+                format_func=format_value,
+                **shared,
+            )
+        else:
+            self._linear(param, name, value, write, shared)
+
+    def _linear(self, param: Param, name: str, value: Any, write: Write, shared: dict[str, Any]) -> None:
+        whole = param.kind == "int"
+        kind = int if whole else float
+        step = kind(param.step or (1 if whole else (param.high - param.low) / (SLIDER_VALUES - 1)))
+        span = {"min_value": kind(param.low), "max_value": kind(param.high), "step": step}
+        if whole and param.high - param.low > 1e6:
+            self.bound(st.number_input, name, value, write, **span, **shared)
+        else:
+            style = None if whole else decimals(step)
+            self.bound(st.slider, name, value, write, **span, format=style, **shared)
+
+    # --- techniques -----------------------------------------------------------------------------
+
+    def technique(
+        self,
+        field: str,
+        name: str,
+        spec: Spec,
+        write: Callable[[Spec], dict[str, Any]],
+        label: str,
+        options: Sequence[str] = (),
+    ) -> None:
+        """A selectbox for the technique and, under it, the chosen one's own parameters.
+
+        Args:
+            field: field of the experiment, a key of ``CHOICES``.
+            name: of the control.
+            spec: the running choice.
+            write: from the new choice to the changed fields.
+            options: names to offer; default all of the family.
+        """
+        registry = CHOICES[field][0]
+        self.bound(
+            st.selectbox,
+            name,
+            spec.name,
+            lambda chosen: write(registry[chosen].spec()),
+            label=label,
+            options=list(options) or list(registry),
+            format_func=lambda option: wording.label(registry.family, option, self.language),
+            help=wording.choice_help(field, spec.name, self.language),
+        )
+        for param in registry[spec.name].params:
+            self.param(
+                param,
+                f"{name}.{spec.name}.{param.name}",
+                spec[param.name],
+                lambda value, param=param: write(
+                    registry[spec.name].spec(**{**spec.params, param.name: value})
+                ),
+                wording.param_label(registry.family, spec.name, param.name, self.language),
+                wording.param_help(registry.family, spec.name, param.name, self.language),
+            )
+
+
+def log_values(param: Param, value: float) -> list[Any]:
+    """The stops of a logarithmic slider: 1, 2, 3, 5 of every decade in range, 0 if allowed, and ``value``."""
+    low = param.low or (1.0 if param.kind == "int" else 1e-6)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(param.high)) + 1)
+    stops = {float(f"{digit}e{exponent}") for exponent in decades for digit in (1, 2, 3, 5)}
+    values = {stop for stop in stops if low <= stop <= param.high} | {param.low, param.high, value}
+    if param.kind == "int":
+        return sorted({int(v) for v in values})
+    return sorted({float(v) for v in values})
+
+
+def decimals(step: float) -> str:
+    """A printf format that shows multiples of ``step`` without rounding."""
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    return f"%.{digits + (round(step * 10**digits, 6) % 1 > 0)}f"
