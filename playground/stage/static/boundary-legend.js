@@ -1,6 +1,6 @@
 /** Legend of the boundary: classes, marks, and a colour bar with numbers. */
 
-import { el, markIcon } from "./boundary-dom.js";
+import { el } from "./boundary-dom.js";
 import { ends } from "./boundary-map.js";
 import { format, ticks } from "./boundary-scale.js";
 import { drawMark } from "./points.js";
@@ -28,16 +28,16 @@ export function createLegend(element, t) {
     update(state) {
       const { scene, palette, model } = state;
       const bar = state.curve ? null : barOf(state, t);
-      const items = legendItems(state, t);
+      const items = legendItems(state, t).filter(({ kind }) => kind === "class"); // the marks' entries are their toggles
       const key = JSON.stringify([items, bar, palette.dark, palette.surface, model?.kind]);
       if (key === shown) return;
       shown = key;
       const nodes = items.map((item) => {
         const node = el("span", { class: "boundary-legend-item" }, [
-          item.kind === "class" ? el("span", { class: "boundary-swatch" }) : markIcon(item.kind),
+          el("span", { class: "boundary-swatch" }),
           el("span", { text: item.text }),
         ]);
-        if (item.kind === "class") node.firstChild.style.background = item.colour;
+        node.firstChild.style.background = item.colour;
         return node;
       });
       const list = el("div", { class: "boundary-legend-items" }, nodes);
@@ -96,9 +96,9 @@ function barOf({ scene, palette, model, smooth }, t) {
   for (let k = 0; k <= parts; k++) {
     const share = k / parts;
     if (smooth) {
-      stops.push(`${palette.diverging(low + (high - low) * share)} ${100 * share}%`);
+      stops.push(`${palette.onMap(low + (high - low) * share)} ${100 * share}%`);
     } else if (k % 2 === 1) {
-      const colour = palette.diverging(low + (high - low) * share);
+      const colour = palette.onMap(low + (high - low) * share);
       stops.push(`${colour} ${5 * (k - 1)}% ${5 * (k + 1)}%`);
     }
   }

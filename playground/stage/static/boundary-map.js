@@ -1,6 +1,6 @@
 /** The coloured map under the points: frame arrays → pixels → one scaled image. */
 
-import { classBorders, levelSegments, margins, smoothed } from "./contour.js";
+import { classBorders, levelSegments, margins, padded } from "./contour.js";
 
 /** How many pixels a cell gets along each axis where borders must stay sharp (bands, classes). */
 const REFINE = 3;
@@ -51,7 +51,7 @@ export function ends(model) {
 export function contourOf(model, levels) {
   const { map, width, height, range } = model;
   if (model.kind === "classes") return classBorders(map, model.confidence, width, height, model.nClasses);
-  const values = smoothed(map, width, height);
+  const values = padded(map, width, height);
   if (model.kind === "binary") return levelSegments(values, width, height, 127.5);
   const span = range[1] - range[0] || 1;
   const wanted = model.focus ? [0] : levels;

@@ -22,6 +22,8 @@ export const css = ([r, g, b]) => `rgb(${Math.round(r)}, ${Math.round(g)}, ${Mat
 const mix = (from, to, t) => from.map((value, k) => value + (to[k] - value) * t);
 const packed = ([r, g, b]) => ((255 << 24) | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r)) >>> 0;
 
+/** How strong the map's colours are, so that points of the same colour stand out. */
+const STRENGTH = 0.74;
 const BANDS = 10;
 const CLASS_BANDS = 4;
 
@@ -35,7 +37,9 @@ const banded = (t, bands) => (Math.min(bands - 1, Math.floor(t * bands)) + 0.5) 
  * @property {string} ink lines and text
  * @property {string} muted secondary text
  * @property {string} grid axis lines
+ * @property {string} outline around marks, dark in both themes
  * @property {(t: number) => string} diverging 0 = blue … 1 = orange
+ * @property {(t: number) => string} onMap the same, as strong as the map shows it
  * @property {(k: number) => string} classColour
  * @property {(low: number, high: number, smooth: boolean) => Uint32Array} levels 256 packed pixels for
  *   values that run from `diverging(low)` to `diverging(high)`
@@ -52,6 +56,7 @@ export function makePalette(theme) {
   const ink = toRgb(theme.text);
   const classes = theme.classes.map(toRgb);
   const diverging = (t) => toRgb(theme.diverging(2 * t - 1)); // the theme's scale runs from −1 to 1
+  const onMap = (t) => mix(surface, diverging(t), STRENGTH);
   const classRgb = (k) => classes[((k % classes.length) + classes.length) % classes.length];
   return {
     dark,
@@ -59,13 +64,15 @@ export function makePalette(theme) {
     ink: css(ink),
     muted: css(mix(surface, ink, 0.72)),
     grid: css(mix(surface, ink, 0.25)),
+    outline: css(dark ? surface : mix(ink, surface, 0.1)),
     diverging: (t) => css(diverging(t)),
+    onMap: (t) => css(onMap(t)),
     classColour: (k) => css(classRgb(k)),
     levels(low, high, smooth) {
       const table = new Uint32Array(256);
       for (let v = 0; v < 256; v++) {
         const t = low + ((high - low) * v) / 255;
-        table[v] = packed(diverging(smooth ? t : banded(t, BANDS)));
+        table[v] = packed(onMap(smooth ? t : banded(t, BANDS)));
       }
       return table;
     },
@@ -74,7 +81,7 @@ export function makePalette(theme) {
       for (let k = 0; k < n; k++) {
         for (let v = 0; v < 256; v++) {
           const strength = smooth ? v / 255 : banded(v / 255, CLASS_BANDS);
-          table[256 * k + v] = packed(mix(surface, classRgb(k), 0.12 + 0.72 * strength));
+          table[256 * k + v] = packed(mix(surface, classRgb(k), 0.1 + (STRENGTH - 0.1) * strength));
         }
       }
       return table;

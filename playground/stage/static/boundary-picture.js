@@ -40,8 +40,8 @@ export class Picture {
     context.clearRect(0, 0, width, height);
     context.fillStyle = palette.surface;
     context.fillRect(plot.left, plot.top, plot.size, plot.size);
-    if (model && curve) {
-      drawCurve(context, model, content);
+    if (curve) {
+      drawGrid(context, plot, palette);
     } else if (model) {
       if (this.#changed("map", [model.map, model.confidence, model.focus, palette, content.smooth, ...ends(model)])) {
         this.map.paint(model, palette, content.smooth);
@@ -61,6 +61,7 @@ export class Picture {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(this.still, 0, 0);
     context.setTransform(scale, 0, 0, scale, 0, 0);
+    if (model && curve) drawCurve(context, model, content);
     if (content.wrong) drawRings(context, plot, view, content.wrong, palette);
   }
 
@@ -114,22 +115,27 @@ function drawCurve(context, model, { plot, palette }) {
   context.beginPath();
   context.rect(plot.left, plot.top, plot.size, plot.size);
   context.clip();
+  context.lineJoin = "round";
+  for (const [colour, width] of [[palette.surface, 5], [palette.classColour(1), 2.6]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke(path);
+  }
+  context.restore();
+}
+
+function drawGrid(context, plot, palette) {
   context.strokeStyle = palette.grid;
   context.lineWidth = 1;
   context.globalAlpha = 0.6;
+  context.beginPath();
   for (const tick of ticks(plot.domain[1], 6)) {
     const y = Math.round(toY(plot, tick)) + 0.5;
-    context.beginPath();
     context.moveTo(plot.left, y);
     context.lineTo(plot.left + plot.size, y);
-    context.stroke();
   }
+  context.stroke();
   context.globalAlpha = 1;
-  context.lineJoin = "round";
-  context.strokeStyle = palette.ink;
-  context.lineWidth = 2.2;
-  context.stroke(path);
-  context.restore();
 }
 
 /**

@@ -25,14 +25,14 @@ export function buildSkeleton(t, state, act) {
   const zoom = button({ label: t("boundary.control.zoom"), icon: "zoom", pressed: false, testid: "boundary-zoom" }, act.zoom);
   const download = button({ label: t("boundary.control.download"), icon: "download", testid: "boundary-download" }, act.download);
   const mode = el("div", { class: "boundary-group", role: "group", "aria-label": t("boundary.control.colours") }, [smooth, bands]);
+  const contour = toggle("contour", t("boundary.control.contour"), "line");
   const shows = el("div", { class: "boundary-group", role: "group", "aria-label": t("boundary.control.show") }, [
-    toggle("train", t("boundary.control.train"), "train"),
-    toggle("test", t("boundary.control.test"), "test"),
-    toggle("wrong", t("boundary.control.wrong"), "ring"),
-    toggle("contour", t("boundary.control.contour"), "line"),
+    toggle("train", t("boundary.legend.train"), "train"),
+    toggle("test", t("boundary.legend.test"), "test"),
+    toggle("wrong", t("boundary.legend.wrong"), "ring"),
   ]);
   const actions = el("div", { class: "boundary-group boundary-actions" }, [paint, zoom, download]);
-  const controls = el("div", { class: "boundary-controls" }, [mode, shows, actions]);
+  const controls = el("div", { class: "boundary-controls" }, [mode, contour, actions]);
 
   const canvas = el("canvas", { class: "boundary-canvas", "aria-hidden": "true" });
   const overlay = el("canvas", {
@@ -59,7 +59,7 @@ export function buildSkeleton(t, state, act) {
   const under = el("p", { class: "boundary-readout", "aria-hidden": "true" });
   const legend = el("div", { class: "boundary-legend" });
   const inspection = el("section", { class: "boundary-inspect", "aria-label": t("boundary.inspect.label"), "data-testid": "inspection" });
-  const main = el("div", { class: "boundary-main" }, [controls, tools, message, plot, under, legend, text, hint, live]);
+  const main = el("div", { class: "boundary-main" }, [controls, tools, message, plot, under, shows, legend, text, hint, live]);
   const root = el("section", { class: "boundary", "data-testid": "boundary" }, [main, inspection]);
   return { root, main, plot, surface, canvas, overlay, banner, bannerText, tools, message, text, live, under, legend, inspection, paint, zoom, toggles, smooth, bands, shows };
 }

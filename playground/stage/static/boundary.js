@@ -6,9 +6,11 @@
 import { setText } from "./boundary-dom.js";
 import { createLegend, drawLegendItem, legendItems } from "./boundary-legend.js";
 import { mapModel } from "./boundary-map.js";
+import { drawCross, drawTarget } from "./boundary-marks.js";
 import { makePalette } from "./boundary-palette.js";
 import { composeImage, Picture } from "./boundary-picture.js";
-import { format, inside, makePlot, plotHeight, toX, toY } from "./boundary-scale.js";
+import { listen } from "./boundary-pointer.js";
+import { format, makePlot, plotHeight } from "./boundary-scale.js";
 import { buildSkeleton, showState } from "./boundary-skeleton.js";
 import { focusName, plotTitle, readout, summary } from "./boundary-words.js";
 import { createZoom } from "./boundary-zoom.js";
@@ -22,10 +24,6 @@ const NARROWEST = 160;
 const DOWNLOAD = 640;
 /** Milliseconds between two changes of the text summary. */
 const SUMMARY = 1000;
-/** Steps of the keyboard's cursor across the plot; with shift, the coarse ones. */
-const FINE = 50;
-const COARSE = 10;
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** Whether the network sees x1 alone, so that a curve says more than a map. */
 function isCurve(scene) {
@@ -41,7 +39,7 @@ function isCurve(scene) {
 export function createBoundaryView(element, store) {
   const t = (key, values) => store.t(key, values);
   const state = { smooth: true, train: true, test: true, wrong: true, contour: true };
-  const now = { width: 0, height: 0, scale: 1, plot: null, view: null, model: null, hover: null, cursor: null, raf: 0, dirty: true };
+  const now = { width: 0, height: 0, scale: 1, plot: null, view: null, model: null, hover: null, raf: 0, dirty: true };
   let palette = makePalette(store.theme);
   let lastSummary = -Infinity;
   let messageTimer = 0;
@@ -201,43 +199,16 @@ export function createBoundaryView(element, store) {
   /** Marks that follow the pointer, the cursor and the inspected place. */
   function drawOverlay() {
     if (!now.plot) return;
-    const { plot } = now;
+    const { plot, hover } = now;
+    const cursor = pointer.cursor();
     pen.setTransform(now.scale, 0, 0, now.scale, 0, 0);
     pen.clearRect(0, 0, now.width, now.height);
-    const { target } = inspector;
-    if (target) {
-      const y = curve() ? (target.point === null ? null : store.scene.points.y[target.point]) : target.x2;
-      const x = toX(plot, target.x1);
-      if (y === null) line(x, plot.top, x, plot.top + plot.size);
-      else target.point === null ? cross(x, toY(plot, y), 7) : circle(x, toY(plot, y), markRadius(plot.size, 0) + 6);
-    }
-    if (now.cursor) {
-      cross(...cursorPixels(), 11);
-      if (painter.on) painter.draw(pen, palette, ...cursorPixels());
-    }
-    if (now.hover && painter.on) painter.draw(pen, palette, ...now.hover);
-    const place = now.hover ?? (now.cursor ? cursorPixels() : null);
-    setText(parts.under, place ? readout({ plot, model: now.model, scene: store.scene, curve: curve(), t }, ...place) : "");
+    if (inspector.target) drawTarget(pen, palette, plot, inspector.target, curve() ? store.scene.points.y : null);
+    if (cursor) drawCross(pen, palette, ...cursor, 11);
+    const brush = hover ?? cursor;
+    if (brush && painter.on) painter.draw(pen, palette, ...brush);
+    setText(parts.under, brush ? readout({ plot, model: now.model, scene: store.scene, curve: curve(), t }, ...brush) : "");
   }
-
-  function twice(trace) {
-    for (const [colour, width] of [[palette.surface, 4], [palette.ink, 1.6]]) {
-      pen.beginPath();
-      trace();
-      pen.strokeStyle = colour;
-      pen.lineWidth = width;
-      pen.stroke();
-    }
-  }
-  const circle = (x, y, radius) => twice(() => pen.arc(x, y, radius, 0, 2 * Math.PI));
-  const line = (xa, ya, xb, yb) => twice(() => (pen.moveTo(xa, ya), pen.lineTo(xb, yb)));
-  const cross = (x, y, reach) =>
-    twice(() => {
-      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-        pen.moveTo(x + 2 * dx, y + 2 * dy);
-        pen.lineTo(x + reach * dx, y + reach * dy);
-      }
-    });
 
   /** Size the canvases for the room there is, and draw at once so that nothing flickers. */
   function layout() {
@@ -261,84 +232,25 @@ export function createBoundaryView(element, store) {
     }
   }
 
-  // --- pointer and keys ------------------------------------------------------------------------------
+  // --- what can be done ------------------------------------------------------------------------------
 
-  const pixels = (event) => {
-    const box = parts.overlay.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-  let pressed = null;
-  const pointer = {
-    pointerdown(event) {
-      if (event.button !== 0 || !now.plot) return;
-      const place = pixels(event);
-      if (!inside(now.plot, ...place)) return;
-      parts.overlay.setPointerCapture(event.pointerId);
-      pressed = place;
-      now.cursor = null;
-      if (painter.on) painter.down(...place);
-      else parts.root.dataset.pressed = "";
-    },
-    pointermove(event) {
-      const place = pixels(event);
-      now.hover = now.plot && inside(now.plot, ...place) ? place : null;
-      if (painter.on && pressed) {
-        const steps = event.getCoalescedEvents?.() ?? [];
-        for (const step of steps.length ? steps : [event]) painter.move(...pixels(step));
-      }
+  const pointer = listen(parts.overlay, {
+    plot: () => now.plot,
+    painter,
+    hover(place) {
+      now.hover = place;
       if (!now.raf) now.raf = requestAnimationFrame(draw);
     },
-    pointerup(event) {
-      const place = pixels(event);
-      if (pressed && !painter.on && Math.hypot(place[0] - pressed[0], place[1] - pressed[1]) < 8) inspectAt(...pressed);
-      pointer.pointercancel(event);
-    },
-    pointercancel(event) {
-      painter.up();
-      pressed = null;
-      if (event.pointerType === "touch") now.hover = null;
-      drawOverlay();
-    },
-    pointerleave() {
-      now.hover = null;
-      drawOverlay();
-    },
-    focus() {
-      if (parts.overlay.matches(":focus-visible") && !pressed) now.cursor ??= [0.5, 0.5];
-      drawOverlay();
-    },
-    blur() {
-      now.cursor = null;
-      drawOverlay();
-    },
-    keydown(event) {
-      if (!now.plot || !store.scene || event.altKey || !key(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
-    },
-  };
-  for (const [name, listener] of Object.entries(pointer)) parts.overlay.addEventListener(name, listener);
-
-  const cursorPixels = () => now.cursor.map((share, k) => [now.plot.left, now.plot.top][k] + share * now.plot.size);
-
-  function key(event) {
-    const arrow = ARROWS[event.key];
-    if (arrow && !event.ctrlKey && !event.metaKey) {
-      const step = 1 / (event.shiftKey ? COARSE : FINE);
-      const from = now.cursor ?? [0.5, 0.5];
-      now.cursor = from.map((share, k) => Math.min(1, Math.max(0, share + arrow[k] * step)));
-      now.hover = null;
-      drawOverlay();
-      say(parts.under.textContent);
+    onCursor: () => drawOverlay(),
+    announce: () => say(parts.under.textContent),
+    inspect: inspectAt,
+    escape() {
+      if (painter.on) togglePaint();
+      else if (inspector.target) inspector.close();
+      else return false;
       return true;
-    }
-    if (painter.key(event, now.cursor && cursorPixels())) return true;
-    if (event.key === "Enter" && now.cursor) inspectAt(...cursorPixels());
-    else if (event.key === "Escape" && painter.on) togglePaint();
-    else if (event.key === "Escape" && inspector.target) inspector.close();
-    else return false;
-    return true;
-  }
+    },
+  });
 
   function inspectAt(px, py) {
     const { points, domain } = store.scene;

@@ -3,61 +3,74 @@
  *
  * A map is a `height × width` grid of cell values, row 0 on top. Segments are returned flat,
  * `[xa, ya, xb, yb, …]`, in cells: the centre of cell (row r, column c) is (c + 0.5, r + 0.5), and the
- * plot spans 0…width and 0…height. Values beyond the outermost centres are continued unchanged, so that
+ * plot spans 0…width and 0…height. Values are continued beyond the outermost centres, so that
  * lines reach the edge of the plot.
  */
 
 const clamp = (value, low, high) => (value < low ? low : value > high ? high : value);
 
+/** Coordinates of a padded grid's columns (or rows): the plot's edge, the cell centres, the other edge. */
+const coordinates = (cells) => Float64Array.from({ length: cells + 2 }, (_, k) => clamp(k - 0.5, 0, cells));
+
 /**
- * One pass of the binomial filter [1 2 1]/4 along both axes. It rounds off the steps that eight-bit
- * values leave where the map is nearly flat, without moving a straight line.
- * @param {ArrayLike<number>} map
- * @returns {Float32Array}
+ * Values at the cell centres and, continued in a straight line, on the edge of the plot. One pass of the
+ * binomial filter [1 2 1]/4 along both axes rounds off the steps that eight-bit values leave where the map
+ * is nearly flat; it does not move a straight line.
+ * @param {ArrayLike<number>} map `height * width` values
+ * @returns {Float32Array} `(height + 2) * (width + 2)` values
  */
-export function smoothed(map, width, height) {
+export function padded(map, width, height) {
   const rows = new Float32Array(width * height);
-  const out = new Float32Array(width * height);
   for (let r = 0; r < height; r++) {
     const at = r * width;
-    for (let c = 0; c < width; c++) {
-      const left = map[at + (c > 0 ? c - 1 : 0)];
-      const right = map[at + (c < width - 1 ? c + 1 : c)];
-      rows[at + c] = (left + 2 * map[at + c] + right) / 4;
-    }
+    rows[at] = map[at];
+    rows[at + width - 1] = map[at + width - 1];
+    for (let c = 1; c < width - 1; c++) rows[at + c] = (map[at + c - 1] + 2 * map[at + c] + map[at + c + 1]) / 4;
   }
+  const wide = width + 2;
+  const out = new Float32Array(wide * (height + 2));
   for (let r = 0; r < height; r++) {
-    const at = r * width;
-    const above = (r > 0 ? r - 1 : 0) * width;
-    const below = (r < height - 1 ? r + 1 : r) * width;
-    for (let c = 0; c < width; c++) out[at + c] = (rows[above + c] + 2 * rows[at + c] + rows[below + c]) / 4;
+    const from = r * width;
+    const to = (r + 1) * wide + 1;
+    const edge = r === 0 || r === height - 1;
+    for (let c = 0; c < width; c++) {
+      const here = rows[from + c];
+      out[to + c] = edge ? here : (rows[from + c - width] + 2 * here + rows[from + c + width]) / 4;
+    }
+    out[to - 1] = 1.5 * out[to] - 0.5 * out[to + 1];
+    out[to + width] = 1.5 * out[to + width - 1] - 0.5 * out[to + width - 2];
+  }
+  const last = (height + 1) * wide;
+  for (let c = 0; c < wide; c++) {
+    out[c] = 1.5 * out[wide + c] - 0.5 * out[2 * wide + c];
+    out[last + c] = 1.5 * out[last - wide + c] - 0.5 * out[last - 2 * wide + c];
   }
   return out;
 }
 
 /**
- * Segments where the map crosses `level`.
- * @param {ArrayLike<number>} map `height * width` values
+ * Segments where a padded map crosses `level`.
+ * @param {Float32Array} values what `padded` made of the map
  * @returns {number[]}
  */
-export function levelSegments(map, width, height, level) {
+export function levelSegments(values, width, height, level) {
   const segments = [];
-  for (let r = -1; r < height; r++) {
-    const top = (r < 0 ? 0 : r) * width;
-    const bottom = (r < height - 1 ? r + 1 : r) * width;
-    const y0 = clamp(r + 0.5, 0, height);
-    const y1 = clamp(r + 1.5, 0, height);
-    for (let c = -1; c < width; c++) {
-      const left = c < 0 ? 0 : c;
-      const right = c < width - 1 ? c + 1 : c;
-      const a = map[top + left] - level;
-      const b = map[top + right] - level;
-      const d = map[bottom + left] - level;
-      const e = map[bottom + right] - level;
+  const xs = coordinates(width);
+  const ys = coordinates(height);
+  const wide = width + 2;
+  for (let r = 0; r <= height; r++) {
+    const y0 = ys[r];
+    const y1 = ys[r + 1];
+    for (let c = 0; c <= width; c++) {
+      const at = r * wide + c;
+      const a = values[at] - level;
+      const b = values[at + 1] - level;
+      const d = values[at + wide] - level;
+      const e = values[at + wide + 1] - level;
       const code = (a >= 0 ? 8 : 0) | (b >= 0 ? 4 : 0) | (e >= 0 ? 2 : 0) | (d >= 0 ? 1 : 0);
       if (code === 0 || code === 15) continue;
-      const x0 = clamp(c + 0.5, 0, width);
-      const x1 = clamp(c + 1.5, 0, width);
+      const x0 = xs[c];
+      const x1 = xs[c + 1];
       const north = () => [x0 + ((x1 - x0) * a) / (a - b), y0];
       const south = () => [x0 + ((x1 - x0) * d) / (d - e), y1];
       const west = () => [x0, y0 + ((y1 - y0) * a) / (a - d)];

@@ -17,7 +17,8 @@ const INTERVAL = 200;
  * @param {(message: string) => void} host.say announces
  */
 export function createInspector({ store, element, onChange, say }) {
-  const t = (key, values) => store.t(`boundary.inspect.${key}`, values);
+  const words = (key, values) => store.t(key, values);
+  const t = (key, values) => words(`boundary.inspect.${key}`, values);
   /** @type {Target | null} */
   let target = null;
   let busy = false;
@@ -115,7 +116,7 @@ export function createInspector({ store, element, onChange, say }) {
 
   function sentence(found, scene, right, known) {
     const regression = scene.task === "regression";
-    const name = (k) => (regression ? format(k) : className(scene, k, store.t));
+    const name = (k) => (regression ? format(k) : className(scene, k, words));
     const chance = regression ? null : found.probabilities?.[found.predicted];
     const parts = [
       t("at", { x: scene.x_names[0], a: format(found.x1), y: scene.x_names[1], b: format(found.x2) }),
@@ -133,10 +134,10 @@ export function createInspector({ store, element, onChange, say }) {
   function groupsOf(found, scene) {
     const groups = [];
     const outputs = found.scores.map((_, k) =>
-      scene.task === "multiclass" ? className(scene, k, store.t) : scene.task === "binary" ? t("score") : t("output"),
+      scene.task === "multiclass" ? className(scene, k, words) : scene.task === "binary" ? t("score") : t("output"),
     );
     if (found.probabilities?.length) {
-      groups.push({ title: t("probabilities"), share: true, names: found.probabilities.map((_, k) => className(scene, k, store.t)), values: found.probabilities });
+      groups.push({ title: t("probabilities"), share: true, names: found.probabilities.map((_, k) => className(scene, k, words)), values: found.probabilities });
     }
     groups.push({ title: t("scores"), names: outputs, values: found.scores });
     const hidden = found.layers.length > scene.layers.length - 1 ? found.layers.slice(0, -1) : found.layers;

@@ -25,7 +25,8 @@ const EXACT = 1e-4;
  * @param {() => number} [host.random]
  */
 export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay, say, warn, random = Math.random }) {
-  const t = (key, values) => store.t(`boundary.paint.${key}`, values);
+  const words = (key, values) => store.t(key, values);
+  const t = (key, values) => words(`boundary.paint.${key}`, values);
   const state = { on: false, tool: "brush", kind: 0, value: 0, size: 14, stroke: 0, last: null, built: "" };
   const queue = new PaintQueue({
     send: (fields) => store.send("points", fields),
@@ -85,7 +86,7 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
       state.kind = Math.min(state.kind, scene.class_names.length - 1);
       targets.replaceChildren(
         ...scene.class_names.map((_, k) => {
-          const label = className(scene, k, store.t);
+          const label = className(scene, k, words);
           const title = k < 9 ? t("class_key", { name: label, key: k + 1 }) : label;
           const node = button({ label, class: "boundary-class", title, pressed: k === state.kind, testid: `boundary-class-${k}` }, () => {
             choose({ kind: k, tool: state.tool === "erase" ? "brush" : state.tool });
@@ -219,7 +220,7 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
       const digit = /^[1-9]$/.test(event.key) ? Number(event.key) - 1 : -1;
       if (digit >= 0 && store.scene.task !== "regression" && digit < store.scene.class_names.length) {
         choose({ kind: digit, tool: state.tool === "erase" ? "brush" : state.tool });
-        say(t("chosen", { name: className(store.scene, digit, store.t) }));
+        say(t("chosen", { name: className(store.scene, digit, words) }));
       } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") undo();
       else if (event.key === "Enter" && cursor) {
         state.stroke += 1;

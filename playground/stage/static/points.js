@@ -19,29 +19,30 @@ export function markRadius(size, count) {
  * @param {import("./boundary-palette.js").Palette} palette
  */
 export function drawMark(context, x, y, radius, train, colour, palette) {
+  context.lineJoin = "miter";
   context.beginPath();
   if (train) {
     context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.lineWidth = Math.max(1.6, radius * 0.6);
+    context.strokeStyle = palette.outline;
+    context.stroke();
     context.fillStyle = colour;
     context.fill();
-    context.lineWidth = Math.max(0.8, radius * 0.28);
-    context.strokeStyle = palette.surface;
-    context.stroke();
     return;
   }
-  const reach = radius * 1.35;
+  const reach = radius * 1.3;
   context.moveTo(x, y - reach);
   context.lineTo(x + reach, y);
   context.lineTo(x, y + reach);
   context.lineTo(x - reach, y);
   context.closePath();
-  context.lineJoin = "miter";
-  context.lineWidth = Math.max(2, radius * 1.05);
-  context.strokeStyle = palette.surface;
+  const edge = Math.max(1.3, radius * 0.55);
+  context.lineWidth = edge + Math.max(1.6, radius * 0.6);
+  context.strokeStyle = palette.outline;
   context.stroke();
   context.fillStyle = palette.surface;
   context.fill();
-  context.lineWidth = Math.max(1.1, radius * 0.5);
+  context.lineWidth = edge;
   context.strokeStyle = colour;
   context.stroke();
 }
@@ -88,7 +89,9 @@ export function drawPoints(context, plot, view, palette, scale) {
       image.width = image.height = 2 * half;
       const brush = image.getContext("2d");
       brush.scale(scale, scale);
-      const colour = view.regression ? palette.diverging(shade(y) / (SHADES - 1)) : palette.classColour(y);
+      const colour = view.curve
+        ? palette.classColour(0)
+        : view.regression ? palette.diverging(shade(y) / (SHADES - 1)) : palette.classColour(y);
       drawMark(brush, half / scale, half / scale, radius, Boolean(train), colour, palette);
       sprites.set(key, image);
     }
