@@ -67,6 +67,8 @@ class Sample:
 
 Draw = Callable[[DataFields, np.random.Generator], Sample]
 Names = Callable[[Spec, Points | None], tuple[str, ...]]
+PointDrawer = Callable[..., tuple[np.ndarray, np.ndarray]]
+"""``(counts per class, or n in regression; noise; rng; parameters) -> X (n, 2), y (n,)``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,11 @@ class Dataset(Technique):
             the label of a place near the point, ``"spread"`` widens the clusters, ``"target"`` is added to
             the target.
         suggested: fields of an experiment that learn this set well and fast.
+        drawer: of a toy set, the stand-alone function behind ``draw``; scripts contain its source.
+        passed: names of the parameters that ``drawer`` takes by keyword.
+        table: of a real set, scikit-learn's function that loads it, as the scripts call it.
+        columns: of a real set, the columns' names.
+        scaled: of a real set, whether columns are standardised before principal components are taken.
     """
 
     draw: Draw
@@ -88,6 +95,11 @@ class Dataset(Technique):
     kind: Literal["toy", "real", "custom"] = "toy"
     noise_meaning: Literal["position", "label", "spread", "target"] = "position"
     suggested: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    drawer: PointDrawer | None = None
+    passed: tuple[str, ...] = ()
+    table: str = ""
+    columns: tuple[str, ...] = ()
+    scaled: bool = False
 
     def class_names(self, spec: Spec, points: Points | None = None) -> tuple[str, ...]:
         """Names of the classes, in the order of their numbers; empty for regression."""
@@ -126,6 +138,20 @@ def class_weights(count: int, balance: float) -> NDArray[np.float64]:
 def class_counts(n: int, count: int, balance: float) -> NDArray[np.int64]:
     """How many of ``n`` points each class gets, int64 ``(count,)`` with sum ``n``, none of them 0."""
     return _whole_shares(class_weights(count, balance) * n, np.ones(count, np.int64))
+
+
+def toy_draw(drawer: PointDrawer, names: Names, passed: tuple[str, ...] = ()) -> Draw:
+    """The drawing of a toy set's sample, from its stand-alone function."""
+
+    def draw(e: DataFields, rng: np.random.Generator) -> Sample:
+        classes = names(e.dataset, e.points)
+        size: Any = e.n_samples
+        if classes:
+            size = class_counts(e.n_samples, len(classes), e.class_balance).tolist()
+        X, y = drawer(size, e.noise, rng, **{name: e.dataset[name] for name in passed})
+        return Sample(X, y.astype(np.int64 if classes else np.float32), ("x1", "x2"), classes)
+
+    return draw
 
 
 def _whole_shares(shares: NDArray[np.float64], least: NDArray[np.int64]) -> NDArray[np.int64]:

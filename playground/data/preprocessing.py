@@ -38,10 +38,13 @@ class Preprocessing(Technique):
     Args:
         fitting: takes training features ``(n, d)``, n ≥ 1, and returns the map.
         sklearn: the scikit-learn class that does the same, or "".
+        code: the same as Python statements that change ``features`` (n, d), fitted on its rows ``train``; for
+            training features of full rank, where nothing has to be divided by zero.
     """
 
     fitting: Callable[[Matrix], Affine]
     sklearn: str = ""
+    code: str = ""
 
     def fit(self, F: NDArray[Any]) -> Affine:
         """Fit to training features ``(n, d)``, n ≥ 1. Never divides by zero."""
@@ -107,11 +110,23 @@ def _whitening(F: Matrix) -> Affine:
 
 
 def _add(
-    name: str, formula: str, source: str, fitting: Callable[[Matrix], Affine], sklearn: str = ""
+    name: str,
+    formula: str,
+    source: str,
+    fitting: Callable[[Matrix], Affine],
+    sklearn: str = "",
+    code: str = "",
 ) -> None:
     PREPROCESSINGS.add(
-        Preprocessing(name=name, formula=formula, source=source, fitting=fitting, sklearn=sklearn)
+        Preprocessing(name=name, formula=formula, source=source, fitting=fitting, sklearn=sklearn, code=code)
     )
+
+
+AXES_CODE = """\
+mean = features[train].mean(axis=0)
+_, extent, axes = np.linalg.svd(features[train] - mean, full_matrices=False)
+axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]  # fix the signs
+"""
 
 
 _add("none", "x' = x", "the features as they are", _none)
@@ -121,6 +136,7 @@ _add(
     "LeCun et al. 1998, Efficient BackProp, section 4.3",
     _centring,
     "sklearn.preprocessing.StandardScaler(with_std=False)",
+    "features = features - features[train].mean(axis=0)\n",
 )
 _add(
     "standardising",
@@ -128,6 +144,8 @@ _add(
     "LeCun et al. 1998, Efficient BackProp, section 4.3",
     _standardising,
     "sklearn.preprocessing.StandardScaler",
+    "mean, std = features[train].mean(axis=0), features[train].std(axis=0)\n"
+    "features = (features - mean) / std\n",
 )
 _add(
     "min_max",
@@ -135,6 +153,8 @@ _add(
     "scikit-learn, sklearn.preprocessing.MinMaxScaler",
     _min_max,
     "sklearn.preprocessing.MinMaxScaler",
+    "low, high = features[train].min(axis=0), features[train].max(axis=0)\n"
+    "features = (features - low) / (high - low)\n",
 )
 _add(
     "pca",
@@ -142,6 +162,7 @@ _add(
     "Pearson 1901; Hotelling 1933, Analysis of a complex of statistical variables into principal components",
     _pca,
     "sklearn.decomposition.PCA",
+    AXES_CODE + "features = (features - mean) @ axes.T\n",
 )
 _add(
     "whitening",
@@ -149,4 +170,5 @@ _add(
     "LeCun et al. 1998, Efficient BackProp, section 4.3",
     _whitening,
     "sklearn.decomposition.PCA(whiten=True)",
+    AXES_CODE + "std = extent / np.sqrt(len(train) - 1)\nfeatures = (features - mean) @ axes.T / std\n",
 )

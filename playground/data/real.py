@@ -126,6 +126,9 @@ def _add(
             names=names,
             kind="real",
             suggested=suggested,
+            table=f"load_{name}",
+            columns=columns,
+            scaled=scaling == "standardising",
         )
     )
 
