@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from playground.experiment import HOT_FIELDS, Experiment
+from playground.model import Layout
 from playground.registry import InvalidValue
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data
     from playground.engine.noise import NoiseSource
-    from playground.experiment import Experiment
-    from playground.model import Layout
 
 
 class Plan(NamedTuple):
@@ -150,6 +150,15 @@ class Engine(Protocol):
     def set_data(self, data: Data) -> None:
         """Train on other rows with the same features and outputs."""
         ...
+
+
+def goes_on(old: Experiment, new: Experiment) -> bool:
+    """Whether a running network can take over ``new``: hot fields, the engine, or painted points that fit."""
+    changed = {name for name in type(old).model_fields if getattr(old, name) != getattr(new, name)}
+    allowed = HOT_FIELDS | {"engine", "device"}
+    if new.dataset.name == "custom":
+        allowed |= {"dataset", "points", "n_samples"}
+    return changed <= allowed and old.task == new.task and Layout.of(old) == Layout.of(new)
 
 
 def cuda_available() -> bool:

@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from playground.engine.base import Outcome, Plan, State
+from playground.engine.base import Outcome, Plan, State, goes_on
 from playground.engine.batches import Batch, BatchNoise
 from playground.engine.noise import NoiseSource
-from playground.experiment import HOT_FIELDS, Experiment
+from playground.experiment import Experiment
 from playground.model import Layout, Pass, build
 from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, predict
 
@@ -358,10 +358,7 @@ class ReferenceEngine:
     def reconfigure(self, experiment: Experiment) -> bool:
         """Take over changed hot fields. False, and nothing done, when a new engine is needed."""
         old = self.experiment
-        changed = {n for n in type(old).model_fields if getattr(old, n) != getattr(experiment, n)}
-        if changed - HOT_FIELDS - {"engine", "device", "points"}:
-            return False
-        if Layout.of(experiment) != self.layout or experiment.task != old.task:
+        if not goes_on(old, experiment):
             return False
         state = self.state()
         self.experiment = experiment
@@ -376,7 +373,7 @@ class ReferenceEngine:
         """Activations (n, n_l) of every hidden layer, then scores (n, n_outputs), in evaluation mode."""
         self.train_mode(False)
         with torch.no_grad():
-            x = torch.from_numpy(np.ascontiguousarray(F, dtype=np.float32)).to(self.device, self._dtype)
+            x = torch.tensor(F, dtype=self._dtype, device=self.device)
             values = self.network.layers(x)
             result = [t.cpu().numpy() for t in (*values.h, values.scores)]
         self.train_mode(True)

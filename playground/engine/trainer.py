@@ -8,15 +8,14 @@ import time
 import numpy as np
 
 from playground.data.prepare import Data, prepare
-from playground.engine.base import Engine, Outcome, Plan, State, make_engine, resolve
+from playground.engine.base import Engine, Outcome, Plan, State, goes_on, make_engine, resolve
 from playground.engine.history import History
 from playground.engine.noise import NoiseSource
 from playground.engine.order import BatchOrder
 from playground.engine.reference import ReferenceEngine
 from playground.engine.snapshot import Checkpoint, Reason, Snapshot, Status
 from playground.engine.trace import StepTrace, traced_step
-from playground.experiment import HOT_FIELDS, Experiment
-from playground.model import Layout
+from playground.experiment import Experiment
 from playground.registry import InvalidValue
 from playground.techniques import OPTIMIZERS, SCHEDULES, STOPPINGS, Patience, Plateau
 
@@ -216,14 +215,9 @@ class Trainer:
             InvalidValue: and nothing has changed.
         """
         old = self.experiment
-        changed = {n for n in type(old).model_fields if getattr(old, n) != getattr(experiment, n)}
-        if not changed:
+        if experiment == old:
             return True
-        allowed = HOT_FIELDS | {"engine", "device"}
-        if experiment.dataset.name == "custom":
-            allowed |= {"dataset", "points", "n_samples"}
-        fits = Layout.of(old) == Layout.of(experiment) and old.task == experiment.task
-        if changed - allowed or not fits:
+        if not goes_on(old, experiment):
             self._start(experiment)
             return False
         data = prepare(experiment)
@@ -234,11 +228,11 @@ class Trainer:
             return False
         self.experiment = experiment
         self.noise.reconfigure(experiment)
-        if "points" in changed:
+        if data is not self.data:
             self.data = data
             self.engine.set_data(data)
             self._order.position = 0
-        if "learning_rate" in changed or "schedule" in changed:
+        if (old.learning_rate, old.schedule) != (experiment.learning_rate, experiment.schedule):
             self._plateau = None
         self.status, self.reason = "running", ""
         self._use_settings()

@@ -1,0 +1,408 @@
+"""What a session does with controls and commands, without a socket between."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playground import Experiment, InvalidValue, Trainer
+from playground.data.points import Points
+from playground.live.commands import COMMANDS, carry_out
+from playground.live.frames import decode
+from playground.live.limits import Limits
+from playground.live.session import LiveSession
+from playground.live.viewer import Viewer
+
+SMALL = {"n_samples": 60, "engine": "reference", "device": "cpu"}
+
+
+class Watched:
+    """A session with one viewer, and what that viewer was sent."""
+
+    def __init__(self, **fields) -> None:
+        self.session = LiveSession(Experiment(**{**SMALL, **fields}), bounds=Limits())
+        self.viewer = Viewer(lambda: None)
+        self.session.join(self.viewer)
+        self.scenes, self.frames, self.stats = [], [], []
+        self.do("hello")
+
+    def do(self, cmd, **fields):
+        reply = carry_out(self.session, self.viewer, {"cmd": cmd, **fields})
+        self.receive()
+        return reply
+
+    def receive(self):
+        for message in self.viewer.take():
+            if isinstance(message, bytes):
+                self.frames.append(decode(message))
+            else:
+                told = json.loads(message)
+                {"scene": self.scenes, "stats": self.stats}[told["type"]].append(told)
+        self.viewer.acknowledge(10**9)
+
+    @property
+    def header(self):
+        return self.frames[-1][0]
+
+    @property
+    def arrays(self):
+        return self.frames[-1][1]
+
+
+def test_hello_brings_scene_and_whole_frame():
+    seen = Watched()
+    scene, (header, arrays) = seen.scenes[0], seen.frames[0]
+    assert scene["n_parameters"] == 25
+    assert [layer["units"] for layer in scene["layers"]] == [4, 2, 1]
+    assert len(scene["points"]["x1"]) == 60
+    assert sum(scene["points"]["train"]) == 30
+    assert header["status"] == "paused"
+    assert header["epoch"] == header["step"] == 0
+    assert arrays["map"].shape == (60, 60)
+    assert arrays["units"].shape == (2 + 4 + 2 + 1, 20, 20)
+    assert arrays["parameters"].shape == (25,)
+    assert arrays["history"].shape == (1, 7)
+
+
+def test_steps_on_the_stage_are_the_trainers_steps():
+    seen = Watched()
+    seen.do("step", count=2)
+    seen.do("epoch")
+    alone = Trainer(Experiment(**SMALL))
+    alone.run(epochs=1)
+    np.testing.assert_array_equal(seen.arrays["parameters"], alone.engine.state().params)
+    assert seen.header["epoch"] == 1
+    assert seen.header["loss_test"] == alone.history.last()["loss_test"]
+
+
+def test_playing_trains_in_slices_and_pausing_rests():
+    seen = Watched()
+    seen.do("play")
+    for _ in range(3):
+        seen.session.advance(0.01)
+    assert seen.session.trainer.step > 3
+    seen.do("pause")
+    step = seen.session.trainer.step
+    assert seen.session.due(time.monotonic()) is None
+    seen.session.advance(0.01)
+    assert seen.session.trainer.step == step
+
+
+def test_a_hidden_or_lonely_session_is_not_served():
+    seen = Watched()
+    seen.do("play")
+    assert seen.session.due(time.monotonic()) is not None
+    seen.do("visible", on=False)
+    assert seen.session.due(time.monotonic()) is None
+    seen.do("visible", on=True)
+    assert seen.session.due(time.monotonic()) is not None
+    seen.session.leave(seen.viewer)
+    assert seen.session.due(time.monotonic()) is None
+
+
+def test_the_speed_limit_holds():
+    seen = Watched()
+    seen.do("speed", steps_per_second=50)
+    seen.do("play")
+    started = time.monotonic()
+    while time.monotonic() - started < 1.0:
+        due = seen.session.due(time.monotonic())
+        if due > time.monotonic():
+            time.sleep(due - time.monotonic())
+        seen.session.advance(0.01)
+    assert 35 <= seen.session.trainer.step <= 60
+
+
+def test_stop_at_pauses_at_the_end_of_that_epoch():
+    seen = Watched()
+    seen.do("stop_at", epoch=3)
+    seen.do("play")
+    for _ in range(200):
+        seen.session.advance(0.01)
+    seen.receive()
+    assert seen.session.trainer.epoch == 3
+    assert seen.session.status == "paused"
+    assert seen.session.trainer.step == 3 * seen.session.trainer.steps_per_epoch
+
+
+def test_a_hot_change_keeps_the_network_and_a_cold_one_rebuilds_it():
+    seen = Watched()
+    seen.do("epoch", count=3)
+    before = seen.session.trainer.engine.state().params
+    seen.session.apply(seen.session.experiment.replace(learning_rate=0.5, l2=0.01, optimizer="adam"))
+    np.testing.assert_array_equal(seen.session.trainer.engine.state().params, before)
+    assert seen.session.trainer.epoch == 3
+    run = seen.session.run_number
+    seen.session.apply(seen.session.experiment.replace(hidden=(3,)))
+    assert seen.session.trainer.epoch == 0
+    assert seen.session.run_number == run + 1
+
+
+def test_a_refused_change_leaves_the_run_alone():
+    seen = Watched()
+    seen.do("epoch")
+    trainer, experiment = seen.session.trainer, seen.session.experiment
+    with pytest.raises(InvalidValue):
+        seen.session.apply(experiment.replace(device="cuda" if not has_cuda() else "mps"))
+    assert seen.session.trainer is trainer
+    assert seen.session.experiment == experiment
+    assert trainer.epoch == 1
+
+
+def has_cuda() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def test_reset_brings_the_same_weights_and_redraw_new_ones():
+    seen = Watched()
+    first = seen.arrays["parameters"].copy()
+    seen.do("epoch")
+    seen.do("reset", weights="same")
+    np.testing.assert_array_equal(seen.arrays["parameters"], first)
+    points = seen.scenes[-1]["points"]
+    seen.do("reset", weights="new")
+    assert not np.array_equal(seen.arrays["parameters"], first)
+    assert seen.scenes[-1]["points"] == points
+
+
+def test_divergence_stops_the_run_and_says_why():
+    seen = Watched(learning_rate=10.0, loss="squared_error", activation="relu", hidden=(16, 16))
+    seen.do("epoch", count=100)
+    assert seen.header["status"] == "diverged"
+    assert "finite" in seen.header["reason"]
+    assert np.isfinite(seen.arrays["parameters"]).all()
+    with pytest.raises(InvalidValue):
+        seen.do("play")
+    seen.do("reset", weights="same")
+    assert seen.header["status"] == "paused"
+
+
+def test_a_weight_edited_by_hand_is_used():
+    seen = Watched()
+    seen.do("set_parameter", index=3, value=1.5)
+    assert seen.arrays["parameters"][3] == 1.5
+    with pytest.raises(InvalidValue, match="index"):
+        seen.do("set_parameter", index=25, value=1.0)
+
+
+def test_layers_and_units_change_on_the_stage():
+    seen = Watched()
+    for op, layer, hidden in (
+        ("add_unit", 0, (5, 2)),
+        ("remove_unit", 1, (5, 1)),
+        ("add_layer", 2, (5, 1, 1)),
+        ("remove_layer", 0, (1, 1)),
+    ):
+        seen.do("structure", op=op, layer=layer)
+        assert seen.session.experiment.hidden == hidden
+    with pytest.raises(InvalidValue):
+        seen.do("structure", op="remove_unit", layer=0)
+    for _ in range(6):
+        seen.do("structure", op="add_layer")
+    with pytest.raises(InvalidValue, match="8 layers"):
+        seen.do("structure", op="add_layer")
+
+
+def test_points_painted_on_a_toy_set_keep_it_and_the_weights():
+    seen = Watched()
+    seen.do("epoch", count=2)
+    before = seen.session.trainer.engine.state().params
+    seen.do("points", op="add", rows=[[1.0, 2.0, 1], [1.5, 2.0, 0]])
+    assert seen.session.experiment.dataset.name == "custom"
+    assert len(seen.scenes[-1]["points"]["x1"]) == 62
+    np.testing.assert_array_equal(seen.session.trainer.engine.state().params, before)
+    seen.do("points", op="erase", x1=1.0, x2=2.0, radius=0.01)
+    assert len(seen.scenes[-1]["points"]["x1"]) == 61
+    seen.do("points", op="undo")
+    assert len(seen.scenes[-1]["points"]["x1"]) == 62
+    seen.do("points", op="undo")
+    assert seen.session.experiment.dataset.name == "circle"
+    with pytest.raises(InvalidValue):
+        seen.do("points", op="undo")
+
+
+def test_a_blank_sheet_is_a_draft_until_it_suffices():
+    seen = Watched()
+    blank = Points(("x1", "x2"), "class", ("blue", "orange"), (), ((-6.0, 6.0), (-6.0, 6.0)))
+    seen.session.apply(seen.session.experiment.replace(dataset="custom", points=blank))
+    seen.receive()
+    assert seen.scenes[-1]["draft"]
+    with pytest.raises(InvalidValue):
+        seen.do("play")
+    with pytest.raises(InvalidValue):
+        seen.do("step")
+    seen.do("points", op="add", rows=[[-2, 0, 0], [-2, 1, 0], [-3, 0, 0]])
+    assert seen.scenes[-1]["draft"]
+    assert len(seen.scenes[-1]["points"]["x1"]) == 3
+    seen.do("points", op="add", rows=[[2, 0, 1], [2, 1, 1], [3, 0, 1]])
+    assert not seen.scenes[-1]["draft"]
+    seen.do("epoch")
+    assert seen.header["epoch"] == 1
+
+
+def test_inspecting_a_point_tells_what_the_network_computes():
+    seen = Watched()
+    seen.do("epoch", count=5)
+    told = seen.do("inspect", point=0)["inspection"]
+    data = seen.session.trainer.data
+    scores = seen.session.trainer.engine.forward(data.F_train[:1])
+    assert told["scores"] == pytest.approx(scores[-1][0].tolist(), abs=1e-5)
+    assert told["layers"][0]["h"] == pytest.approx(scores[0][0].tolist(), abs=1e-5)
+    s, y = told["scores"][0], told["target"]
+    # Binary cross-entropy by hand: log(1 + e^-s) for class 1, log(1 + e^s) for class 0.
+    assert told["loss"] == pytest.approx(np.log1p(np.exp(-s if y == 1 else s)), abs=1e-5)
+    assert sum(told["probabilities"]) == pytest.approx(1.0)
+
+
+def test_a_trace_is_one_real_step():
+    seen = Watched()
+    told = seen.do("trace")["trace"]
+    alone = Trainer(Experiment(**SMALL))
+    alone.run(steps=1)
+    after = np.array(told["before"]) + np.array(told["updates"])
+    np.testing.assert_allclose(after, alone.engine.state().params, atol=1e-6)
+    # Plain SGD: the change is −η times the gradient.
+    np.testing.assert_allclose(told["updates"], -0.03 * np.array(told["gradients"]), atol=1e-7)
+    json.dumps(told)
+
+
+def test_panels_are_fed_only_when_open():
+    seen = Watched()
+    seen.do("epoch")
+    assert not seen.stats
+    seen.do("panels", open=["layers", "errors", "diagnosis"])
+    told = seen.stats[-1]
+    assert len(told["layers"]) == 3
+    assert np.sum(told["confusion"]) == 30
+    assert told["diagnosis"][0]["title"]
+    assert len(told["gradient_norms"]["layers"]) == 3
+
+
+def test_a_suggestion_can_be_applied():
+    seen = Watched(learning_rate=10.0, loss="squared_error", activation="relu", hidden=(16, 16))
+    seen.do("epoch", count=100)
+    seen.do("panels", open=["diagnosis"])
+    (found,) = [f for f in seen.stats[-1]["diagnosis"] if f["id"] == "diverged"]
+    assert found["action"]
+    seen.do("apply", suggestion="diverged")
+    assert seen.session.experiment.learning_rate == 1.0
+    assert seen.session.status == "paused"
+    with pytest.raises(InvalidValue):
+        seen.do("apply", suggestion="no such thing")
+
+
+def test_focus_shows_a_units_own_map():
+    seen = Watched()
+    seen.do("focus", layer=0, unit=0)
+    row = seen.arrays["map"][0]
+    # The map of input x1 grows from left to right, around 0 in the middle.
+    assert row[0] < 10 < 245 < row[-1]
+    assert (np.diff(row.astype(int)) >= 0).all()
+    seen.do("focus", layer=None)
+    assert seen.header["focus"] is None
+    with pytest.raises(InvalidValue):
+        seen.do("focus", layer=1, unit=4)
+
+
+def test_multi_class_and_regression_have_their_own_maps():
+    blobs = Watched(dataset={"name": "blobs", "classes": 3})
+    assert set(np.unique(blobs.arrays["map"])) <= {0, 1, 2}
+    assert blobs.arrays["confidence"].shape == (60, 60)
+    plane = Watched(dataset="plane")
+    assert plane.header["accuracy_test"] is None
+    assert plane.arrays["wrong"].sum() == 0
+
+
+def test_every_command_refuses_what_it_cannot_read():
+    seen = Watched()
+    before = seen.session.trainer.engine.state().params
+    for bad in (
+        None,
+        3,
+        [],
+        {},
+        {"cmd": "nonsense"},
+        {"cmd": ["play"]},
+        {"cmd": "step", "count": 0},
+        {"cmd": "speed", "steps_per_second": "fast"},
+        {"cmd": "speed", "steps_per_second": float("nan")},
+        {"cmd": "set_parameter", "index": 0, "value": float("inf")},
+        {"cmd": "points", "op": "add"},
+        {"cmd": "points", "op": "add", "rows": [[1]]},
+        {"cmd": "points", "op": "add", "rows": [[0, 0, 9]]},
+        {"cmd": "grid", "size": 4000},
+        {"cmd": "inspect", "point": 60},
+        {"cmd": "panels", "open": "layers"},
+        {"cmd": "structure", "op": "add_unit", "layer": 9},
+    ):
+        with pytest.raises(InvalidValue):
+            carry_out(seen.session, seen.viewer, bad)
+    np.testing.assert_array_equal(seen.session.trainer.engine.state().params, before)
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+FIELDS = [
+    "count",
+    "weights",
+    "steps_per_second",
+    "epoch",
+    "layer",
+    "unit",
+    "size",
+    "index",
+    "value",
+    "op",
+    "rows",
+    "x1",
+    "x2",
+    "radius",
+    "point",
+    "open",
+    "suggestion",
+    "on",
+    "frame",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(COMMANDS)), st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3))
+def test_no_message_breaks_a_session(cmd, fields):
+    seen = test_no_message_breaks_a_session.seen
+    try:
+        carry_out(seen.session, seen.viewer, {"cmd": cmd, **fields})
+    except InvalidValue:
+        pass
+    seen.session.pause()
+    seen.viewer.take()
+
+
+test_no_message_breaks_a_session.seen = Watched(n_samples=20)
+
+
+def test_the_network_of_a_session_is_bounded():
+    with pytest.raises(InvalidValue, match="parameters"):
+        LiveSession(Experiment(hidden=(64,) * 8), bounds=Limits(max_parameters=1000))
+
+
+def test_a_long_history_is_thinned_for_the_viewer():
+    seen = Watched(hidden=(), n_samples=10, batch_size=5)
+    seen.session.trainer.run(epochs=600)
+    seen.session.refresh()
+    seen.receive()
+    assert len(seen.session.trainer.history) == 601
+    assert len(seen.arrays["history"]) <= 320
+    assert seen.header["history"]["reset"]
+    assert seen.arrays["history"][-1, 0] == 600
