@@ -80,17 +80,19 @@ def curve_chart(
 
 def _row(
     language: str, measure: str, data: Any, ghost: Any, cursor: Any, *, log: bool, last: bool
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     x = _epoch_axis(language, last)
     y = _value_axis(language, measure, log)
     if measure == "learning_rate":
         line = _line(data, measure, log).encode(x=x, y=y)
         layers = [line.transform_filter("datum.split === 'train'")]
     else:
-        colour = split_colour(None, {s: text(f"stage.curves.{s}", language) for s in ("train", "test")})
+        colour = split_colour({s: text(f"stage.curves.{s}", language) for s in ("train", "test")})
         layers = [_line(data, measure, log).encode(x=x, y=y, color=colour)]
         if ghost is not None:
-            layers.insert(0, _line(ghost, measure, log, opacity=0.35, dash=[3, 3]).encode(x=x, y=y, color=colour))
+            layers.insert(
+                0, _line(ghost, measure, log, opacity=0.35, dash=[3, 3]).encode(x=x, y=y, color=colour)
+            )
     if cursor is not None:
         layers += _cursor_layers(cursor, measure, x, y, log)
     return alt.layer(*layers)
@@ -117,7 +119,9 @@ def _value_axis(language: str, measure: str, log: bool) -> alt.Y:
             "accuracy:Q", axis=fixed_axis(title, format="%", tickCount=3), scale=alt.Scale(domain=[0, 1])
         )
     if measure == "learning_rate":
-        return alt.Y("learning_rate:Q", axis=fixed_axis(title, format="~g", tickCount=2), scale=alt.Scale(zero=True))
+        return alt.Y(
+            "learning_rate:Q", axis=fixed_axis(title, format="~g", tickCount=2), scale=alt.Scale(zero=True)
+        )
     if log:
         return alt.Y("shown:Q", axis=fixed_axis(title, format="~g"), scale=alt.Scale(type="log", nice=False))
     return alt.Y("loss:Q", axis=fixed_axis(title, format="~g"), scale=alt.Scale(zero=True))

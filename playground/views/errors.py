@@ -35,7 +35,9 @@ def confusion_frame(confusion: Sequence[Sequence[int]], class_names: Sequence[st
     return pd.DataFrame(rows, columns=list(CONFUSION_COLUMNS))
 
 
-def confusion_chart(language: str, frame: pd.DataFrame | None = None, size: int = 44) -> alt.LayerChart:
+def confusion_chart(
+    language: str, frame: pd.DataFrame | None = None, size: int = 54
+) -> alt.LayerChart | alt.FacetChart:
     """The matrix as squares, darker for a larger share of the true class, with the counts.
 
     Args:
@@ -47,7 +49,9 @@ def confusion_chart(language: str, frame: pd.DataFrame | None = None, size: int 
         x=alt.X(
             "predicted:N",
             sort=None,
-            axis=alt.Axis(title=text("stage.panels.predicted", language), labelAngle=0, labelLimit=size, orient="top"),
+            axis=alt.Axis(
+                title=text("stage.panels.predicted", language), labelAngle=0, labelLimit=size, orient="top"
+            ),
         ),
         y=alt.Y("true:N", sort=None, axis=alt.Axis(title=text("stage.panels.true", language), labelLimit=90)),
     )
@@ -86,7 +90,9 @@ def residual_frame(residuals: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(RESIDUAL_COLUMNS))
 
 
-def residual_chart(language: str, frame: pd.DataFrame | None = None, width: int = 320) -> alt.LayerChart:
+def residual_chart(
+    language: str, frame: pd.DataFrame | None = None, width: int = 320
+) -> alt.LayerChart | alt.FacetChart:
     """Residual over prediction, around the line of a perfect fit."""
     labels = {split: text(f"stage.curves.{split}", language) for split in ("train", "test")}
     points = (
@@ -99,9 +105,10 @@ def residual_chart(language: str, frame: pd.DataFrame | None = None, width: int 
                 scale=alt.Scale(zero=False),
             ),
             y=alt.Y(
-                "residual:Q", axis=alt.Axis(title=text("stage.panels.residual", language), format="~g", tickCount=5)
+                "residual:Q",
+                axis=alt.Axis(title=text("stage.panels.residual", language), format="~g", tickCount=5),
             ),
-            color=split_colour(None, labels),
+            color=split_colour(labels, "circle"),
         )
     )
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 3]).encode(y="zero:Q")

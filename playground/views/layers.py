@@ -16,7 +16,7 @@ import altair as alt
 import pandas as pd
 
 from playground.text import text
-from playground.views.theme import BAR_COLOUR, LAYER_SCHEME, fixed_axis, label_expression, named
+from playground.views.theme import BAR_COLOUR, LAYER_COLOURS, fixed_axis, label_expression, named
 
 HISTOGRAMS = {"pre_activation": "z_hist", "activation": "h_hist", "weight": "w_hist"}
 """Kinds of histogram, and where a layer's statistics hold them."""
@@ -106,7 +106,9 @@ def learned_frame(layers: Sequence[Mapping[str, Any]], names: Sequence[str]) -> 
     return pd.DataFrame(rows, columns=list(LEARNED_COLUMNS))
 
 
-def histogram_chart(language: str, kind: str, frame: pd.DataFrame | None = None, columns: int = 3) -> alt.FacetChart:
+def histogram_chart(
+    language: str, kind: str, frame: pd.DataFrame | None = None, columns: int = 3
+) -> alt.FacetChart:
     """Small histograms, one for each layer, each on its own scale.
 
     Args:
@@ -121,7 +123,9 @@ def histogram_chart(language: str, kind: str, frame: pd.DataFrame | None = None,
         .encode(
             x=alt.X("lower:Q", bin="binned", axis=alt.Axis(title=None, tickCount=3, grid=False, format="~g")),
             x2="upper:Q",
-            y=alt.Y("share:Q", axis=alt.Axis(title=None, tickCount=2, format="%", minExtent=34, maxExtent=34)),
+            y=alt.Y(
+                "share:Q", axis=alt.Axis(title=None, tickCount=2, format="%", minExtent=34, maxExtent=34)
+            ),
             tooltip=[
                 alt.Tooltip("lower:Q", format=".3g", title=text("stage.panels.from", language)),
                 alt.Tooltip("upper:Q", format=".3g", title=text("stage.panels.to", language)),
@@ -133,7 +137,11 @@ def histogram_chart(language: str, kind: str, frame: pd.DataFrame | None = None,
     return (
         bars.facet(
             data=_data(frame),
-            facet=alt.Facet("layer:N", sort=None, header=alt.Header(title=None, labelPadding=2, labelAnchor="start")),
+            facet=alt.Facet(
+                "layer:N",
+                sort=None,
+                header=alt.Header(title=None, labelPadding=2, labelAnchor="start", labelLimit=160),
+            ),
             columns=columns,
             spacing=10,
         )
@@ -151,7 +159,11 @@ def gradient_chart(language: str, frame: pd.DataFrame | None = None, width: int 
             x=alt.X(
                 "epoch:Q",
                 axis=alt.Axis(
-                    title=text("stage.curves.epoch", language), grid=False, tickMinStep=1, format="~s", tickCount=5
+                    title=text("stage.curves.epoch", language),
+                    grid=False,
+                    tickMinStep=1,
+                    format="~s",
+                    tickCount=5,
                 ),
                 scale=alt.Scale(nice=False, zero=False),
             ),
@@ -159,7 +171,7 @@ def gradient_chart(language: str, frame: pd.DataFrame | None = None, width: int 
             color=alt.Color(
                 "layer:N",
                 sort=None,
-                scale=alt.Scale(scheme=LAYER_SCHEME),
+                scale=alt.Scale(range=list(LAYER_COLOURS)),
                 legend=alt.Legend(title=None, orient="top", columns=5, symbolType="stroke"),
             ),
         )
@@ -176,9 +188,7 @@ def health_chart(language: str, frame: pd.DataFrame | None = None, width: int = 
         .encode(
             x=alt.X("layer:N", sort=None, axis=alt.Axis(title=None, labelAngle=0, labelLimit=80)),
             xOffset=alt.XOffset("measure:N", sort=list(HEALTH)),
-            y=alt.Y(
-                "share:Q", axis=fixed_axis("", format="%", tickCount=3), scale=alt.Scale(domain=[0, 1])
-            ),
+            y=alt.Y("share:Q", axis=fixed_axis("", format="%", tickCount=3), scale=alt.Scale(domain=[0, 1])),
             color=alt.Color(
                 "measure:N",
                 scale=alt.Scale(domain=list(HEALTH), range=["#7f7f7f", "#d55e00"]),

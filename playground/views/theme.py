@@ -30,24 +30,41 @@ NEUTRAL_COLOUR = "#8a8f98"
 BAR_COLOUR = "#4c8fbf"
 """Bars of histograms."""
 
-LAYER_SCHEME = "viridis"
-"""Layers in forward order, as a sequence that also differs in lightness."""
+LAYER_COLOURS = (
+    "#4c78d8",
+    "#2f9ac4",
+    "#1fa89b",
+    "#3fae6a",
+    "#86a93a",
+    "#b99a2b",
+    "#d98233",
+    "#d9604c",
+    "#c2477d",
+)
+"""Layers in forward order: a sequence of hues from blue to red, of like lightness."""
 
 AXIS_WIDTH = 44
 """Pixels kept for the vertical axis, so that a chart does not move when its labels grow."""
 
 
-def split_colour(title: str | None, labels: Mapping[str, str]) -> alt.Color:
+def split_colour(labels: Mapping[str, str], symbol: str = "stroke") -> alt.Color:
     """The colour channel of the column ``split`` with a legend on top.
 
     Args:
-        title: of the legend; None for none.
         labels: what the legend says for ``train`` and ``test``.
+        symbol: ``"stroke"`` for lines, ``"circle"`` for points.
     """
     return alt.Color(
         "split:N",
         scale=alt.Scale(domain=list(SPLIT_COLOURS), range=list(SPLIT_COLOURS.values())),
-        legend=alt.Legend(title=title, orient="top", labelExpr=label_expression(labels), symbolType="stroke"),
+        legend=alt.Legend(
+            title=None,
+            orient="top",
+            labelExpr=label_expression(labels),
+            symbolType=symbol,
+            symbolStrokeWidth=3 if symbol == "stroke" else 0,
+            symbolOpacity=1,
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 /** One Altair chart: rendered by vega-embed, fed through Vega's view API, in the stage's theme. */
 
-import { el, setText } from "./dom.js";
+import { el, icon, setText } from "./dom.js";
 import { vegaConfig } from "./theme.js";
 
 /** Width of a small multiple with its axis, in pixels. */
@@ -12,10 +12,10 @@ let bundle = null;
 
 /**
  * Load vega-embed once for the page.
- * @returns {Promise<{embed: Function, vega: object}>}
+ * @returns {Promise<Function>} its `embed`
  */
-export function loadVega() {
-  bundle ??= import("./vega.js").then(() => ({ embed: globalThis.vegaEmbed, vega: globalThis.vega }));
+export function loadVegaEmbed() {
+  bundle ??= import("./vega.js").then(() => globalThis.vegaEmbed);
   return bundle;
 }
 
@@ -33,11 +33,12 @@ export function loadVega() {
  * @param {HTMLElement} element
  * @param {object} spec Vega-Lite specification with named data sets
  * @param {import("./store.js").Store} store
- * @param {{chrome?: number, name?: string}} [options] `chrome`: pixels that axes and paddings take beside the
- *   plotting area; `name`: of the files that the menu saves
+ * @param {{chrome?: number, name?: string, refit?: boolean}} [options] `chrome`: pixels that axes and paddings
+ *   take beside the plotting area; `name`: of the files that the menu saves; `refit`: lay the chart out anew with
+ *   all new rows (they may bring new axes)
  * @returns {Chart}
  */
-export function createChart(element, spec, store, { chrome = 70, name = "chart" } = {}) {
+export function createChart(element, spec, store, { chrome = 78, name = "chart", refit = false } = {}) {
   const rows = new Map();
   let current = spec;
   let embedded = null;
@@ -53,22 +54,17 @@ export function createChart(element, spec, store, { chrome = 70, name = "chart" 
     width = element.clientWidth;
     if (width < 40) return;
     try {
-      const { embed } = await loadVega();
+      const embed = await loadVegaEmbed();
       if (mine !== job || destroyed) return;
       const target = el("div", { class: "stage-chart-target" });
-      const result = await embed(target, fitted(current, width - chrome), {
+      const result = await embed(target, withRows(fitted(current, width - chrome)), {
         mode: "vega-lite",
         renderer: "canvas",
-        actions: { export: { png: true, svg: true }, source: false, compiled: false, editor: false },
+        actions: false,
+        defaultStyle: false,
+        logLevel: 1, // errors; an empty chart is not worth a warning
         config: vegaConfig(store.theme),
-        downloadFileName: name,
-        scaleFactor: { png: 2, svg: 1 },
         tooltip: tooltipHandler(store),
-        i18n: {
-          CLICK_TO_VIEW_ACTIONS: store.t("stage.curves.menu"),
-          PNG_ACTION: store.t("stage.curves.png"),
-          SVG_ACTION: store.t("stage.curves.svg"),
-        },
       });
       if (mine !== job || destroyed) {
         result.finalize();
@@ -76,11 +72,7 @@ export function createChart(element, spec, store, { chrome = 70, name = "chart" 
       }
       embedded?.finalize();
       embedded = result;
-      target.querySelector("summary")?.setAttribute("aria-label", store.t("stage.curves.menu"));
-      // The menu's links are made when it is used; until then they lead nowhere.
-      host.replaceChildren(target);
-      for (const [dataset, values] of rows) put(dataset, values);
-      embedded.view.run();
+      host.replaceChildren(target, createMenu(() => embedded.view, store, name));
     } catch (error) {
       if (destroyed) return;
       console.error("stage: a chart failed", error);
@@ -90,9 +82,11 @@ export function createChart(element, spec, store, { chrome = 70, name = "chart" 
     }
   }
 
-  function put(dataset, values) {
-    const { vega } = globalThis;
-    embedded.view.change(dataset, vega.changeset().remove(vega.truthy).insert(values.map((row) => ({ ...row }))));
+  /** Rows that are there already go into the specification, so that the first layout fits them. */
+  function withRows(fittedSpec) {
+    const datasets = { ...fittedSpec.datasets };
+    for (const [dataset, values] of rows) datasets[dataset] = values.map((row) => ({ ...row }));
+    return { ...fittedSpec, datasets };
   }
 
   const watch = new ResizeObserver(() => {
@@ -105,8 +99,11 @@ export function createChart(element, spec, store, { chrome = 70, name = "chart" 
 
   return {
     set(dataset, values) {
+      const grew = values.length > 0 && !rows.get(dataset)?.length;
       rows.set(dataset, values);
-      if (embedded) put(dataset, values);
+      if (!embedded) return;
+      embedded.view.data(dataset, values.map((row) => ({ ...row }))); // Vega writes into the rows it is given
+      if (grew || refit) embedded.view.resize();
     },
     flush() {
       if (embedded) embedded.view.run();
@@ -138,6 +135,30 @@ export function fitted(spec, room) {
   if (spec.vconcat) return { ...spec, vconcat: spec.vconcat.map((row) => ({ ...row, width })) };
   if (spec.facet) return { ...spec, columns: Math.max(1, Math.floor((room + 60) / FACET_WIDTH)) };
   return typeof spec.width === "number" ? { ...spec, width } : { ...spec };
+}
+
+/** The chart's menu: save as PNG or SVG. */
+function createMenu(view, store, name) {
+  const save = async (kind) => {
+    menu.open = false;
+    const link = el("a", { href: await view().toImageURL(kind, kind === "png" ? 2 : 1), download: `${name}.${kind}` });
+    link.click();
+  };
+  const summary = el("summary", { "aria-label": store.t("stage.curves.menu"), title: store.t("stage.curves.menu") });
+  summary.append(icon("save"));
+  const menu = el(
+    "details",
+    { class: "stage-menu" },
+    summary,
+    el(
+      "div",
+      { class: "stage-menu-list" },
+      ...["png", "svg"].map((kind) =>
+        el("button", { type: "button", text: store.t(`stage.curves.${kind}`), on: { click: () => save(kind) } }),
+      ),
+    ),
+  );
+  return menu;
 }
 
 /** A tooltip inside the stage, so that it also shows in full screen; its text goes in as text. */

@@ -58,7 +58,7 @@ export function createCurves(element, store) {
     const spec = store.data.specs?.[name];
     if (!spec) return;
     if (chart) chart.change(spec);
-    else chart = createChart(host, spec, store, { chrome: 62, name: "training-curves" });
+    else chart = createChart(host, spec, store, { chrome: 76, name: "training-curves" });
     chart.set("ghost", curveRows(ghost, MOST_PLAYING));
     chart.set("cursor", []);
     drawn = null;

@@ -16,6 +16,7 @@ const ICONS = {
   slow: { line: "M4 18h16M4 18l5-6 4 3 6-9M15.5 6H19v3.5" },
   fullscreen: { line: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5" },
   help: { line: "M9 9a3 3 0 1 1 4.2 2.8c-.8.4-1.2 1-1.2 2.2M12 17.6v.4" },
+  save: { line: "M12 4v11M7.5 10.5L12 15l4.5-4.5M4 20h16" },
   close: { line: "M5 5l14 14M19 5L5 19" },
   good: { line: "M5 12.5l4.5 4.5L19 7.5" },
   info: { line: "M12 11v6M12 7v.5" },

@@ -63,6 +63,9 @@ export function mount(component) {
 function createStage(component) {
   let page = component;
   const regions = {};
+  let destroyed = false;
+  let inView = true;
+  let visible = !document.hidden;
   const motion = globalThis.matchMedia("(prefers-reduced-motion: reduce)");
   const root = el("div", { class: "stage", "data-testid": "stage", "data-status": "connecting", "data-frame": 0 });
   const styles = loadStyles(root);
@@ -182,9 +185,6 @@ function createStage(component) {
 
   // --- surroundings -----------------------------------------------------------------------------
 
-  let destroyed = false;
-  let inView = true;
-  let visible = !document.hidden;
   const tellVisible = () => {
     const now = inView && !document.hidden;
     if (now === visible) return;
