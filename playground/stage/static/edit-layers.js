@@ -74,7 +74,7 @@ export function createHeaders(view, parent) {
       title: store.t("network.tooltip.norm"),
     }));
     if (column.dropout) {
-      const rate = Number((column.dropout * 100).toFixed(0));
+      const rate = Math.round(column.dropout * 100);
       notes.append(make("span", "network-note", store.t("network.header.dropout", { rate }), {
         title: store.t("network.tooltip.dropout", { rate }),
       }));

@@ -1,4 +1,5 @@
-// One picture of the network on a canvas. Strokes are batched by sign and quantised strength.
+// One picture of the network on a canvas. Links are grouped by sign and quantised strength, so that the
+// canvas's state changes seldom; each is its own stroke, which rasterises faster than one path of many curves.
 
 import { biasPlace } from "./network-layout.js";
 import { biasIndex, strongestIndex } from "./network-model.js";
@@ -99,12 +100,12 @@ function crowding(layout, count) {
 }
 
 function strokeLinks(context, links) {
-  context.beginPath();
   for (const { x0, y0, x1, y1, bend } of links) {
+    context.beginPath();
     context.moveTo(x0, y0);
     context.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1, y1);
+    context.stroke();
   }
-  context.stroke();
 }
 
 function isDropped({ dropped, hidden, columns }, layer, unit) {

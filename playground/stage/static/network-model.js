@@ -148,18 +148,22 @@ export function parametersOf(column, unit) {
   return found;
 }
 
-/** Short text of a number: three digits, a true minus sign. */
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** Short text of a number: about `digits` digits, a true minus sign, powers of ten written out. */
 export function format(value, digits = 3) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  let text;
-  if (size === 0) text = "0";
-  else if (size < 0.001 || size >= 1e5) text = value.toExponential(Math.max(0, digits - 2));
-  else if (size >= 100) text = value.toFixed(0);
-  else if (size >= 10) text = value.toFixed(Math.max(0, digits - 2));
-  else text = value.toFixed(size < 0.1 ? digits : digits - 1);
-  return text.replace("e+", "e").replaceAll("-", "−");
+  if (size === 0) return "0";
+  const power = Math.floor(Math.log10(size));
+  if (power < -3 || power >= 5) {
+    const [head, tail] = value.toExponential(Math.max(0, digits - 2)).split("e");
+    const raised = Array.from(String(Math.abs(Number(tail))), (digit) => RAISED[Number(digit)]).join("");
+    return `${head}×10${Number(tail) < 0 ? "⁻" : ""}${raised}`.replace("-", "−");
+  }
+  const decimals = power >= 0 ? Math.max(0, digits - 1 - power) : digits - 2 - power;
+  return value.toFixed(decimals).replace("-", "−");
 }
 
 /** The typed array `name` of the newest frame, or null; `length` guards against another network's. */

@@ -139,7 +139,7 @@ function layerLines(view, column) {
   if (column.activation) lines.push(store.t("network.tooltip.activation", { name: column.activationLabel }));
   if (column.pieces > 1) lines.push(store.t("network.tooltip.pieces", { count: column.pieces }));
   if (column.norm) lines.push(store.t("network.tooltip.norm"));
-  if (column.dropout) lines.push(store.t("network.tooltip.dropout", { rate: format(column.dropout * 100) }));
+  if (column.dropout) lines.push(store.t("network.tooltip.dropout", { rate: Math.round(column.dropout * 100) }));
   const values = arrayOf(store.frame, "parameters", scene.n_parameters);
   if (values && column.slope) {
     const slopes = Array.from(values.subarray(column.slope.offset, column.slope.offset + Math.min(4, column.slope.size)));

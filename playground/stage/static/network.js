@@ -3,13 +3,14 @@
 import { createHeaders, createLayerBar } from "./edit-layers.js";
 import { createEditor } from "./edit.js";
 import { createAtlas, paletteOf } from "./network-atlas.js";
-import { createTooltip, make } from "./network-dom.js";
+import { createTooltip } from "./network-dom.js";
 import { drawNetwork, fitCanvas, weightReference } from "./network-draw.js";
 import { createFold } from "./network-fold.js";
 import { MAX_DRAWN, placeLinks, placeNetwork } from "./network-layout.js";
 import { arrayOf, chooseUnits, columnsOf, importance } from "./network-model.js";
 import { createLegend, createUnitButtons, createWeightTable } from "./network-overlay.js";
 import { followPointer } from "./network-pointer.js";
+import { buildSkeleton } from "./network-skeleton.js";
 import { tooltipLines } from "./network-words.js";
 import { createSlow } from "./slow.js";
 
@@ -29,9 +30,9 @@ export function createNetworkView(element, store) {
     store, scene: null, columns: [], layout: null, drawn: [], expanded: new Set(), palette: null,
     atlas: createAtlas(), stats: null, dropped: null, hovered: null, pinned: null, slow: null,
     language: (store.data && store.data.language) || "en",
-    redraw, relayout, hover, activate, pin, edit, say, toPopover,
+    redraw, relayout, hover, activate, pin, edit, say, toPopover, reveal,
   };
-  const dom = buildDom(view);
+  const dom = buildSkeleton(view);
   element.append(dom.root);
   view.overlay = dom.plane;
   view.popovers = dom.popovers;
@@ -90,7 +91,7 @@ export function createNetworkView(element, store) {
     const picture = {
       layout, columns: view.columns, palette: view.palette, atlas: view.atlas, styles, stats: view.stats,
       emphasised: view.hovered && view.hovered.kind !== "layer" ? view.hovered : null,
-      selected: editor.target || (view.slow && view.slow.selected()), focused: view.pinned,
+      selected: editor.target || (view.slow && view.slow.selected()), focused: view.slow ? unitOf(view.slow.selected()) : view.pinned,
       playingDropout: view.dropped
         ? { dropped: view.dropped, hidden: view.columns.length - 2, columns: view.columns } : null,
     };
@@ -211,6 +212,15 @@ export function createNetworkView(element, store) {
     return { x: x - dom.scroll.scrollLeft, y };
   }
 
+  /** Scroll a column of a wide network into sight. */
+  function reveal(layer) {
+    const placed = view.layout && view.layout.columns[layer];
+    if (!placed || view.layout.width <= width) return;
+    const { scrollLeft } = dom.scroll;
+    if (placed.x - 110 < scrollLeft) dom.scroll.scrollLeft = placed.x - 110;
+    else if (placed.x + 60 > scrollLeft + width) dom.scroll.scrollLeft = placed.x + 60 - width;
+  }
+
   /** A click or Enter on a unit, a bias or a link. */
   function activate(target, x, y) {
     if (view.slow) view.slow.select(target);
@@ -312,38 +322,6 @@ export function createNetworkView(element, store) {
   };
 }
 
-function buildDom(view) {
-  const { store } = view;
-  const root = make("section", "network", "", { "aria-label": store.t("network.label"), "data-testid": "network" });
-  const frame = make("div", "network-frame");
-  const scroll = make("div", "network-scroll");
-  const plane = make("div", "network-plane");
-  const canvas = make("canvas", "network-canvas", "", { "aria-hidden": "true" });
-  const popovers = make("div", "network-popovers");
-  const status = make("div", "network-status", "", { role: "status" });
-  const labels = make("div", "network-names", "", { "aria-hidden": "true" });
-  plane.append(canvas, labels);
-  scroll.append(plane);
-  frame.append(scroll, popovers);
-  root.append(frame, status);
-  const names = {
-    /** Names beside the inputs and, with several classes, beside the outputs. */
-    update() {
-      const { layout, scene, columns } = view;
-      const entries = layout.columns[0].nodes.map((node) => [node, scene.inputs[node.unit], "network-name-input"]);
-      if (scene.task === "multiclass") {
-        for (const node of layout.columns[columns.length - 1].nodes) {
-          entries.push([node, scene.class_names[node.unit], "network-name-output"]);
-        }
-      }
-      labels.replaceChildren(...entries.map(([node, text, className]) => {
-        const label = make("span", `network-name ${className}`, text, { title: text });
-        const edge = node.x + (className.endsWith("input") ? -1 : 1) * (node.size / 2 + 6);
-        label.style.left = `${edge}px`;
-        label.style.top = `${node.y}px`;
-        return label;
-      }));
-    },
-  };
-  return { root, frame, scroll, plane, canvas, popovers, status, names };
+function unitOf(target) {
+  return target && target.kind === "unit" ? target : null;
 }

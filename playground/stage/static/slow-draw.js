@@ -4,7 +4,7 @@ import { drawPlate } from "./network-draw.js";
 import { biasPlace, pointOn } from "./network-layout.js";
 import { biasIndex, format, strongestIndex } from "./network-model.js";
 
-const PRINTED = 20; // links into one column up to which every one carries its number
+const PRINTED = { wide: 20, narrow: 12 }; // links into one column up to which each carries its number
 
 /**
  * @param {CanvasRenderingContext2D} context
@@ -43,12 +43,12 @@ function drawOnLinks(context, { layout, columns, palette }, trace, stage) {
     else places.set(link.layer, [link]);
   }
   for (const [layer, links] of places) {
-    if (links.length > PRINTED) continue;
+    if (links.length > (layout.pitchX > 140 ? PRINTED.wide : PRINTED.narrow)) continue;
     const column = layout.columns[layer];
     const before = layout.columns[layer - 1];
     for (const link of links) {
       const place = before.nodes.findIndex((node) => node.unit === link.source);
-      const at = pointOn(link, before.nodes.length > 1 ? 0.24 + (0.46 * place) / (before.nodes.length - 1) : 0.45);
+      const at = pointOn(link, printedAt(place, before.nodes.length));
       drawPlate(context, palette, format(values[strongestIndex(columns[layer], link.unit, link.source, values)], 2), at.x, at.y, { size: 9 });
     }
     for (const node of column.nodes) {
@@ -57,6 +57,13 @@ function drawOnLinks(context, { layout, columns, palette }, trace, stage) {
       drawPlate(context, palette, format(values[biasIndex(columns[layer], node.unit)], 2), x, y + 12, { size: 9 });
     }
   }
+}
+
+/** Where on its link a number stands: staggered by source, so that crossing links keep theirs apart. */
+function printedAt(place, count) {
+  if (count === 1) return 0.5;
+  const span = count === 2 ? 0.24 : 0.42;
+  return 0.5 - span / 2 + (span * place) / (count - 1);
 }
 
 /** The norm of each layer's gradient, under its column, as far as the walk back has come. */

@@ -156,7 +156,9 @@ export function createSlow(view) {
   function targetText() {
     const y = trace.batch.y[row];
     const { task, class_names: names } = view.scene;
-    return task === "regression" || !names || !names.length ? format(y) : `${names[Math.round(y)]} (${format(y)})`;
+    if (task === "regression" || !names || !names.length) return `y = ${format(y)}`;
+    const name = names[Math.round(y)];
+    return name === String(Math.round(y)) ? `y = ${name}` : `${name} (y = ${Math.round(y)})`;
   }
 
   function notes() {
@@ -175,7 +177,7 @@ export function createSlow(view) {
     if (kind === "change" && experiment.weight_decay > 0) found.push("weight_decay");
     return found.map((name) => store.t(`network.slow.note.${name}`, {
       before: format(trace.gradient_norm), after: format(trace.clipped_norm),
-      rate: column ? format(column.dropout * 100) : "",
+      rate: column ? Math.round(column.dropout * 100) : "",
     }));
   }
 
@@ -200,6 +202,7 @@ export function createSlow(view) {
       phase: stage().phase, caption: caption(), subject: subject(), lines: lines(), notes: notes(), values: values(),
       first: at === 0, last: at === stages.length - 1,
     });
+    view.reveal(stage().layer);
     view.redraw();
   }
 
