@@ -104,7 +104,7 @@ class NoiseSource:
         inputs, shares, partners = SILENCE.inputs, _NO_SHARES, _NO_ROWS
         if self.dropped_units:
             dropout = self._generators["dropout"].random(samples * self.dropped_units, dtype=np.float32)
-            self._last_dropout = dropout[(samples - int(sizes[-1])) * self.dropped_units :]
+            self._last_dropout = dropout[(samples - int(sizes[-1])) * self.dropped_units :].copy()
         if self.dropped_weights:
             dropconnect = self._generators["dropconnect"].random(
                 len(sizes) * self.dropped_weights, dtype=np.float32

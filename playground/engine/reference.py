@@ -70,6 +70,8 @@ class ReferenceEngine:
         self.layout = Layout.of(experiment)
         self.network = build(experiment).to(device=device, dtype=dtype)
         self._dtype = dtype
+        # Reading a loss makes the CPU wait for a GPU, so there it is left to the evaluations.
+        self._checks_each_step = device == "cpu"
         self._flatten()
         self._weights = torch.from_numpy(self.layout.weight_mask.copy()).to(device, dtype)
         self._backups = [self._everything.clone(), self._everything.clone()]
@@ -245,12 +247,12 @@ class ReferenceEngine:
 
     def _step(self, batch: Batch, lr: float, step: int) -> bool:
         """One step; False, and no update, when the batch loss is not finite."""
-        if self.device == "cpu":
+        if self._checks_each_step:
             self._backups[step % 2].copy_(self._everything)
         if self.full_batch:
             return math.isfinite(self.update(batch, lr))
         _, loss = self.batch_loss(batch)
-        if self.device == "cpu" and not math.isfinite(loss.item()):
+        if self._checks_each_step and not math.isfinite(loss.item()):
             return False
         self.fill_gradient(loss)
         self.clip()
@@ -269,7 +271,7 @@ class ReferenceEngine:
     def _diverged(self, step: int, metrics: list[tuple[float, float, float, float]], done: int) -> Outcome:
         """Fall back on the newest finite state: before this step, before the last one, or at a check."""
         candidates = [self._backups[step % 2], self._backups[(step + 1) % 2], self._good]
-        for candidate in candidates if self.device == "cpu" else candidates[2:]:
+        for candidate in candidates if self._checks_each_step else candidates[2:]:
             if bool(torch.isfinite(candidate).all()):
                 self._everything.copy_(candidate)
                 break

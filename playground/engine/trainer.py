@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from playground.data.prepare import Data, prepare
+from playground.data.prepare import Data, data_settings, prepare
 from playground.engine.base import Engine, Outcome, Plan, State, goes_on, make_engine, resolve
 from playground.engine.history import History
 from playground.engine.noise import NoiseSource
@@ -220,7 +220,8 @@ class Trainer:
         if not goes_on(old, experiment):
             self._start(experiment)
             return False
-        data = prepare(experiment)
+        other_rows = data_settings(old) != data_settings(experiment)
+        data = prepare(experiment) if other_rows else self.data
         if resolve(experiment) != (self.engine.name, self.engine.device):
             self._hand_over(experiment)
         elif not self.engine.reconfigure(experiment):
@@ -228,7 +229,7 @@ class Trainer:
             return False
         self.experiment = experiment
         self.noise.reconfigure(experiment)
-        if data is not self.data:
+        if other_rows:
             self.data = data
             self.engine.set_data(data)
             self._order.position = 0

@@ -1,13 +1,17 @@
 """The trainer: batches, schedules, stopping, divergence, changes under way, checkpoints."""
 
 import pickle
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import playground
 from playground import Experiment, InvalidValue, Trainer, train
+from playground.engine import base
 from playground.engine.order import BatchOrder
 from playground.engine.reference import ReferenceEngine
 
@@ -216,6 +220,21 @@ def test_divergence_in_chunks_and_in_steps_ends_alike() -> None:
     assert np.array_equal(whole.engine.state().params, single.engine.state().params)
 
 
+def test_checks_at_evaluations_only_fall_back_on_the_last_evaluated_state() -> None:
+    experiment = Experiment(dataset="plane", activation="identity", learning_rate=10.0, engine="reference")
+    trainer = Trainer(experiment)
+    trainer.engine._checks_each_step = False  # type: ignore[attr-defined]
+    start = trainer.engine.state().params
+    trainer.run(epochs=50)
+    assert trainer.status == "diverged"
+    assert trainer.engine.state().finite
+    judge = Trainer(experiment)
+    judge.run(epochs=50)
+    assert np.array_equal(trainer.history.rows(), judge.history.rows(), equal_nan=True)
+    if len(trainer.history) == 1:
+        assert np.array_equal(trainer.engine.state().params, start)
+
+
 # --- changes under way ----------------------------------------------------------------------------
 
 
@@ -394,6 +413,48 @@ def test_auto_falls_back_to_the_reference_engine_for_lbfgs() -> None:
     trainer = Trainer(Experiment(optimizer="lbfgs", device="cpu"))
     assert isinstance(trainer.engine, ReferenceEngine)
     assert trainer.engine.device == "cpu"
+
+
+class Compiled:
+    """Stands for the module of the compiled engine."""
+
+    def __init__(self, covered: bool, compiled: bool) -> None:
+        self.covers = lambda experiment: covered
+        self.ready = lambda: compiled
+
+
+@pytest.mark.parametrize(
+    ("gpu", "covered", "compiled", "expected"),
+    [
+        (False, True, True, ("fused", "cpu")),
+        (False, True, False, ("reference", "cpu")),
+        (False, False, True, ("reference", "cpu")),
+        (True, True, True, ("reference", "cuda")),
+    ],
+)
+def test_auto_takes_the_gpu_or_else_the_compiled_engine_once_it_is_ready(
+    monkeypatch: pytest.MonkeyPatch, gpu: bool, covered: bool, compiled: bool, expected: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(base, "cuda_available", lambda: gpu)
+    monkeypatch.setattr(base, "fused_module", lambda: Compiled(covered, compiled))
+    assert base.resolve(Experiment()) == expected
+    assert base.resolve(Experiment(engine="reference", device="cpu")) == ("reference", "cpu")
+    if covered:
+        assert base.resolve(Experiment(engine="fused")) == ("fused", "cpu")
+    else:
+        with pytest.raises(InvalidValue, match="engine"):
+            base.resolve(Experiment(engine="fused"))
+    monkeypatch.setattr(base, "fused_module", lambda: None)
+    assert base.resolve(Experiment(device="cpu")) == ("reference", "cpu")
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, playground; print('torch' in sys.modules, 'pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+    with pytest.raises(AttributeError, match="nothing"):
+        playground.nothing  # noqa: B018
+    assert "train" in dir(playground)
 
 
 def test_missing_devices_are_refused_by_name() -> None:
