@@ -121,52 +121,69 @@ function fillClasses(pixels, model, table) {
   for (let k = 0; k < map.length; k++) pixels[k] = table[256 * Math.min(map[k], n - 1) + confidence[k]];
 }
 
-/** Visit the refined pixels with the four surrounding cells and the bilinear weights. */
-function refine(model, visit) {
-  const { width, height } = model;
-  let at = 0;
+/** For each refined pixel along an axis: the cell before it, the one after it, and how near that one is. */
+function places(cells) {
+  const before = new Int32Array(cells * REFINE);
+  const after = new Int32Array(cells * REFINE);
+  const share = new Float32Array(cells * REFINE);
+  for (let k = 0; k < before.length; k++) {
+    const at = Math.min(cells - 1, Math.max(0, (k + 0.5) / REFINE - 0.5));
+    before[k] = Math.floor(at);
+    after[k] = Math.min(cells - 1, before[k] + 1);
+    share[k] = at - before[k];
+  }
+  return { before, after, share };
+}
+
+/** Bilinear interpolation of bytes; calls `line` with each refined row of values. */
+function refine(values, width, height, line) {
+  const across = places(width);
+  const down = places(height);
+  const mixed = new Float32Array(width);
+  const row = new Uint8Array(width * REFINE);
   for (let r = 0; r < height * REFINE; r++) {
-    const y = Math.min(height - 1, Math.max(0, (r + 0.5) / REFINE - 0.5));
-    const r0 = Math.min(height - 1, Math.floor(y));
-    const r1 = Math.min(height - 1, r0 + 1);
-    const v = y - r0;
-    for (let c = 0; c < width * REFINE; c++) {
-      const x = Math.min(width - 1, Math.max(0, (c + 0.5) / REFINE - 0.5));
-      const c0 = Math.floor(x);
-      const c1 = c0 + 1 < width ? c0 + 1 : c0;
-      visit(at++, r0 * width + c0, r0 * width + c1, r1 * width + c0, r1 * width + c1, x - c0, v);
+    const top = down.before[r] * width;
+    const bottom = down.after[r] * width;
+    const v = down.share[r];
+    for (let c = 0; c < width; c++) mixed[c] = values[top + c] + (values[bottom + c] - values[top + c]) * v;
+    for (let c = 0; c < row.length; c++) {
+      const left = mixed[across.before[c]];
+      row[c] = left + (mixed[across.after[c]] - left) * across.share[c] + 0.5;
     }
+    line(r, row, top, bottom, v, across);
   }
 }
 
-const between = (values, a, b, c, d, u, v) =>
-  (values[a] * (1 - u) + values[b] * u) * (1 - v) + (values[c] * (1 - u) + values[d] * u) * v;
-
-function refineLevels(pixels, model, table) {
-  const { map } = model;
-  refine(model, (at, a, b, c, d, u, v) => {
-    pixels[at] = table[(between(map, a, b, c, d, u, v) + 0.5) | 0];
+function refineLevels(pixels, { map, width, height }, table) {
+  refine(map, width, height, (r, row) => {
+    const at = r * row.length;
+    for (let c = 0; c < row.length; c++) pixels[at + c] = table[row[c]];
   });
 }
 
+/** The class of a pixel between cells of several classes is the one with the largest weighted margin. */
 function refineClasses(pixels, model, table) {
-  const { map, confidence, nClasses: n } = model;
+  const { map, confidence, width, height, nClasses: n } = model;
   const margin = margins(n);
-  const votes = new Float64Array(Math.max(n, 1));
-  refine(model, (at, a, b, c, d, u, v) => {
-    let kind = map[a];
-    if (kind !== map[b] || kind !== map[c] || kind !== map[d]) {
-      votes.fill(0);
-      const vote = (cell, weight) => {
-        votes[Math.min(map[cell], n - 1)] += weight * margin[confidence[cell]];
-      };
-      vote(a, (1 - u) * (1 - v));
-      vote(b, u * (1 - v));
-      vote(c, (1 - u) * v);
-      vote(d, u * v);
-      kind = votes.indexOf(Math.max(...votes));
+  const votes = new Float64Array(n);
+  refine(confidence, width, height, (r, row, top, bottom, v, across) => {
+    const at = r * row.length;
+    for (let c = 0; c < row.length; c++) {
+      const left = across.before[c];
+      const right = across.after[c];
+      let kind = map[top + left];
+      if (kind !== map[top + right] || kind !== map[bottom + left] || kind !== map[bottom + right]) {
+        const u = across.share[c];
+        votes.fill(0);
+        votes[map[top + left]] += (1 - u) * (1 - v) * margin[confidence[top + left]];
+        votes[map[top + right]] += u * (1 - v) * margin[confidence[top + right]];
+        votes[map[bottom + left]] += (1 - u) * v * margin[confidence[bottom + left]];
+        votes[map[bottom + right]] += u * v * margin[confidence[bottom + right]];
+        kind = 0;
+        for (let k = 1; k < n; k++) if (votes[k] > votes[kind]) kind = k;
+      }
+      pixels[at + c] = table[256 * Math.min(kind, n - 1) + row[c]];
     }
-    pixels[at] = table[256 * Math.min(kind, n - 1) + ((between(confidence, a, b, c, d, u, v) + 0.5) | 0)];
   });
 }
 

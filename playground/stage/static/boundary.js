@@ -245,7 +245,8 @@ export function createBoundaryView(element, store) {
     announce: () => say(parts.under.textContent),
     inspect: inspectAt,
     escape() {
-      if (painter.on) togglePaint();
+      if (zoom.on) zoom.close();
+      else if (painter.on) togglePaint();
       else if (inspector.target) inspector.close();
       else return false;
       return true;
@@ -284,7 +285,7 @@ export function createBoundaryView(element, store) {
   function summarise() {
     const moment = performance.now();
     if (moment - lastSummary < SUMMARY && store.frame?.status === "playing") return;
-    lastSummary = moment;
+    if (store.frame) lastSummary = moment;
     setText(parts.text, summary(store.scene, store.frame, wrong(), t));
   }
 

@@ -8,8 +8,11 @@ const SHADES = 32;
 /** Radius of a mark for a plot of this size and this many points, in CSS pixels. */
 export function markRadius(size, count) {
   const crowded = count > 2000 ? 0.6 : count > 800 ? 0.8 : 1;
-  return Math.max(1.6, Math.min(5.5, size / 115) * crowded);
+  return Math.max(2.5, Math.min(5.5, size / 115)) * crowded;
 }
+
+/** Width of the line around a mark; half of it shows. */
+const outlineWidth = (radius) => Math.min(2.4, Math.max(1.6, radius * 0.5));
 
 /**
  * Draw one mark: a filled circle for the training part, a hollow diamond for the test part.
@@ -23,7 +26,7 @@ export function drawMark(context, x, y, radius, train, colour, palette) {
   context.beginPath();
   if (train) {
     context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.lineWidth = Math.max(1.6, radius * 0.6);
+    context.lineWidth = outlineWidth(radius);
     context.strokeStyle = palette.outline;
     context.stroke();
     context.fillStyle = colour;
@@ -37,7 +40,7 @@ export function drawMark(context, x, y, radius, train, colour, palette) {
   context.lineTo(x - reach, y);
   context.closePath();
   const edge = Math.max(1.3, radius * 0.55);
-  context.lineWidth = edge + Math.max(1.6, radius * 0.6);
+  context.lineWidth = edge + outlineWidth(radius);
   context.strokeStyle = palette.outline;
   context.stroke();
   context.fillStyle = palette.surface;
@@ -122,7 +125,7 @@ export function drawPoints(context, plot, view, palette, scale) {
  */
 export function drawRings(context, plot, view, wrong, palette) {
   const { points } = view;
-  const radius = markRadius(plot.size, points.x1.length) * 1.3 + 2;
+  const radius = markRadius(plot.size, points.x1.length) * 1.55 + 2;
   const path = new Path2D();
   let any = false;
   for (let k = 0; k < wrong.length; k++) {
