@@ -25,6 +25,8 @@ from playground.registry import InvalidValue
 from playground.text import text
 
 MAX_UNDO = 50
+TAKE_OVER_SECONDS = 1.0
+"""How often a run on the reference engine looks whether the compiled one is ready."""
 RATE_WINDOW = 0.5
 """Seconds over which steps per second are measured."""
 
@@ -77,6 +79,7 @@ class LiveSession:
         """Set by the server: raises InvalidValue when too many train already."""
         self._painted: list[Experiment] = []
         self._suggestions: dict[str, dict[str, Any]] = {}
+        self._next_take_over = 0.0
         self._allowance_from = (time.monotonic(), 0)
         self._rate: tuple[float, int, float] = (time.monotonic(), 0, 0.0)
 
@@ -261,6 +264,7 @@ class LiveSession:
         with self.lock:
             if not self.playing:
                 return
+            self._take_over()
             now = time.monotonic()
             if self.speed is None:
                 self.trainer.run_for(seconds, self._steps_to_stop())
@@ -281,6 +285,16 @@ class LiveSession:
             for viewer in tuple(self.viewers):
                 if viewer.ready(now):
                     self.painter.send(viewer, now)
+
+    def _take_over(self) -> None:
+        """Go on with the compiled engine once it is ready, where the experiment leaves the choice open."""
+        now = time.monotonic()
+        if now < self._next_take_over:
+            return
+        self._next_take_over = now + TAKE_OVER_SECONDS
+        engine = self.trainer.engine
+        if engine.name == "reference" and engine.device == "cpu" and self.experiment.engine == "auto":
+            self.trainer.switch_engine("auto")
 
     def _steps_to_stop(self) -> int | None:
         if self.stop_at is None:

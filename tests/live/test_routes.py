@@ -1,0 +1,207 @@
+"""The socket and the files as the browser meets them: who is let in, what is refused, and that nothing breaks."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from playground import Experiment
+from playground.live import sessions
+from playground.live.frames import decode
+from playground.live.limits import Limits
+from playground.live.routes import FOREIGN, FULL, POLICY, ROUTES, TOO_BIG, UNKNOWN, allowed_origin
+from playground.stage import assets
+
+HOST = "testserver"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server of its own for each test, with tight limits."""
+    made = sessions.Server(Limits(max_sessions=3, commands_per_second=20, grace_seconds=0.0, viewers_per_session=2))
+    monkeypatch.setattr(sessions, "_server", made)
+    yield made
+    made.scheduler.stop()
+
+
+@pytest.fixture
+def session(server):
+    return server.open(Experiment(n_samples=40, engine="reference", device="cpu"))
+
+
+@pytest.fixture
+def client():
+    return TestClient(Starlette(routes=ROUTES))
+
+
+def connect(client, session, origin=None):
+    headers = {"origin": origin} if origin else {}
+    return client.websocket_connect(f"/live/{session.token}", headers=headers)
+
+
+def reply(socket, number):
+    """The answer to command ``number``, past the frames and scenes before it."""
+    while True:
+        message = socket.receive()
+        if message.get("text"):
+            told = json.loads(message["text"])
+            if told.get("id") == number:
+                return told
+        elif message.get("bytes"):
+            decode(message["bytes"])
+
+
+def closed(socket):
+    """The close code that comes after whatever was on its way."""
+    with pytest.raises(WebSocketDisconnect) as info:
+        while True:
+            message = socket.receive()
+            if message["type"] == "websocket.close":
+                raise WebSocketDisconnect(message["code"])
+    return info.value.code
+
+
+def test_a_viewer_gets_scene_and_frame_and_answers(client, session):
+    with connect(client, session, f"http://{HOST}") as socket:
+        socket.send_json({"cmd": "hello", "id": 1})
+        assert json.loads(socket.receive_text())["type"] == "scene"
+        header, arrays = decode(socket.receive_bytes())
+        assert header["frame"] == 1
+        assert arrays["map"].shape == (60, 60)
+        assert reply(socket, 1)["type"] == "done"
+        socket.send_json({"cmd": "ack", "frame": 1})
+        socket.send_json({"cmd": "step", "id": 2})
+        assert reply(socket, 2)["type"] == "done"
+        assert session.trainer.step == 1
+    assert session.viewers == []
+
+
+def test_a_wrong_token_is_closed_without_a_word(client, server):
+    with client.websocket_connect("/live/not-a-token") as socket:
+        assert closed(socket) == UNKNOWN
+
+
+def test_a_foreign_page_is_not_let_in(client, session):
+    with pytest.raises(WebSocketDisconnect) as info, connect(client, session, "https://evil.example"):
+        pass
+    assert info.value.code == FOREIGN
+    assert session.viewers == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed"),
+    [
+        (None, "a.example", True),
+        ("https://a.example", "a.example", True),
+        ("http://localhost:8501", "localhost:8501", True),
+        ("http://localhost:8502", "localhost:8501", False),
+        ("https://a.example.evil", "a.example", False),
+        ("https://b.example", "a.example", True),
+        ("https://c.example", "a.example", False),
+        ("null", "a.example", False),
+    ],
+)
+def test_origins(origin, host, allowed):
+    bounds = Limits(allowed_origins="https://b.example, https://d.example/")
+    assert allowed_origin(origin, host, bounds) is allowed
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    ["", "nonsense", "null", "[]", "3", '{"cmd":', '{"cmd":"__class__","id":7}', '{"cmd":{"a":1},"id":{}}', "[" * 5000],
+)
+def test_garbage_gets_an_answer_and_changes_nothing(client, session, garbage):
+    with connect(client, session) as socket:
+        socket.send_text(garbage)
+        assert reply(socket, 7 if "id\":7" in garbage else None)["type"] == "error"
+        socket.send_json({"cmd": "step", "id": 9})
+        assert reply(socket, 9)["type"] == "done"
+    assert session.trainer.step == 1
+
+
+def test_an_oversized_or_binary_message_ends_the_connection_only(client, session):
+    with connect(client, session) as socket:
+        socket.send_text("x" * 70_000)
+        assert closed(socket) == TOO_BIG
+    with connect(client, session) as socket:
+        socket.send_bytes(b"\x00\x01")
+        assert closed(socket) == TOO_BIG
+    with connect(client, session) as socket:
+        socket.send_json({"cmd": "hello", "id": 1})
+        assert reply(socket, 1)["type"] == "done"
+
+
+def test_a_flood_of_commands_ends_the_connection(client, session):
+    with connect(client, session) as socket:
+        for number in range(100):
+            socket.send_json({"cmd": "speed", "steps_per_second": 5, "id": number})
+        assert closed(socket) == POLICY
+
+
+def test_two_viewers_see_one_session_and_a_third_is_turned_away(client, session):
+    with connect(client, session) as one, connect(client, session) as two:
+        with connect(client, session) as three:
+            assert closed(three) == FULL
+        one.send_json({"cmd": "step", "id": 1})
+        assert reply(one, 1)["type"] == "done"
+        while True:
+            message = two.receive()
+            if message.get("bytes") and decode(message["bytes"])[0]["step"] == 1:
+                break
+
+
+def test_a_refused_command_says_why_in_the_visitors_language(client, server):
+    korean = server.open(Experiment(n_samples=40, engine="reference", device="cpu"), "ko")
+    with connect(client, korean) as socket:
+        socket.send_json({"cmd": "speed", "steps_per_second": -1, "id": 1})
+        told = reply(socket, 1)
+    assert told["type"] == "error"
+    assert told["field"] == "steps_per_second"
+    assert any("가" <= letter <= "힣" for letter in told["message"])
+
+
+def test_one_visitor_never_reaches_anothers_session(client, server):
+    mine, theirs = (server.open(Experiment(n_samples=40, engine="reference", device="cpu")) for _ in range(2))
+    assert mine.token != theirs.token
+    assert len(mine.token) >= 32
+    with connect(client, mine) as socket:
+        socket.send_json({"cmd": "step", "id": 1, "token": theirs.token})
+        reply(socket, 1)
+    assert (mine.trainer.step, theirs.trainer.step) == (1, 0)
+
+
+def test_a_full_server_says_so(server):
+    from playground import InvalidValue
+
+    kept = [server.open(Experiment(n_samples=40)) for _ in range(3)]
+    with pytest.raises(InvalidValue, match="at most 3"):
+        server.open(Experiment(n_samples=40))
+    server.close(kept[0])
+    server.open(Experiment(n_samples=40))
+
+
+def test_sessions_without_viewers_are_let_go_and_can_come_back(server, session):
+    import time
+
+    server.tidy(time.monotonic() + 1)
+    assert server.find(session.token) is None
+    server.ensure(session)
+    assert server.find(session.token) is session
+
+
+def test_only_the_stages_own_files_are_served(client):
+    for name in ("../app.py", "..%2f..%2fapp.py", "/etc/passwd", "assets.py", "", "main.py"):
+        assert client.get(f"/stage/{assets.version()}/{name}").status_code == 404
+    main = client.get(assets.address() + "main.js")
+    assert main.status_code == 200
+    assert main.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in main.headers["cache-control"]
+    assert "vegaEmbed" in client.get(assets.address() + "vega.js").text
+
+
+def test_health_tells_the_load(client, session):
+    assert client.get("/live-health").json() == {"sessions": 1, "playing": 0}

@@ -1,0 +1,56 @@
+"""A visitor of the running app without a browser: opens Streamlit's own socket and finds the live session's token."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+TOKEN = re.compile(rb"/live/([A-Za-z0-9_-]{16,})")
+
+
+class Visitor:
+    """One Streamlit session. Use ``async with Visitor(url, query) as visitor``.
+
+    Attributes:
+        token: of the live session that the page opened.
+    """
+
+    def __init__(self, url: str, query: str = "") -> None:
+        self.address = url.replace("http", "ws", 1) + "/_stcore/stream"
+        self.origin = url
+        self.query = query
+        self.token = ""
+
+    async def __aenter__(self) -> Visitor:
+        self.socket = await websockets.connect(
+            self.address, origin=self.origin, subprotocols=["streamlit"], max_size=2**26
+        )
+        await self.run_script()
+        return self
+
+    async def __aexit__(self, *_: Any) -> None:
+        await self.socket.close()
+
+    async def run_script(self) -> None:
+        """Run the page once and wait for its end. Raises RuntimeError when it shows no stage."""
+        request = BackMsg()
+        request.rerun_script.query_string = self.query
+        request.rerun_script.page_script_hash = ""
+        await self.socket.send(request.SerializeToString())
+        while True:
+            data = await asyncio.wait_for(self.socket.recv(), 60)
+            assert isinstance(data, bytes)
+            found = TOKEN.search(data)
+            if found:
+                self.token = found.group(1).decode()
+            message = ForwardMsg()
+            message.ParseFromString(data)
+            if message.WhichOneof("type") == "script_finished":
+                break
+        if not self.token:
+            raise RuntimeError("the page opened no live session")
