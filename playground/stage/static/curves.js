@@ -7,7 +7,7 @@ import { chosen, curveRows, nearestIndex, splitRows } from "./rows.js";
 /** Milliseconds between drawings while the run plays. */
 const INTERVAL = 110;
 /** Epochs drawn while the run plays; all of them when it stands. */
-const MOST_PLAYING = 160;
+const MOST_PLAYING = 120;
 
 /**
  * Create the curves.

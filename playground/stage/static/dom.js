@@ -88,7 +88,8 @@ export function setAttribute(element, name, value) {
 }
 
 /**
- * Call `draw` at most once per animation frame, and at most once per `interval` milliseconds.
+ * Call `draw` at most once per animation frame, and at most once per `interval` milliseconds. A drawing that takes
+ * long is called less often, so that it never fills more than an eighth of the time.
  * @param {() => void} draw
  * @param {number} [interval]
  * @returns {{request: () => void, cancel: () => void}}
@@ -97,15 +98,17 @@ export function throttled(draw, interval = 0) {
   let frame = 0;
   let timer = 0;
   let last = -Infinity;
+  let cost = 0;
   const run = () => {
     frame = 0;
     last = performance.now();
     draw();
+    cost = 0.7 * cost + 0.3 * (performance.now() - last);
   };
   return {
     request() {
       if (frame || timer) return;
-      const wait = last + interval - performance.now();
+      const wait = last + Math.max(interval, interval && 8 * cost) - performance.now();
       if (wait <= 4) frame = requestAnimationFrame(run);
       else {
         timer = setTimeout(() => {

@@ -1,0 +1,122 @@
+"""The browser's plain modules under Node, and against their counterparts in Python. Skipped without Node."""
+
+import base64
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from playground.live.frames import encode
+from playground.views.errors import confusion_frame, residual_frame
+from playground.views.layers import HISTOGRAMS, gradient_frame, health_frame, histogram_frame, learned_frame
+
+HERE = Path(__file__).parent
+STATIC = HERE.parents[1] / "playground" / "stage" / "static"
+NODE = shutil.which("node")
+
+pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node")
+
+LAYERS = [
+    {
+        "z_hist": {"edges": [-1.0, 0.0, 1.0], "counts": [1, 3]},
+        "h_hist": {"edges": [0.0, 0.5], "counts": [0]},
+        "w_hist": {"edges": [-2.0, 0.0, 2.0], "counts": [4, 1]},
+        "share_zero": 0.25,
+        "dead": 0.5,
+        "saturated": 0.0,
+        "gamma": [1.0, 1.5],
+        "beta": [0.0, -0.5],
+        "slope": [0.25],
+    },
+    {"w_hist": {"edges": [-1.0, 1.0], "counts": [2]}, "share_zero": 0.0},
+]
+NAMES = ["one", "two"]
+NORMS = {"epochs": [0, 3], "layers": [[0.1, 0.0], [None, 2.0]]}
+CONFUSION = [[3, 1], [0, 0]]
+RESIDUALS = {"predicted": [1.0, 2.0, None], "target": [1.5, 1.0, 0.0], "train": [1, 0, 0]}
+
+
+def evaluate(script: str, stdin: str = "") -> object:
+    """The JSON value that ``script``, a module with ``rows`` and ``decode`` in scope, passes to ``answer``."""
+    prelude = f"""
+        const rows = await import({json.dumps((STATIC / "rows.js").as_uri())});
+        const decode = await import({json.dumps((STATIC / "decode.js").as_uri())});
+        const answer = (value) => console.log(JSON.stringify(value));
+        const input = (await import("node:fs")).readFileSync(0, "utf8");
+    """
+    done = subprocess.run(
+        [NODE, "--input-type=module", "-e", prelude + script],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_modules_pass_their_own_tests():
+    done = subprocess.run(
+        [NODE, "--test", str(HERE / "modules.test.mjs")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_rows_are_those_of_the_frames():
+    frames = {
+        **{kind: histogram_frame(LAYERS, NAMES, kind) for kind in HISTOGRAMS},
+        "gradients": gradient_frame(NORMS, NAMES),
+        "health": health_frame(LAYERS, NAMES),
+        "learned": learned_frame(LAYERS, NAMES),
+        "confusion": confusion_frame(CONFUSION, NAMES),
+        "residuals": residual_frame(RESIDUALS),
+    }
+    made = evaluate(
+        """
+        const { layers, names, norms, confusion, residuals } = JSON.parse(input);
+        const kinds = Object.keys(rows.HISTOGRAMS);
+        answer({
+          ...Object.fromEntries(kinds.map((kind) => [kind, rows.histogramRows(layers, names, kind)])),
+          gradients: rows.gradientRows(norms, names),
+          health: rows.healthRows(layers, names),
+          learned: rows.learnedRows(layers, names),
+          confusion: rows.confusionRows(confusion, names),
+          residuals: rows.residualRows(residuals),
+        });
+        """,
+        json.dumps(
+            {"layers": LAYERS, "names": NAMES, "norms": NORMS, "confusion": CONFUSION, "residuals": RESIDUALS}
+        ),
+    )
+    assert made.keys() == frames.keys()
+    for name, frame in frames.items():
+        assert made[name] == frame.to_dict("records"), name
+
+
+def test_a_frame_of_the_server_is_read():
+    arrays = {
+        "map": np.arange(6, dtype=np.uint8).reshape(2, 3),
+        "parameters": np.array([0.5, -1.25, 3.0], dtype=np.float32),
+        "history": np.array([[0.0, 1.0], [2.0, np.nan]]),
+    }
+    data = encode({"frame": 4, "reason": "η zu groß", "loss_train": float("inf")}, arrays)
+    read = evaluate(
+        """
+        const { header, arrays } = decode.decodeMessage("b64:" + input).frame;
+        const lists = Object.entries(arrays).map(([name, a]) => [name, { shape: a.shape, values: [...a] }]);
+        answer({ header, arrays: Object.fromEntries(lists) });
+        """,
+        base64.b64encode(data).decode(),
+    )
+    assert read["header"] == {"frame": 4, "reason": "η zu groß", "loss_train": None}
+    assert read["arrays"]["map"] == {"shape": [2, 3], "values": [0, 1, 2, 3, 4, 5]}
+    assert read["arrays"]["parameters"]["values"] == [0.5, -1.25, 3.0]
+    assert read["arrays"]["history"] == {"shape": [2, 2], "values": [0, 1, 2, None]}
