@@ -22,6 +22,8 @@ import { markRadius, nearestPoint } from "./points.js";
 const WIDEST = 600;
 const NARROWEST = 160;
 const DOWNLOAD = 640;
+/** Cells a side of the map in full size, where the usual ones would show. */
+const FINE_GRID = 120;
 /** Milliseconds between two changes of the text summary. */
 const SUMMARY = 1000;
 
@@ -30,6 +32,9 @@ function isCurve(scene) {
   const features = scene?.experiment?.features ?? [];
   return scene?.task === "regression" && features.length > 0 && features.every((f) => /x1/.test(f) && !/x2/.test(f));
 }
+
+/** A range with a little room at both ends, so that marks at the ends can be seen whole. */
+const widened = ([low, high]) => [low - 0.05 * (high - low || 1), high + 0.05 * (high - low || 1)];
 
 /**
  * @param {HTMLElement} element
@@ -61,7 +66,9 @@ export function createBoundaryView(element, store) {
   const picture = new Picture();
   const legend = createLegend(parts.legend, t);
   const say = (message) => setText(parts.live, message);
-  const zoom = createZoom(element, parts.root, () => {
+  const zoom = createZoom(element, parts.root, (on) => {
+    const usual = store.scene?.grid ?? FINE_GRID;
+    if (usual < FINE_GRID) store.send("grid", { size: on ? FINE_GRID : usual }).catch((error) => warn(error.message));
     refresh();
     layout();
     parts.zoom.focus({ preventScroll: true });
@@ -158,7 +165,7 @@ export function createBoundaryView(element, store) {
   function content() {
     const { scene } = store;
     const focused = now.model?.focus;
-    const y = curve() ? now.model?.range ?? scene.target_range : scene.domain[1];
+    const y = curve() ? widened(now.model?.range ?? scene.target_range) : scene.domain[1];
     const domain = [scene.domain[0], y];
     if (!now.plot || now.plot.width !== now.width || String(now.plot.domain) !== String(domain)) {
       now.plot = { ...makePlot(now.width, domain), width: now.width };
