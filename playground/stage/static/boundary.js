@@ -176,7 +176,7 @@ export function createBoundaryView(element, store) {
       palette,
       model: now.model,
       view: view(),
-      wrong: state.wrong ? wrong() : null,
+      wrong: state.wrong && !focused ? wrong() : null, // a unit's map is no prediction
       smooth: state.smooth,
       contour: state.contour,
       curve: curve(),

@@ -5,6 +5,9 @@ import { toX, toY } from "./boundary-scale.js";
 /** Shades that a regression's targets are rounded to, so that each needs its picture only once. */
 const SHADES = 32;
 
+/** From this many on, rings get thinner, or an untrained network's would bury the points. */
+const MANY_RINGS = 80;
+
 /** Radius of a mark for a plot of this size and this many points, in CSS pixels. */
 export function markRadius(size, count) {
   const crowded = count > 2000 ? 0.6 : count > 800 ? 0.8 : 1;
@@ -127,27 +130,28 @@ export function drawRings(context, plot, view, wrong, palette) {
   const { points } = view;
   const radius = markRadius(plot.size, points.x1.length) * 1.55 + 2;
   const path = new Path2D();
-  let any = false;
+  let count = 0;
   for (let k = 0; k < wrong.length; k++) {
     if (!wrong[k] || !shown(view, k)) continue;
     const x = toX(plot, points.x1[k]);
     const y = toY(plot, height(view, points.x2[k], points.y[k]));
     path.moveTo(x + radius, y);
     path.arc(x, y, radius, 0, 2 * Math.PI);
-    any = true;
+    count += 1;
   }
-  if (!any) return;
+  if (count === 0) return;
+  const thick = count < MANY_RINGS ? 1 : 0.65;
   context.save();
   context.beginPath();
   context.rect(plot.left, plot.top, plot.size, plot.size);
   context.clip();
   context.strokeStyle = palette.surface;
   context.globalAlpha = 0.7;
-  context.lineWidth = 2.6;
+  context.lineWidth = 2.6 * thick;
   context.stroke(path);
   context.globalAlpha = 1;
   context.strokeStyle = palette.ink;
-  context.lineWidth = 1.2;
+  context.lineWidth = 1.2 * thick;
   context.stroke(path);
   context.restore();
 }
