@@ -29,7 +29,9 @@ export function unitSymbol(view, layer, unit) {
 
 const digits = (text, table) => String(text).split("").map((digit) => table[Number(digit)] || digit).join("");
 const subscript = (value) => digits(value, "₀₁₂₃₄₅₆₇₈₉");
-const superscript = (value) => `⁽${digits(value, "⁰¹²³⁴⁵⁶⁷⁸⁹")}⁾`;
+
+/** A raised index in parentheses: the layer of a unit, the piece of a sum. */
+export const superscript = (value) => `⁽${digits(value, "⁰¹²³⁴⁵⁶⁷⁸⁹")}⁾`;
 
 /** State of a unit: "alive", "dead", "saturated" or "dropped". */
 export function unitState(view, layer, unit) {

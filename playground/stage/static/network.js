@@ -34,6 +34,7 @@ export function createNetworkView(element, store) {
   };
   const dom = buildSkeleton(view);
   element.append(dom.root);
+  view.root = dom.root;
   view.overlay = dom.plane;
   view.popovers = dom.popovers;
   const tooltip = createTooltip(dom.popovers);
@@ -52,7 +53,7 @@ export function createNetworkView(element, store) {
   let width = 0;
   let lastUnits = null;
   let tooltipAt = { x: 0, y: 0 };
-  let sentFocus = "null";
+  let sentFocus = "";
   const due = { choose: 0, labels: 0, tooltip: 0, dropped: 0 };
 
   function redraw() {
@@ -83,6 +84,7 @@ export function createNetworkView(element, store) {
   function draw(now) {
     pending = 0;
     if (!view.scene || !width) return;
+    sendFocus();
     const parameters = readArrays(now);
     if (now >= due.choose || !view.layout) choose(parameters, now);
     const { layout } = view;
@@ -186,10 +188,10 @@ export function createNetworkView(element, store) {
     due.tooltip = 0;
     due.choose = 0;
     if (!target) tooltip.hide();
-    sendFocus();
     redraw();
   }
 
+  /** Tell the server whose map the large plot shows; once per picture, so that passing by costs little. */
   function sendFocus() {
     const unit = view.hovered && view.hovered.kind === "unit" ? view.hovered : view.pinned;
     const fields = unit ? { layer: unit.layer, unit: unit.unit } : { layer: null };
@@ -234,7 +236,6 @@ export function createNetworkView(element, store) {
     view.pinned = target ? { layer: target.layer, unit: target.unit } : null;
     if (!target) view.hovered = null;
     tooltip.hide();
-    sendFocus();
     due.choose = 0;
     redraw();
   }
@@ -256,8 +257,7 @@ export function createNetworkView(element, store) {
     const { scene } = store;
     if (!scene || !scene.layers) return;
     const columns = columnsOf(scene);
-    const shape = JSON.stringify(columns);
-    if (shape !== JSON.stringify(view.columns)) {
+    if (shapeOf(columns) !== shapeOf(view.columns)) {
       editor.close();
       fold.close();
       view.expanded.clear();
@@ -268,6 +268,7 @@ export function createNetworkView(element, store) {
       view.hovered = null;
       tooltip.hide();
     }
+    if (!view.scene || scene.run !== view.scene.run) sentFocus = ""; // a new run forgets the focus
     view.scene = scene;
     view.columns = columns;
     if (view.slow) view.slow.onScene();
@@ -305,6 +306,7 @@ export function createNetworkView(element, store) {
   const stops = [
     store.on("scene", onScene), store.on("frame", redraw), store.on("theme", onTheme),
     store.on("resize", onResize), store.on("slow", (on) => onSlow(Boolean(on))),
+    store.on("connection", () => { sentFocus = ""; }), // another session may answer after a break
   ];
   onTheme();
   onScene();
@@ -320,6 +322,11 @@ export function createNetworkView(element, store) {
       dom.root.remove();
     },
   };
+}
+
+/** What must stay the same for open editors and folded columns to stay as they are. */
+function shapeOf(columns) {
+  return columns.map(({ size, pieces, norm }) => `${size}/${pieces}/${norm}`).join();
 }
 
 function unitOf(target) {

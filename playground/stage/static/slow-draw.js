@@ -4,7 +4,6 @@ import { drawPlate } from "./network-draw.js";
 import { biasPlace, pointOn } from "./network-layout.js";
 import { biasIndex, format, strongestIndex } from "./network-model.js";
 
-const PRINTED = { wide: 20, narrow: 12 }; // links into one column up to which each carries its number
 
 /**
  * @param {CanvasRenderingContext2D} context
@@ -43,7 +42,7 @@ function drawOnLinks(context, { layout, columns, palette }, trace, stage) {
     else places.set(link.layer, [link]);
   }
   for (const [layer, links] of places) {
-    if (links.length > (layout.pitchX > 140 ? PRINTED.wide : PRINTED.narrow)) continue;
+    if (links.length > roomFor(layout.pitchX)) continue;
     const column = layout.columns[layer];
     const before = layout.columns[layer - 1];
     for (const link of links) {
@@ -57,6 +56,12 @@ function drawOnLinks(context, { layout, columns, palette }, trace, stage) {
       drawPlate(context, palette, format(values[biasIndex(columns[layer], node.unit)], 2), x, y + 12, { size: 9 });
     }
   }
+}
+
+/** How many links between two columns can carry their numbers without covering each other. */
+function roomFor(pitch) {
+  if (pitch > 140) return 20;
+  return pitch > 100 ? 12 : 4;
 }
 
 /** Where on its link a number stands: staggered by source, so that crossing links keep theirs apart. */

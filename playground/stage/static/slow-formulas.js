@@ -1,13 +1,14 @@
 // The arithmetic of one traced step, written out with its numbers. Pure: from a trace to lines of text.
 
 import { biasIndex, format, parametersOf, weightIndex } from "./network-model.js";
-import { unitSymbol } from "./network-words.js";
+import { superscript, unitSymbol } from "./network-words.js";
 
 const MAX_TERMS = 5; // products written out of one weighted sum
 
-/** A number as a factor: negative ones in parentheses. */
+/** A number as a factor: negative ones in parentheses, whole targets without decimals. */
 export function factor(value) {
-  return value < 0 ? `(${format(value)})` : format(value);
+  const text = Math.abs(value) === 1 ? String(value).replace("-", "−") : format(value);
+  return value < 0 ? `(${text})` : text;
 }
 
 /** Joins signed terms: "a + b − c". */
@@ -27,12 +28,10 @@ export function inputsOf(trace, layer, row) {
 export function weightedSum(view, trace, layer, unit, row, piece = 0) {
   const column = view.columns[layer];
   const inputs = inputsOf(trace, layer, row);
-  const mask = layer <= trace.layers.length ? trace.layers[layer - 1].weights_kept : null;
   const bias = column.bias ? trace.before[biasIndex(column, unit, piece)] : 0;
   let total = bias;
   const products = inputs.map((input, source) => {
-    const index = weightIndex(column, unit, source, piece);
-    const weight = trace.before[index] * (mask ? mask[index - column.weight.offset] : 1);
+    const weight = trace.used[weightIndex(column, unit, source, piece)];
     total += weight * input;
     return { source, weight, input, product: weight * input };
   });
@@ -72,7 +71,7 @@ export function forwardLines(view, trace, layer, unit, row) {
   const entry = trace.layers[layer - 1];
   const z = Array.from({ length: column.pieces }, (_, piece) => entry.z[row][unit * column.pieces + piece]);
   z.slice(0, 4).forEach((value, piece) => {
-    const name = column.pieces > 1 ? `z⁽${piece + 1}⁾` : "z";
+    const name = column.pieces > 1 ? `z${superscript(piece + 1)}` : "z";
     const sum = weightedSum(view, trace, layer, unit, row, piece);
     if (column.pieces === 1) lines.push(sumText(view, layer, sum, name, false));
     lines.push(sumText(view, layer, sum, name, true));
@@ -80,9 +79,10 @@ export function forwardLines(view, trace, layer, unit, row) {
       const at = unit * column.pieces + piece;
       const gamma = trace.before[column.gamma.offset + at];
       const beta = trace.before[column.beta.offset + at];
+      const scaled = gamma ? (value - beta) / gamma : NaN;
       lines.push(store.t("network.slow.line.norm", {
-        name, before: format(sum.total), gamma: format(gamma), beta: format(beta), after: format(value),
-        scaled: gamma ? factor((value - beta) / gamma) : "ẑ",
+        before: format(sum.total), scaled: format(scaled),
+        sum: `${format(gamma)}·${factor(scaled)} ${beta < 0 ? "−" : "+"} ${format(Math.abs(beta))} = ${format(value)}`,
       }));
     }
   });
@@ -193,7 +193,7 @@ export function gradientLines(view, trace, target, row) {
     if (isWeight) {
       const input = inputsOf(trace, target.layer, row)[parameter.source];
       lines.push(store.t("network.slow.line.share", {
-        symbol: unitSymbol(view, target.layer - 1, parameter.source), signal: format(delta), input: factor(input),
+        z: into, symbol: unitSymbol(view, target.layer - 1, parameter.source), signal: format(delta), input: factor(input),
         value: format(delta * input),
       }));
     }
@@ -226,6 +226,13 @@ export function changeLines(view, trace, target) {
     }));
     lines.push(store.t("network.slow.line.optimizer", { symbol, name: specName(scene.experiment.optimizer), value: format(update) }));
   }
-  lines.push(store.t("network.slow.line.change", { symbol, before: format(before, 4), after: format(before + update, 4) }));
+  lines.push(store.t("network.slow.line.change", { symbol, ...apart(before, before + update) }));
   return lines;
+}
+
+/** Two numbers with as many digits as it takes to tell them apart. */
+function apart(before, after) {
+  let digits = 4;
+  while (digits < 8 && before !== after && format(before, digits) === format(after, digits)) digits += 1;
+  return { before: format(before, digits), after: format(after, digits) };
 }

@@ -35,8 +35,14 @@ export function readTrace(reply, columns, nParameters) {
   if (!trace || !trace.before || trace.before.length !== nParameters) return null;
   if (trace.layers.length < columns.length - 2) return null;
   const after = trace.after || trace.before.map((value, index) => value + trace.updates[index]);
+  const used = Array.from(trace.before); // the weights that took part: DropConnect leaves some out
+  trace.layers.forEach(({ weights_kept: kept }, place) => {
+    const { offset } = columns[place + 1].weight;
+    if (kept) kept.forEach((factor, index) => { used[offset + index] *= factor; });
+  });
   return {
     ...trace,
+    used,
     layers: trace.layers.slice(0, columns.length - 2),
     after,
     size: trace.batch.size || trace.batch.rows.length,

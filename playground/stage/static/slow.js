@@ -26,6 +26,7 @@ export function createSlow(view) {
   let chosen = null;
   let timer = 0;
   let loading = false;
+  let goBack = null; // what had the focus before
   let seen = false; // a frame that shows the traced step has come
 
   const stage = () => stages[at];
@@ -36,9 +37,12 @@ export function createSlow(view) {
 
   function start() {
     active = true;
+    goBack = panel.element.getRootNode().activeElement;
     chosen = null;
     panel.element.hidden = false;
     panel.next.focus({ preventScroll: true });
+    const block = view.root.offsetHeight + 220 > window.innerHeight ? "start" : "nearest";
+    view.root.scrollIntoView({ block, behavior: store.reducedMotion ? "auto" : "smooth" });
     load();
   }
 
@@ -46,6 +50,7 @@ export function createSlow(view) {
     active = false;
     setAuto(false);
     trace = null;
+    if (goBack && goBack.isConnected && panel.element.contains(panel.element.getRootNode().activeElement)) goBack.focus();
     panel.element.hidden = true;
   }
 
@@ -211,7 +216,7 @@ export function createSlow(view) {
     return view.columns.map((column) => {
       if (!column.weight || !trace) return null;
       const weights = (values, dim) => ({ values, reference: weightReference(column), zero: 1e-6, dim });
-      if (phase === "forward") return weights(trace.before, column.layer !== layer);
+      if (phase === "forward") return weights(trace.used, column.layer !== layer);
       if (phase === "loss") return weights(trace.before, true);
       if (kind === "done") return weights(trace.after, false);
       if (phase === "backward" && column.layer < layer) return weights(trace.before, true);
@@ -273,7 +278,7 @@ export function createSlow(view) {
 }
 
 function buildPanel(store, act) {
-  const element = make("section", "network-slow", "", { "aria-label": store.t("network.slow.title"), hidden: "", "data-testid": "slow", "data-arrows": "" });
+  const element = make("section", "network-slow", "", { "aria-label": store.t("network.slow.title"), hidden: "", "data-testid": "slow-panel", "data-arrows": "" });
   const head = make("div", "network-slow-head");
   const step = make("span", "network-slow-step");
   const rowLabel = make("label", "network-slow-row", store.t("network.slow.row"));
