@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from playground.data.points import MAX_ROWS
+import numpy as np
+
+from playground.data.points import MAX_ROWS, Points
 from playground.experiment import MAX_LAYERS, MAX_UNITS
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
@@ -26,6 +28,8 @@ _STOP = whole("epoch", 1, 1, 10_000_000)
 _GRID = whole("size", 60, 16, 128)
 _VALUE = number("value", 0.0, -1e6, 1e6)
 _PLACE = number("x", 0.0, -1e9, 1e9)
+_RADIUS = number("radius", 0.0, 0.0, 1e9)
+_CONTINUES = switch("continues", False)
 _ON = switch("on", True)
 _UNIT_OPS = choice("op", "add_unit", ("add_layer", "remove_layer", "add_unit", "remove_unit"))
 _POINT_OPS = choice("op", "add", ("add", "erase", "undo", "clear"))
@@ -201,12 +205,7 @@ def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
     if op == "clear":
         changed = current.without(range(len(current.rows)))
     elif op == "erase":
-        x1, x2 = _read(message, _PLACE, "x1"), _read(message, _PLACE, "x2")
-        radius = _read(message, number("radius", 0.0, 0.0, 1e9))
-        near = [
-            i for i, row in enumerate(current.rows) if (row[0] - x1) ** 2 + (row[1] - x2) ** 2 <= radius**2
-        ]
-        changed = current.without(near)
+        changed = current.without(_within(current, _places(message)))
     else:
         rows = message.get("rows")
         if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_STROKE:
@@ -215,8 +214,34 @@ def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
             raise InvalidValue("points", f"at most {MAX_ROWS} points", len(rows) + len(current.rows))
         changed = current.append([tuple(row) if isinstance(row, list) else row for row in rows])
     if changed != current:
-        session.paint(changed)
+        session.paint(changed, continues=_read(message, _CONTINUES))
     return {"revision": session.revision}
+
+
+def _places(message: Mapping[str, Any]) -> list[tuple[float, ...]]:
+    """The ellipses to erase in: ``places`` of (x1, x2, radius along x1, along x2), or one circle."""
+    places = message.get("places")
+    if places is None:
+        places = [[message.get(name, 0.0) for name in ("x1", "x2", "radius", "radius")]]
+    if not isinstance(places, list) or not 1 <= len(places) <= MAX_STROKE:
+        raise InvalidValue("places", f"1 to {MAX_STROKE} places", places)
+    result = []
+    for place in places:
+        if not isinstance(place, list) or len(place) != 4:
+            raise InvalidValue("places", "x1, x2 and two radii", place)
+        centre = [_PLACE.check(value, name) for value, name in zip(place[:2], ("x1", "x2"), strict=True)]
+        result.append((*centre, *(_RADIUS.check(value) for value in place[2:])))
+    return result
+
+
+def _within(points: Points, places: list[tuple[float, ...]]) -> list[int]:
+    """Indices of the points that lie in one of the ellipses."""
+    X = points.X
+    inside = np.zeros(len(X), bool)
+    for x1, x2, r1, r2 in places:
+        tiny = 1e-12
+        inside |= ((X[:, 0] - x1) / (r1 + tiny)) ** 2 + ((X[:, 1] - x2) / (r2 + tiny)) ** 2 <= 1.0
+    return np.flatnonzero(inside).tolist()
 
 
 @command

@@ -28,6 +28,8 @@ GRID = 60
 METRICS = ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
 CROWDED_GRID = 36
 THUMB = 20
+RANGE_MARGIN = 0.1
+"""Room beyond the targets, as a share of their range, that the colours of a regression cover."""
 HISTORY_ROWS = 320
 UNITS_INTERVAL = 0.12
 HEALTH_INTERVAL = 0.5
@@ -52,7 +54,8 @@ class Painter:
         data = self.session.trainer.data
         targets = np.concatenate([data.y_train, data.y_test])
         low, high = float(targets.min()), float(targets.max())
-        self._target_range = (low, high) if high > low else (low - 1.0, high + 1.0)
+        margin = RANGE_MARGIN * (high - low) or 1.0
+        self._target_range = (low - margin, high + margin)
 
     def probe(self) -> Probe:
         """A copy of the network in its current state, to look into."""

@@ -27,6 +27,10 @@ from playground.text import text
 MAX_UNDO = 50
 TAKE_OVER_SECONDS = 1.0
 """How often a run on the reference engine looks whether the compiled one is ready."""
+DEFAULT_SPEED = 5_000.0
+"""Steps a second at first: fast, and still slow enough to be watched. Lifted by the speed control."""
+MAX_LAG = 0.25
+"""Seconds that a run may fall behind its speed limit before the lost steps are given up."""
 RATE_WINDOW = 0.5
 """Seconds over which steps per second are measured."""
 
@@ -61,7 +65,7 @@ class LiveSession:
         self.revision = 0
         self.run_number = 0
         self.playing = False
-        self.speed: float | None = None
+        self.speed: float | None = DEFAULT_SPEED
         self.stop_at: int | None = None
         self.focus: tuple[int, int] | None = None
         self.grid_size = painter.GRID
@@ -212,11 +216,17 @@ class LiveSession:
         """The current data as editable points."""
         return self.experiment.points or points_from_experiment(self.experiment)
 
-    def paint(self, points: Points) -> None:
-        """Train on these points from now on; the network keeps its weights where it fits them."""
+    def paint(self, points: Points, continues: bool = False) -> None:
+        """Train on these points from now on; the network keeps its weights where it fits them.
+
+        Args:
+            points: all of them.
+            continues: the change belongs to the stroke before it and is undone with it.
+        """
         with self.lock:
-            self._painted.append(self.experiment)
-            del self._painted[:-MAX_UNDO]
+            if not continues or not self._painted:
+                self._painted.append(self.experiment)
+                del self._painted[:-MAX_UNDO]
             self._take(points_experiment(self.experiment, points))
 
     def undo_points(self) -> None:
@@ -265,16 +275,11 @@ class LiveSession:
             if not self.playing:
                 return
             self._take_over()
-            now = time.monotonic()
+            left = self._steps_to_stop()
             if self.speed is None:
-                self.trainer.run_for(seconds, self._steps_to_stop())
+                self.trainer.run_for(seconds, left)
             else:
-                since, step = self._allowance_from
-                allowed = int((now - since) * self.speed) - (self.trainer.step - step)
-                self.trainer.run(steps=max(1, min(allowed, max(1, int(self.speed * 0.1)))))
-                if allowed > self.speed:
-                    # The machine cannot keep this speed; don't run after it in bursts.
-                    self._allowance_from = (now, self.trainer.step)
+                self._run_at_speed(seconds, left)
             self._measure_rate()
             finished = self.stop_at is not None and self.trainer.epoch >= self.stop_at
             if self.trainer.status != "running" or finished:
@@ -285,6 +290,18 @@ class LiveSession:
             for viewer in tuple(self.viewers):
                 if viewer.ready(now):
                     self.painter.send(viewer, now)
+
+    def _run_at_speed(self, seconds: float, most_steps: int | None) -> None:
+        """Take the steps that the speed limit allows by now, for about ``seconds`` at most."""
+        assert self.speed is not None
+        now = time.monotonic()
+        since, step = self._allowance_from
+        allowed = max(1, int((now - since) * self.speed) - (self.trainer.step - step))
+        most = allowed if most_steps is None else min(allowed, most_steps)
+        self.trainer.run_for(seconds, most)
+        if allowed > self.speed * MAX_LAG:
+            # The machine cannot keep this speed; don't run after it in bursts.
+            self._allowance_from = (now, self.trainer.step)
 
     def _take_over(self) -> None:
         """Go on with the compiled engine once it is ready, where the experiment leaves the choice open."""

@@ -228,6 +228,26 @@ def test_points_painted_on_a_toy_set_keep_it_and_the_weights():
         seen.do("points", op="undo")
 
 
+def test_a_stroke_of_several_messages_is_undone_as_one():
+    seen = Watched()
+    seen.do("points", op="add", rows=[[1.0, 2.0, 1]])
+    seen.do("points", op="add", rows=[[1.1, 2.0, 1]], continues=True)
+    seen.do("points", op="add", rows=[[1.2, 2.0, 1]], continues=True)
+    assert len(seen.scenes[-1]["points"]["x1"]) == 63
+    seen.do("points", op="undo")
+    assert seen.session.experiment.dataset.name == "circle"
+
+
+def test_erasing_takes_the_points_inside_each_ellipse():
+    seen = Watched()
+    seen.do("points", op="add", rows=[[5.0, 5.0, 1], [5.3, 5.0, 1], [5.0, 5.3, 1]])
+    seen.do("points", op="erase", places=[[5.0, 5.0, 0.4, 0.1]])
+    left = list(zip(seen.scenes[-1]["points"]["x1"], seen.scenes[-1]["points"]["x2"], strict=True))
+    assert (5.0, 5.3) in left
+    assert (5.0, 5.0) not in left
+    assert (5.3, 5.0) not in left
+
+
 def test_a_blank_sheet_is_a_draft_until_it_suffices():
     seen = Watched()
     blank = Points(("x1", "x2"), "class", ("blue", "orange"), (), ((-6.0, 6.0), (-6.0, 6.0)))
