@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("epoch", "step", "split", "loss", "accuracy", "learning_rate")
 
-HEIGHTS = {"loss": 150, "accuracy": 90, "learning_rate": 44}
+HEIGHTS = {"loss": 136, "accuracy": 78, "learning_rate": 36}
 """Pixels of each row of the chart."""
 
 SMALLEST_LOG_LOSS = 1e-12

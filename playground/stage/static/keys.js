@@ -32,17 +32,23 @@ const MOVABLE =
 export function actionOf(event, root) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return null;
   const target = event.composedPath()[0];
-  const onBody = target === document.body || target === document.documentElement;
-  if (!onBody && !event.composedPath().includes(root)) return null;
+  const around = surrounds(target, root);
+  if (!around && !event.composedPath().includes(root)) return null;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const found = KEYS.find((k) => k.key === key && (k.shift === null || k.shift === event.shiftKey));
   if (!found) return null;
-  if (!onBody && target instanceof Element) {
+  if (!around && target instanceof Element) {
     if (target.closest(TYPING)) return null;
     if (key === " " && target.closest(PRESSABLE)) return null;
     if (key === "ArrowRight" && target.closest(MOVABLE)) return null;
   }
   return found.action;
+}
+
+/** Whether `target` is the page around the stage: its body, or a scrolling area that takes the focus. */
+function surrounds(target, root) {
+  if (target === document.body || target === document.documentElement) return true;
+  return target !== root && Boolean(target.contains?.(root.getRootNode?.().host ?? root));
 }
 
 /**
@@ -59,17 +65,17 @@ export function createKeys(root, act) {
     event.stopPropagation(); // the page around has shortcuts of its own, on the same letters
     act[action]();
   };
-  // Keys pressed inside the stage come up to its root after its parts had their turn; keys pressed on the body
-  // are taken before the page's own shortcuts see them.
-  const onBody = (event) => {
+  // Keys pressed inside the stage come up to its root after its parts had their turn; keys pressed on the page
+  // around it are taken before the page's own shortcuts see them.
+  const onPage = (event) => {
     if (root.isConnected && !event.composedPath().includes(root)) handle(event);
   };
   root.addEventListener("keydown", handle);
-  globalThis.addEventListener("keydown", onBody, true);
+  globalThis.addEventListener("keydown", onPage, true);
   return {
     destroy() {
       root.removeEventListener("keydown", handle);
-      globalThis.removeEventListener("keydown", onBody, true);
+      globalThis.removeEventListener("keydown", onPage, true);
     },
   };
 }
