@@ -55,7 +55,7 @@ class Lean:
                 self.frames += 1
                 self.last = message
                 await self.socket.send('{"cmd":"ack","frame":%d}' % self.frames)
-            elif message.startswith('{"type": "done"') or message.startswith('{"type": "error"'):
+            elif message.startswith(('{"type": "done"', '{"type": "error"')):
                 told = json.loads(message)
                 self.errors += told["type"] == "error"
                 asked = self._asked.pop(told["id"], None)
@@ -80,7 +80,9 @@ class Lean:
         await self.socket.close()
 
 
-async def measure(url: str, process: psutil.Process, sessions: int, playing: int, seconds: float) -> dict[str, object]:
+async def measure(
+    url: str, process: psutil.Process, sessions: int, playing: int, seconds: float, unbounded: bool
+) -> dict[str, object]:
     """Open ``sessions``, play the default experiment in ``playing`` of them, and measure for ``seconds``."""
     visitors: list[Visitor] = []
     viewers: list[Lean] = []
@@ -93,6 +95,8 @@ async def measure(url: str, process: psutil.Process, sessions: int, playing: int
         viewers.append(viewer)
     players = viewers[:playing]
     for viewer in players:
+        if unbounded:
+            await viewer.ask("speed", steps_per_second=None)
         await viewer.ask("play")
     await asyncio.sleep(3.0)
     frames = [viewer.frames for viewer in players]
@@ -102,7 +106,7 @@ async def measure(url: str, process: psutil.Process, sessions: int, playing: int
     started = time.perf_counter()
     while time.perf_counter() - started < seconds:
         for number, viewer in enumerate(players):
-            await viewer.ask("speed", steps_per_second=None)
+            await viewer.ask("stop_at", epoch=None)
             if number % 10 == 9:
                 await asyncio.sleep(COMMAND_EVERY / max(1, len(players) / 10))
         await asyncio.sleep(0.05)
@@ -141,11 +145,18 @@ def wait_for_compiled(seconds: float) -> None:
 
 def main() -> None:
     """Start the app, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sessions", type=int, default=50, help="visitors with an open page")
     parser.add_argument("--playing", type=int, help="how many of them play (default: all)")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long to measure")
-    parser.add_argument("--settle", type=float, default=5.0, help="seconds between start and the first visitor")
+    parser.add_argument(
+        "--settle", type=float, default=5.0, help="seconds between start and the first visitor"
+    )
+    parser.add_argument(
+        "--unbounded", action="store_true", help="lift the speed limit that a run starts with"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -155,7 +166,9 @@ def main() -> None:
             wait_for_compiled(options.settle)
             process = psutil.Process(app.process.pid)
             playing = options.sessions if options.playing is None else options.playing
-            found = asyncio.run(measure(app.url, process, options.sessions, playing, options.seconds))
+            found = asyncio.run(
+                measure(app.url, process, options.sessions, playing, options.seconds, options.unbounded)
+            )
         finally:
             app.stop()
     if options.json:

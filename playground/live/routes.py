@@ -24,7 +24,6 @@ from playground.registry import InvalidValue
 from playground.stage import assets
 from playground.text.refusals import describe as refusal
 
-
 POLICY, TOO_BIG, UNKNOWN, FULL, FOREIGN = 1008, 1009, 4404, 4429, 4403
 """Close codes: too many commands, oversized message, wrong token, too many viewers, foreign page."""
 

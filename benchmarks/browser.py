@@ -1,0 +1,209 @@
+"""What one visitor feels, measured in headless Chromium against the real app on the same machine.
+
+    python benchmarks/browser.py --json
+
+Start of the server, time until the page can be used, stage frames a second, answer to a click and to a changed control,
+processor time of a paused run, and memory over a run that goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from conftest import App  # noqa: E402
+
+# Runs in the page: finds the stage through the component's shadow root, once.
+STAGE = """
+() => {
+  const find = (root) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.dataset && element.dataset.testid === 'stage') return element;
+      const inner = element.shadowRoot && find(element.shadowRoot);
+      if (inner) return inner;
+    }
+    return null;
+  };
+  window.stage = find(document);
+  return Boolean(window.stage);
+}
+"""
+# Milliseconds from a click on a toolbar button until an attribute of the stage has changed.
+CLICK = """
+([button, attribute]) => new Promise((resolve) => {
+  const before = window.stage.dataset[attribute];
+  const started = performance.now();
+  const look = () => {
+    if (window.stage.dataset[attribute] !== before) resolve(performance.now() - started);
+    else if (performance.now() - started > 5000) resolve(5000);
+    else setTimeout(look, 1);
+  };
+  window.stage.querySelector(`[data-testid="${button}"]`).click();
+  look();
+})
+"""
+FRAMES = """
+(seconds) => new Promise((resolve) => {
+  const first = Number(window.stage.dataset.frame), started = performance.now();
+  setTimeout(() => resolve(
+    (Number(window.stage.dataset.frame) - first) / (performance.now() - started) * 1000), seconds * 1000);
+})
+"""
+
+
+def open_stage(page: Page, url: str) -> float:
+    """Open the page; seconds until the stage has drawn its first frame and its buttons act."""
+    started = time.perf_counter()
+    page.goto(url)
+    page.wait_for_selector(
+        '[data-testid="stage"]:not([data-frame="0"]) [data-testid="play"]:enabled', timeout=30_000
+    )
+    taken = time.perf_counter() - started
+    page.evaluate(STAGE)
+    return taken
+
+
+def frame_rate(page: Page, url: str, seconds: float) -> float:
+    """Stage frames a second while the experiment of ``url`` plays."""
+    open_stage(page, url)
+    page.evaluate(CLICK, ["play", "status"])
+    page.wait_for_timeout(1500)
+    found = page.evaluate(FRAMES, seconds)
+    page.evaluate(CLICK, ["play", "status"])
+    return found
+
+
+def clicks(page: Page, url: str, count: int) -> dict[str, float]:
+    """Median milliseconds from a click to the stage showing it."""
+    open_stage(page, url)
+    times: dict[str, list[float]] = {"play": [], "pause": [], "step": []}
+    for _ in range(count):
+        for name, button, attribute in (
+            ("play", "play", "status"),
+            ("pause", "play", "status"),
+            ("step", "step", "step"),
+        ):
+            times[name].append(page.evaluate(CLICK, [button, attribute]))
+            page.wait_for_timeout(300)
+    return {f"{name}_ms_median": round(statistics.median(values), 1) for name, values in times.items()}
+
+
+def control(page: Page, url: str, count: int) -> float:
+    """Median milliseconds from a key on a sidebar slider to the stage showing the new experiment."""
+    open_stage(page, url)
+    slider = page.locator('[data-testid="stSidebar"] [data-testid="stSlider"]:visible [role="slider"]').first
+    slider.focus()
+    times = []
+    for number in range(count):
+        before = page.evaluate("() => window.stage.dataset.revision")
+        started = time.perf_counter()
+        page.keyboard.press("ArrowRight" if number % 2 == 0 else "ArrowLeft")
+        page.wait_for_function(
+            "before => window.stage.dataset.revision !== before", arg=before, timeout=10_000
+        )
+        times.append(1000 * (time.perf_counter() - started))
+        page.wait_for_timeout(700)
+    return round(statistics.median(times), 1)
+
+
+def cores(process: psutil.Process, seconds: float) -> float:
+    """Processor cores that the server keeps busy over ``seconds``."""
+    before = sum(process.cpu_times()[:2])
+    started = time.perf_counter()
+    time.sleep(seconds)
+    return (sum(process.cpu_times()[:2]) - before) / (time.perf_counter() - started)
+
+
+def memory_slope(page: Page, process: psutil.Process, url: str, seconds: float) -> dict[str, float]:
+    """Growth of server and page over a run at full speed, in MB a minute, after a quarter of it to settle."""
+    open_stage(page, url)
+    page.evaluate(CLICK, ["play", "status"])
+    samples: list[tuple[float, float, float]] = []
+    started = time.perf_counter()
+    while (elapsed := time.perf_counter() - started) < seconds:
+        heap = page.evaluate("() => performance.memory ? performance.memory.usedJSHeapSize : 0")
+        samples.append((elapsed / 60, process.memory_info().rss / 2**20, heap / 2**20))
+        page.wait_for_timeout(1000)
+    epochs = int(page.evaluate("() => window.stage.dataset.epoch"))
+    late = [sample for sample in samples if sample[0] * 60 > seconds / 4]
+
+    def slope(column: int) -> float:
+        times, values = [s[0] for s in late], [s[column] for s in late]
+        return statistics.linear_regression(times, values).slope
+
+    return {
+        "memory_run_seconds": round(seconds),
+        "memory_run_epochs": epochs,
+        "server_mb_per_minute": round(slope(1), 2),
+        "page_heap_mb_per_minute": round(slope(2), 2),
+        "server_rss_mb": round(samples[-1][1]),
+    }
+
+
+def measure(seconds: float, memory_seconds: float) -> dict[str, Any]:
+    """Start the app and measure everything once."""
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        raise SystemExit("no Chromium on this machine")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        started = time.perf_counter()
+        app = App(Path(folder) / "log")
+        try:
+            app.wait()
+            found: dict[str, Any] = {"server_ready_s": round(time.perf_counter() - started, 2)}
+            arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+            process = psutil.Process(app.process.pid)
+            page = browser.new_page(viewport={"width": 1400, "height": 1000})
+            found["first_page_usable_s"] = round(open_stage(page, app.url), 2)
+            # The compiled engine is loaded (or compiled, the first time ever) in the background.
+            page.evaluate(CLICK, ["play", "status"])
+            page.wait_for_function("() => window.stage.dataset.engine !== 'reference'", timeout=120_000)
+            found["page_usable_s"] = round(open_stage(page, app.url), 2)
+            found["frames_per_second_default"] = round(frame_rate(page, app.url, seconds), 1)
+            deep = app.url + "/?v=1&hidden=8,8,8,8,8,8"
+            found["frames_per_second_6x8"] = round(frame_rate(page, deep, seconds), 1)
+            found |= clicks(page, app.url, 9)
+            found["control_ms_median"] = control(page, app.url, 8)
+            open_stage(page, app.url)
+            page.wait_for_timeout(3000)
+            found["paused_cores"] = round(cores(process, 5.0), 3)
+            found |= memory_slope(page, process, app.url, memory_seconds)
+            browser.close()
+        finally:
+            app.stop()
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of each frame-rate measurement")
+    parser.add_argument("--memory-seconds", type=float, default=60.0, help="length of the memory measurement")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    found = measure(options.seconds, options.memory_seconds)
+    if options.json:
+        print(json.dumps(found, indent=2))
+    else:
+        for name, value in found.items():
+            print(f"{name:28} {value}")
+
+
+if __name__ == "__main__":
+    main()
