@@ -54,7 +54,7 @@ class Lean:
             if isinstance(message, bytes):
                 self.frames += 1
                 self.last = message
-                await self.socket.send('{"cmd":"ack","frame":%d}' % self.frames)
+                await self.socket.send(f'{{"cmd":"ack","frame":{self.frames}}}')
             elif message.startswith(('{"type": "done"', '{"type": "error"')):
                 told = json.loads(message)
                 self.errors += told["type"] == "error"
