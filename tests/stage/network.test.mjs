@@ -1,0 +1,143 @@
+// Tests of the network view's plain modules; run by test_network_modules.py, or alone: node --test tests/stage
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const at = (name) => new URL(`../../playground/stage/static/${name}`, import.meta.url).href;
+const { chooseSources, chooseUnits, columnsOf, format, importance, parametersOf, strongestIndex } =
+  await import(at("network-model.js"));
+const { MAX_DRAWN, biasPlace, hitTest, neighbour, placeLinks, placeNetwork, pointOn } =
+  await import(at("network-layout.js"));
+const { stagesOf } = await import(at("slow-trace.js"));
+
+/** A scene with layers of these sizes, parameters in the server's order. */
+function sceneOf(sizes, { pieces = 1, norm = "none" } = {}) {
+  let offset = 0;
+  const slice = (size) => {
+    offset += size;
+    return { offset: offset - size, size };
+  };
+  const layers = sizes.slice(1).map((units, place) => {
+    const hidden = place < sizes.length - 2;
+    const rows = units * (hidden ? pieces : 1);
+    const layer = {
+      units, pieces: hidden ? pieces : 1, activation: hidden ? "tanh" : "", dropout: 0, norm: hidden ? norm : "none",
+      weight: { ...slice(rows * sizes[place]), rows, cols: sizes[place] }, bias: slice(rows),
+    };
+    if (hidden && norm !== "none") Object.assign(layer, { gamma: slice(rows), beta: slice(rows) });
+    return layer;
+  });
+  return { inputs: Array.from({ length: sizes[0] }, (_, i) => `x${i + 1}`), layers, n_parameters: offset };
+}
+
+function placed(sizes, { width = 640, expanded = [] } = {}) {
+  const columns = columnsOf(sceneOf(sizes));
+  const open = new Set(expanded);
+  const drawn = columns.map((column) => {
+    const all = column.kind !== "hidden" || open.has(column.layer);
+    return Array.from({ length: all ? column.size : Math.min(MAX_DRAWN, column.size) }, (_, unit) => unit);
+  });
+  const layout = placeNetwork(columns, drawn, { width, expanded: open, classes: false, roomy: false });
+  return { columns, layout };
+}
+
+test("columns know their place in the arrays of the frames", () => {
+  const columns = columnsOf(sceneOf([2, 4, 3, 1], { norm: "batch_norm" }));
+  assert.deepEqual(columns.map(({ kind }) => kind), ["input", "hidden", "hidden", "output"]);
+  assert.deepEqual(columns.map(({ first }) => first), [0, 2, 6, 9]);
+  const roles = parametersOf(columns[1], 3).map(({ role, index }) => [role, index]);
+  // 8 weights, then 4 biases, 4 gammas, 4 betas; unit 3 is the last of each
+  assert.deepEqual(roles, [["bias", 11], ["weight", 6], ["weight", 7], ["gamma", 15], ["beta", 19]]);
+});
+
+test("a maxout link shows the piece with the largest weight", () => {
+  const [, hidden] = columnsOf(sceneOf([2, 2, 1], { pieces: 3 }));
+  const parameters = new Float32Array(18);
+  parameters[3 * 2 + 1] = 0.5; // unit 1, piece 0, source 1
+  parameters[5 * 2 + 1] = -2; // unit 1, piece 2, source 1
+  assert.equal(strongestIndex(hidden, 1, 1, parameters), 11);
+});
+
+test("importance is the norm of the outgoing weights", () => {
+  const columns = columnsOf(sceneOf([1, 2, 2]));
+  // 2 weights and 2 biases into the hidden layer, then rows (3, 0) and (4, 1)
+  const norms = importance(columns[1], columns[2], [9, 9, 9, 9, 3, 0, 4, 1, 0, 0]);
+  assert.deepEqual([...norms], [5, 1]);
+});
+
+test("drawn units change only for a clearly more important one, and never lose the pinned one", () => {
+  const norms = [1, 2, 3, 4, 5];
+  const first = chooseUnits(norms, [], 3);
+  assert.deepEqual(first, [2, 3, 4]);
+  assert.deepEqual(chooseUnits([1, 3.5, 3, 4, 5], first, 3), [2, 3, 4]);
+  assert.deepEqual(chooseUnits([1, 9, 3, 4, 5], first, 3), [1, 3, 4]);
+  assert.deepEqual(chooseUnits(norms, first, 3, [0]), [0, 3, 4]);
+});
+
+test("a pair of large columns keeps the strongest links, a small pair all of them", () => {
+  const [, , column] = columnsOf(sceneOf([1, 4, 1]));
+  const parameters = new Float32Array(13);
+  parameters.set([0.1, -3, 2, 0.2], 8);
+  assert.deepEqual(chooseSources(column, 0, [0, 1, 2, 3], parameters, 2), [1, 2]);
+  const { columns, layout } = placed([2, ...Array(8).fill(64), 1]);
+  const links = placeLinks(columns, layout, new Float32Array(40000).fill(0.1));
+  const perPair = columns.slice(1).map(({ layer }) => links.filter((link) => link.layer === layer).length);
+  assert.ok(Math.max(...perPair) <= 40, `${perPair}`);
+  assert.equal(placeLinks(...Object.values(placed([2, 4, 2, 1])), new Float32Array(25)).length, 18);
+});
+
+test("every drawn unit, bias and link is found under the pointer", () => {
+  const { columns, layout } = placed([2, 4, 2, 1]);
+  layout.links = placeLinks(columns, layout, new Float32Array(25));
+  for (const { nodes } of layout.columns) {
+    for (const node of nodes) {
+      const { layer, unit } = node;
+      assert.deepEqual(hitTest(layout, node.x, node.y), { kind: "unit", layer, unit });
+      if (layer === 0) continue;
+      const bias = biasPlace(node);
+      assert.deepEqual(hitTest(layout, bias.x, bias.y), { kind: "bias", layer, unit });
+    }
+  }
+  const link = layout.links.at(-1);
+  const { x, y } = pointOn(link, 0.5);
+  const { layer, unit, source } = link;
+  assert.deepEqual(hitTest(layout, x, y), { kind: "link", layer, unit, source });
+  assert.equal(hitTest(layout, 1, 1), null);
+});
+
+test("units never overlap, in narrow, deep and opened networks", () => {
+  for (const [sizes, options] of [
+    [[2, 4, 2, 1], { width: 330 }], [[10, ...Array(8).fill(64), 10], { width: 600 }],
+    [[2, 64, 64, 1], { width: 600, expanded: [1, 2] }],
+  ]) {
+    const { layout } = placed(sizes, options);
+    const nodes = layout.columns.flatMap((column) => column.nodes);
+    for (const [place, a] of nodes.entries()) {
+      assert.ok(a.x - a.size / 2 >= 0 && a.x + a.size / 2 <= layout.width && a.y + a.size / 2 <= layout.height);
+      for (const b of nodes.slice(place + 1)) {
+        assert.ok(Math.max(Math.abs(a.x - b.x), Math.abs(a.y - b.y)) >= (a.size + b.size) / 2, JSON.stringify([a, b]));
+      }
+    }
+  }
+});
+
+test("arrow keys lead to the nearest unit and stop at the edge", () => {
+  const { layout } = placed([2, 4, 2, 1]);
+  const node = layout.columns[1].nodes[3];
+  assert.equal(neighbour(layout, node, "ArrowDown"), null);
+  assert.equal(neighbour(layout, node, "ArrowUp").unit, 2);
+  assert.deepEqual(["ArrowLeft", "ArrowRight", "Home", "End"].map((key) => {
+    const next = neighbour(layout, node, key);
+    return [next.layer, next.unit];
+  }), [[0, 1], [2, 1], [0, 1], [3, 0]]);
+});
+
+test("numbers are short and keep their first digits", () => {
+  assert.deepEqual([0, 0.5, -0.0123, 0.00456, 12.34, 1234, 2.5e-5, -3e7, NaN, Infinity].map((v) => format(v)),
+    ["0", "0.50", "−0.012", "0.0046", "12.3", "1234", "2.5×10⁻⁵", "−3.0×10⁷", "–", "∞"]);
+});
+
+test("the slow step walks forward, loss, back and update", () => {
+  const stages = stagesOf(columnsOf(sceneOf([2, 4, 2, 1]))).map(({ kind, layer }) => `${kind} ${layer}`);
+  assert.deepEqual(stages, ["input 0", "layer 1", "layer 2", "score 3", "loss 3", "gradient 3", "gradient 2",
+    "gradient 1", "change -1", "done -1"]);
+});
