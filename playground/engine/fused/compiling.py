@@ -1,0 +1,90 @@
+"""Compiling once: where the machine code is kept, and doing it in the background."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from numba import config, njit
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+@lru_cache(maxsize=1)
+def source_stamp() -> str:
+    """A digest of this package's source: the kernel is made from all of its files."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_candidates() -> list[Path]:
+    """Directories for the machine code, the first writable one is taken.
+
+    ``NUMBA_CACHE_DIR`` if set, this package's own ``__pycache__``, then the user's cache directory.
+    """
+    user = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    # one directory for each installation, so that two of them do not take turns overwriting
+    place = hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:12]
+    found = [PACKAGE / "__pycache__", Path(user) / "training-playground" / place]
+    if config.CACHE_DIR:
+        found.insert(0, Path(config.CACHE_DIR) / f"training-playground-{place}")
+    return found
+
+
+class _Locator(_CacheLocator):
+    """Tells Numba where the code is kept and what it was made from.
+
+    Numba's own locator looks at the file of the entry point alone and would miss a change in a rule.
+    """
+
+    def __init__(self, name: str, directory: Path) -> None:
+        self._name = name
+        self._directory = directory
+
+    def get_cache_path(self) -> str:
+        return str(self._directory)
+
+    def get_source_stamp(self) -> str:
+        return source_stamp()
+
+    def get_disambiguator(self) -> str:
+        return self._name
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator | None:
+        for directory in cache_candidates():
+            locator = cls(py_func.__name__, directory)
+            try:
+                locator.ensure_cache_path()
+            except OSError:
+                continue
+            return locator
+        return None
+
+
+class _Implementation(CompileResultCacheImpl):
+    _locator_classes = (_Locator,)
+
+
+class _Cache(FunctionCache):
+    _impl_class = _Implementation
+
+
+def cached(function: Callable[..., Any]) -> Any:
+    """Compile at the first call, without the interpreter's lock while running, and keep the code on disk.
+
+    Where no directory can be written the code is compiled anew in each process.
+    """
+    compiled = njit(error_model="numpy", nogil=True)(function)
+    try:
+        compiled._cache = _Cache(function)
+    except RuntimeError:  # no directory can be written
+        pass
+    return compiled

@@ -1,0 +1,334 @@
+"""The engine over the compiled kernel."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from playground.engine.base import Outcome, Plan, State
+from playground.engine.fused import kernel
+from playground.engine.fused.lanes import LANES
+from playground.engine.fused.tables import Tables, make_tables, uncovered
+from playground.engine.noise import Noise, NoiseSource
+from playground.experiment import HOT_FIELDS, Experiment
+from playground.model import Layout, build
+from playground.techniques import OPTIMIZERS
+
+if TYPE_CHECKING:
+    from playground.data.prepare import Data
+
+
+class Net(NamedTuple):
+    """Everything that the kernel reads and writes of one network.
+
+    Flat vectors of parameters are filled up with zeros to whole runs of sixteen.
+
+    Attributes:
+        layers, settings, options: see ``Tables``.
+        params, first, second, gradient, weight_mask, linked: float32 (P'), the parameters, the optimizer's
+            slots, the gradient, 1.0 where penalties and decay act, and the weights under DropConnect.
+        buffers: float32 (Q'), running statistics. counts: float64 (2,), as in ``State``.
+        statistics: float32 (P'), 1/√(σ² + ε) of each normalized row, at the place of its γ.
+        work: float32, blocks of sixteen samples; turned: float32, one layer's inputs as (sample, input).
+    """
+
+    layers: np.ndarray
+    settings: np.ndarray
+    options: np.ndarray
+    params: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    gradient: np.ndarray
+    weight_mask: np.ndarray
+    linked: np.ndarray
+    buffers: np.ndarray
+    counts: np.ndarray
+    statistics: np.ndarray
+    work: np.ndarray
+    turned: np.ndarray
+
+
+class Rows(NamedTuple):
+    """Data for the kernel: features float32 (n · d,), targets float32 (n,), also of classes."""
+
+    F_train: np.ndarray
+    y_train: np.ndarray
+    F_test: np.ndarray
+    y_test: np.ndarray
+
+
+NOTHING = np.empty(0, np.float32)
+NO_METRICS = np.empty((0, 4))
+NO_STEPS = Plan(np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0), np.empty(0, np.bool_))
+SILENCE = Noise(NOTHING, NOTHING, NOTHING, np.empty(0), np.empty(0, np.int64))
+
+
+def _numbers(count: int) -> np.ndarray:
+    """float32 zeros, whole runs of sixteen, beginning at a cache line (64 bytes)."""
+    padded = -(-max(count, 1) // LANES) * LANES
+    raw = np.zeros(padded + LANES, np.float32)
+    first = (-raw.ctypes.data // 4) % LANES
+    return raw[first : first + padded]
+
+
+def _plain(array: np.ndarray, dtype: type) -> np.ndarray:
+    """A flat, writable array: the kernel is compiled for this one kind."""
+    flat = np.ascontiguousarray(array, dtype).reshape(-1)
+    return flat if flat.flags.writeable else flat.copy()
+
+
+def make_net(tables: Tables, layout: Layout) -> Net:
+    """A network of zeros with work space for small batches."""
+    n = layout.n_parameters
+    mask = _numbers(n)
+    mask[:n] = layout.weight_mask
+    return Net(
+        *tables,
+        params=_numbers(n),
+        first=_numbers(n),
+        second=_numbers(n),
+        gradient=_numbers(n),
+        weight_mask=mask,
+        linked=_numbers(n),
+        buffers=_numbers(layout.n_buffers),
+        counts=np.array([0.0, 1.0]),
+        statistics=_numbers(n),
+        work=_numbers(0),
+        turned=_numbers(0),
+    )
+
+
+def make_rows(data: Data) -> Rows:
+    """The data in the kernel's form (copied)."""
+    return Rows(
+        np.array(data.F_train, np.float32).reshape(-1),
+        np.array(data.y_train, np.float32),
+        np.array(data.F_test, np.float32).reshape(-1),
+        np.array(data.y_test, np.float32),
+    )
+
+
+class FusedEngine:
+    """Engine over one compiled kernel, for the CPU. See ``playground.engine.base.Engine``.
+
+    Its calls release the interpreter's lock. One engine must not be used by two threads at once.
+
+    Args:
+        experiment: what to train. Raises ValueError when a technique has no compiled form.
+        data: prepared rows of ``experiment``.
+        noise: the source of all noise, shared with the trainer.
+    """
+
+    name = "fused"
+    device = "cpu"
+
+    def __init__(self, experiment: Experiment, data: Data, noise: NoiseSource) -> None:
+        missing = uncovered(experiment)
+        if missing:
+            raise ValueError(f"engine: expected techniques with a compiled form, got {missing}")
+        warm_up()
+        self.experiment = experiment
+        self.noise = noise
+        self.layout = Layout.of(experiment)
+        self._net = make_net(make_tables(experiment, self.layout), self.layout)
+        self._reserve(1)
+        self._net.params[: self.layout.n_parameters] = np.concatenate(
+            [p.detach().numpy().reshape(-1) for p in build(experiment).parameters()]
+        )
+        for block in self.layout.buffers:
+            block.view(self._net.buffers)[...] = block.kind == "running_var"
+        self.set_data(data)
+
+    def _reserve(self, size: int) -> None:
+        """Make the work space large enough for batches of ``size``."""
+        blocks = max(-(-size // LANES), kernel.EVALUATED_BLOCKS)
+        needed = blocks * int(self._net.settings["span"][0])
+        if len(self._net.work) < needed:
+            widest = max(self.layout.n_inputs, *self.layout.hidden, 1)
+            self._net = self._net._replace(
+                work=_numbers(needed), turned=_numbers((blocks * LANES + 1) * widest)
+            )
+
+    def set_data(self, data: Data) -> None:
+        """Train on other rows with the same features and outputs."""
+        self.data = data
+        self._rows = make_rows(data)
+
+    # --- running ---------------------------------------------------------------------------------
+
+    def run(self, plan: Plan) -> Outcome:
+        """Take the plan's steps."""
+        sizes = np.diff(plan.offsets)
+        self._reserve(int(sizes.max(initial=1)))
+        flat = Plan(
+            _plain(plan.order, np.int64),
+            _plain(plan.offsets, np.int64),
+            _plain(plan.lr, np.float64),
+            _plain(plan.evaluate, np.bool_),
+        )
+        metrics = np.empty((int(np.count_nonzero(flat.evaluate)), 4))
+        done = 0
+        for first, last in self.noise.spans(flat.offsets):
+            part = flat
+            if last - first < len(sizes):
+                part = Plan(
+                    flat.order, flat.offsets[first : last + 1], flat.lr[first:last], flat.evaluate[first:last]
+                )
+            noise = self.noise.draw(sizes[first:last])
+            before = self._copy()
+            good, evaluated, ending, _ = kernel.compute(
+                kernel.RUN, self._net, self._rows, part, _flat(noise), metrics[done:], NOTHING
+            )
+            done += evaluated
+            if ending != kernel.FINISHED:
+                self._return_to(before, part, noise, good)
+                steps = first + good + (ending == kernel.BAD_STATE)
+                return Outcome(steps, metrics[:done].copy(), True)
+        return Outcome(len(sizes), metrics, False)
+
+    def _copy(self) -> list[np.ndarray]:
+        net = self._net
+        return [a.copy() for a in (net.params, net.first, net.second, net.buffers, net.counts)]
+
+    def _return_to(self, before: list[np.ndarray], plan: Plan, noise: Noise, steps: int) -> None:
+        """The state after ``steps`` steps, the last finite one: they are simply taken again."""
+        net = self._net
+        kept = (net.params, net.first, net.second, net.buffers, net.counts)
+        for array, old in zip(kept, before, strict=True):
+            array[:] = old
+        if steps:
+            again = Plan(
+                plan.order, plan.offsets[: steps + 1], plan.lr[:steps], np.zeros(steps, np.bool_)
+            )
+            kernel.compute(kernel.RUN, net, self._rows, again, _flat(noise), NO_METRICS, NOTHING)
+
+    def metrics(self) -> tuple[float, float, float, float]:
+        """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
+        result = np.empty((1, 4))
+        kernel.compute(kernel.EVALUATE, self._net, self._rows, NO_STEPS, SILENCE, result, NOTHING)
+        return tuple(result[0].tolist())  # type: ignore[return-value]
+
+    def forward(self, F: np.ndarray) -> list[np.ndarray]:
+        """Activations (n, n_l) of every hidden layer, then scores (n, n_outputs), in evaluation mode."""
+        n = len(F)
+        widths = (*self.layout.hidden, self.layout.n_outputs)
+        result = np.empty(n * sum(widths), np.float32)
+        rows = Rows(_plain(F, np.float32), NOTHING, NOTHING, NOTHING)
+        kernel.compute(kernel.ACTIVATIONS, self._net, rows, NO_STEPS, SILENCE, NO_METRICS, result)
+        parts = np.split(result, np.cumsum(np.array(widths[:-1], np.int64) * n))
+        return [part.reshape(n, width) for part, width in zip(parts, widths, strict=True)]
+
+    def gradient(
+        self, F: np.ndarray, targets: np.ndarray, training: bool = False
+    ) -> tuple[float, np.ndarray]:
+        """Mean data loss of some rows and its gradient (P,), without noise and penalties.
+
+        Args:
+            F: float32 (n, d), prepared features. targets: (n,).
+            training: normalize by these rows' statistics instead of the running ones.
+        """
+        n = len(F)
+        self._reserve(n)
+        buffers = self._net.buffers.copy()
+        rows = Rows(_plain(F, np.float32), _plain(targets, np.float32), NOTHING, NOTHING)
+        plan = NO_STEPS._replace(order=np.arange(n))
+        task = kernel.TRAINING_GRADIENT if training else kernel.GRADIENT
+        _, _, _, loss = kernel.compute(task, self._net, rows, plan, SILENCE, NO_METRICS, NOTHING)
+        self._net.buffers[:] = buffers
+        return float(loss), self._net.gradient[: self.layout.n_parameters].copy()
+
+    # --- state -----------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """A copy of the current state."""
+        n, net = self.layout.n_parameters, self._net
+        used = (net.first, net.second)[: int(net.settings["slots"][0])]
+        slots = np.zeros((len(used), n), np.float32)
+        for slot, kept in zip(slots, used, strict=True):
+            slot[:] = kept[:n]
+        return State(
+            net.params[:n].copy(), net.buffers[: self.layout.n_buffers].copy(), slots, net.counts.copy()
+        )
+
+    def load(self, state: State) -> None:
+        """Continue from ``state``. Slots of another optimizer's shape start empty."""
+        net = self._net
+        net.params[: self.layout.n_parameters] = state.params
+        net.buffers[: self.layout.n_buffers] = state.buffers
+        self._restart_optimizer()
+        if state.counts[0] > 0 and len(state.slots) == net.settings["slots"][0]:
+            for kept, slot in zip((net.first, net.second), state.slots, strict=False):
+                kept[: self.layout.n_parameters] = slot
+            net.counts[:] = state.counts
+
+    def _restart_optimizer(self) -> None:
+        self._net.first[:] = 0.0
+        self._net.second[:] = 0.0
+        self._net.counts[:] = (0.0, 1.0)
+
+    def reconfigure(self, experiment: Experiment) -> bool:
+        """Take over changed hot fields. False, and nothing done, when a new engine is needed."""
+        old = self.experiment
+        changed = {n for n in type(old).model_fields if getattr(old, n) != getattr(experiment, n)}
+        if changed - HOT_FIELDS - {"engine", "device", "points"} or uncovered(experiment):
+            return False
+        if Layout.of(experiment) != self.layout or experiment.task != old.task:
+            return False
+        self.experiment = experiment
+        tables = make_tables(experiment, self.layout)
+        work = len(self._net.work) // int(self._net.settings["span"][0]) * LANES
+        self._net = self._net._replace(**tables._asdict(), work=_numbers(0))
+        self._reserve(work)
+        if experiment.optimizer.name != old.optimizer.name:
+            self._restart_optimizer()
+        return True
+
+
+def _flat(noise: Noise) -> Noise:
+    """The noise with its inputs as one run of numbers."""
+    return noise._replace(inputs=noise.inputs.reshape(-1))
+
+
+# --- compiling --------------------------------------------------------------------------------------
+
+_ready = threading.Event()
+_compiling = threading.Lock()
+
+
+def covers(experiment: Experiment) -> bool:
+    """Whether every technique of the experiment has a compiled form."""
+    return not uncovered(experiment) and not OPTIMIZERS[experiment.optimizer.name].full_batch
+
+
+def ready() -> bool:
+    """Whether the kernel is compiled (or loaded from the disk)."""
+    return _ready.is_set()
+
+
+def warm_up(background: bool = False) -> None:
+    """Compile the kernel, or load it from the disk; nothing when that is done.
+
+    Args:
+        background: return at once and do it in a thread.
+    """
+    if _ready.is_set():
+        return
+    if background:
+        threading.Thread(target=warm_up, name="compile-kernel", daemon=True).start()
+        return
+    with _compiling:
+        if not _ready.is_set():
+            _compile()
+            _ready.set()
+
+
+def _compile() -> None:
+    """Call the kernel once, with nothing to do."""
+    experiment = Experiment(hidden=(1,))
+    layout = Layout.of(experiment)
+    net = make_net(make_tables(experiment, layout), layout)
+    rows = Rows(NOTHING, NOTHING, NOTHING, NOTHING)
+    kernel.compute(kernel.RUN, net, rows, NO_STEPS, SILENCE, NO_METRICS, NOTHING)
+    kernel.compute.disable_compile()  # another kind of argument is a mistake, not a reason to compile again

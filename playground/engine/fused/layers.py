@@ -1,0 +1,299 @@
+"""The layers' compiled forward and backward rules.
+
+Work space: blocks of sixteen samples, one after the other; within a block one row of sixteen numbers for each
+unit of each layer. The rows of unit i start ``i · LANES`` numbers behind the place named in the layer's
+table, and ``span`` numbers further in the next block. Lanes beyond the end of the batch compute on zeros;
+their slopes are 0, so they add nothing to any gradient.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from playground.engine.fused.activations import prelu_by_parameter, slope, value
+from playground.engine.fused.lanes import (
+    LANES,
+    at,
+    first_lanes,
+    fma,
+    larger,
+    load,
+    spread,
+    store,
+    total,
+    where,
+)
+from playground.engine.fused.rules import part
+
+ZERO: Final = np.float32(0.0)
+WIDE: Final = LANES
+"""Layers with at least so many inputs get their weights' gradient along the inputs."""
+
+
+@part
+def linear(weights, params, work, layer, to, blocks, span):
+    """``z = W x + b`` for every block, to the rows at ``to``; four rows of W at a time."""
+    n_in, rows, weight, bias = layer.n_in, layer.rows, layer.weight, layer.bias
+    for block in range(blocks):
+        x = block * span + layer.x
+        z = block * span + to
+        i = 0
+        while i + 4 <= rows:
+            w0 = weight + i * n_in
+            w1 = w0 + n_in
+            w2 = w1 + n_in
+            w3 = w2 + n_in
+            z0 = spread(at(params, bias + i))
+            z1 = spread(at(params, bias + i + 1))
+            z2 = spread(at(params, bias + i + 2))
+            z3 = spread(at(params, bias + i + 3))
+            for k in range(n_in):
+                x_k = load(work, x + k * LANES)
+                z0 = fma(at(weights, w0 + k), x_k, z0)
+                z1 = fma(at(weights, w1 + k), x_k, z1)
+                z2 = fma(at(weights, w2 + k), x_k, z2)
+                z3 = fma(at(weights, w3 + k), x_k, z3)
+            store(work, z + i * LANES, z0)
+            store(work, z + (i + 1) * LANES, z1)
+            store(work, z + (i + 2) * LANES, z2)
+            store(work, z + (i + 3) * LANES, z3)
+            i += 4
+        while i < rows:
+            w0 = weight + i * n_in
+            z0 = spread(at(params, bias + i))
+            for k in range(n_in):
+                z0 = fma(at(weights, w0 + k), load(work, x + k * LANES), z0)
+            store(work, z + i * LANES, z0)
+            i += 1
+
+
+@part
+def linear_to_inputs(weights, work, layer, d, to, blocks, span):
+    """``∂L/∂x = Wᵀ ∂L/∂z`` from the rows at ``d`` to the rows at ``to``; four inputs at a time."""
+    n_in, rows, weight = layer.n_in, layer.rows, layer.weight
+    for block in range(blocks):
+        z = block * span + d
+        x = block * span + to
+        k = 0
+        while k + 4 <= n_in:
+            x0 = spread(ZERO)
+            x1 = spread(ZERO)
+            x2 = spread(ZERO)
+            x3 = spread(ZERO)
+            w = weight + k
+            for i in range(rows):
+                d_i = load(work, z + i * LANES)
+                x0 = fma(at(weights, w), d_i, x0)
+                x1 = fma(at(weights, w + 1), d_i, x1)
+                x2 = fma(at(weights, w + 2), d_i, x2)
+                x3 = fma(at(weights, w + 3), d_i, x3)
+                w += n_in
+            store(work, x + k * LANES, x0)
+            store(work, x + (k + 1) * LANES, x1)
+            store(work, x + (k + 2) * LANES, x2)
+            store(work, x + (k + 3) * LANES, x3)
+            k += 4
+        while k < n_in:
+            x0 = spread(ZERO)
+            for i in range(rows):
+                x0 = fma(at(weights, weight + i * n_in + k), load(work, z + i * LANES), x0)
+            store(work, x + k * LANES, x0)
+            k += 1
+
+
+@part
+def linear_to_weights(work, turned, gradient, layer, d, blocks, span, size):
+    """``∂L/∂W = Σ ∂L/∂z xᵀ`` and ``∂L/∂b = Σ ∂L/∂z`` over the batch of ``size`` samples."""
+    if layer.n_in >= WIDE:
+        _along_inputs(work, turned, gradient, layer, d, span, size)
+    else:
+        _along_samples(work, gradient, layer, d, blocks, span)
+    for i in range(layer.rows):
+        s = spread(ZERO)
+        for block in range(blocks):
+            s = s + load(work, block * span + d + i * LANES)
+        gradient[layer.bias + i] = total(s)
+
+
+@part
+def _along_samples(work, gradient, layer, d, blocks, span):
+    """Few inputs: multiply sixteen samples at once and sum the lanes in the end."""
+    n_in = layer.n_in
+    for i in range(layer.rows):
+        g = layer.weight + i * n_in
+        for k in range(n_in):
+            s = spread(ZERO)
+            for block in range(blocks):
+                here = block * span
+                s = fma(
+                    load(work, here + d + i * LANES), load(work, here + layer.x + k * LANES), s
+                )
+            gradient[g + k] = total(s)
+
+
+@part
+def _along_inputs(work, turned, gradient, layer, d, span, size):
+    """Many inputs: sixteen inputs at once, sample after sample. ``turned`` takes x as (sample, input)."""
+    n_in, rows = layer.n_in, layer.rows
+    for sample in range(size):
+        x = (sample // LANES) * span + layer.x + sample % LANES
+        for k in range(n_in):
+            turned[sample * n_in + k] = at(work, x + k * LANES)
+    for first in range(0, n_in, LANES):
+        # the last run overlaps the one before when n_in is no multiple of sixteen
+        k = min(first, n_in - LANES)
+        i = 0
+        while i + 4 <= rows:
+            g0 = spread(ZERO)
+            g1 = spread(ZERO)
+            g2 = spread(ZERO)
+            g3 = spread(ZERO)
+            for sample in range(size):
+                x = load(turned, sample * n_in + k)
+                d_i = (sample // LANES) * span + d + i * LANES + sample % LANES
+                g0 = fma(at(work, d_i), x, g0)
+                g1 = fma(at(work, d_i + LANES), x, g1)
+                g2 = fma(at(work, d_i + 2 * LANES), x, g2)
+                g3 = fma(at(work, d_i + 3 * LANES), x, g3)
+            g = layer.weight + i * n_in + k
+            store(gradient, g, g0)
+            store(gradient, g + n_in, g1)
+            store(gradient, g + 2 * n_in, g2)
+            store(gradient, g + 3 * n_in, g3)
+            i += 4
+        while i < rows:
+            g0 = spread(ZERO)
+            for sample in range(size):
+                d_i = (sample // LANES) * span + d + i * LANES + sample % LANES
+                g0 = fma(at(work, d_i), load(turned, sample * n_in + k), g0)
+            store(gradient, layer.weight + i * n_in + k, g0)
+            i += 1
+
+
+# --- batch normalization (Ioffe & Szegedy 2015, algorithm 1) ---------------------------------------
+
+
+@part
+def normalize(params, buffers, work, statistics, layer, blocks, span, size, training):
+    """``z = γ (s - μ)/√(σ² + ε) + β`` from the sums at ``layer.normal``, which become normalized.
+
+    ``statistics`` takes 1/√(σ² + ε) of each row for the backward pass. In training μ and σ² are the
+    batch's, and the running statistics move towards them (the variance unbiased, so not for one sample).
+    """
+    for i in range(layer.rows):
+        row = layer.normal + i * LANES
+        mean = np.float64(buffers[layer.mean + i])
+        var = np.float64(buffers[layer.var + i])
+        if training:
+            s = spread(ZERO)
+            for block in range(blocks):
+                here = first_lanes(size - block * LANES)
+                s = s + where(here, load(work, block * span + row), ZERO)
+            mean = np.float64(total(s)) / size
+            s = spread(ZERO)
+            for block in range(blocks):
+                here = first_lanes(size - block * LANES)
+                off = where(here, load(work, block * span + row) - mean, ZERO)
+                s = fma(off, off, s)
+            squares = np.float64(total(s))
+            var = squares / size
+            keep = 1.0 - layer.momentum
+            buffers[layer.mean + i] = keep * buffers[layer.mean + i] + layer.momentum * mean
+            if size > 1:
+                unbiased = squares / (size - 1)
+                buffers[layer.var + i] = keep * buffers[layer.var + i] + layer.momentum * unbiased
+        scale = np.float32(1.0 / np.sqrt(var + layer.eps))
+        centre = np.float32(mean)
+        statistics[layer.gamma + i] = scale
+        gamma, beta = at(params, layer.gamma + i), at(params, layer.beta + i)
+        for block in range(blocks):
+            here = block * span
+            normal = (load(work, here + row) - centre) * scale
+            if training and size == 1:
+                normal = spread(ZERO)
+            store(work, here + row, normal)
+            store(work, here + layer.z + i * LANES, fma(gamma, normal, beta))
+
+
+@part
+def normalize_back(params, gradient, work, statistics, layer, d, blocks, span, size, training):
+    """Slopes at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
+    for i in range(layer.rows):
+        row = d + i * LANES
+        normal = layer.normal + i * LANES
+        shift = spread(ZERO)
+        scale = spread(ZERO)
+        for block in range(blocks):
+            slopes = load(work, block * span + row)
+            shift = shift + slopes
+            scale = fma(slopes, load(work, block * span + normal), scale)
+        by_beta, by_gamma = total(shift), total(scale)
+        gradient[layer.beta + i] = by_beta
+        gradient[layer.gamma + i] = by_gamma
+        factor = at(params, layer.gamma + i) * statistics[layer.gamma + i]
+        if training and size == 1:
+            factor = ZERO
+        beta_share = np.float32(by_beta / np.float64(size)) if training else ZERO
+        gamma_share = np.float32(by_gamma / np.float64(size)) if training else ZERO
+        for block in range(blocks):
+            here = block * span
+            moved = load(work, here + row) - beta_share - load(work, here + normal) * gamma_share
+            valid = first_lanes(size - block * LANES)
+            store(work, here + row, where(valid, moved * factor, ZERO))
+
+
+# --- activations and dropout ------------------------------------------------------------------------
+
+
+@part
+def activate(params, work, layer, blocks, span, dropping):
+    """``h = f(z)``, the largest of a unit's pieces for maxout; then dropout's mask."""
+    a = layer.a
+    if layer.slope >= 0:
+        a = at(params, layer.slope)
+    pieces = layer.pieces
+    for block in range(blocks):
+        here = block * span
+        for i in range(layer.units):
+            z = here + layer.z + i * pieces * LANES
+            h = value(layer.activation, (load(work, z), a))
+            for piece in range(1, pieces):
+                h = larger(h, load(work, z + piece * LANES))
+            store(work, here + layer.h + i * LANES, h)
+            if dropping:
+                h = h * load(work, here + layer.mask + i * LANES)
+            if layer.rate > ZERO:
+                store(work, here + layer.out + i * LANES, h)
+
+
+@part
+def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping):
+    """Slopes from ∂L/∂out at ``d`` (a row a unit) to ∂L/∂z at ``to`` (a row a piece)."""
+    a = layer.a
+    if layer.slope >= 0:
+        a = at(params, layer.slope)
+    pieces = layer.pieces
+    by_slope = spread(ZERO)
+    for block in range(blocks):
+        here = block * span
+        for i in range(layer.units):
+            slopes = load(work, here + d + i * LANES)
+            if dropping:
+                slopes = slopes * load(work, here + layer.mask + i * LANES)
+            h = load(work, here + layer.h + i * LANES)
+            row = here + layer.z + i * pieces * LANES
+            if pieces == 1:
+                z = load(work, row)
+                if layer.slope >= 0:
+                    by_slope = fma(slopes, prelu_by_parameter(z), by_slope)
+                store(work, here + to + i * LANES, slopes * slope(layer.activation, (z, h, a)))
+            else:
+                for piece in range(pieces):
+                    chosen = load(work, row + piece * LANES) == h
+                    mine = where(chosen, slopes, ZERO)
+                    slopes = where(chosen, ZERO, slopes)  # only the first of equal pieces
+                    store(work, here + to + (i * pieces + piece) * LANES, mine)
+    if layer.slope >= 0:
+        gradient[layer.slope] = total(by_slope)
