@@ -69,8 +69,13 @@ export function strongestIndex(column, unit, source, parameters) {
   return best;
 }
 
-/** Norm of the outgoing weights of every unit of `column`, given the column after it. */
-export function importance(column, next, parameters) {
+const DEAD_SHARE = 0.3; // a dead unit passes nothing on, whatever its weights are
+
+/**
+ * Norm of the outgoing weights of every unit of `column`, given the column after it.
+ * @param {Float32Array|null} [stats] the frame's `unit_stats`: dead units then count for less
+ */
+export function importance(column, next, parameters, stats = null) {
   const norms = new Float64Array(column.size);
   const { offset, rows, cols } = next.weight;
   for (let row = 0; row < rows; row += 1) {
@@ -79,7 +84,10 @@ export function importance(column, next, parameters) {
       norms[source] += weight * weight;
     }
   }
-  return norms.map(Math.sqrt);
+  return norms.map((sum, unit) => {
+    const dead = stats && stats[(column.first + unit) * 4 + 3] === 1;
+    return Math.sqrt(sum) * (dead ? DEAD_SHARE : 1);
+  });
 }
 
 /**

@@ -122,7 +122,8 @@ export function createNetworkView(element, store) {
         return Array.from({ length: all ? column.size : Math.min(MAX_DRAWN, column.size) }, (_, unit) => unit);
       }
       const wanted = pinned && pinned.layer === column.layer ? [pinned.unit] : [];
-      return chooseUnits(importance(column, columns[place + 1], parameters), view.drawn[place] || [], MAX_DRAWN, wanted);
+      const norms = importance(column, columns[place + 1], parameters, view.stats);
+      return chooseUnits(norms, view.drawn[place] || [], MAX_DRAWN, wanted);
     });
     if (!view.layout || JSON.stringify(view.drawn) !== before) place();
     const target = view.hovered && view.hovered.kind === "unit" ? view.hovered : null;
