@@ -77,7 +77,7 @@ export function createAccount(root, element, store) {
 
   function line() {
     if (connection !== "open" && connection !== "fallback") {
-      setText(state, t(connection === "reconnecting" ? "reconnecting" : "connecting"));
+      setText(state, t(connection));
       setText(reason, "");
       return;
     }

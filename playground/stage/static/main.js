@@ -91,6 +91,8 @@ function createStage(component) {
   const connection = connect({
     path: component.data.socket,
     t: store.t.bind(store),
+    // A run of the page's script brings another session; its address comes with the next mount.
+    onGone: () => page.setTriggerValue("changed", store.scene?.revision ?? 0),
     sendFallback: (command) => page.setTriggerValue("command", command),
     onText(message) {
       if (message.type === "scene") {
@@ -226,7 +228,9 @@ function createStage(component) {
       page = next;
       store.data = next.data;
       store.labels = next.data.labels ?? store.labels;
-      if (next.data.socket !== before.socket) connection.reopen(next.data.socket);
+      if (next.data.socket !== before.socket || connection.state === "gone") {
+        connection.reopen(next.data.socket);
+      }
       if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
       refreshTheme();
       requestAnimationFrame(refreshTheme);

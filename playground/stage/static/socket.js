@@ -17,6 +17,13 @@ const OPEN_LIMIT = 6000;
 /** Milliseconds after which an unanswered command counts as failed. */
 const REPLY_LIMIT = 15000;
 
+/** Close codes of the server: the session has ended, the session has too many viewers. */
+const GONE = 4404;
+const FULL = 4429;
+/** Milliseconds between requests for a new session, and between tries of a full one. */
+const RETRY_GONE = 8000;
+const RETRY_FULL = 10000;
+
 /** A command that was refused by the server or could not be sent. */
 export class CommandError extends Error {
   /**
@@ -31,7 +38,7 @@ export class CommandError extends Error {
 }
 
 /**
- * @typedef {"connecting"|"open"|"reconnecting"|"fallback"|"closed"} ConnectionState
+ * @typedef {"connecting"|"open"|"reconnecting"|"gone"|"full"|"fallback"|"closed"} ConnectionState
  * @typedef {object} Connection
  * @property {(cmd: string, fields?: object) => Promise<object>} send resolves with the reply; rejects with
  *   CommandError
@@ -49,16 +56,18 @@ export class CommandError extends Error {
  * @param {(message: object) => void} options.onText every text message except replies
  * @param {(frame: import("./decode.js").DecodedFrame) => void} options.onFrame
  * @param {(state: ConnectionState) => void} options.onState
+ * @param {() => void} options.onGone the session has ended: the page must bring another
  * @param {(command: object) => void} options.sendFallback sends a command over the page
  * @param {(key: string) => string} options.t texts
  * @returns {Connection}
  */
-export function connect({ path, onText, onFrame, onState, sendFallback, t }) {
+export function connect({ path, onText, onFrame, onState, onGone, sendFallback, t }) {
   let socket = null;
   let failures = 0;
-  let everOpened = false;
+  let everServed = false;
   let nextId = 1;
   let timer = 0;
+  let askedAt = -Infinity;
   let address = path;
   const waiting = new Map();
   const connection = { state: "connecting", send, tell, feed, reopen, close };
@@ -77,32 +86,42 @@ export function connect({ path, onText, onFrame, onState, sendFallback, t }) {
     const limit = setTimeout(() => current.close(), OPEN_LIMIT);
     current.onopen = () => {
       clearTimeout(limit);
-      if (socket !== current) return;
-      failures = 0;
-      everOpened = true;
-      become("open");
-      send("hello").catch((error) => console.warn("stage: hello was refused", error));
+      if (socket === current) sendNow("hello").catch(() => {}); // if it fails the socket is closed, and tried again
     };
     current.onmessage = (event) => {
-      if (socket === current) take(event.data);
+      if (socket !== current) return;
+      // Only a socket that serves is open: the server also opens one to say that the session has ended.
+      failures = 0;
+      everServed = true;
+      become("open");
+      take(event.data);
     };
-    current.onclose = () => {
+    current.onclose = (event) => {
       clearTimeout(limit);
-      if (socket === current) lost();
+      if (socket === current) lost(event.code);
     };
   }
 
-  function lost() {
+  function lost(code) {
     socket = null;
     rejectAll();
     if (connection.state === "closed") return;
+    if (code === GONE || code === FULL) {
+      become(code === GONE ? "gone" : "full");
+      if (code === GONE && performance.now() - askedAt > RETRY_GONE - 1000) {
+        askedAt = performance.now();
+        onGone();
+      }
+      timer = setTimeout(open, code === GONE ? RETRY_GONE : RETRY_FULL);
+      return;
+    }
     failures += 1;
-    if (failures >= (everOpened ? TRIES_AFTER_LOSS : TRIES)) {
+    if (failures >= (everServed ? TRIES_AFTER_LOSS : TRIES)) {
       become("fallback");
       timer = setTimeout(open, RETRY_IN_FALLBACK);
       return;
     }
-    if (connection.state !== "fallback") become(everOpened ? "reconnecting" : "connecting");
+    if (connection.state !== "fallback") become(everServed ? "reconnecting" : "connecting");
     timer = setTimeout(open, BACK_OFF[Math.min(failures - 1, BACK_OFF.length - 1)]);
   }
 
@@ -128,13 +147,17 @@ export function connect({ path, onText, onFrame, onState, sendFallback, t }) {
   }
 
   function send(cmd, fields = {}) {
-    const id = nextId;
-    nextId += 1;
-    const command = { ...fields, cmd, id };
     if (connection.state === "fallback") {
-      sendFallback(command);
-      return Promise.resolve({ type: "done", id });
+      sendFallback({ ...fields, cmd, id: nextId++ });
+      return Promise.resolve({ type: "done" });
     }
+    if (connection.state !== "open") return Promise.reject(new CommandError(t("stage.status.offline")));
+    return sendNow(cmd, fields);
+  }
+
+  function sendNow(cmd, fields = {}) {
+    const id = nextId++;
+    const command = { ...fields, cmd, id };
     if (socket?.readyState !== WebSocket.OPEN) {
       return Promise.reject(new CommandError(t("stage.status.offline")));
     }
@@ -176,7 +199,7 @@ export function connect({ path, onText, onFrame, onState, sendFallback, t }) {
   function reopen(newPath) {
     address = newPath;
     failures = 0;
-    everOpened = false;
+    everServed = false;
     shut();
     become("connecting");
     open();
