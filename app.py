@@ -12,8 +12,6 @@ if not st.runtime.exists():
 
     app = st.App(__file__, routes=ROUTES, lifespan=lifespan)
 else:
-    from playground.ui.navigation import pages
+    from playground.ui.navigation import run
 
-    from playground.ui.language import current
-
-    st.navigation(pages(current())).run()
+    run()

@@ -6,7 +6,7 @@ from playground.registry import InvalidValue
 from playground.stage import stage
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import address, code, controls, data_entry, language, share
+from playground.ui import address, code, controls, data_entry, navigation, share
 
 TABS = {"code": code, "share": share, "data": data_entry}
 ICONS = {"code": ":material/code:", "share": ":material/share:", "data": ":material/table:"}
@@ -21,7 +21,7 @@ def below(live, spoken):
                 area.draw(live, spoken)
 
 
-spoken = language.current()
+spoken = navigation.begin("playground")
 try:
     live = address.follow()
 except InvalidValue as error:
@@ -35,7 +35,6 @@ if remark is not None:
     st.warning(text(key, spoken, problem=problem), icon=":material/link_off:")
 
 with st.sidebar:
-    language.picker()
     controls.draw(live, spoken)
 stage(live, language=spoken, key="stage")
 below(live, spoken)

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from playground.experiment import Experiment
-from playground.presets import DEFAULT_PRESET, PRESETS
 from playground.live.session import LiveSession
+from playground.presets import DEFAULT_PRESET, PRESETS
 from playground.registry import InvalidValue
 from playground.ui import language, session
 

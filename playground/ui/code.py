@@ -9,6 +9,10 @@ from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
 
+EPOCHS = "code.epochs"
+FIRST_EPOCHS = 100
+MAX_EPOCHS = 100_000
+
 
 def draw(live: LiveSession, language: str) -> None:
     """Script and notebook of the running experiment."""
@@ -16,8 +20,13 @@ def draw(live: LiveSession, language: str) -> None:
 
     experiment = live.experiment
     st.caption(text("ui.code.intro", language))
+    if EPOCHS not in st.session_state:
+        st.session_state[EPOCHS] = min(live.trainer.epoch, MAX_EPOCHS) or FIRST_EPOCHS
+    epochs = st.number_input(
+        text("ui.code.epochs", language), min_value=1, max_value=MAX_EPOCHS, step=10, key=EPOCHS, width=160
+    )
     try:
-        script = export.to_script(experiment)
+        script = export.to_script(experiment, epochs, language)
     except InvalidValue as error:
         st.info(text("ui.code.unavailable", language, reason=describe(error, language)))
         return
@@ -33,7 +42,7 @@ def draw(live: LiveSession, language: str) -> None:
         )
         st.download_button(
             text("ui.code.download_notebook", language),
-            lambda: export.to_notebook(experiment),
+            lambda: export.to_notebook(experiment, epochs, language),
             file_name="experiment.ipynb",
             mime="application/x-ipynb+json",
             icon=":material/download:",

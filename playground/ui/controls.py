@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -17,9 +18,9 @@ from playground.experiment import (
     NUMBERS,
     Experiment,
 )
+from playground.live.session import LiveSession
 from playground.model import Layout
 from playground.presets import PRESETS
-from playground.live.session import LiveSession
 from playground.registry import Spec
 from playground.techniques import LOSSES
 from playground.text import text
@@ -185,6 +186,7 @@ def _learning_rate(board: Board) -> None:
         lambda new: {"learning_rate": new},
         wording.field_label("learning_rate", board.language),
         wording.field_help("learning_rate", board.language),
+        complain=False,
     )
     board.bound(
         st.number_input,
@@ -221,13 +223,17 @@ def _hidden(board: Board) -> None:
                 st.number_input,
                 f"hidden[{i}]",
                 units,
-                lambda new, i=i: {"hidden": (*hidden[:i], new, *hidden[i + 1 :])},
+                partial(_resize, hidden, i),
                 label=text("ui.layer", board.language, number=i + 1),
                 min_value=int(LAYER_SIZE.low),
                 max_value=int(LAYER_SIZE.high),
                 step=1,
                 width=76,
             )
+
+
+def _resize(hidden: tuple[int, ...], i: int, units: int) -> dict[str, Any]:
+    return {"hidden": (*hidden[:i], units, *hidden[i + 1 :])}
 
 
 def _per_layer(board: Board, field: str, values: tuple[Any, ...]) -> bool:
@@ -244,9 +250,7 @@ def _per_layer(board: Board, field: str, values: tuple[Any, ...]) -> bool:
 
     if len(values) < 2:
         return False
-    return st.toggle(
-        text(f"ui.per_layer_{field}", board.language), key=key, on_change=switched
-    )
+    return st.toggle(text(f"ui.per_layer_{field}", board.language), key=key, on_change=switched)
 
 
 def _activation(board: Board) -> None:
@@ -290,12 +294,11 @@ def _init_seed(board: Board) -> None:
     own = NUMBERS["seed"]
     value = board.live.experiment.init_seed
     board.bound(
-        st.number_input,
+        partial(st.number_input, value=None),
         "init_seed",
         value,
         lambda new: {"init_seed": new},
         label=wording.field_label("init_seed", board.language),
-        value=None,
         min_value=int(own.low),
         max_value=int(own.high),
         step=1,

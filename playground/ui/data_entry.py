@@ -93,7 +93,7 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
     columns = list(table.columns)
     st.caption(text("ui.data.upload_preview", language))
     st.dataframe(table.cells.head(PREVIEW_ROWS), hide_index=True)
-    names = {}
+    names: dict[str, str] = {}
     for cell, role in zip(st.columns(3), ("x1", "x2", "target"), strict=True):
         names[role] = cell.selectbox(
             text(f"ui.data.{role}", language),
@@ -110,14 +110,15 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         format_func=lambda kind: text(f"ui.data.{kind}", language),
         key=f"csv.task.{mark}",
     )
-    options = {}
+    options: dict[str, bool] = {}
     if (table.cells == "").to_numpy().any():
         options["drop_missing"] = st.toggle(text("ui.data.drop_missing", language), key=f"csv.drop.{mark}")
     if table.n_rows > MAX_ROWS:
         options["subsample"] = st.toggle(text("ui.data.subsample", language), key=f"csv.subsample.{mark}")
 
     def use() -> None:
-        if _take(live, "csv", lambda: points_from_table(table, **names, task=task, **options)):
+        x1, x2, target = names["x1"], names["x2"], names["target"]
+        if _take(live, "csv", lambda: points_from_table(table, x1, x2, target, task, **options)):
             st.session_state["csv.used"] = mark
 
     st.button(text("ui.data.use", language), type="primary", key="csv.use", on_click=use)
@@ -184,7 +185,5 @@ def _table(live: LiveSession, language: str) -> None:
         _take(live, "table", lambda: points_from_frame(edited.reset_index(drop=True), points))
 
     changed = not edited.equals(frame)
-    st.button(
-        text("ui.data.apply_table", language), key="table.apply", on_click=apply, disabled=not changed
-    )
+    st.button(text("ui.data.apply_table", language), key="table.apply", on_click=apply, disabled=not changed)
     _complaint("table", language)

@@ -11,26 +11,30 @@ from playground.text import text
 from playground.ui import address, language
 
 FOLDER = Path(__file__).resolve().parents[2] / "pages"
+ICON = Path(__file__).parent / "icon.svg"
+"""The browser tab's icon."""
 
 ICONS = {
     "playground": ":material/neurology:",
     "gallery": ":material/photo_library:",
     "techniques": ":material/menu_book:",
 }
-"""The pages in the menu's order; each is ``pages/<name>.py``, and the first one is the start."""
+"""The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""
+LISTED = "pages_listed"
+"""Set once the menu was made in this visit."""
 
 
 def pages(code: str) -> list[Any]:
     """The pages for ``st.navigation``, titled in the language ``code``."""
+    st.session_state[LISTED] = True
     return [
         st.Page(
             FOLDER / f"{name}.py",
             title=text(f"ui.navigation.{name}", code),
-            icon=icon,
             url_path=name,
             default=name == next(iter(ICONS)),
         )
-        for name, icon in ICONS.items()
+        for name in ICONS
     ]
 
 
@@ -42,15 +46,28 @@ def page(name: str, code: str) -> Any:
 def run() -> None:
     """Draw the menu and the page that was asked for."""
     code = language.current()
-    chosen = st.navigation(pages(code), position="sidebar")
-    st.set_page_config(
-        page_title=chosen.title, page_icon=":material/neurology:", layout="wide", initial_sidebar_state="auto"
-    )
+    listed = pages(code)
+    # Links of our own: an icon given to st.Page would be fetched from another site for the browser's tab.
+    chosen = st.navigation(listed, position="hidden")
+    with st.sidebar:
+        for entry, icon in zip(listed, ICONS.values(), strict=True):
+            query = {language.PARAMETER: code} if language.chosen() else None
+            st.page_link(entry, icon=icon, width="stretch", query_params=query)
     chosen.run()
 
 
-def entered(name: str) -> bool:
-    """Whether the visitor comes to the page ``name`` from another one; remembers where they are."""
-    before = st.session_state.get(address.PAGE)
-    st.session_state[address.PAGE] = name
-    return before != name
+def begin(name: str) -> str:
+    """Start the page ``name``: layout, place of the visitor, language picker. Returns the language."""
+    code = language.current()
+    if LISTED not in st.session_state:
+        # The first visit of a process that opens a page directly: Streamlit has found the folder of pages by
+        # itself and runs the page without app.py. A call of st.navigation ends that for good.
+        st.navigation(pages(code), position="hidden")
+        st.rerun()
+    st.set_page_config(page_title=text(f"ui.navigation.{name}", code), page_icon=str(ICON), layout="wide")
+    with st.sidebar:
+        language.picker()
+    if name != next(iter(ICONS)):
+        st.session_state[address.PAGE] = name
+        language.keep_in_link()
+    return code

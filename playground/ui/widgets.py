@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from playground.experiment import CHOICES
 from playground.live.session import LiveSession
-from playground.registry import InvalidValue, Param, Spec, format_value
-from playground.ui import session, wording
+from playground.registry import InvalidValue, Param, Spec, Technique, format_value
 from playground.text.refusals import describe
+from playground.ui import session, wording
 
 Write = Callable[[Any], dict[str, Any]]
 """From a widget's value to the changed fields of the experiment."""
@@ -39,19 +40,28 @@ class Board:
     language: str
 
     def bound(
-        self, widget: Callable[..., Any], name: str, value: Any, write: Write, key: str = "", **options: Any
+        self,
+        widget: Callable[..., Any],
+        name: str,
+        value: Any,
+        write: Write,
+        *,
+        key: str = "",
+        complain: bool = True,
+        **options: Any,
     ) -> Any:
         """Draw ``widget`` with the experiment's ``value``; a change calls ``write``.
 
         Args:
             name: of the control, for the place of a refusal.
             key: of the widget, when a control has more than one; default ``name``.
+            complain: whether this widget shows its control's refusal.
         """
         key = f"control.{key or name}"
         if st.session_state.get(key, _MISSING) != value:
             st.session_state[key] = value
         result = widget(key=key, on_change=self._changed, args=(name, key, write), **options)
-        if not key.endswith(".slide"):
+        if complain:
             self.complaint(name)
         return result
 
@@ -75,7 +85,7 @@ class Board:
         self, param: Param, name: str, value: Any, write: Write, label: str, tip: str, **options: Any
     ) -> None:
         """The widget that fits the kind, range and scale of ``param``."""
-        shared = {"label": label, "help": tip, **options}
+        shared: dict[str, Any] = {"label": label, "help": tip, **options}
         if param.kind == "bool":
             self.bound(st.toggle, name, value, write, **shared)
         elif param.kind == "choice":
@@ -113,7 +123,7 @@ class Board:
         whole = param.kind == "int"
         kind = int if whole else float
         step = kind(param.step or (1 if whole else (param.high - param.low) / (SLIDER_VALUES - 1)))
-        span = {"min_value": kind(param.low), "max_value": kind(param.high), "step": step}
+        span: dict[str, Any] = {"min_value": kind(param.low), "max_value": kind(param.high), "step": step}
         if whole and param.high - param.low > 1e6:
             self.bound(st.number_input, name, value, write, **span, **shared)
         else:
@@ -156,12 +166,16 @@ class Board:
                 param,
                 f"{name}.{spec.name}.{param.name}",
                 spec[param.name],
-                lambda value, param=param: write(
-                    registry[spec.name].spec(**{**spec.params, param.name: value})
-                ),
+                partial(_write_param, write, registry[spec.name], spec, param.name),
                 wording.param_label(registry.family, spec.name, param.name, self.language),
                 wording.param_help(registry.family, spec.name, param.name, self.language),
             )
+
+
+def _write_param(
+    write: Callable[[Spec], dict[str, Any]], technique: Technique, spec: Spec, name: str, value: Any
+) -> dict[str, Any]:
+    return write(technique.spec(**{**spec.params, name: value}))
 
 
 def log_values(param: Param, value: float) -> list[Any]:

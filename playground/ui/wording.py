@@ -47,8 +47,7 @@ def choice_help(field: str, name: str, language: str) -> str:
         part
         for part in (
             text(f"fields.{field}.tip", language),
-            f"**{label(registry.family, name, language)}**: "
-            + tip(registry.family, name, language),
+            f"**{label(registry.family, name, language)}**: " + tip(registry.family, name, language),
             formula(registry[name]),
         )
         if part
