@@ -32,7 +32,8 @@ def scene(session: LiveSession, target_range: tuple[float, float]) -> dict[str, 
         "x_names": experiment.points.x_names if experiment.points else trainer.data.x_names,
         "domain": (experiment.points.domain if experiment.points else None) or trainer.data.domain,
         "target_range": target_range,
-        "inputs": [text(f"techniques.features.{name}.label", language) for name in experiment.features],
+        "inputs": _inputs(session),
+        "optimizer_label": text(f"techniques.optimizers.{experiment.optimizer.name}.label", language),
         "layers": _layers(session),
         "points": points,
         "n_parameters": Layout.of(experiment).n_parameters,
@@ -46,6 +47,19 @@ def scene(session: LiveSession, target_range: tuple[float, float]) -> dict[str, 
         "draft": session.draft,
         "notices": [text(f"live.notice.{key}", language) for key in experiment.notices()],
     }
+
+
+def _inputs(session: LiveSession) -> list[str]:
+    """Labels of the input units; x1 and x2 go by their columns' names where the data has some."""
+    experiment = session.experiment
+    points = experiment.points
+    columns = dict(zip(("x1", "x2"), points.x_names if points else session.trainer.data.x_names, strict=True))
+    return [
+        columns[name]
+        if columns.get(name, name) != name
+        else text(f"techniques.features.{name}.label", session.language)
+        for name in experiment.features
+    ]
 
 
 def _layers(session: LiveSession) -> list[dict[str, Any]]:

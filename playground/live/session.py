@@ -177,7 +177,7 @@ class LiveSession:
             if self.trainer.status != "running":
                 raise InvalidValue("step", text("live.reset_first", self.language), self.status)
             self.playing = False
-            told = trace_message(self.trainer.trace_step(), self.trainer.engine.layout)
+            told = trace_message(self.trainer.trace_step(), self.experiment)
             self.refresh()
             return told
 

@@ -5,17 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 
 from playground.engine.probe import gradient_norms
 from playground.engine.trace import StepTrace
+from playground.experiment import Experiment
 from playground.model import Layout
+from playground.techniques import LOSSES
 
 MAX_ROWS = 10
 """Rows of the batch that are told; the gradients are always those of the whole batch."""
 
 
-def trace_message(trace: StepTrace, layout: Layout) -> dict[str, Any]:
-    """The numbers of one step as JSON values; parameters in the flat order of ``layout``."""
+def row_losses(trace: StepTrace, experiment: Experiment) -> np.ndarray:
+    """Loss of each told row (n,), with label smoothing and mixup as in training."""
+    loss = LOSSES[experiment.loss.name]
+
+    def of(targets: np.ndarray) -> np.ndarray:
+        scores = torch.tensor(trace.scores[:MAX_ROWS])
+        smoothing = experiment.label_smoothing if experiment.loss.name == "cross_entropy" else 0.0
+        told = torch.tensor(targets[:MAX_ROWS])
+        return loss.per_sample(scores, told, experiment.loss, smoothing, experiment.task).numpy()
+
+    if trace.partner_y is None:
+        return of(trace.y)
+    return trace.share * of(trace.y) + (1 - trace.share) * of(trace.partner_y)
+
+
+def trace_message(trace: StepTrace, experiment: Experiment) -> dict[str, Any]:
+    """The numbers of one step as JSON values; parameters in the flat order of the layout."""
+    layout = Layout.of(experiment)
 
     def rows(values: np.ndarray | None) -> list[Any] | None:
         return None if values is None else values[:MAX_ROWS].tolist()
@@ -49,6 +68,7 @@ def trace_message(trace: StepTrace, layout: Layout) -> dict[str, Any]:
         ],
         "scores": rows(trace.scores),
         "score_gradients": rows(trace.score_gradients),
+        "losses": row_losses(trace, experiment).tolist(),
         "loss": trace.loss,
         "penalty": trace.penalty,
         "gradients": gradients.tolist(),

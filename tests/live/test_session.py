@@ -291,7 +291,16 @@ def test_a_trace_is_one_real_step():
     np.testing.assert_allclose(after, alone.engine.state().params, atol=1e-6)
     # Plain SGD: the change is −η times the gradient.
     np.testing.assert_allclose(told["updates"], -0.03 * np.array(told["gradients"]), atol=1e-7)
+    # Ten rows make the batch, so their mean is the batch's loss.
+    assert np.mean(told["losses"]) == pytest.approx(told["loss"], abs=1e-6)
     json.dumps(told)
+
+
+def test_a_traces_rows_carry_mixup_and_label_smoothing():
+    seen = Watched(mixup=0.5, label_smoothing=0.1)
+    told = seen.do("trace")["trace"]
+    assert told["batch"]["partner_y"] is not None
+    assert np.mean(told["losses"]) == pytest.approx(told["loss"], abs=1e-6)
 
 
 def test_panels_are_fed_only_when_open():
