@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class BatchNorm(nn.BatchNorm1d):
     """Batch normalization that also takes a batch of one sample.
 
-    A single sample is its own mean, so the normalized value is 0 and the layer gives β. Its variance
-    cannot be estimated: the running variance stays, the running mean moves as usual.
+    A single sample is its own mean, so the normalized value is 0 and the layer gives β. Its
+    variance cannot be estimated: the running variance stays, the running mean moves as usual.
 
     Source: Ioffe & Szegedy 2015, algorithm 1; nn.BatchNorm1d for all other batches.
     """
@@ -35,7 +35,7 @@ class BatchNorm(nn.BatchNorm1d):
 
     def __init__(self, n: int, momentum: float, eps: float) -> None:
         super().__init__(n, eps=eps, momentum=momentum)
-        # Only counts batches when the momentum is given; without it a call is one operation shorter.
+        # Only counts batches, as the momentum is given; without it a call is an operation shorter.
         self.num_batches_tracked = None
 
     def forward(self, x: Tensor) -> Tensor:

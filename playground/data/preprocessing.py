@@ -124,7 +124,7 @@ def _add(
 
 AXES_CODE = """\
 mean = features[train].mean(axis=0)
-_, extent, axes = np.linalg.svd(features[train] - mean, full_matrices=False)
+_, {extent}, axes = np.linalg.svd(features[train] - mean, full_matrices=False)
 axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]  # fix the signs
 """
 
@@ -162,7 +162,7 @@ _add(
     "Pearson 1901; Hotelling 1933, Analysis of a complex of statistical variables into principal components",
     _pca,
     "sklearn.decomposition.PCA",
-    AXES_CODE + "features = (features - mean) @ axes.T\n",
+    AXES_CODE.replace("{extent}", "_") + "features = (features - mean) @ axes.T\n",
 )
 _add(
     "whitening",
@@ -170,5 +170,6 @@ _add(
     "LeCun et al. 1998, Efficient BackProp, section 4.3",
     _whitening,
     "sklearn.decomposition.PCA(whiten=True)",
-    AXES_CODE + "std = extent / np.sqrt(len(train) - 1)\nfeatures = (features - mean) @ axes.T / std\n",
+    AXES_CODE.replace("{extent}", "extent")
+    + "std = extent / np.sqrt(len(train) - 1)\nfeatures = (features - mean) @ axes.T / std\n",
 )

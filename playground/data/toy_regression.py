@@ -17,12 +17,12 @@ from playground.registry import Spec, whole
 def plane(n: int, noise: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The target is a plane over the two inputs."""
     X = rng.uniform(-6.0, 6.0, (n, 2))
-    nearby = X + rng.uniform(-6.0, 6.0, (n, 2)) * noise  # noise takes the target of a place near the point
+    nearby = X + rng.uniform(-6.0, 6.0, (n, 2)) * noise  # noise: the target of a place nearby
     return X, nearby.sum(axis=1) / 10.0
 
 
 def bump_height(X: np.ndarray) -> np.ndarray:
-    """Height (n,) at X (n, 2) of six cones, three up and three down; of those there, the largest."""
+    """Height (n,) at X (n, 2) of six cones, three up and three down: the largest of those there."""
     centres = np.array([[-4, 2.5], [0, 2.5], [4, 2.5], [-4, -2.5], [0, -2.5], [4, -2.5]])
     signs = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
     distance = np.hypot(X[:, None, 0] - centres[:, 0], X[:, None, 1] - centres[:, 1])  # (n, 6)
@@ -34,7 +34,7 @@ def bump_height(X: np.ndarray) -> np.ndarray:
 def multi_gaussian(n: int, noise: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The target is a landscape of hills and hollows."""
     X = rng.uniform(-6.0, 6.0, (n, 2))
-    nearby = X + rng.uniform(-6.0, 6.0, (n, 2)) * noise  # noise takes the target of a place near the point
+    nearby = X + rng.uniform(-6.0, 6.0, (n, 2)) * noise  # noise: the target of a place nearby
     return X, bump_height(nearby)
 
 

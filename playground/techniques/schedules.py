@@ -72,7 +72,7 @@ def cosine(epoch: int, period: int, floor: float) -> float:
 
 
 def one_cycle(epoch: int, total: int, peak: float, rise: float, final: float) -> float:
-    """From 1 up to peak in the first part of the cycle, then down to final, both along half a cosine."""
+    """From 1 up to peak in the first part of the cycle, then down to final, along half a cosine."""
     top, last = rise * total - 1, total - 1
     if epoch <= top:
         return peak + (1 - peak) * (1 + math.cos(math.pi * epoch / top)) / 2

@@ -6,8 +6,8 @@ import torch
 class AdamWithoutCorrection(torch.optim.Optimizer):
     """Adam (Kingma & Ba 2015, Algorithm 1) with the moments used as they are.
 
-    The moments start at zero, so the first step is (1 - beta1) / sqrt(1 - beta2) times lr: 3.16 times
-    with the default betas, where the corrected step is lr.
+    The moments start at zero, so the first step is (1 - beta1) / sqrt(1 - beta2) times lr: with
+    the default betas 3.16 times, where the corrected step is lr.
     """
 
     def __init__(self, params, lr, betas=(0.9, 0.999), eps=1e-8):  # type: ignore[no-untyped-def]

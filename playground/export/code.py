@@ -1,0 +1,125 @@
+"""Small tools for writing Python code: sources of functions, imports, long lines."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from typing import Any
+
+LINE_LENGTH = 100
+
+IMPORTS: dict[str, tuple[str, str]] = {
+    "copy": ("copy", ""),
+    "math": ("math", ""),
+    "np": ("numpy", "np"),
+    "torch": ("torch", ""),
+    "PCA": ("sklearn.decomposition", "PCA"),
+    "StandardScaler": ("sklearn.preprocessing", "StandardScaler"),
+    "nn": ("torch", "nn"),
+    "F": ("torch.nn", "functional as F"),
+}
+"""What a name in a script stands for: a module and its alias, or a module and what is imported from it."""
+
+STANDARD_LIBRARY = ("copy", "math")
+
+
+def names_in(code: str) -> set[str]:
+    """All names that a piece of code reads or writes; attributes are not names."""
+    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+
+
+def source_of(definition: Any) -> str:
+    """Source of a function or class with the functions and numbers of its module that it uses, those first.
+
+    Without annotations, as in a script; definitions are separated by two empty lines.
+    """
+    parts: dict[str, str] = {}
+    _collect(definition, parts)
+    numbers = "".join(part for part in parts.values() if not part.startswith(("def ", "class ")))
+    definitions = "\n\n".join(part for part in parts.values() if part.startswith(("def ", "class ")))
+    return f"{numbers}\n\n{definitions}" if numbers else definitions
+
+
+def _collect(definition: Any, parts: dict[str, str]) -> None:
+    source = unannotated(inspect.getsource(definition))
+    scope = vars(inspect.getmodule(definition))
+    for name in sorted(names_in(source) & set(scope)):
+        value = scope[name]
+        if isinstance(value, (int, float)):
+            parts[name] = f"{name} = {value!r}\n"
+        elif inspect.isfunction(value) and value.__module__ == definition.__module__:
+            _collect(value, parts)
+    parts.setdefault(definition.__name__, source)
+
+
+def unannotated(source: str) -> str:
+    """The source of a definition without type annotations and type comments; all else stays as it is."""
+    text = source.encode()  # the positions that ast tells are in bytes
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    cuts: list[tuple[int, int, bytes]] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.arg) and node.annotation is not None:
+            start = starts[node.lineno - 1] + node.col_offset + len(node.arg.encode())
+            stop = _end(node.annotation, starts)
+            default = text[stop : stop + 3] == b" = "
+            cuts.append((start, stop + 3, b"=") if default else (start, stop, b""))
+        elif isinstance(node, ast.FunctionDef) and node.returns is not None:
+            stop = _end(node.returns, starts)
+            cuts.append((text.rindex(b" ->", 0, stop), stop, b""))
+        elif isinstance(node, ast.AnnAssign) and node.value is None:
+            cuts.append((starts[node.lineno - 1], starts[node.end_lineno or node.lineno], b""))
+    for start, stop, instead in sorted(cuts, reverse=True):
+        text = text[:start] + instead + text[stop:]
+    plain = re.sub(r"  # type: ignore.*", "", text.decode())
+    plain = re.sub(r"\(\n +(.*)\n\):", r"(\1):", plain)  # a signature that now fits on its line
+    return re.sub(r"\n{3,}", "\n\n", plain)
+
+
+def _end(node: ast.expr, starts: list[int]) -> int:
+    return starts[(node.end_lineno or 1) - 1] + (node.end_col_offset or 0)
+
+
+def import_lines(names: set[str]) -> str:
+    """The import statements that define ``names``, in the usual order; other names are left out.
+
+    A scikit-learn loader (``load_…``) is known by its name.
+    """
+    plain: list[tuple[bool, str, str]] = []
+    members: dict[str, list[str]] = {}
+    for name in names:
+        if name.startswith("load_"):
+            members.setdefault("sklearn.datasets", []).append(name)
+        elif name in IMPORTS:
+            module, member = IMPORTS[name]
+            if member in ("", "np"):
+                alias = f" as {member}" if member else ""
+                plain.append((module not in STANDARD_LIBRARY, module, f"import {module}{alias}"))
+            else:
+                members.setdefault(module, []).append(member)
+    standard = [line for third_party, _, line in sorted(plain) if not third_party]
+    other = [line for third_party, _, line in sorted(plain) if third_party]
+    other += [f"from {module} import {', '.join(sorted(members[module]))}" for module in sorted(members)]
+    return "\n".join([*standard, *([""] if standard else []), *other])
+
+
+def fitted(statement: str, longest: int = LINE_LENGTH) -> str:
+    """A statement that ends in a call, each argument on a line of its own if it is too long."""
+    if len(statement) <= longest:
+        return statement
+    opening = statement.index("(")
+    inside, pieces, depth = statement[opening + 1 : -1], [""], 0
+    for character in inside:
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 0:
+            pieces.append("")
+        else:
+            pieces[-1] += character
+    return "\n".join([statement[: opening + 1], *(f"    {piece.strip()}," for piece in pieces), ")"])
+
+
+def indented(code: str, spaces: int) -> str:
+    """The code with every line that is not empty moved to the right."""
+    return "\n".join(" " * spaces + line if line else "" for line in code.split("\n"))

@@ -1,0 +1,184 @@
+"""The data part of a script: points, split, wrong labels, features."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+
+from playground import streams
+from playground.data import DATASETS, FEATURES, PREPROCESSINGS, Dataset, expand, prepare
+from playground.data.datasets import class_counts
+from playground.data.prepare import draw
+from playground.experiment import Experiment
+from playground.export.code import LINE_LENGTH, indented, names_in, source_of
+
+
+def stream(number: int) -> str:
+    """The expression that makes a random stream of the experiment."""
+    return f"np.random.default_rng([SEED, {number}])"
+
+
+def data_code(experiment: Experiment) -> str:
+    """Statements that make ``X`` (n, 2) and ``y`` (n,)."""
+    dataset = DATASETS[experiment.dataset.name]
+    if dataset.drawer is not None:
+        return _toy_code(experiment, dataset)
+    if dataset.kind == "real":
+        table, size = _real_code(experiment, dataset)
+    else:
+        table, size = _points_code(experiment)
+    return table + _chosen_rows(experiment, size)
+
+
+def _toy_code(experiment: Experiment, dataset: Dataset) -> str:
+    assert dataset.drawer is not None
+    size: object = experiment.n_samples
+    if experiment.n_classes:
+        size = class_counts(experiment.n_samples, experiment.n_classes, experiment.class_balance).tolist()
+    passed = "".join(f", {name}={experiment.dataset[name]!r}" for name in dataset.passed)
+    call = f"{dataset.drawer.__name__}({size}, noise={experiment.noise!r}, rng=rng{passed})"
+    return f"{source_of(dataset.drawer)}\n\nrng = {stream(streams.DATA)}\nX, y = {call}"
+
+
+def _real_code(experiment: Experiment, dataset: Dataset) -> tuple[str, int]:
+    """The code, and the number of rows of the whole table."""
+    from sklearn import datasets  # slow to import, and needed only for the real sets
+
+    chosen = (experiment.dataset["x1"], experiment.dataset["x2"])
+    places = []
+    for name in chosen:
+        if name in dataset.columns:
+            places.append(("table", dataset.columns.index(name)))
+        else:
+            places.append(("components", int(name.removeprefix("pc")) - 1))
+    lines = [f"table, y = {dataset.table}(return_X_y=True)"]
+    most = max((index + 1 for source, index in places if source == "components"), default=0)
+    if most:
+        source = "StandardScaler().fit_transform(table)" if dataset.scaled else "table"
+        lines.append(f"components = PCA({most}).fit_transform({source})")
+    (source, first), (other, second) = places
+    if source == other:
+        columns = f"{source}[:, [{first}, {second}]]"
+    else:
+        columns = f"np.column_stack(({source}[:, {first}], {other}[:, {second}]))"
+    lines.append(f"X = {columns}  # {chosen[0]}, {chosen[1]}")
+    return "\n".join(lines), len(getattr(datasets, dataset.table)()["target"])
+
+
+def _points_code(experiment: Experiment) -> tuple[str, int]:
+    """The code, and the number of points."""
+    points = experiment.points
+    assert points is not None
+    code = f"{_array('points', points.rows)}\nX, y = points[:, :2], points[:, 2]"
+    return code, len(points.rows)
+
+
+def _array(name: str, rows: Sequence[Sequence[float]]) -> str:
+    """The statement ``name = np.array([(…), (…)])``, on lines of bearable length."""
+    cells = [f"({', '.join(map(repr, row))})," for row in rows]
+    # a row is broken only where it does not fit on a line
+    text = " ".join(c.replace(" ", "\xa0") if len(c) < LINE_LENGTH - 4 else c for c in cells)
+    lines = textwrap.wrap(text, LINE_LENGTH - 4, break_long_words=False, break_on_hyphens=False)
+    body = indented("\n".join(lines), 4).replace("\xa0", " ")
+    return f"{name} = np.array([\n{body}\n])"
+
+
+def _chosen_rows(experiment: Experiment, size: int) -> str:
+    """Statements that choose rows of a given table and add noise; "" where all rows stay as they are."""
+    y = draw(experiment).y
+    if len(y) == size and not experiment.noise:
+        return ""
+    lines = ["", f"rng = {stream(streams.DATA)}", "rank = np.argsort(rng.random(len(y)))"]
+    if experiment.n_classes:
+        counts = np.bincount(y, minlength=experiment.n_classes).tolist()
+        lines.append(f"kept = [rank[y[rank] == k][:n] for k, n in enumerate({counts})]")
+        lines.append("rows = np.sort(np.concatenate(kept))")
+    else:
+        lines.append(f"rows = np.sort(rank[:{len(y)}])")
+    if experiment.noise:
+        lines.append("spread = X.std(axis=0)")
+    lines.append("X, y = X[rows], y[rows]")
+    if experiment.noise:
+        lines.append(f"X = X + rng.normal(0.0, 1.0, X.shape) * spread * {experiment.noise!r}")
+    return "\n".join(lines)
+
+
+def split_code(experiment: Experiment) -> str:
+    """Statements that make ``train`` and ``test``, the rows of the two parts."""
+    n_train = len(prepare(experiment).train_index)
+    return (
+        f"order = np.argsort({stream(streams.SPLIT)}.random(len(X)))\n"
+        f"train, test = order[:{n_train}], order[{n_train}:]"
+    )
+
+
+def label_noise_code(experiment: Experiment) -> str:
+    """Statements that give a share of the training labels another class, or "" for none."""
+    n_wrong = len(prepare(experiment).relabelled)
+    if not n_wrong:
+        return ""
+    lines = [
+        f"rng = {stream(streams.LABEL_NOISE)}",
+        f"wrong = np.argsort(rng.random(len(train)))[:{n_wrong}]",
+    ]
+    if experiment.task == "binary":
+        lines.append("y[train[wrong]] = 1 - y[train[wrong]]")
+    else:
+        lines.append(f"shift = rng.integers(1, {experiment.n_classes}, len(train))[wrong]")
+        lines.append(f"y[train[wrong]] = (y[train[wrong]] + shift) % {experiment.n_classes}")
+    return "\n".join(lines)
+
+
+def features_code(experiment: Experiment) -> str:
+    """Statements that make the tensors ``x_train, y_train, x_test, y_test``."""
+    codes = [FEATURES[name].code for name in experiment.features]
+    preprocessing = _preprocessing_code(experiment)
+    lines, features = [], "features"
+    if codes == ["x1", "x2"]:
+        if preprocessing:
+            lines.append("features = X")
+        else:
+            features = "X"
+    else:
+        used = set().union(*map(names_in, codes))
+        if {"x1", "x2"} <= used:
+            lines.append("x1, x2 = X.T")
+        else:
+            lines.append("x1 = X[:, 0]" if "x1" in used else "x2 = X[:, 1]")
+        lines.append(_wrapped("features = np.column_stack([", codes, "])"))
+    if preprocessing:
+        lines.append(preprocessing)
+    kind = "long" if experiment.task == "multiclass" else "float32"
+    lines.append(f"inputs = torch.tensor({features}, dtype=torch.float32)")
+    lines.append(f"targets = torch.tensor(y, dtype=torch.{kind})")
+    lines.append("x_train, y_train = inputs[train], targets[train]")
+    lines.append("x_test, y_test = inputs[test], targets[test]")
+    return "\n".join(lines)
+
+
+def _wrapped(opening: str, items: list[str], closing: str) -> str:
+    line = opening + ", ".join(items) + closing
+    if len(line) <= LINE_LENGTH:
+        return line
+    return f"{opening}\n    {', '.join(items)},\n{closing}"
+
+
+def _preprocessing_code(experiment: Experiment) -> str:
+    preprocessing = PREPROCESSINGS[experiment.preprocessing.name]
+    if not preprocessing.code or not _degenerate(experiment):
+        return preprocessing.code.rstrip()
+    affine = prepare(experiment).affine  # as fitted: a general rule would divide by zero
+    offset, matrix = _array("offset", [affine.offset.tolist()]), _array("matrix", affine.matrix.tolist())
+    return f"{offset}\n{matrix}\nfeatures = (features - offset) @ matrix"
+
+
+def _degenerate(experiment: Experiment) -> bool:
+    """Whether the training features do not extend in every direction."""
+    F = expand(experiment.features, prepare(experiment).X_train)
+    n, d = F.shape
+    if n <= d:
+        return True
+    extent = np.linalg.svd(F - F.mean(axis=0), compute_uv=False)
+    return bool(extent.min() <= 1e-9 * max(float(extent.max()), float(np.abs(F).max())))

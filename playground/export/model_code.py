@@ -1,0 +1,120 @@
+"""The network part of a script: layers, initial weights, loss."""
+
+from __future__ import annotations
+
+from playground import streams
+from playground.data import prepare
+from playground.experiment import Experiment
+from playground.export.code import LINE_LENGTH, fitted, indented, source_of
+from playground.export.data_code import stream
+from playground.export.modules import DropConnect, Dropout
+from playground.model import BatchNorm
+from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS, OPTIMIZERS
+
+
+def batch_size(experiment: Experiment) -> int:
+    """Samples in a mini-batch: all of the training part for rules that need it."""
+    n = len(prepare(experiment).F_train)
+    full = OPTIMIZERS[experiment.optimizer.name].full_batch
+    return n if full else min(experiment.batch_size, n)
+
+
+def streams_of(experiment: Experiment) -> dict[str, int]:
+    """The random streams that the network's own layers draw from in training: variable → number."""
+    found = {}
+    if any(experiment.dropouts):
+        found["dropout_rng"] = streams.DROPOUT
+    if experiment.dropconnect and experiment.hidden:
+        found["dropconnect_rng"] = streams.DROPCONNECT
+    return found
+
+
+def has_modes(experiment: Experiment) -> bool:
+    """Whether the network computes something else in training than in evaluation."""
+    return bool(streams_of(experiment)) or (
+        bool(experiment.hidden) and NORMALIZATIONS[experiment.normalization.name].learned
+    )
+
+
+def model_code(experiment: Experiment) -> str:
+    """Statements that make ``model``."""
+    rngs = streams_of(experiment)
+    normalization = NORMALIZATIONS[experiment.normalization.name].export(experiment.normalization)
+    definitions = []
+    if "dropout_rng" in rngs:
+        definitions.append(source_of(Dropout))
+    if "dropconnect_rng" in rngs:
+        definitions.append(source_of(DropConnect))
+    if normalization and experiment.hidden and _single_samples(experiment):
+        definitions.append(source_of(BatchNorm))
+        normalization = normalization.replace("nn.BatchNorm1d", "BatchNorm")
+    layers = []
+    n_in = len(experiment.features)
+    for n, activation, rate in zip(
+        experiment.hidden, experiment.activations, experiment.dropouts, strict=True
+    ):
+        technique = ACTIVATIONS[activation.name]
+        width = n * technique.pieces(activation)
+        if "dropconnect_rng" in rngs:
+            layers.append(f"DropConnect({n_in}, {width}, {experiment.dropconnect!r}, dropconnect_rng)")
+        else:
+            layers.append(f"nn.Linear({n_in}, {width})")
+        if normalization:
+            layers.append(normalization.format(n=width))
+        layers.append(technique.export(activation))
+        if rate:
+            layers.append(f"Dropout({rate!r}, dropout_rng)")
+        n_in = n
+    layers.append(f"nn.Linear({n_in}, {experiment.n_outputs})")
+    lines = [f"{name} = {stream(number)}" for name, number in rngs.items()]
+    if len(layers) == 1:
+        lines.append(f"model = nn.Sequential({layers[0]})")
+    else:
+        lines.append("model = nn.Sequential(\n" + indented(",\n".join(layers), 4) + ",\n)")
+    return "".join(f"{definition}\n\n" for definition in definitions) + "\n".join(lines)
+
+
+def _single_samples(experiment: Experiment) -> bool:
+    """Whether a mini-batch of one sample occurs, which PyTorch's batch normalization refuses."""
+    n, size = len(prepare(experiment).F_train), batch_size(experiment)
+    return n % size == 1 or size == 1
+
+
+def weights_code(experiment: Experiment) -> str:
+    """Statements that give the network its initial weights."""
+    technique = INITIALIZERS[experiment.init.name]
+    names = {"w": "layer.weight", "b": "layer.bias"}
+    calls = [code(experiment.init).format(**names) for code in (technique.export, technique.export_bias)]
+    seed = "SEED" if experiment.weights_seed == experiment.seed else str(experiment.weights_seed)
+    lines = [f"g = torch.Generator().manual_seed({seed})"] if "generator=g" in "".join(calls) else []
+    lines += ["for layer in model:", "    if isinstance(layer, nn.Linear):"]
+    lines += [f"        {_split_arguments(call)}" for call in calls]
+    return "\n".join(lines)
+
+
+def _split_arguments(call: str) -> str:
+    # The longest call is PyTorch's bias; its bound is worth a name.
+    bound = "1 / math.sqrt(layer.weight.shape[1])"
+    if bound not in call:
+        return call
+    shorter = call.replace(f"-{bound}, {bound}", "-bound, bound")
+    return f"bound = {bound}\n        {shorter}"
+
+
+def loss_code(experiment: Experiment) -> str:
+    """Definitions of ``criterion``, and of ``smoothed_criterion`` where training smooths the labels."""
+    code = _criterion("criterion", experiment, 0.0)
+    if smoothing(experiment):
+        code += "\n\n\n" + _criterion("smoothed_criterion", experiment, experiment.label_smoothing)
+    return code
+
+
+def smoothing(experiment: Experiment) -> bool:
+    """Whether label smoothing has an effect."""
+    return bool(experiment.label_smoothing) and experiment.loss.name == "cross_entropy"
+
+
+def _criterion(name: str, experiment: Experiment, label_smoothing: float) -> str:
+    expression = LOSSES[experiment.loss.name].export(experiment.loss, experiment.task, label_smoothing)
+    returned = fitted(f"return {expression.format(scores='scores', targets='targets')}", LINE_LENGTH - 4)
+    return f"def {name}(scores, targets):\n{indented(returned, 4)}"

@@ -1,0 +1,48 @@
+"""An experiment as a stand-alone Python script."""
+
+from __future__ import annotations
+
+from playground.experiment import Experiment
+from playground.export.sections import Section, sections
+from playground.text import text
+
+
+def to_script(experiment: Experiment, epochs: int, language: str = "en") -> str:
+    """The equivalent PyTorch script, in the order of a tutorial.
+
+    It needs PyTorch, NumPy and, for the real data sets, scikit-learn; it takes the same trajectory as
+    ``train(experiment, epochs)`` on the CPU, and its last line of output is
+    ``loss train <number> test <number>``.
+
+    Args:
+        experiment: what to train.
+        epochs: how many epochs, 1 to 1,000,000.
+        language: of the comments.
+
+    Raises:
+        InvalidValue: epochs out of range.
+        KeyError: unknown language.
+    """
+    setup, *body = sections(experiment, epochs)
+    intro = text("export.script", language)
+    parts = [f'"""{title(experiment, language)}\n\n{intro}\n"""\n\n{setup.code}\n']
+    previous = setup
+    for section in body:
+        heading = text(f"export.sections.{section.key}.heading", language)
+        parts.append(f"{_gap(previous, section)}# --- {heading} ---\n{section.code.rstrip()}\n")
+        previous = section
+    return "".join(parts)
+
+
+def title(experiment: Experiment, language: str) -> str:
+    """One line that says what is trained."""
+    dataset = text(f"techniques.datasets.{experiment.dataset.name}.label", language)
+    sizes = (len(experiment.features), *experiment.hidden, experiment.n_outputs)
+    return text("export.title", language, dataset=dataset, sizes="-".join(map(str, sizes)))
+
+
+def _gap(before: Section, after: Section) -> str:
+    """Empty lines between two sections: two around definitions, as is the custom."""
+    definitions = ("def ", "class ", "@")
+    last_block = before.code.rstrip().rsplit("\n\n", 1)[-1]
+    return "\n\n" if after.code.startswith(definitions) or last_block.startswith(definitions) else "\n"

@@ -1,0 +1,109 @@
+"""The sections of a script, in the order in which it is read; scripts and notebooks arrange the same ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from playground.data import DATASETS, PREPROCESSINGS
+from playground.experiment import Experiment
+from playground.export.code import import_lines, names_in
+from playground.export.data_code import data_code, features_code, label_noise_code, split_code
+from playground.export.model_code import loss_code, model_code, smoothing, weights_code
+from playground.export.training_code import evaluation_code, optimizer_code, result_code, training_code
+from playground.registry import Registry, Spec, whole
+from playground.techniques import (
+    ACTIVATIONS,
+    CLIPPINGS,
+    INITIALIZERS,
+    LOSSES,
+    NORMALIZATIONS,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    STOPPINGS,
+)
+
+EPOCHS = whole("epochs", 100, 1, 1_000_000, log=True)
+"""How long an exported run can be."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A step of the script.
+
+    Args:
+        key: of its heading and text under ``export.sections``.
+        code: Python statements.
+        techniques: family and name of what it uses, for explanations.
+    """
+
+    key: str
+    code: str
+    techniques: tuple[tuple[str, str], ...] = ()
+
+
+def sections(experiment: Experiment, epochs: int) -> list[Section]:
+    """The script of an experiment in sections; the first holds imports and constants.
+
+    Raises:
+        InvalidValue: epochs out of range.
+    """
+    epochs = EPOCHS.check(epochs)
+    e = experiment
+    body = [
+        Section("data", data_code(e), _used(DATASETS, e.dataset)),
+        Section("split", split_code(e)),
+        Section("labels", label_noise_code(e)),
+        Section("features", features_code(e), _used(PREPROCESSINGS, e.preprocessing)),
+        Section("model", model_code(e), _of_model(e)),
+        Section("weights", weights_code(e), _used(INITIALIZERS, e.init)),
+        Section("loss", loss_code(e), (*_used(LOSSES, e.loss), *_regularizers(e, "label_smoothing"))),
+        Section("optimizer", optimizer_code(e), _of_optimizer(e)),
+        Section("evaluation", evaluation_code(e)),
+        Section("training", training_code(e, epochs), _of_training(e)),
+        Section("result", result_code()),
+    ]
+    body = [section for section in body if section.code]
+    names = set().union(*(names_in(section.code) for section in body))
+    setup = f"{import_lines(names)}\n\nSEED = {e.seed}\nEPOCHS = {epochs}"
+    return [Section("setup", setup), *body]
+
+
+def _used(registry: Registry[Any], *specs: Spec) -> tuple[tuple[str, str], ...]:
+    """The chosen techniques, each once, without those that add nothing to a script."""
+    names = dict.fromkeys(spec.name for spec in specs if spec.name != "none")
+    return tuple((registry.family, name) for name in names)
+
+
+def _regularizers(experiment: Experiment, *names: str) -> tuple[tuple[str, str], ...]:
+    found = []
+    for name in names:
+        value = getattr(experiment, name)
+        on = any(value) if isinstance(value, tuple) else bool(value)
+        if on and (name != "label_smoothing" or smoothing(experiment)):
+            found.append((REGULARIZERS.family, name))
+    return tuple(found)
+
+
+def _of_model(e: Experiment) -> tuple[tuple[str, str], ...]:
+    if not e.hidden:
+        return ()
+    return (
+        *_used(ACTIVATIONS, *e.activations),
+        *_used(NORMALIZATIONS, e.normalization),
+        *_regularizers(e, "dropout", "dropconnect"),
+    )
+
+
+def _of_optimizer(e: Experiment) -> tuple[tuple[str, str], ...]:
+    scheduled = SCHEDULES[e.schedule.name].export(e.schedule) != ""
+    return (*_used(OPTIMIZERS, e.optimizer), *(_used(SCHEDULES, e.schedule) if scheduled else ()))
+
+
+def _of_training(e: Experiment) -> tuple[tuple[str, str], ...]:
+    return (
+        *_regularizers(e, "mixup", "input_noise", "l1", "l2", "weight_decay"),
+        *_used(CLIPPINGS, e.clipping),
+        *_used(STOPPINGS, e.early_stopping),
+    )

@@ -1,0 +1,168 @@
+"""The training part of a script: optimizer, evaluation, loop."""
+
+from __future__ import annotations
+
+from playground import streams
+from playground.experiment import Experiment
+from playground.export.code import fitted, indented, unannotated
+from playground.export.data_code import stream
+from playground.export.model_code import batch_size, has_modes, smoothing, streams_of
+from playground.registry import Spec
+from playground.techniques import CLIPPINGS, OPTIMIZERS, REGULARIZERS, SCHEDULES, STOPPINGS
+
+PENALTIES = ("l1", "l2")
+
+
+def optimizer_code(experiment: Experiment) -> str:
+    """Statements that make ``optimizer``, and ``scheduler`` where there is one."""
+    technique, spec = OPTIMIZERS[experiment.optimizer.name], experiment.optimizer
+    schedule = SCHEDULES[experiment.schedule.name]
+    definitions = [technique.definition(spec), schedule.definition(experiment.schedule)]
+    lines, params = [], "model.parameters()"
+    own_decay = bool(spec.params.get("weight_decay"))
+    if own_decay or experiment.weight_decay or any(getattr(experiment, name) for name in PENALTIES):
+        lines.append("weights = [p for p in model.parameters() if p.dim() == 2]")
+    if own_decay:
+        lines.append("others = [p for p in model.parameters() if p.dim() == 1]  # these do not decay")
+        lines.append('groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]')
+        params = "groups"
+    made = technique.export(spec).format(params=params, lr=repr(experiment.learning_rate))
+    lines.append(fitted(f"optimizer = {made}"))
+    scheduler = schedule.export(experiment.schedule).format(optimizer="optimizer")
+    if scheduler:
+        lines.append(fitted(f"scheduler = {scheduler}"))
+    return "".join(f"{unannotated(source)}\n\n" for source in definitions if source) + "\n".join(lines)
+
+
+def evaluation_code(experiment: Experiment) -> str:
+    """Definition of ``evaluate``: training and test loss, without noise and penalties."""
+    lines = ["@torch.no_grad()", "def evaluate():"]
+    modes = has_modes(experiment)
+    if modes:
+        lines.append("    model.eval()")
+    lines.append("    loss_train = criterion(model(x_train), y_train).item()")
+    lines.append("    loss_test = criterion(model(x_test), y_test).item()")
+    if modes:
+        lines.append("    model.train()")
+    lines.append("    return loss_train, loss_test")
+    return "\n".join(lines)
+
+
+def training_code(experiment: Experiment, epochs: int) -> str:
+    """The training loop, with everything that happens in a step and at the end of an epoch."""
+    before = [f"order_rng = {stream(streams.ORDER)}"]
+    if experiment.mixup:
+        before.append(f"mixup_rng = {stream(streams.MIXUP)}")
+    if experiment.input_noise:
+        before.append(f"noise_rng = {stream(streams.INPUT_NOISE)}")
+    if STOPPINGS[experiment.early_stopping.name].watches:
+        before.append('best, best_state, bad_epochs = float("inf"), None, 0')
+    step = [*_batch_lines(experiment), *_update_lines(experiment)]
+    every = max(1, epochs // 10)
+    after = ["loss_train, loss_test = evaluate()"]
+    after.append(f"if (epoch + 1) % {every} == 0:" if every > 1 else "")
+    report = 'print(f"epoch {epoch + 1}: train {loss_train:.4f}, test {loss_test:.4f}")'
+    after.append(("    " if every > 1 else "") + report)
+    after += [*_schedule_lines(experiment), *_stopping_lines(experiment)]
+    body = [
+        "order = torch.from_numpy(order_rng.permutation(len(x_train)))",
+        f"for batch in order.split({batch_size(experiment)}):",
+        indented("\n".join(step), 4),
+        *(line for line in after if line),
+    ]
+    return "\n".join([*before, "for epoch in range(EPOCHS):", indented("\n".join(body), 4)])
+
+
+def result_code() -> str:
+    """The last line of the script's output."""
+    return 'print(f"loss train {loss_train:.6g} test {loss_test:.6g}")'
+
+
+def _batch_lines(experiment: Experiment) -> list[str]:
+    lines = ["x, t = x_train[batch], y_train[batch]"]
+    if experiment.mixup:
+        lines += [
+            f"share = mixup_rng.beta({experiment.mixup!r}, {experiment.mixup!r})",
+            "partner = torch.from_numpy(mixup_rng.permutation(len(batch)))",
+            "x = share * x + (1 - share) * x[partner]",
+        ]
+    if experiment.input_noise:
+        lines.append("noise = noise_rng.standard_normal(x.shape, dtype=np.float32)")
+        lines.append(f"x = x + {experiment.input_noise!r} * torch.from_numpy(noise)")
+    return lines
+
+
+def _update_lines(experiment: Experiment) -> list[str]:
+    gradient = ["optimizer.zero_grad()", *_loss_lines(experiment), "loss.backward()"]
+    clipping = CLIPPINGS[experiment.clipping.name].export(experiment.clipping)
+    if clipping:
+        gradient.append(clipping.format(parameters="model.parameters()"))
+    if not OPTIMIZERS[experiment.optimizer.name].full_batch:
+        return [*gradient, *_decay_lines(experiment), "optimizer.step()"]
+    rngs = list(streams_of(experiment))
+    keep = [f"{rng.removesuffix('_rng')}_state = {rng}.bit_generator.state" for rng in rngs]
+    again = [f"{rng}.bit_generator.state = {rng.removesuffix('_rng')}_state  # same masks" for rng in rngs]
+    closure = ["", "def closure():", indented("\n".join([*again, *gradient, "return loss"]), 4), ""]
+    return [*_decay_lines(experiment), *keep, *closure, "optimizer.step(closure)"]
+
+
+def _loss_lines(experiment: Experiment) -> list[str]:
+    criterion = "smoothed_criterion" if smoothing(experiment) else "criterion"
+    if experiment.mixup:
+        lines = [
+            "scores = model(x)",
+            f"loss = share * {criterion}(scores, t)",
+            f"loss = loss + (1 - share) * {criterion}(scores, t[partner])",
+        ]
+    else:
+        lines = [f"loss = {criterion}(model(x), t)"]
+    for name in PENALTIES:
+        if getattr(experiment, name):
+            penalty = REGULARIZERS[name].export(_strength(experiment, name)).format(weights="weights")
+            lines.append(f"loss = loss + {penalty}")
+    return lines
+
+
+def _decay_lines(experiment: Experiment) -> list[str]:
+    if not experiment.weight_decay:
+        return []
+    decay = REGULARIZERS["weight_decay"].export(_strength(experiment, "weight_decay"))
+    rate = repr(experiment.learning_rate)
+    lines = []
+    if SCHEDULES[experiment.schedule.name].export(experiment.schedule):
+        rate = "rate"
+        lines.append('rate = optimizer.param_groups[0]["lr"]')
+    return [
+        *lines,
+        "with torch.no_grad():",
+        "    for w in weights:",
+        f"        {decay.format(w='w', lr=rate)}",
+    ]
+
+
+def _strength(experiment: Experiment, name: str) -> Spec:
+    return REGULARIZERS[name].spec(**{name: getattr(experiment, name)})
+
+
+def _schedule_lines(experiment: Experiment) -> list[str]:
+    schedule = SCHEDULES[experiment.schedule.name]
+    if not schedule.export(experiment.schedule):
+        return []
+    return ["scheduler.step(loss_test)" if schedule.feedback else "scheduler.step()"]
+
+
+def _stopping_lines(experiment: Experiment) -> list[str]:
+    stopping, spec = STOPPINGS[experiment.early_stopping.name], experiment.early_stopping
+    if not stopping.watches:
+        return []
+    improved = stopping.export_improved(spec).format(loss="loss_test", best="best")
+    return [
+        f"if {improved}:",
+        "    best, best_state, bad_epochs = loss_test, copy.deepcopy(model.state_dict()), 0",
+        "else:",
+        "    bad_epochs += 1",
+        f"    if {stopping.export(spec).format(bad_epochs='bad_epochs')}:",
+        "        model.load_state_dict(best_state)",
+        "        loss_train, loss_test = evaluate()",
+        "        break",
+    ]
