@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable
@@ -83,8 +84,6 @@ def cached(function: Callable[..., Any]) -> Any:
     Where no directory can be written the code is compiled anew in each process.
     """
     compiled = njit(error_model="numpy", nogil=True)(function)
-    try:
+    with contextlib.suppress(RuntimeError):  # no directory can be written
         compiled._cache = _Cache(function)
-    except RuntimeError:  # no directory can be written
-        pass
     return compiled

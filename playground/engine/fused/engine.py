@@ -61,7 +61,7 @@ class Rows(NamedTuple):
 
 NOTHING = np.empty(0, np.float32)
 NO_METRICS = np.empty((0, 4))
-NO_STEPS = Plan(np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0), np.empty(0, np.bool_))
+NO_STEPS = Plan(np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0), np.empty(0, np.uint8))
 SILENCE = Noise(NOTHING, NOTHING, NOTHING, np.empty(0), np.empty(0, np.int64))
 
 
@@ -166,7 +166,7 @@ class FusedEngine:
             _plain(plan.order, np.int64),
             _plain(plan.offsets, np.int64),
             _plain(plan.lr, np.float64),
-            _plain(plan.evaluate, np.bool_),
+            _plain(plan.evaluate, np.uint8),
         )
         metrics = np.empty((int(np.count_nonzero(flat.evaluate)), 4))
         done = 0
@@ -200,7 +200,7 @@ class FusedEngine:
             array[:] = old
         if steps:
             again = Plan(
-                plan.order, plan.offsets[: steps + 1], plan.lr[:steps], np.zeros(steps, np.bool_)
+                plan.order, plan.offsets[: steps + 1], plan.lr[:steps], np.zeros(steps, np.uint8)
             )
             kernel.compute(kernel.RUN, net, self._rows, again, _flat(noise), NO_METRICS, NOTHING)
 

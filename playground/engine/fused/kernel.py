@@ -7,7 +7,7 @@ nothing. ``layers``, ``settings`` and ``options`` are the tables of ``tables.py`
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -16,11 +16,12 @@ from playground.engine.fused import losses, optimizers
 from playground.engine.fused.compiling import cached
 from playground.engine.fused.lanes import (
     LANES,
-    at,
     first_lanes,
     fma,
     larger,
     load,
+    pointer,
+    record,
     smaller,
     spread,
     store,
@@ -49,16 +50,66 @@ BAD_LOSS: Final = 1
 BAD_STATE: Final = 2
 
 
+class Network(NamedTuple):
+    """Pointers to the arrays of ``engine.Net``, in its order."""
+
+    layers: Any
+    settings: Any
+    options: Any
+    params: Any
+    first: Any
+    second: Any
+    gradient: Any
+    weight_mask: Any
+    linked: Any
+    buffers: Any
+    counts: Any
+    statistics: Any
+    work: Any
+    turned: Any
+
+
+class Parts(NamedTuple):
+    """Pointers to the rows to train on and to test on, and their numbers."""
+
+    F_train: Any
+    y_train: Any
+    n_train: Any
+    F_test: Any
+    y_test: Any
+    n_test: Any
+
+
+class Steps(NamedTuple):
+    """Pointers to the arrays of ``Plan``, and the number of steps."""
+
+    order: Any
+    offsets: Any
+    lr: Any
+    evaluate: Any
+    steps: Any
+
+
+class Draws(NamedTuple):
+    """Pointers to the arrays of ``Noise``."""
+
+    dropout: Any
+    dropconnect: Any
+    inputs: Any
+    shares: Any
+    partners: Any
+
+
 # --- one pass ---------------------------------------------------------------------------------------
 
 
 @part
 def _forward(net, blocks, size, training, weights):
     """All layers for the inputs that lie ready in the work space."""
-    layers, settings = net.layers, net.settings[0]
+    layers, settings = net.layers, record(net.settings, 0)
     span = settings.span
-    for index in range(len(layers)):
-        layer = layers[index]
+    for index in range(settings.layers):
+        layer = record(layers, index)
         to = layer.normal if layer.normalized else layer.z
         rules.linear(weights, net.params, net.work, layer, to, blocks, span)
         if layer.normalized:
@@ -73,12 +124,12 @@ def _forward(net, blocks, size, training, weights):
 @part
 def _backward(net, blocks, size, training, weights):
     """All gradients, from the slopes ∂L/∂scores in the rows ``settings.delta``."""
-    layers, settings = net.layers, net.settings[0]
+    layers, settings = net.layers, record(net.settings, 0)
     span = settings.span
     d, other = settings.delta, settings.other
-    index = len(layers) - 1
+    index = settings.layers - 1
     while index >= 0:
-        layer = layers[index]
+        layer = record(layers, index)
         if layer.activation >= 0:
             dropping = training and layer.rate > ZERO
             rules.activate_back(
@@ -102,8 +153,8 @@ def _loss(net, blocks, size, share, mixed, smoothing):
 
     With mixup the loss is ``share · L(s, y) + (1 - share) · L(s, y')``.
     """
-    settings, work = net.settings[0], net.work
-    scores = net.layers[len(net.layers) - 1].z
+    settings, work = record(net.settings, 0), net.work
+    scores = record(net.layers, settings.layers - 1).z
     n, code, a = settings.scores, settings.loss, settings.loss_a
     each = ONE / np.float32(size)
     sum_of_losses = 0.0
@@ -132,7 +183,7 @@ def _loss(net, blocks, size, share, mixed, smoothing):
 @part
 def _gather(net, F, y, rows, first, size, blocks):
     """Bring the rows ``rows[first:first + size]`` into the work space, zeros behind them."""
-    settings, work = net.settings[0], net.work
+    settings, work = record(net.settings, 0), net.work
     n = settings.inputs
     for block in range(blocks):
         here = block * settings.span
@@ -140,8 +191,8 @@ def _gather(net, F, y, rows, first, size, blocks):
         for lane in range(filled):
             row = rows[first + block * LANES + lane]
             for k in range(n):
-                work[here + k * LANES + lane] = at(F, row * n + k)
-            work[here + settings.y + lane] = at(y, row)
+                work[here + k * LANES + lane] = F[row * n + k]
+            work[here + settings.y + lane] = y[row]
         if filled < LANES:
             valid = first_lanes(filled)
             for k in range(n):
@@ -153,7 +204,7 @@ def _gather(net, F, y, rows, first, size, blocks):
 @part
 def _mix(net, F, y, rows, partners, first, start, size, share):
     """Mixup (Zhang et al. 2018, equation 1): inputs between each sample and its partner."""
-    settings, work = net.settings[0], net.work
+    settings, work = record(net.settings, 0), net.work
     n = settings.inputs
     part, rest = np.float32(share), np.float32(1.0 - share)
     for sample in range(size):
@@ -161,31 +212,31 @@ def _mix(net, F, y, rows, partners, first, start, size, share):
         row = rows[first + partners[start + sample]]
         for k in range(n):
             place = here + k * LANES
-            work[place] = part * work[place] + rest * at(F, row * n + k)
-        work[here + settings.partner_y] = at(y, row)
+            work[place] = part * work[place] + rest * F[row * n + k]
+        work[here + settings.partner_y] = y[row]
 
 
 @part
 def _add_noise(net, noise, start, size):
-    settings, work = net.settings[0], net.work
+    settings, work = record(net.settings, 0), net.work
     n = settings.inputs
     for sample in range(size):
         here = (sample // LANES) * settings.span + sample % LANES
         for k in range(n):
-            work[here + k * LANES] += at(noise, start + sample * n + k)
+            work[here + k * LANES] += noise[start + sample * n + k]
 
 
 @part
 def _drop_units(net, uniform, start, size):
     """Dropout's masks: 1/(1 - rate) where the uniform number is at least the rate, else 0."""
-    layers, settings, work = net.layers, net.settings[0], net.work
-    for index in range(len(layers)):
-        layer = layers[index]
+    layers, settings, work = net.layers, record(net.settings, 0), net.work
+    for index in range(settings.layers):
+        layer = record(layers, index)
         if layer.rate > ZERO:
             for sample in range(size):
                 place = (sample // LANES) * settings.span + layer.mask + sample % LANES
                 for i in range(layer.units):
-                    kept = at(uniform, start + i) >= layer.rate
+                    kept = uniform[start + i] >= layer.rate
                     work[place + i * LANES] = layer.keep if kept else ZERO
                 start += layer.units
 
@@ -193,9 +244,9 @@ def _drop_units(net, uniform, start, size):
 @part
 def _drop_links(net, uniform, start):
     """DropConnect: the weights that this step's forward pass sees, to ``net.linked``."""
-    layers, settings = net.layers, net.settings[0]
-    for index in range(len(layers)):
-        layer = layers[index]
+    layers, settings = net.layers, record(net.settings, 0)
+    for index in range(settings.layers):
+        layer = record(layers, index)
         w = layer.weight
         n = layer.rows * layer.n_in
         if layer.activation < 0:  # the output layer keeps all
@@ -203,7 +254,7 @@ def _drop_links(net, uniform, start):
                 net.linked[w + j] = net.params[w + j]
             return
         for j in range(n):
-            kept = at(uniform, start + j) >= settings.link_rate
+            kept = uniform[start + j] >= settings.link_rate
             net.linked[w + j] = net.params[w + j] * settings.link_keep if kept else ZERO
         start += n
 
@@ -211,12 +262,12 @@ def _drop_links(net, uniform, start):
 @part
 def _drop_links_back(net, uniform, start):
     """The gradient of a dropped weight is 0, of a kept one scaled as the weight was."""
-    layers, settings = net.layers, net.settings[0]
-    for index in range(len(layers) - 1):
-        layer = layers[index]
+    layers, settings = net.layers, record(net.settings, 0)
+    for index in range(settings.layers - 1):
+        layer = record(layers, index)
         n = layer.rows * layer.n_in
         for j in range(n):
-            kept = at(uniform, start + j) >= settings.link_rate
+            kept = uniform[start + j] >= settings.link_rate
             net.gradient[layer.weight + j] *= settings.link_keep if kept else ZERO
         start += n
 
@@ -224,7 +275,7 @@ def _drop_links_back(net, uniform, start):
 @part
 def _penalize(net):
     """Gradients of l1 Σ|w| + l2/2 Σw²."""
-    settings = net.settings[0]
+    settings = record(net.settings, 0)
     l1, l2 = settings.l1, settings.l2
     for j in range(0, settings.parameters, LANES):
         w = load(net.params, j) * load(net.weight_mask, j)
@@ -235,7 +286,7 @@ def _penalize(net):
 @part
 def _clip(net):
     """As torch.nn.utils.clip_grad_norm_ (code 1) and clip_grad_value_ (code 2)."""
-    settings, gradient = net.settings[0], net.gradient
+    settings, gradient = record(net.settings, 0), net.gradient
     n = settings.parameters
     if settings.clipping == 1:
         squares = 0.0
@@ -253,7 +304,7 @@ def _clip(net):
 @part
 def _update(net, lr):
     """Decoupled decay, then the optimizer's rule. False when a parameter is not finite any more."""
-    settings = net.settings[0]
+    settings = record(net.settings, 0)
     net.counts[0] += 1.0
     code, slots = settings.optimizer, settings.slots
     numbers = optimizers.numbers(code, (net.options, lr, net.counts))
@@ -286,14 +337,13 @@ def _update(net, lr):
 @part
 def _evaluate(net, data, result, place):
     """Mean loss and accuracy over all rows of both parts, in evaluation mode."""
-    settings, work = net.settings[0], net.work
-    scores = net.layers[len(net.layers) - 1].z
+    settings, work = record(net.settings, 0), net.work
+    scores = record(net.layers, settings.layers - 1).z
     inputs = settings.inputs
-    F, y = data.F_train, data.y_train
-    for part in range(2):
-        if part == 1:
-            F, y = data.F_test, data.y_test
-        n = len(y)
+    F, y, n = data.F_train, data.y_train, data.n_train
+    for side in range(2):
+        if side == 1:
+            F, y, n = data.F_test, data.y_test, data.n_test
         loss = 0.0
         right = spread(ZERO)
         start = 0
@@ -303,8 +353,8 @@ def _evaluate(net, data, result, place):
             for sample in range(size):
                 here = (sample // LANES) * settings.span + sample % LANES
                 for k in range(inputs):
-                    work[here + k * LANES] = at(F, (start + sample) * inputs + k)
-                work[here + settings.y] = at(y, start + sample)
+                    work[here + k * LANES] = F[(start + sample) * inputs + k]
+                work[here + settings.y] = y[start + sample]
             _forward(net, blocks, size, EVALUATION, net.params)
             loss += _loss(net, blocks, size, 1.0, EVALUATION, ZERO) * size
             if settings.classes > 0:
@@ -322,8 +372,8 @@ def _evaluate(net, data, result, place):
                             s = larger(s_j, s)
                     right = right + where(valid, where(predicted == target, ONE, ZERO), ZERO)
             start += size
-        result[place, part] = loss / n
-        result[place, part + 2] = np.float64(total(right)) / n if settings.classes > 0 else np.nan
+        result[4 * place + side] = loss / n
+        result[4 * place + side + 2] = np.float64(total(right)) / n if settings.classes > 0 else np.nan
 
 
 # --- many steps, and looking ------------------------------------------------------------------------
@@ -332,23 +382,23 @@ def _evaluate(net, data, result, place):
 @part
 def _run(net, data, plan, noise, metrics):
     """The plan's steps. Returns the finished steps, the evaluations done and how it ended."""
-    settings = net.settings[0]
+    settings = record(net.settings, 0)
     weights = net.params
     if settings.links > 0:
         weights = net.linked
     done = np.int64(0)
     start = plan.offsets[0]
-    for step in range(len(plan.lr)):
+    for step in range(plan.steps):
         first = plan.offsets[step]
         size = plan.offsets[step + 1] - first
         sample = first - start
         blocks = (size + LANES - 1) // LANES
         _gather(net, data.F_train, data.y_train, plan.order, first, size, blocks)
-        share, mixed = 1.0, np.bool_(len(noise.shares) > 0)
+        share, mixed = 1.0, settings.mixes > 0
         if mixed:
             share = noise.shares[step]
             _mix(net, data.F_train, data.y_train, plan.order, noise.partners, first, sample, size, share)
-        if len(noise.inputs) > 0:
+        if settings.noisy > 0:
             _add_noise(net, noise.inputs, sample * settings.inputs, size)
         if settings.dropped > 0:
             _drop_units(net, noise.dropout, sample * settings.dropped, size)
@@ -369,17 +419,16 @@ def _run(net, data, plan, noise, metrics):
             return step, done, BAD_STATE
         if plan.evaluate[step]:
             _evaluate(net, data, metrics, done)
-            if not (np.isfinite(metrics[done, 0]) and np.isfinite(metrics[done, 1])):
+            if not (np.isfinite(metrics[4 * done]) and np.isfinite(metrics[4 * done + 1])):
                 return step, done, BAD_STATE
             done += 1
-    return len(plan.lr), done, FINISHED
+    return plan.steps, done, FINISHED
 
 
 @part
-def _activations(net, F, result):
-    layers, settings, work = net.layers, net.settings[0], net.work
+def _activations(net, F, n, result):
+    layers, settings, work = net.layers, record(net.settings, 0), net.work
     inputs = settings.inputs
-    n = len(F) // inputs
     start = 0
     while start < n:
         size = min(EVALUATED_BLOCKS * LANES, n - start)
@@ -387,23 +436,22 @@ def _activations(net, F, result):
         for sample in range(size):
             here = (sample // LANES) * settings.span + sample % LANES
             for k in range(inputs):
-                work[here + k * LANES] = at(F, (start + sample) * inputs + k)
+                work[here + k * LANES] = F[(start + sample) * inputs + k]
         _forward(net, blocks, size, EVALUATION, net.params)
         place = 0
-        for index in range(len(layers)):
-            layer = layers[index]
+        for index in range(settings.layers):
+            layer = record(layers, index)
             for sample in range(size):
                 here = (sample // LANES) * settings.span + layer.h + sample % LANES
                 to = place + (start + sample) * layer.units
                 for i in range(layer.units):
-                    result[to + i] = at(work, here + i * LANES)
+                    result[to + i] = work[here + i * LANES]
             place += n * layer.units
         start += size
 
 
 @part
-def _gradient(net, F, y, rows, training):
-    size = len(rows)
+def _gradient(net, F, y, rows, size, training):
     blocks = (size + LANES - 1) // LANES
     _gather(net, F, y, rows, np.int64(0), size, blocks)
     _forward(net, blocks, size, training, net.params)
@@ -434,14 +482,47 @@ def compute(task, net, data, plan, noise, metrics, result):
     Returns:
         (steps whose update left a finite state, evaluations done, how it ended, the gradient's mean loss).
     """
+    network = Network(
+        pointer(net.layers),
+        pointer(net.settings),
+        pointer(net.options),
+        pointer(net.params),
+        pointer(net.first),
+        pointer(net.second),
+        pointer(net.gradient),
+        pointer(net.weight_mask),
+        pointer(net.linked),
+        pointer(net.buffers),
+        pointer(net.counts),
+        pointer(net.statistics),
+        pointer(net.work),
+        pointer(net.turned),
+    )
+    F_train, y_train = pointer(data.F_train), pointer(data.y_train)
+    F_test, y_test = pointer(data.F_test), pointer(data.y_test)
+    order = pointer(plan.order)
     steps, done, ending = np.int64(0), np.int64(0), FINISHED
     loss = 0.0
-    if task == RUN:
-        steps, done, ending = _run(net, data, plan, noise, metrics)
-    elif task == EVALUATE:
-        _evaluate(net, data, metrics, np.int64(done))
-    elif task == ACTIVATIONS:
-        _activations(net, data.F_train, result)
+    if task == ACTIVATIONS:
+        n = len(data.F_train) // record(network.settings, 0).inputs
+        _activations(network, F_train, n, pointer(result))
+    elif task in (GRADIENT, TRAINING_GRADIENT):
+        training = np.bool_(task == TRAINING_GRADIENT)
+        loss = _gradient(network, F_train, y_train, order, len(plan.order), training)
     else:
-        loss = _gradient(net, data.F_train, data.y_train, plan.order, np.bool_(task == TRAINING_GRADIENT))
+        parts = Parts(F_train, y_train, len(data.y_train), F_test, y_test, len(data.y_test))
+        if task == EVALUATE:
+            _evaluate(network, parts, pointer(metrics), done)
+        else:
+            steps_planned = Steps(
+                order, pointer(plan.offsets), pointer(plan.lr), pointer(plan.evaluate), len(plan.lr)
+            )
+            draws = Draws(
+                pointer(noise.dropout),
+                pointer(noise.dropconnect),
+                pointer(noise.inputs),
+                pointer(noise.shares),
+                pointer(noise.partners),
+            )
+            steps, done, ending = _run(network, parts, steps_planned, draws, pointer(metrics))
     return steps, done, ending, loss

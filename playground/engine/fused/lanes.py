@@ -248,57 +248,65 @@ def first_lanes(typingctx: Any, count: Any) -> Any:
 # --- memory ---------------------------------------------------------------------------------------
 
 
-def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
-    data = context.make_array(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [index]), ir.PointerType(_VECTOR))
+@intrinsic
+def pointer(typingctx: Any, array: Any) -> Any:
+    """Where the numbers of a C-contiguous array lie. It holds no reference: the array must outlive it.
+
+    Compiled code counts references to arrays wherever one is passed on, which costs more than a layer of four
+    units. Pointers are plain numbers; ``p[i]`` reads and writes them without checking bounds.
+    """
+    if not (isinstance(array, types.Array) and array.layout == "C"):
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return context.make_array(sig.args[0])(context, builder, args[0]).data
+
+    return signature(types.CPointer(array.dtype), array), codegen
+
+
+@intrinsic
+def record(typingctx: Any, table: Any, index: Any) -> Any:
+    """Row ``index`` of a table of records, by reference."""
+    if not (isinstance(table, types.CPointer) and isinstance(table.dtype, types.Record)):
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = context.cast(builder, args[1], sig.args[1], types.intp)
+        return builder.gep(args[0], [place])
+
+    return signature(table.dtype, table, index), codegen
 
 
 def _is_storage(given: Any) -> bool:
-    return (
-        isinstance(given, types.Array)
-        and given.dtype == types.float32
-        and given.ndim == 1
-        and given.layout == "C"
-    )
+    return isinstance(given, types.CPointer) and given.dtype == types.float32
+
+
+def _run_at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    place = context.cast(builder, args[1], sig.args[1], types.intp)
+    return builder.bitcast(builder.gep(args[0], [place]), ir.PointerType(_VECTOR))
 
 
 @intrinsic
-def at(typingctx: Any, array: Any, index: Any) -> Any:
-    """The one number ``array[index]`` of a flat float32 array; bounds and signs are not checked."""
-    if not (_is_storage(array) and isinstance(index, types.Integer)):
+def load(typingctx: Any, numbers: Any, index: Any) -> Any:
+    """The sixteen numbers from ``numbers[index]`` on."""
+    if not (_is_storage(numbers) and isinstance(index, types.Integer)):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        place = context.cast(builder, args[1], sig.args[1], types.intp)
-        data = context.make_array(sig.args[0])(context, builder, args[0]).data
-        return builder.load(builder.gep(data, [place]))
+        return builder.load(_run_at(context, builder, sig, args), align=4)
 
-    return signature(types.float32, array, index), codegen
+    return signature(lanes, numbers, index), codegen
 
 
 @intrinsic
-def load(typingctx: Any, array: Any, index: Any) -> Any:
-    """The sixteen numbers ``array[index:index + 16]`` of a flat float32 array; bounds are not checked."""
-    if not (_is_storage(array) and isinstance(index, types.Integer)):
+def store(typingctx: Any, numbers: Any, index: Any, value: Any) -> Any:
+    """Write sixteen numbers from ``numbers[index]`` on."""
+    if not (_is_storage(numbers) and isinstance(index, types.Integer) and _numeric(value)):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        place = context.cast(builder, args[1], sig.args[1], types.intp)
-        return builder.load(_pointer(context, builder, sig.args[0], args[0], place), align=4)
-
-    return signature(lanes, array, index), codegen
-
-
-@intrinsic
-def store(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
-    """Write sixteen numbers to ``array[index:index + 16]``; bounds are not checked."""
-    if not (_is_storage(array) and isinstance(index, types.Integer) and _numeric(value)):
-        return None
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        place = context.cast(builder, args[1], sig.args[1], types.intp)
         vector = _as_vector(context, builder, args[2], sig.args[2])
-        builder.store(vector, _pointer(context, builder, sig.args[0], args[0], place), align=4)
+        builder.store(vector, _run_at(context, builder, sig, args), align=4)
         return context.get_dummy_value()
 
-    return signature(types.void, array, index, value), codegen
+    return signature(types.void, numbers, index, value), codegen

@@ -15,7 +15,6 @@ import numpy as np
 from playground.engine.fused.activations import prelu_by_parameter, slope, value
 from playground.engine.fused.lanes import (
     LANES,
-    at,
     first_lanes,
     fma,
     larger,
@@ -45,16 +44,16 @@ def linear(weights, params, work, layer, to, blocks, span):
             w1 = w0 + n_in
             w2 = w1 + n_in
             w3 = w2 + n_in
-            z0 = spread(at(params, bias + i))
-            z1 = spread(at(params, bias + i + 1))
-            z2 = spread(at(params, bias + i + 2))
-            z3 = spread(at(params, bias + i + 3))
+            z0 = spread(params[bias + i])
+            z1 = spread(params[bias + i + 1])
+            z2 = spread(params[bias + i + 2])
+            z3 = spread(params[bias + i + 3])
             for k in range(n_in):
                 x_k = load(work, x + k * LANES)
-                z0 = fma(at(weights, w0 + k), x_k, z0)
-                z1 = fma(at(weights, w1 + k), x_k, z1)
-                z2 = fma(at(weights, w2 + k), x_k, z2)
-                z3 = fma(at(weights, w3 + k), x_k, z3)
+                z0 = fma(weights[w0 + k], x_k, z0)
+                z1 = fma(weights[w1 + k], x_k, z1)
+                z2 = fma(weights[w2 + k], x_k, z2)
+                z3 = fma(weights[w3 + k], x_k, z3)
             store(work, z + i * LANES, z0)
             store(work, z + (i + 1) * LANES, z1)
             store(work, z + (i + 2) * LANES, z2)
@@ -62,9 +61,9 @@ def linear(weights, params, work, layer, to, blocks, span):
             i += 4
         while i < rows:
             w0 = weight + i * n_in
-            z0 = spread(at(params, bias + i))
+            z0 = spread(params[bias + i])
             for k in range(n_in):
-                z0 = fma(at(weights, w0 + k), load(work, x + k * LANES), z0)
+                z0 = fma(weights[w0 + k], load(work, x + k * LANES), z0)
             store(work, z + i * LANES, z0)
             i += 1
 
@@ -85,10 +84,10 @@ def linear_to_inputs(weights, work, layer, d, to, blocks, span):
             w = weight + k
             for i in range(rows):
                 d_i = load(work, z + i * LANES)
-                x0 = fma(at(weights, w), d_i, x0)
-                x1 = fma(at(weights, w + 1), d_i, x1)
-                x2 = fma(at(weights, w + 2), d_i, x2)
-                x3 = fma(at(weights, w + 3), d_i, x3)
+                x0 = fma(weights[w], d_i, x0)
+                x1 = fma(weights[w + 1], d_i, x1)
+                x2 = fma(weights[w + 2], d_i, x2)
+                x3 = fma(weights[w + 3], d_i, x3)
                 w += n_in
             store(work, x + k * LANES, x0)
             store(work, x + (k + 1) * LANES, x1)
@@ -98,7 +97,7 @@ def linear_to_inputs(weights, work, layer, d, to, blocks, span):
         while k < n_in:
             x0 = spread(ZERO)
             for i in range(rows):
-                x0 = fma(at(weights, weight + i * n_in + k), load(work, z + i * LANES), x0)
+                x0 = fma(weights[weight + i * n_in + k], load(work, z + i * LANES), x0)
             store(work, x + k * LANES, x0)
             k += 1
 
@@ -140,7 +139,7 @@ def _along_inputs(work, turned, gradient, layer, d, span, size):
     for sample in range(size):
         x = (sample // LANES) * span + layer.x + sample % LANES
         for k in range(n_in):
-            turned[sample * n_in + k] = at(work, x + k * LANES)
+            turned[sample * n_in + k] = work[x + k * LANES]
     for first in range(0, n_in, LANES):
         # the last run overlaps the one before when n_in is no multiple of sixteen
         k = min(first, n_in - LANES)
@@ -153,10 +152,10 @@ def _along_inputs(work, turned, gradient, layer, d, span, size):
             for sample in range(size):
                 x = load(turned, sample * n_in + k)
                 d_i = (sample // LANES) * span + d + i * LANES + sample % LANES
-                g0 = fma(at(work, d_i), x, g0)
-                g1 = fma(at(work, d_i + LANES), x, g1)
-                g2 = fma(at(work, d_i + 2 * LANES), x, g2)
-                g3 = fma(at(work, d_i + 3 * LANES), x, g3)
+                g0 = fma(work[d_i], x, g0)
+                g1 = fma(work[d_i + LANES], x, g1)
+                g2 = fma(work[d_i + 2 * LANES], x, g2)
+                g3 = fma(work[d_i + 3 * LANES], x, g3)
             g = layer.weight + i * n_in + k
             store(gradient, g, g0)
             store(gradient, g + n_in, g1)
@@ -167,7 +166,7 @@ def _along_inputs(work, turned, gradient, layer, d, span, size):
             g0 = spread(ZERO)
             for sample in range(size):
                 d_i = (sample // LANES) * span + d + i * LANES + sample % LANES
-                g0 = fma(at(work, d_i), load(turned, sample * n_in + k), g0)
+                g0 = fma(work[d_i], load(turned, sample * n_in + k), g0)
             store(gradient, layer.weight + i * n_in + k, g0)
             i += 1
 
@@ -207,7 +206,7 @@ def normalize(params, buffers, work, statistics, layer, blocks, span, size, trai
         scale = np.float32(1.0 / np.sqrt(var + layer.eps))
         centre = np.float32(mean)
         statistics[layer.gamma + i] = scale
-        gamma, beta = at(params, layer.gamma + i), at(params, layer.beta + i)
+        gamma, beta = params[layer.gamma + i], params[layer.beta + i]
         for block in range(blocks):
             here = block * span
             normal = (load(work, here + row) - centre) * scale
@@ -232,7 +231,7 @@ def normalize_back(params, gradient, work, statistics, layer, d, blocks, span, s
         by_beta, by_gamma = total(shift), total(scale)
         gradient[layer.beta + i] = by_beta
         gradient[layer.gamma + i] = by_gamma
-        factor = at(params, layer.gamma + i) * statistics[layer.gamma + i]
+        factor = params[layer.gamma + i] * statistics[layer.gamma + i]
         if training and size == 1:
             factor = ZERO
         beta_share = np.float32(by_beta / np.float64(size)) if training else ZERO
@@ -252,7 +251,7 @@ def activate(params, work, layer, blocks, span, dropping):
     """``h = f(z)``, the largest of a unit's pieces for maxout; then dropout's mask."""
     a = layer.a
     if layer.slope >= 0:
-        a = at(params, layer.slope)
+        a = params[layer.slope]
     pieces = layer.pieces
     for block in range(blocks):
         here = block * span
@@ -273,7 +272,7 @@ def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping):
     """Slopes from ∂L/∂out at ``d`` (a row a unit) to ∂L/∂z at ``to`` (a row a piece)."""
     a = layer.a
     if layer.slope >= 0:
-        a = at(params, layer.slope)
+        a = params[layer.slope]
     pieces = layer.pieces
     by_slope = spread(ZERO)
     for block in range(blocks):

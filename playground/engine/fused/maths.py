@@ -1,9 +1,9 @@
 """Elementary functions of sixteen numbers at once, from arithmetic that every processor has.
 
 Errors against float64, in units in the last place of the float32 result (tests/engine/test_fused_maths.py):
-at most 2 for ``exp``, ``expm1``, ``log``, ``log1p``, ``sigmoid`` and ``softplus``, 3 for ``tanh``. ``normal_cdf`` is within 3e-7
-of the true value everywhere.
-Results too small for a normal float32 become 0. NaN stays NaN.
+at most 2 for ``exp``, ``expm1``, ``log`` and ``log1p_unit``, 3 for ``tanh``, ``sigmoid`` and ``softplus``;
+``normal_cdf`` is within 2e-7 of the true value. Results too small for a normal float32 become 0. NaN stays NaN,
+except in ``log``.
 """
 
 from __future__ import annotations

@@ -49,10 +49,13 @@ LAYER: Final = np.dtype(
 
 SETTINGS: Final = np.dtype(
     [
+        ("layers", np.int64),
         ("inputs", np.int64),
         ("scores", np.int64),  # number of scores
         ("dropped", np.int64),  # units of all layers with dropout
         ("links", np.int64),  # weights that DropConnect draws for; 0 without it
+        ("mixes", np.int64),  # whether there is mixup
+        ("noisy", np.int64),  # whether there is input noise
         ("span", np.int64),  # numbers of one block of the work space
         # rows of the work space
         ("y", np.int64),
@@ -176,6 +179,8 @@ def _fill_settings(settings: np.void, experiment: Experiment, layout: Layout, ro
         row += rows
     settings["span"] = row * LANES
     settings["inputs"], settings["scores"] = layout.n_inputs, layout.n_outputs
+    settings["layers"] = len(layout.hidden) + 1
+    settings["mixes"], settings["noisy"] = experiment.mixup > 0, experiment.input_noise > 0
     settings["parameters"] = layout.n_parameters
     settings["dropped"] = sum(
         n for n, rate in zip(layout.hidden, experiment.dropouts, strict=True) if rate > 0
