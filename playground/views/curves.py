@@ -13,7 +13,7 @@ import altair as alt
 import pandas as pd
 
 from playground.text import text
-from playground.views.theme import NEUTRAL_COLOUR, fixed_axis, named, split_colour
+from playground.views.theme import NEUTRAL_COLOUR, epoch_axis, fixed_axis, named, split_colour
 
 if TYPE_CHECKING:
     from playground.engine.history import History
@@ -99,16 +99,8 @@ def _row(
 
 
 def _epoch_axis(language: str, last: bool) -> alt.X:
-    axis = alt.Axis(
-        title=text("stage.curves.epoch", language) if last else None,
-        labels=last,
-        ticks=last,
-        grid=False,
-        domain=last,
-        tickMinStep=1,
-        format="~s",
-        tickCount=5,
-    )
+    title = text("stage.curves.epoch", language) if last else None
+    axis = epoch_axis(title, labels=last, ticks=last, domain=last)
     return alt.X("epoch:Q", axis=axis, scale=alt.Scale(nice=False, zero=False))
 
 

@@ -91,6 +91,18 @@ def fixed_axis(title: str, **options: Any) -> alt.Axis:
     )
 
 
+def epoch_axis(title: str | None, **options: Any) -> alt.Axis:
+    """A horizontal axis of epochs: whole numbers, shortened only when they are long."""
+    return alt.Axis(
+        title=title,
+        grid=False,
+        tickMinStep=1,
+        tickCount=5,
+        labelExpr="format(datum.value, datum.value < 10000 ? ',d' : '~s')",
+        **options,
+    )
+
+
 def named(name: str) -> alt.NamedData:
     """A data set that the page fills later, through Vega's view API."""
     return alt.NamedData(name=name)

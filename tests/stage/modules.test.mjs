@@ -175,6 +175,8 @@ test("a chart gets the width that there is", () => {
 
 test("numbers stand still and missing ones are dashes", () => {
   assert.equal(decimal(0.12345), "0.123");
+  assert.equal(decimal(0.00017), "1.7e−4");
+  assert.equal(decimal(0), "0.000");
   assert.equal(decimal(-1), "−1.000");
   assert.equal(decimal(null), "–");
   assert.equal(decimal(Infinity), "∞");

@@ -4,7 +4,7 @@ import { el, icon, setText } from "./dom.js";
 import { vegaConfig } from "./theme.js";
 
 /** Width of a small multiple with its axis, in pixels. */
-const FACET_WIDTH = 176;
+const FACET_WIDTH = 168;
 /** Least and most width of a plotting area. */
 const WIDTHS = [160, 900];
 
@@ -15,7 +15,13 @@ let bundle = null;
  * @returns {Promise<Function>} its `embed`
  */
 export function loadVegaEmbed() {
-  bundle ??= import("./vega.js").then(() => globalThis.vegaEmbed);
+  bundle ??= import("./vega.js").then(
+    () => globalThis.vegaEmbed,
+    (error) => {
+      bundle = null; // the next chart tries again
+      throw error;
+    },
+  );
   return bundle;
 }
 
@@ -133,7 +139,7 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
 export function fitted(spec, room) {
   const width = Math.round(Math.max(WIDTHS[0], Math.min(WIDTHS[1], room)));
   if (spec.vconcat) return { ...spec, vconcat: spec.vconcat.map((row) => ({ ...row, width })) };
-  if (spec.facet) return { ...spec, columns: Math.max(1, Math.floor((room + 60) / FACET_WIDTH)) };
+  if (spec.facet) return { ...spec, columns: Math.max(1, Math.floor((room + 4) / FACET_WIDTH)) };
   return typeof spec.width === "number" ? { ...spec, width } : { ...spec };
 }
 

@@ -135,7 +135,9 @@ export function throttled(draw, interval = 0) {
 export function decimal(value, digits = 3) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  if (Math.abs(value) >= 1e5) return value.toExponential(2).replace("-", "−");
+  const size = Math.abs(value);
+  if (size >= 1e5) return value.toExponential(2).replace("-", "−");
+  if (size > 0 && size < 10 ** -digits) return value.toExponential(1).replaceAll("-", "−");
   return value.toFixed(digits).replace("-", "−");
 }
 

@@ -1,6 +1,7 @@
 /** Mounts the stage: skeleton, connection, and the parts that show the run. */
 
 import { createAccount } from "./account.js";
+import { loadVegaEmbed } from "./chart.js";
 import { createCurves } from "./curves.js";
 import { el, setText } from "./dom.js";
 import { createHelp, createKeys } from "./keys.js";
@@ -69,6 +70,7 @@ function createStage(component) {
   const motion = globalThis.matchMedia("(prefers-reduced-motion: reduce)");
   const root = el("div", { class: "stage", "data-testid": "stage", "data-status": "connecting", "data-frame": 0 });
   const styles = loadStyles(root);
+  loadVegaEmbed().catch(() => {}); // the largest file: ask for it now; the chart that needs it reports a failure
   component.parentElement.append(root);
   const store = createStore({
     data: component.data,
