@@ -105,7 +105,7 @@ export function readTheme(element) {
 export function vegaConfig(theme) {
   const label = { labelColor: theme.muted, titleColor: theme.text, labelFont: theme.font };
   return {
-    background: "transparent",
+    background: theme.background, // also that of a saved picture
     font: theme.font,
     view: { stroke: null },
     axis: {
