@@ -44,8 +44,13 @@ def command(handler: Handler) -> Handler:
     return handler
 
 
-def carry_out(session: LiveSession, viewer: Viewer, message: object) -> Reply:
+def carry_out(
+    session: Any, viewer: Viewer, message: object, commands: Mapping[str, Callable[..., Reply]] = COMMANDS
+) -> Reply:
     """Carry out one message of a viewer; the reply's fields, or None when none is due.
+
+    Args:
+        session: what ``commands`` act on; a LiveSession for ``COMMANDS``.
 
     Raises:
         InvalidValue: the message is not a known command with fields in range; nothing was changed.
@@ -53,10 +58,10 @@ def carry_out(session: LiveSession, viewer: Viewer, message: object) -> Reply:
     if not isinstance(message, Mapping):
         raise InvalidValue("message", "an object with a command", message)
     name = message.get("cmd")
-    if not isinstance(name, str) or name not in COMMANDS:
-        raise InvalidValue("cmd", "one of " + ", ".join(COMMANDS), name)
+    if not isinstance(name, str) or name not in commands:
+        raise InvalidValue("cmd", "one of " + ", ".join(commands), name)
     with session.lock:
-        return COMMANDS[name](session, viewer, message)
+        return commands[name](session, viewer, message)
 
 
 def _read(message: Mapping[str, Any], param: Param, name: str = "") -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +15,9 @@ from playground.engine.probe import (
     unit_statistics,
 )
 from playground.live import picture
-from playground.live.frames import encode, finite
-from playground.live.scene import scene
+from playground.live.frames import encode
+from playground.live.scene import Shown, scene
 from playground.live.viewer import Viewer
-
-if TYPE_CHECKING:
-    from playground.live.session import LiveSession
 
 GRID = 60
 METRICS = ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
@@ -40,9 +35,9 @@ MAX_RESIDUALS = 400
 
 
 class Painter:
-    """Makes messages and frames for one session. Call with the session's lock held."""
+    """Makes messages and frames of what one stage shows. Call with the session's lock held."""
 
-    def __init__(self, session: LiveSession) -> None:
+    def __init__(self, session: Shown) -> None:
         self.session = session
         self._gradients: tuple[int, list[float], list[list[float]]] = (-1, [], [])
         self.forget()
@@ -65,24 +60,11 @@ class Painter:
         self._probe.load(trainer.engine.state())
         return self._probe
 
-    # --- sending ----------------------------------------------------------------------------------
+    # --- scene and frames ----------------------------------------------------------------------------------
 
-    def send(self, viewer: Viewer, now: float) -> None:
-        """Send the scene if it is new to the viewer, then a frame."""
-        session = self.session
-        if viewer.scene_revision != session.revision:
-            message = scene(session, self._target_range)
-            viewer.post(json.dumps(finite(message), ensure_ascii=False))
-            viewer.scene_revision = session.revision
-            viewer.units_time = viewer.stats_time = 0.0
-        viewer.dirty = False
-        viewer.next_time = now + session.frame_interval
-        started = time.perf_counter()
-        viewer.post_frame(self.frame(viewer, now))
-        session.frame_cost += 0.1 * (time.perf_counter() - started - session.frame_cost)
-        if viewer.panels and now - viewer.stats_time >= STATS_INTERVAL and not session.draft:
-            viewer.stats_time = now
-            viewer.post(json.dumps(finite(self.statistics(viewer.panels)), ensure_ascii=False))
+    def scene(self) -> dict[str, Any]:
+        """The scene message."""
+        return scene(self.session, self._target_range)
 
     def frame(self, viewer: Viewer, now: float) -> bytes:
         """The next frame for ``viewer``."""

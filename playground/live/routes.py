@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import anyio
@@ -15,7 +16,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from playground.live import sessions
-from playground.live.commands import carry_out
+from playground.live.audience import Audience
+from playground.live.commands import COMMANDS, Reply, carry_out
 from playground.live.frames import finite
 from playground.live.limits import Limits
 from playground.live.session import LiveSession
@@ -26,6 +28,8 @@ from playground.text.refusals import describe as refusal
 
 POLICY, TOO_BIG, UNKNOWN, FULL, FOREIGN = 1008, 1009, 4404, 4429, 4403
 """Close codes: too many commands, oversized message, wrong token, too many viewers, foreign page."""
+
+Commands = Mapping[str, Callable[..., Reply]]
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +46,24 @@ def allowed_origin(origin: str | None, host: str | None, bounds: Limits) -> bool
 
 
 async def live(socket: WebSocket) -> None:
-    """Serve one viewer of one session until it goes."""
+    """The socket of a live session."""
+    await serve(socket, LiveSession, COMMANDS)
+
+
+async def serve(socket: WebSocket, kind: type[Audience], commands: Commands) -> None:
+    """Serve one viewer of one session until it goes.
+
+    Args:
+        kind: the token must be that of such a session.
+        commands: what the viewer may ask for.
+    """
     bounds = sessions.server().bounds
     if not allowed_origin(socket.headers.get("origin"), socket.headers.get("host"), bounds):
         await socket.close(FOREIGN)
         return
     session = sessions.server().find(socket.path_params["token"])
     await socket.accept()
-    if session is None:
+    if not isinstance(session, kind):
         await socket.close(UNKNOWN)
         return
     news = asyncio.Event()
@@ -69,7 +83,7 @@ async def live(socket: WebSocket) -> None:
         return
     writer = asyncio.create_task(_write(socket, viewer, news))
     try:
-        await _read(socket, session, viewer, bounds)
+        await _read(socket, session, viewer, commands)
     except (WebSocketDisconnect, RuntimeError):
         log.debug("a viewer left")
     finally:
@@ -91,7 +105,8 @@ async def _write(socket: WebSocket, viewer: Viewer, news: asyncio.Event) -> None
         log.debug("a viewer left while it was written to")
 
 
-async def _read(socket: WebSocket, session: LiveSession, viewer: Viewer, bounds: Limits) -> None:
+async def _read(socket: WebSocket, session: Audience, viewer: Viewer, commands: Commands) -> None:
+    bounds = session.bounds
     window, count = time.monotonic(), 0
     while True:
         received = await socket.receive()
@@ -117,7 +132,7 @@ async def _read(socket: WebSocket, session: LiveSession, viewer: Viewer, bounds:
         elif count > 2 * bounds.commands_per_second:
             await socket.close(POLICY)
             return
-        reply = await anyio.to_thread.run_sync(answer, session, viewer, message)
+        reply = await anyio.to_thread.run_sync(answer, session, viewer, message, commands)
         if reply is not None:
             viewer.post(json.dumps(reply, ensure_ascii=False))
 
@@ -126,12 +141,14 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def answer(session: LiveSession, viewer: Viewer, message: object) -> dict[str, object] | None:
+def answer(
+    session: Audience, viewer: Viewer, message: object, commands: Commands = COMMANDS
+) -> dict[str, object] | None:
     """Carry out a message and word the reply; a refused one changes nothing and says why."""
     number = message.get("id") if isinstance(message, dict) else None
     number = number if isinstance(number, (int, str)) else None
     try:
-        reply = carry_out(session, viewer, message)
+        reply = carry_out(session, viewer, message, commands)
     except InvalidValue as error:
         return {
             "type": "error",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -10,10 +10,50 @@ from playground.model import Layout
 from playground.text import text
 
 if TYPE_CHECKING:
-    from playground.live.session import LiveSession
+    from playground.engine.probe import LayerValues
+    from playground.engine.trainer import Trainer
+    from playground.experiment import Experiment
 
 
-def scene(session: LiveSession, target_range: tuple[float, float]) -> dict[str, Any]:
+class Shown(Protocol):
+    """What can be put on a stage: a live session, or one lane of a race."""
+
+    @property
+    def experiment(self) -> Experiment: ...
+    @property
+    def trainer(self) -> Trainer: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def run_number(self) -> int: ...
+    @property
+    def draft(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def playing(self) -> bool: ...
+    @property
+    def speed(self) -> float | None: ...
+    @property
+    def steps_per_second(self) -> float: ...
+    @property
+    def stop_at(self) -> int | None: ...
+    @property
+    def focus(self) -> tuple[int, int] | None: ...
+    @property
+    def grid_size(self) -> int: ...
+    @property
+    def crowded(self) -> bool: ...
+    def diagnosis(self, layers: list[LayerValues], norms: list[float]) -> list[dict[str, Any]]:
+        """What the curves say, in the visitor's language."""
+        ...
+
+
+def scene(session: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
     """The scene message of a session. Call with the session's lock held.
 
     Args:
@@ -49,7 +89,7 @@ def scene(session: LiveSession, target_range: tuple[float, float]) -> dict[str, 
     }
 
 
-def _inputs(session: LiveSession) -> list[str]:
+def _inputs(session: Shown) -> list[str]:
     """Labels of the input units; x1 and x2 go by their columns' names where the data has some."""
     experiment = session.experiment
     points = experiment.points
@@ -62,7 +102,7 @@ def _inputs(session: LiveSession) -> list[str]:
     ]
 
 
-def _layers(session: LiveSession) -> list[dict[str, Any]]:
+def _layers(session: Shown) -> list[dict[str, Any]]:
     experiment = session.experiment
     layout = Layout.of(experiment)
     result: list[dict[str, Any]] = []
@@ -89,7 +129,7 @@ def _layers(session: LiveSession) -> list[dict[str, Any]]:
     return result
 
 
-def _points(session: LiveSession) -> dict[str, Any]:
+def _points(session: Shown) -> dict[str, Any]:
     data = session.trainer.data
     X = np.concatenate([data.X_train, data.X_test])
     y = np.concatenate([data.y_train, data.y_test])
@@ -101,7 +141,7 @@ def _points(session: LiveSession) -> dict[str, Any]:
     }
 
 
-def _draft_points(session: LiveSession) -> dict[str, Any]:
+def _draft_points(session: Shown) -> dict[str, Any]:
     rows = session.experiment.points.rows if session.experiment.points else ()
     return {
         "x1": [row[0] for row in rows],

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import secrets
-import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from playground.data.points import MAX_ROWS, Points
@@ -16,8 +12,8 @@ from playground.engine.probe import LayerValues
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.live import painter
-from playground.live.frames import finite
-from playground.live.limits import Limits, limits
+from playground.live.audience import Audience
+from playground.live.limits import Limits
 from playground.live.trace import trace_message
 from playground.live.viewer import Viewer
 from playground.model import Layout
@@ -35,11 +31,8 @@ RATE_WINDOW = 0.5
 """Seconds over which steps per second are measured."""
 
 
-class LiveSession:
+class LiveSession(Audience):
     """An experiment that is trained while it is watched.
-
-    All methods may be called from any thread; one lock guards the trainer. Threads that watch get immutable
-    messages and frames.
 
     Args:
         experiment: what to train first.
@@ -47,40 +40,24 @@ class LiveSession:
         bounds: limits of the server.
 
     Attributes:
-        token: unguessable name under which a socket finds the session.
         experiment: the current experiment, the single truth for controls and stage.
         revision: grows with every change of the experiment, its data or its network.
     """
 
     def __init__(self, experiment: Experiment, language: str = "en", bounds: Limits | None = None) -> None:
-        self.bounds = bounds or limits()
+        super().__init__(language, bounds)
         check_size(experiment, self.bounds)
-        self.token = secrets.token_urlsafe(24)
-        self.language = language
-        self.lock = threading.RLock()
         self.experiment = experiment
         self.draft = ""
         """Why the painted points don't suffice for a run yet; "" while they do."""
         self.trainer = Trainer(experiment)
         self.revision = 0
         self.run_number = 0
-        self.playing = False
         self.speed: float | None = DEFAULT_SPEED
         self.stop_at: int | None = None
         self.focus: tuple[int, int] | None = None
         self.grid_size = painter.GRID
-        self.frame_interval = 1.0 / self.bounds.frame_rate
-        self.viewers: list[Viewer] = []
-        self.left_at = time.monotonic()
         self.painter = painter.Painter(self)
-        self.frame_cost = 0.002
-        """Seconds of work that a frame takes, smoothed."""
-        self.crowded = False
-        """Set by the server while many play: maps are drawn more coarsely."""
-        self.wake: Callable[[], None] = lambda: None
-        """Set by the server: tells the scheduler that there may be work."""
-        self.admit: Callable[[], None] = lambda: None
-        """Set by the server: raises InvalidValue when too many train already."""
         self._painted: list[Experiment] = []
         self._suggestions: dict[str, dict[str, Any]] = {}
         self._next_take_over = 0.0
@@ -151,8 +128,7 @@ class LiveSession:
             if self.stop_at is not None and self.trainer.epoch >= self.stop_at:
                 self.stop_at = None
             self.playing = True
-            self._allowance_from = (time.monotonic(), self.trainer.step)
-            self._rate = (time.monotonic(), self.trainer.step, self._rate[2])
+            self.resume_clock()
             self.refresh()
         self.wake()
 
@@ -256,9 +232,29 @@ class LiveSession:
     # --- what the scheduler does ------------------------------------------------------------------
 
     @property
-    def watched(self) -> bool:
-        """Whether somebody looks: a viewer is connected and its page is visible."""
-        return any(viewer.visible for viewer in self.viewers)
+    def n_parameters(self) -> int:
+        """Parameters of the network."""
+        return Layout.of(self.experiment).n_parameters
+
+    def send(self, viewer: Viewer, now: float) -> None:
+        """Send the viewer what it lacks and a frame. Called with the lock held."""
+        if viewer.scene_revision != self.revision:
+            viewer.tell(self.painter.scene())
+            viewer.scene_revision = self.revision
+            viewer.units_time = viewer.stats_time = 0.0
+        viewer.dirty = False
+        viewer.next_time = now + self.frame_interval
+        started = time.perf_counter()
+        viewer.post_frame(self.painter.frame(viewer, now))
+        self.frame_cost += 0.1 * (time.perf_counter() - started - self.frame_cost)
+        if viewer.panels and now - viewer.stats_time >= painter.STATS_INTERVAL and not self.draft:
+            viewer.stats_time = now
+            viewer.tell(self.painter.statistics(viewer.panels))
+
+    def resume_clock(self) -> None:
+        """Time has passed in which nothing was to be trained."""
+        self._allowance_from = (time.monotonic(), self.trainer.step)
+        self._rate = (time.monotonic(), self.trainer.step, self._rate[2])
 
     def due(self, now: float) -> float | None:
         """When the next slice may start (monotonic seconds); None while there is nothing to do."""
@@ -289,7 +285,7 @@ class LiveSession:
             now = time.monotonic()
             for viewer in tuple(self.viewers):
                 if viewer.ready(now):
-                    self.painter.send(viewer, now)
+                    self.send(viewer, now)
 
     def _run_at_speed(self, seconds: float, most_steps: int | None) -> None:
         """Take the steps that the speed limit allows by now, for about ``seconds`` at most."""
@@ -347,55 +343,6 @@ class LiveSession:
         if self.trainer.status in ("diverged", "stopped"):
             return text(f"live.{self.trainer.status}", self.language, epoch=self.trainer.epoch)
         return ""
-
-    # --- viewers ----------------------------------------------------------------------------------
-
-    def join(self, viewer: Viewer) -> None:
-        """Show the session to a further viewer. Raises InvalidValue when there are too many."""
-        with self.lock:
-            if len(self.viewers) >= self.bounds.viewers_per_session:
-                raise InvalidValue(
-                    "viewers", f"at most {self.bounds.viewers_per_session}", len(self.viewers) + 1
-                )
-            self.viewers.append(viewer)
-        self.wake()
-
-    def leave(self, viewer: Viewer) -> None:
-        """A viewer's socket is gone. Without viewers a run rests until one comes back."""
-        with self.lock:
-            if viewer in self.viewers:
-                self.viewers.remove(viewer)
-            self.left_at = time.monotonic()
-
-    def refresh(self, viewer: Viewer | None = None) -> None:
-        """Send a new frame to one viewer, or to all, now or once the last one was acknowledged."""
-        with self.lock:
-            for each in [viewer] if viewer else tuple(self.viewers):
-                each.dirty = True
-                if each.visible and not each.in_flight:
-                    self.painter.send(each, time.monotonic())
-
-    def acknowledge(self, viewer: Viewer, number: int) -> bool:
-        """Note a drawn frame; True when a newer picture waits to be made (call ``refresh``)."""
-        viewer.acknowledge(number)
-        return viewer.dirty and not viewer.in_flight and not self.playing
-
-    def set_visible(self, viewer: Viewer, on: bool) -> None:
-        """The viewer's page was shown or hidden."""
-        with self.lock:
-            viewer.visible = on
-            viewer.in_flight = False
-            self._allowance_from = (time.monotonic(), self.trainer.step)
-            self._rate = (time.monotonic(), self.trainer.step, self._rate[2])
-            if on:
-                self.refresh(viewer)
-        self.wake()
-
-    def broadcast(self, message: dict[str, Any]) -> None:
-        """Queue a text message for every viewer."""
-        line = json.dumps(finite(message), ensure_ascii=False)
-        for viewer in tuple(self.viewers):
-            viewer.post(line)
 
 
 def points_experiment(experiment: Experiment, points: Points) -> Experiment:

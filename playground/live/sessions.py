@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 import threading
 import time
 
 from playground.experiment import Experiment
+from playground.live.audience import Audience
 from playground.live.limits import Limits, limits
 from playground.live.scheduler import Scheduler
 from playground.live.session import LiveSession
-from playground.model import Layout
 from playground.registry import InvalidValue
 
 SWEEP_SECONDS = 2.0
+SWITCH_SECONDS = 0.0005
+"""How long a thread may hold the interpreter while another waits. Training threads come back from compiled code
+hundreds of times a second; with Python's default of 5 ms each return could wait that long."""
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +33,7 @@ class Server:
     def __init__(self, bounds: Limits | None = None) -> None:
         self.bounds = bounds or limits()
         self.scheduler = Scheduler(self.bounds.threads)
-        self._sessions: dict[str, LiveSession] = {}
+        self._sessions: dict[str, Audience] = {}
         self._lock = threading.Lock()
         self._sweeper: threading.Thread | None = None
 
@@ -46,7 +50,7 @@ class Server:
         self.ensure(session)
         return session
 
-    def ensure(self, session: LiveSession) -> None:
+    def ensure(self, session: Audience) -> None:
         """Serve ``session``, again if it was let go while nobody looked. Raises InvalidValue when full."""
         with self._lock:
             if session.token in self._sessions:
@@ -59,8 +63,8 @@ class Server:
                     "live.full",
                     most=self.bounds.max_sessions,
                 )
-            size = Layout.of(session.experiment).n_parameters
-            total = sum(Layout.of(s.experiment).n_parameters for s in self._sessions.values())
+            size = session.n_parameters
+            total = sum(s.n_parameters for s in self._sessions.values())
             if total + size > self.bounds.max_parameters:
                 raise InvalidValue(
                     "sessions",
@@ -78,22 +82,22 @@ class Server:
                 self._sweeper.start()
         self.scheduler.add(session)
 
-    def find(self, token: str) -> LiveSession | None:
+    def find(self, token: str) -> Audience | None:
         """The session of a token, None for a wrong one."""
         return self._sessions.get(token)
 
-    def close(self, session: LiveSession) -> None:
+    def close(self, session: Audience) -> None:
         """Let a session go; whoever still holds it can have it served again."""
         with self._lock:
             self._sessions.pop(session.token, None)
         self.scheduler.remove(session)
 
     @property
-    def playing(self) -> list[LiveSession]:
+    def playing(self) -> list[Audience]:
         """The sessions that train now."""
         return [s for s in tuple(self._sessions.values()) if s.playing and s.watched]
 
-    def _admit(self, session: LiveSession) -> None:
+    def _admit(self, session: Audience) -> None:
         if len(self.playing) >= self.bounds.max_playing and not session.playing:
             raise InvalidValue(
                 "play",
@@ -153,6 +157,7 @@ def start() -> None:
     from playground.engine.base import fused_module
     from playground.experiment import default_experiment
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     LiveSession(default_experiment())
     fused = fused_module()
     if fused is not None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from playground.live.frames import finite
 
 MAX_QUEUED = 64
 
@@ -38,6 +41,10 @@ class Viewer:
         """Queue a text message."""
         self._messages.append(message)
         self._wake()
+
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Queue a message of JSON values; numbers that are not finite become null."""
+        self.post(json.dumps(finite(message), ensure_ascii=False))
 
     def post_frame(self, frame: bytes) -> None:
         """Hand over a frame; it counts as in flight until it is acknowledged."""

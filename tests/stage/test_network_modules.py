@@ -92,7 +92,7 @@ def test_the_slow_step_adds_up(fields, language):
     session = LiveSession(Experiment(**fields))
     session.walk(steps=3)
     viewer = Viewer(lambda: None)
-    session.painter.send(viewer, 0.0)
+    session.send(viewer, 0.0)
     scene = json.loads(next(message for message in viewer.take() if isinstance(message, str)))
     told = {"scene": scene, "reply": session.trace(), "labels": topic("network", language)}
     prelude = f"const at = (name) => new URL(name, {json.dumps(STATIC.as_uri() + '/')}).href;"
