@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,7 @@ from playground.data import (
     Points,
     Table,
     points_frame,
+    points_from_experiment,
     points_from_frame,
     points_from_table,
     read_csv,
@@ -19,6 +21,7 @@ from playground.data import (
 )
 from playground.data.datasets import TOY_DOMAIN, numbered
 from playground.data.points import MAX_ROWS
+from playground.data.prepare import DataSettings, data_settings
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
 from playground.text import text
@@ -58,7 +61,7 @@ def _complaint(name: str, language: str) -> None:
 # --- upload ----------------------------------------------------------------------------------------
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@lru_cache(maxsize=8)
 def _read(data: bytes) -> Table | InvalidValue:
     try:
         return read_csv(data)
@@ -151,14 +154,22 @@ def _paint(live: LiveSession, language: str) -> None:
 # --- table -----------------------------------------------------------------------------------------
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _frame(token: str, revision: int, _live: LiveSession) -> pd.DataFrame:
-    return points_frame(_live.points())
+@lru_cache(maxsize=16)
+def _points(settings: DataSettings) -> tuple[Points, pd.DataFrame]:
+    """The current data as points and as the editor's table."""
+    points = settings.points or points_from_experiment(settings)
+    return points, points_frame(points)
+
+
+def table_key(settings: DataSettings) -> str:
+    """The editor's key: edits under way outlast changes that leave the data alone."""
+    return f"table.{hash(settings) & 0xFFFFFFFF:x}"
 
 
 def _table(live: LiveSession, language: str) -> None:
     st.subheader(text("ui.data.table", language))
-    points = live.points()
+    settings = data_settings(live.experiment)
+    points, frame = _points(settings)
     st.caption(text("ui.data.table_help", language))
     target = (
         st.column_config.SelectboxColumn(points.target_name, options=list(points.class_names), required=True)
@@ -170,10 +181,9 @@ def _table(live: LiveSession, language: str) -> None:
         "x2": st.column_config.NumberColumn(points.x_names[1], required=True, format="%.3f"),
         "y": target,
     }
-    frame = _frame(live.token, live.revision, live)
     edited = st.data_editor(
         frame,
-        key=f"table.{live.revision}",
+        key=table_key(settings),
         column_config=columns,
         num_rows="dynamic",
         hide_index=True,

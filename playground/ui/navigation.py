@@ -18,6 +18,8 @@ ICONS = {
     "playground": ":material/neurology:",
     "gallery": ":material/photo_library:",
     "techniques": ":material/menu_book:",
+    "activations": ":material/show_chart:",
+    "initialization": ":material/casino:",
 }
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""
 LISTED = "pages_listed"

@@ -1,0 +1,51 @@
+"""A visit of the app without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from playground.live.session import LiveSession
+
+APP = Path(__file__).parents[1] / "app.py"
+
+
+def visit(**query: str) -> AppTest:
+    """Open the playground with the given parameters in its address."""
+    at = AppTest.from_file(str(APP), default_timeout=120)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def live_of(at: AppTest) -> LiveSession:
+    """The visit's run."""
+    return at.session_state["live"]
+
+
+def control(at: AppTest, name: str) -> Any:
+    """The widget of a control."""
+    return at.get_by_key(f"control.{name}")
+
+
+def change(at: AppTest, name: str, value: Any) -> None:
+    """Set a control and let the page run."""
+    control(at, name).set_value(value)
+    at.run()
+    assert not at.exception
+
+
+TABS = {"code": 0, "share": 1, "data": 2}
+
+
+def opened(tab: str, **query: str) -> AppTest:
+    """Open the playground and one of the areas under the stage."""
+    at = visit(**query)
+    at.session_state["below"] = at.tabs[TABS[tab]].label
+    at.run()
+    assert not at.exception
+    return at

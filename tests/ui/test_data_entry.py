@@ -1,0 +1,93 @@
+"""Own data: uploaded, painted, edited."""
+
+import pytest
+from app_visit import live_of, opened
+
+from playground.data.prepare import data_settings
+from playground.ui.data_entry import table_key
+
+CSV = "a,b,kind\n" + "\n".join(f"{i * 0.1:.1f},{-i * 0.2:.1f},{'yes' if i % 3 else 'no'}" for i in range(40))
+
+
+def test_a_table_is_uploaded_and_trained_on() -> None:
+    at = opened("data", v="1")
+    at.get_by_key("csv").upload("points.csv", CSV.encode(), "text/csv")
+    at.run()
+    assert [box.value for box in at.main.selectbox] == ["a", "b", "kind"]
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    points = live_of(at).experiment.points
+    assert points is not None
+    assert len(points.rows) == 40
+    assert points.class_names == ("no", "yes")
+    assert points.x_names == ("a", "b")
+    live_of(at).walk(epochs=1)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"a,b\n1,2\n", b"a,b,c\n"])
+def test_a_bad_table_is_refused(content: bytes, language: str) -> None:
+    at = opened("data", v="1", lang=language)
+    at.get_by_key("csv").upload("points.csv", content, "text/csv")
+    at.run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert live_of(at).experiment.points is None
+
+
+def test_a_table_of_one_class_is_refused() -> None:
+    at = opened("data", v="1")
+    at.get_by_key("csv").upload("points.csv", CSV.replace("yes", "no").encode(), "text/csv")
+    at.run()
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert live_of(at).experiment.points is None
+
+
+def test_an_empty_map_waits_to_be_painted() -> None:
+    at = opened("data", v="1")
+    at.get_by_key("paint").click()
+    at.run()
+    assert not at.exception
+    live = live_of(at)
+    assert live.experiment.points is not None
+    assert live.experiment.points.rows == ()
+    assert live.draft
+    at.run()
+    assert not at.exception
+
+
+def test_the_table_of_points_can_be_edited() -> None:
+    at = opened("data", v="1", n_samples="20")
+    live = live_of(at)
+    before = live.points()
+    assert len(before.rows) == 20
+    at.session_state[table_key(data_settings(live.experiment))] = {
+        "edited_rows": {0: {"x1": 1.5}},
+        "added_rows": [{"x1": -2.0, "x2": 3.0, "y": "1"}],
+        "deleted_rows": [4],
+    }
+    at.run()
+    at.get_by_key("table.apply").click()
+    at.run()
+    assert not at.exception
+    points = live.points()
+    assert live.experiment.dataset.name == "custom"
+    assert points.rows[0] == (1.5, *before.rows[0][1:])
+    assert points.rows[-1] == (-2.0, 3.0, 1)
+    assert before.rows[4] not in points.rows
+    assert len(points.rows) == 20
+    # a cell left empty is refused, and what runs stays
+    at.session_state[table_key(data_settings(live.experiment))] = {
+        "edited_rows": {1: {"x2": None}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    at.run()
+    at.get_by_key("table.apply").click()
+    at.run()
+    assert len(at.error) == 1
+    assert live.points() == points

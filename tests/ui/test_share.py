@@ -1,0 +1,81 @@
+"""Sharing: link, code, files, and opening a file again."""
+
+import json
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pytest
+from app_visit import live_of, opened, visit
+from safetensors.numpy import load
+
+from playground.engine.history import COLUMNS
+from playground.experiment import Experiment
+from playground.presets import PRESETS
+from playground.ui import session
+from playground.ui.share import QR_LINK_CHARACTERS, qr_svg
+
+
+def test_the_shown_link_opens_the_same_experiment() -> None:
+    at = opened("share", preset="iris")
+    link = at.code[0].value
+    assert Experiment.from_query(dict(parse_qsl(urlsplit(link).query))) == PRESETS["iris"].experiment
+
+
+def test_the_code_is_an_image_with_a_quiet_zone() -> None:
+    svg = qr_svg("http://localhost:8501/?preset=iris")
+    assert svg.startswith("<svg")
+    assert "#fff" in svg
+
+
+def test_links_of_presets_fit_into_a_code() -> None:
+    for preset in PRESETS.values():
+        assert sum(len(k) + len(v) + 4 for k, v in preset.experiment.to_query().items()) < QR_LINK_CHARACTERS
+
+
+def test_weights_and_history_hold_the_run() -> None:
+    at = visit(v="1", normalization="batch_norm", activation="prelu")
+    live = live_of(at)
+    live.walk(epochs=2)
+    tensors = load(session.weights(live))
+    snapshot = live.trainer.snapshot()
+    network = snapshot.network()
+    expected = {name: value.numpy() for name, value in network.state_dict().items()}
+    assert set(tensors) == set(expected)
+    for name, value in expected.items():
+        np.testing.assert_array_equal(tensors[name], value)
+    lines = session.history_csv(live).splitlines()
+    assert lines[0] == ",".join(COLUMNS)
+    assert len(lines) == 1 + 3  # before training, and two epochs
+
+
+def test_an_uploaded_experiment_is_opened() -> None:
+    at = opened("share", v="1")
+    wanted = PRESETS["wave"].experiment
+    at.get_by_key("restore").upload("experiment.json", wanted.to_json().encode(), "application/json")
+    at.run()
+    assert not at.exception
+    assert live_of(at).experiment == wanted
+    assert len(at.success) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no json", b"[1, 2]", b'{"hidden": [0]}', b'{"version": 7}', b"\xff\xfe", b"[" * 9999]
+)
+def test_a_bad_file_is_refused_and_the_run_kept(content: bytes) -> None:
+    at = opened("share", v="1", hidden="5")
+    at.get_by_key("restore").upload("experiment.json", content, "application/json")
+    at.run()
+    assert not at.exception
+    assert live_of(at).experiment.hidden == (5,)
+    assert len(at.error) == 1
+
+
+def test_own_points_are_not_linked_but_in_the_file() -> None:
+    points = {"class_names": ["a", "b"], "rows": [[0, 0, 0], [1, 1, 1], [0, 1, 0], [1, 0, 1]]}
+    at = opened("share", v="1")
+    file = json.dumps({"dataset": "custom", "points": points}).encode()
+    at.get_by_key("restore").upload("experiment.json", file, "application/json")
+    at.run()
+    assert live_of(at).experiment.points is not None
+    assert not at.code
+    assert at.info
