@@ -170,8 +170,9 @@ def error_by_units(
         for n in units:
             for seed in range(seeds):
                 for share, found in fit(target, n, activation, steps, seed):
-                    yield (len(rows) + share) / total, pd.DataFrame(
-                        [*rows, _error_row(activation, n, seed, found.rmse)]
+                    yield (
+                        (len(rows) + share) / total,
+                        pd.DataFrame([*rows, _error_row(activation, n, seed, found.rmse)]),
                     )
                 rows.append(_error_row(activation, n, seed, found.rmse))
 

@@ -3,7 +3,7 @@
 SNIPPETS: dict[str, str] = {}
 """Programs by section."""
 
-SNIPPETS["functions"] = '''import torch
+SNIPPETS["functions"] = """import torch
 import torch.nn.functional as F
 
 z = torch.linspace(-6, 6, 241, dtype=torch.float64, requires_grad=True)
@@ -14,9 +14,9 @@ for f in (torch.sigmoid, torch.tanh, F.relu, F.elu, F.selu, F.gelu, F.silu, F.mi
 
 difference = torch.tanh(z) - (2 * torch.sigmoid(2 * z) - 1)
 print("tanh z and 2*sigmoid(2z) - 1 differ by at most", difference.abs().max().item())
-'''
+"""
 
-SNIPPETS["gradients"] = '''import torch
+SNIPPETS["gradients"] = """import torch
 from torch import nn
 
 depth, width = 10, 16
@@ -35,9 +35,9 @@ for activation in (nn.Sigmoid, nn.Tanh, nn.ReLU):
     nn.functional.binary_cross_entropy_with_logits(net(x), y).backward()
     norms = [layer.weight.grad.norm().item() for layer in net if isinstance(layer, nn.Linear)]
     print(activation.__name__, " ".join(f"{norm:.1e}" for norm in norms))
-'''
+"""
 
-SNIPPETS["selu"] = '''import torch
+SNIPPETS["selu"] = """import torch
 import torch.nn.functional as F
 
 g = torch.Generator().manual_seed(0)
@@ -46,9 +46,9 @@ for layer in range(1, 21):
     W = torch.randn(200, 200, generator=g) / 200**0.5  # LeCun: variance 1 / n_in
     h = F.selu(h @ W)
     print(f"layer {layer:2d}   mean {h.mean():6.3f}   variance {h.var():.3f}")
-'''
+"""
 
-SNIPPETS["zigzag"] = '''import torch
+SNIPPETS["zigzag"] = """import torch
 
 g = torch.Generator().manual_seed(0)
 z = torch.randn(64, 2, generator=g)
@@ -62,9 +62,9 @@ for f in (torch.sigmoid, torch.tanh):
         same_sign += int(step[0] * step[1] >= 0)
         w += step
     print(f.__name__, "steps with both weights in one direction:", same_sign, "of 64,", w)
-'''
+"""
 
-SNIPPETS["iris"] = '''import torch
+SNIPPETS["iris"] = """import torch
 from sklearn.datasets import load_iris
 from torch import nn
 
@@ -88,9 +88,9 @@ for activation in (nn.Sigmoid, nn.ReLU):
         optimizer.step()
     right = net(X).argmax(1) == y
     print(activation.__name__, right[train].float().mean().item(), right[test].float().mean().item())
-'''
+"""
 
-SNIPPETS["approximation"] = '''import torch
+SNIPPETS["approximation"] = """import torch
 from torch import nn
 
 x = torch.linspace(-3, 3, 120)[:, None]
@@ -109,9 +109,9 @@ for n in (1, 2, 4, 8, 16):
     for step in range(40):
         optimizer.step(loss)
     print(f"{n:2d} units: root mean squared error {loss().sqrt().item():.4f}")
-'''
+"""
 
-SNIPPETS["linear"] = '''import torch
+SNIPPETS["linear"] = """import torch
 from sklearn.datasets import make_blobs
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import scale
@@ -129,12 +129,12 @@ for update in range(2000):
 print("network     ", neuron.weight.tolist(), neuron.bias.tolist())
 model = LogisticRegression(C=1 / (len(X) * l2), tol=1e-8).fit(X, y)
 print("scikit-learn", model.coef_.tolist(), model.intercept_.tolist())
-'''
+"""
 
-SNIPPETS["count"] = '''from torch import nn
+SNIPPETS["count"] = """from torch import nn
 
 net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
 for name, parameter in net.named_parameters():
     print(f"{name:9s} {tuple(parameter.shape)!s:8s} {parameter.numel()}")
 print(sum(parameter.numel() for parameter in net.parameters()))
-'''
+"""

@@ -129,8 +129,8 @@ def gradients_in_training(
         looks: how many times the gradients are kept, the start included (0, 1, and a geometric series).
 
     Yields:
-        The share done and two tables thus far. Gradients: ``update``, ``measure``,
-        ``layer``, ``norm``, as in ``gradients_at_start``. Curve: ``update``, ``loss``, ``accuracy`` (test share), means over the networks.
+        The share done and two tables thus far. Gradients: ``update``, ``measure``, ``layer``, ``norm``, as in
+        ``gradients_at_start``. Curve: ``update``, ``loss``, ``accuracy`` (test share), means over the networks.
     """
     x, y, test_x, test_y = points()
     stack = Stack((2, *(width,) * depth, 1), activation, [(init, s) for s in range(seeds)])

@@ -52,7 +52,9 @@ def evaluate(spec: Spec, z: np.ndarray) -> Values:
     return Values(leaf.detach().numpy(), h.detach().numpy(), slope.numpy())
 
 
-def function_frame(specs: Sequence[Spec], low: float = -6, high: float = 6, points: int = 241) -> pd.DataFrame:
+def function_frame(
+    specs: Sequence[Spec], low: float = -6, high: float = 6, points: int = 241
+) -> pd.DataFrame:
     """Curves to overlay.
 
     Returns:
@@ -143,7 +145,12 @@ def cost_frame(specs: Sequence[Spec], outputs: int = 65_536, repeats: int = 15) 
             best[i] = np.minimum(best[i], ((middle - start) * 1e6, (end - middle) * 1e6))
     return pd.DataFrame(
         [
-            {"activation": label(spec), "pass": name, "microseconds": best[i, k], "relative": best[i, k] / best[0, k]}
+            {
+                "activation": label(spec),
+                "pass": name,
+                "microseconds": best[i, k],
+                "relative": best[i, k] / best[0, k],
+            }
             for i, spec in enumerate(chosen)
             for k, name in enumerate(("forward", "backward"))
         ]

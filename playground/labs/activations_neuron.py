@@ -153,7 +153,8 @@ def comparison(experiment: Experiment, network: Neuron) -> pd.DataFrame:
     """The network beside scikit-learn.
 
     Returns:
-        Rows ``"network"`` and ``"scikit_learn"``: columns ``who``, ``w1``, ``w2``, ``bias``, ``objective``, ``accuracy``.
+        Rows ``"network"`` and ``"scikit_learn"``: columns ``who``, ``w1``, ``w2``, ``bias``, ``objective``,
+        ``accuracy``.
     """
     X, y = points(experiment)
     return pd.DataFrame(

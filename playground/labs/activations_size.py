@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,8 @@ class Size:
     """How large a network is; inputs are no units.
 
     Args:
-        layers: one row for each layer of weights: columns ``layer`` (from 1), ``n_in``, ``units``, ``weights``, ``biases``,
-            ``extra`` (γ and β of batch norm, PReLU's slope).
+        layers: one row for each layer of weights: columns ``layer`` (from 1), ``n_in``, ``units``, ``weights``,
+            ``biases``, ``extra`` (γ and β of batch norm, PReLU's slope).
     """
 
     layers: pd.DataFrame
@@ -79,7 +80,7 @@ def count(sizes: Sequence[int], pieces: int = 1, batch_norm: bool = False, slope
         slopes: one PReLU slope for every hidden layer.
     """
     rows = []
-    for layer, (n_in, n) in enumerate(zip(sizes[:-1], sizes[1:], strict=True), start=1):
+    for layer, (n_in, n) in enumerate(pairwise(sizes), start=1):
         hidden = layer < len(sizes) - 1
         maps = n * pieces if hidden else n
         extra = (2 * maps if batch_norm else 0) + (1 if slopes else 0) if hidden else 0
@@ -107,7 +108,7 @@ def diagram(sizes: Sequence[int], most: int = 12) -> tuple[pd.DataFrame, pd.Data
         column = [(float(layer), (shown - 1) / 2 - k) for k in range(shown)]
         places.append(column)
         units += [(layer, k + 1, x, y, size - shown) for k, (x, y) in enumerate(column)]
-    for left, right in zip(places[:-1], places[1:], strict=True):
+    for left, right in pairwise(places):
         weights += [(x, y, x2, y2) for x, y in left for x2, y2 in right]
     return (
         pd.DataFrame(units, columns=["layer", "unit", "x", "y", "left_out"]),
@@ -150,8 +151,8 @@ def forward_frame(trace: StepTrace) -> pd.DataFrame:
     """Every value of the forward pass, and the gradient that came back to it.
 
     Returns:
-        Columns ``sample`` (from 1), ``layer`` (0 = inputs; the last = scores), ``unit`` (from 1), ``z``, ``h``, ``gradient``
-        (dL/dz, of the mean loss). Inputs have ``h`` only, scores ``z`` only.
+        Columns ``sample`` (from 1), ``layer`` (0 = inputs; the last = scores), ``unit`` (from 1), ``z``, ``h``,
+        ``gradient`` (dL/dz, of the mean loss). Inputs have ``h`` only, scores ``z`` only.
     """
     rows: list[dict[str, float]] = []
 
@@ -239,7 +240,9 @@ def worked_lines(trace: StepTrace, sample: int = 1, unit: int = 1, layer: int = 
     w = rf"w^{{({layer})}}_{{{unit},1}}"
     return {
         "forward": rf"z = {sums} + ({bias[j]:.3f}) = {z:.4f}, \quad h = f(z) = {h:.4f}",
-        "backward": rf"\frac{{\partial L}}{{\partial z}} = f'(z) \left[{backs}\right] = {slope:.4f} \cdot ({back:.4f}) = {delta:.4f}",
+        "backward": rf"\frac{{\partial L}}{{\partial z}} = f'(z) \left[{backs}\right] "
+        rf"= {slope:.4f} \cdot ({back:.4f}) = {delta:.4f}",
         "weight": rf"\frac{{\partial L}}{{\partial {w}}} = {parts} = {gradient:.4f}",
-        "update": rf"{w} \leftarrow {W[j, 0]:.4f} - {trace.learning_rate:g} \cdot ({gradient:.4f}) = {W[j, 0] + change:.4f}",
+        "update": rf"{w} \leftarrow {W[j, 0]:.4f} - {trace.learning_rate:g} \cdot ({gradient:.4f}) "
+        rf"= {W[j, 0] + change:.4f}",
     }

@@ -241,8 +241,8 @@ def compare(
     """Train several experiments over several seeds.
 
     Yields:
-        The share done and the table thus far: columns ``name``, ``seed``, ``epoch``, ``loss``, ``accuracy`` (both on the
-        test part), ``parameters``.
+        The share done and the table thus far: columns ``name``, ``seed``, ``epoch``, ``loss``, ``accuracy``
+        (both on the test part), ``parameters``.
     """
     frames: list[pd.DataFrame] = []
     total = len(experiments) * seeds

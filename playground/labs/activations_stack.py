@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -54,7 +55,7 @@ class Stack:
         technique = ACTIVATIONS[activation.name]
         self._forward = technique.forward
         pieces = technique.pieces(activation)
-        shapes = [(n_out * pieces, n_in) for n_in, n_out in zip(sizes[:-2], sizes[1:-1], strict=True)]
+        shapes = [(n_out * pieces, n_in) for n_in, n_out in pairwise(sizes[:-1])]
         shapes.append((sizes[-1], sizes[-2]))
         self.weights = [torch.empty(len(draws), *shape, dtype=dtype) for shape in shapes]
         self.biases = [torch.empty(len(draws), 1, n_out, dtype=dtype) for n_out, _ in shapes]
@@ -85,13 +86,16 @@ class Stack:
         hs: list[Tensor] = []
         for i, (weight, bias) in enumerate(zip(self.weights[:-1], self.biases[:-1], strict=True)):
             z = torch.baddbmm(bias, h, weight.transpose(1, 2))
-            if self.slopes:
-                h = z.clamp(min=0) + self.slopes[i] * z.clamp(max=0)
-            else:
-                h = self._forward(z, self.activation)
+            h = self._bent(z, i)
             zs.append(z)
             hs.append(h)
         return Passed(zs, hs, torch.baddbmm(self.biases[-1], h, self.weights[-1].transpose(1, 2)))
+
+    def _bent(self, z: Tensor, layer: int) -> Tensor:
+        """The activation, with the layer's learned slopes where it has them."""
+        if self.slopes:
+            return z.clamp(min=0) + self.slopes[layer] * z.clamp(max=0)
+        return self._forward(z, self.activation)
 
     def losses(self, scores: Tensor, targets: Tensor, loss: Spec, task: Task) -> Tensor:
         """Mean loss of each network, (S,), for scores (S, B, C) and targets (B,) or (S, B)."""
@@ -106,7 +110,9 @@ class Stack:
         # The networks share no parameter, so the gradient of the sum holds each one's own.
         return losses.detach(), list(torch.autograd.grad(losses.sum(), self.parameters))
 
-    def signals(self, x: Tensor, targets: Tensor, loss: Spec, task: Task) -> tuple[Tensor, Tensor, list[Tensor]]:
+    def signals(
+        self, x: Tensor, targets: Tensor, loss: Spec, task: Task
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """How large the gradients are.
 
         Returns:

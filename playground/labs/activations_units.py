@@ -106,7 +106,9 @@ def slope_experiment(
     )
 
 
-def prelu_slopes(experiment: Experiment, epochs: int = 200, looks: int = 40) -> Iterator[tuple[float, pd.DataFrame]]:
+def prelu_slopes(
+    experiment: Experiment, epochs: int = 200, looks: int = 40
+) -> Iterator[tuple[float, pd.DataFrame]]:
     """PReLU's slope in each hidden layer while it is trained.
 
     Yields:
@@ -121,7 +123,9 @@ def prelu_slopes(experiment: Experiment, epochs: int = 200, looks: int = 40) -> 
         accuracy = trainer.history.last()["accuracy_test"]
         for block in blocks:
             slope = float(block.view(params)[0])
-            rows.append({"epoch": trainer.epoch, "layer": block.layer + 1, "slope": slope, "accuracy": accuracy})
+            rows.append(
+                {"epoch": trainer.epoch, "layer": block.layer + 1, "slope": slope, "accuracy": accuracy}
+            )
         yield trainer.epoch / epochs, pd.DataFrame(rows)
         if trainer.epoch >= epochs or trainer.status != "running":
             return
