@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import torch
 
-from playground.engine.probe import SATURATED_SHARE, SATURATED_SLOPE, LayerValues
+from playground.engine.probe import LayerValues, dead_units, saturated_units
 from playground.engine.trainer import Trainer
 from playground.experiment import MAX_UNITS, Experiment
+from playground.techniques import LOSSES
 from playground.text import text
 
 Level = Literal["good", "info", "warn"]
@@ -26,7 +28,19 @@ MIN_EPOCHS = 10
 WINDOW = 40
 """Epochs at the end of the run that tell how it is going now."""
 WELL = 0.95
-"""Accuracy from which a part counts as learned; in regression 1 − loss / variance of the targets."""
+"""Share learned from which a part counts as learned: accuracy, or in regression 1 − loss over the loss of
+always answering with the mean."""
+FLAT = 0.02
+"""Relative change of the training loss below which it no longer falls."""
+VANISHED = 1e-4
+"""Gradient norm of the first layer below which it does not learn, whatever the others do."""
+LARGE = 10.0
+"""Standard deviation from which a feature is large: tanh is flat beyond 3."""
+PENALTIES = ("l1", "l2", "weight_decay", "dropout", "dropconnect")
+UNBROKEN = ("zeros", "constant")
+"""Initializers that leave the units of a layer equal."""
+WIDE = ("large_normal", "normal", "uniform")
+"""Initializers whose spread does not follow the size of the layer."""
 
 
 @dataclass(frozen=True)
@@ -66,23 +80,44 @@ class Reading:
         self.layers, self.norms = layers, norms
         last = history.last()
         if self.experiment.task == "regression":
-            spread = float(np.var(trainer.data.y_train)) or 1.0
-            self.fit_train = 1.0 - last["loss_train"] / spread
-            self.fit_test = 1.0 - last["loss_test"] / spread
+            worst = _loss_of_the_mean(trainer)
+            self.fit_train = 1.0 - last["loss_train"] / worst
+            self.fit_test = 1.0 - last["loss_test"] / worst
         else:
             self.fit_train, self.fit_test = last["accuracy_train"], last["accuracy_test"]
-        self.dead = _mean([(np.abs(v.slope) == 0).all(axis=0).mean() for v in layers])
-        self.saturated = (
-            _mean(
-                [((np.abs(v.slope) < SATURATED_SLOPE).mean(axis=0) >= SATURATED_SHARE).mean() for v in layers]
-            )
-            - self.dead
-        )
+        # labels that are wrong on purpose cannot be learned, only learned by heart
+        self.well = WELL * (1 - self.experiment.label_noise)
+        self.largest = float(np.std(trainer.data.F_train, axis=0).max())
+        self.dead = _mean([dead_units(layer).mean() for layer in layers])
+        self.saturated = _mean([saturated_units(layer).mean() for layer in layers])
 
     @property
     def recent(self) -> np.ndarray:
         """Training loss of the last WINDOW epochs."""
         return self.train[-WINDOW:]
+
+    @property
+    def flat(self) -> bool:
+        """Whether the training loss has stopped falling: the means of two half windows hardly differ."""
+        length = min(WINDOW, self.epoch) // 2
+        if length < MIN_EPOCHS:
+            return False
+        before, now = self.train[-2 * length : -length].mean(), self.train[-length:].mean()
+        return bool(abs(before - now) <= FLAT * before + 1e-12)
+
+    @property
+    def penalties(self) -> dict[str, float]:
+        """The penalties and noises that are on, as changes that switch them off."""
+        values = {name: getattr(self.experiment, name) for name in PENALTIES}
+        return {name: 0.0 for name, v in values.items() if (any(v) if isinstance(v, tuple) else v)}
+
+
+def _loss_of_the_mean(trainer: Trainer) -> float:
+    """Training loss of a network that always answers with the mean target."""
+    y = torch.tensor(trainer.data.y_train)
+    scores = y.mean().expand(len(y), 1)
+    spec = trainer.experiment.loss
+    return float(LOSSES[spec.name].forward(scores, y, spec, 0.0, "regression")) or 1.0
 
 
 def _mean(values: list[Any]) -> float:
@@ -102,8 +137,8 @@ def _rule(rule: Rule) -> Rule:
 def _diverged(r: Reading) -> Finding | None:
     if r.status != "diverged":
         return None
-    lower = max(r.experiment.learning_rate / 10, 1e-5)
-    return Finding("diverged", "warn", {"rate": f"{lower:.2g}"}, {"learning_rate": lower})
+    lower = max(float(f"{r.experiment.learning_rate / 10:.2g}"), 1e-5)
+    return Finding("diverged", "warn", {"rate": f"{lower:g}"}, {"learning_rate": lower})
 
 
 @_rule
@@ -113,49 +148,75 @@ def _not_started(r: Reading) -> Finding | None:
 
 @_rule
 def _initial_loss(r: Reading) -> Finding | None:
-    if r.experiment.loss.name != "cross_entropy" or not len(r.train):
+    e = r.experiment
+    if e.loss.name != "cross_entropy" or e.init.name not in WIDE or (r.epoch and r.fit_train >= r.well):
         return None
-    expected = math.log(r.experiment.n_classes)
+    expected = math.log(e.n_classes)
     if r.train[0] < 1.5 * expected:
         return None
-    values = {"loss": f"{r.train[0]:.2f}", "expected": f"{expected:.2f}", "classes": r.experiment.n_classes}
+    values = {"loss": f"{r.train[0]:.2f}", "expected": f"{expected:.2f}", "classes": e.n_classes}
     return Finding("initial_loss", "info", values, {"init": "xavier_normal"})
+
+
+@_rule
+def _large_inputs(r: Reading) -> Finding | None:
+    if r.largest < LARGE or (r.epoch and r.fit_train >= r.well):
+        return None
+    return Finding("large_inputs", "warn", {"size": f"{r.largest:.3g}"}, {"preprocessing": "standardising"})
+
+
+@_rule
+def _rate_too_high(r: Reading) -> Finding | None:
+    if r.epoch < MIN_EPOCHS or r.status == "diverged":
+        return None
+    recent = r.recent
+    rises = float((np.diff(recent) > 0).mean())
+    jumps = float(np.abs(np.diff(recent)).mean() / (recent.mean() + 1e-12))
+    worse = recent[-1] > 1.5 * r.train[0]
+    if not worse and not (rises > 0.35 and jumps > 0.25 and r.fit_train < r.well):
+        return None
+    lower = max(float(f"{r.experiment.learning_rate / 10:.2g}"), 1e-5)
+    return Finding("rate_too_high", "warn", {"rate": f"{lower:g}"}, {"learning_rate": lower})
 
 
 @_rule
 def _exploding(r: Reading) -> Finding | None:
     most = max(r.norms)
-    if r.status == "diverged" or not (most > 50 or math.isnan(most)):
+    if r.status == "diverged" or r.experiment.clipping.name != "none" or not (most > 50 or math.isnan(most)):
         return None
-    return Finding(
-        "exploding", "warn", {"norm": f"{most:.3g}"}, {"clipping": {"name": "norm", "max_norm": 1.0}}
-    )
+    clipping = {"name": "norm", "max_norm": 1.0}
+    return Finding("exploding", "warn", {"norm": f"{most:.3g}"}, {"clipping": clipping})
 
 
 @_rule
 def _symmetric(r: Reading) -> Finding | None:
-    same = [v for v in r.layers if v.h.shape[1] > 1 and np.ptp(v.h, axis=1).max() < 1e-6]
-    if not same or r.experiment.init.name not in ("zeros", "constant"):
+    if r.experiment.init.name not in UNBROKEN:
+        return None
+    spread = [np.ptp(v.h, axis=1).max() / (1 + np.abs(v.h).max()) for v in r.layers if v.h.shape[1] > 1]
+    if not spread or min(spread) > 1e-5:
         return None
     return Finding("symmetric", "warn", {}, {"init": "xavier_normal"})
 
 
 @_rule
-def _vanishing(r: Reading) -> Finding | None:
-    if (
-        len(r.norms) < 3
-        or r.fit_train >= WELL
-        or not r.epoch
-        or r.experiment.init.name in ("zeros", "constant")
-    ):
+def _over_regularized(r: Reading) -> Finding | None:
+    if not r.penalties or not r.flat or r.fit_train >= 0.9 * r.well:
         return None
-    first, last = r.norms[0], r.norms[-1]
-    if not first < 1e-2 * last or last == 0:
+    return Finding("over_regularized", "warn", {"fit": f"{100 * r.fit_train:.0f}"}, r.penalties)
+
+
+@_rule
+def _vanishing(r: Reading) -> Finding | None:
+    e = r.experiment
+    if len(r.norms) < 3 or not r.epoch or r.fit_train >= r.well or e.init.name in UNBROKEN or r.penalties:
+        return None
+    first = r.norms[0]
+    if first >= max(1e-2 * max(r.norms), VANISHED):
         return None
     changes: dict[str, Any] = {"activation": "relu", "init": "he_normal"}
-    if {a.name for a in r.experiment.activations} == {"relu"}:
+    if {a.name for a in e.activations} == {"relu"}:
         changes = {"normalization": "batch_norm"}
-    return Finding("vanishing", "warn", {"ratio": f"{last / max(first, 1e-30):.0f}"}, changes)
+    return Finding("vanishing", "warn", {"norm": f"{first:.1g}"}, changes)
 
 
 @_rule
@@ -167,76 +228,59 @@ def _dead(r: Reading) -> Finding | None:
 
 @_rule
 def _saturated(r: Reading) -> Finding | None:
-    if r.saturated < 0.4 or r.fit_train >= WELL:
+    if r.saturated < 0.4 or r.fit_train >= r.well:
         return None
-    return Finding(
-        "saturated", "warn", {"share": f"{100 * r.saturated:.0f}"}, {"normalization": "batch_norm"}
-    )
-
-
-@_rule
-def _rate_too_high(r: Reading) -> Finding | None:
-    if r.epoch < MIN_EPOCHS or r.status == "diverged":
-        return None
-    recent = r.recent
-    rises = float((np.diff(recent) > 0).mean())
-    jumps = float(np.abs(np.diff(recent)).mean() / (recent.mean() + 1e-12))
-    worse = recent[-1] > 1.5 * r.train[0]
-    if not worse and not (rises > 0.35 and jumps > 0.25 and r.fit_train < 0.99):
-        return None
-    lower = max(r.experiment.learning_rate / 3, 1e-5)
-    return Finding("rate_too_high", "warn", {"rate": f"{lower:.2g}"}, {"learning_rate": lower})
+    normalized = r.experiment.normalization.name != "none"
+    changes = {} if normalized else {"normalization": "batch_norm"}
+    return Finding("saturated", "warn", {"share": f"{100 * r.saturated:.0f}"}, changes)
 
 
 @_rule
 def _rate_too_low(r: Reading) -> Finding | None:
-    if r.epoch < MIN_EPOCHS or r.fit_train >= WELL or r.experiment.learning_rate >= 10:
+    e = r.experiment
+    if r.epoch < 2 * MIN_EPOCHS or r.fit_train >= r.well or e.learning_rate > 3 or e.init.name in UNBROKEN:
         return None
     recent = r.recent
     falls = float((np.diff(recent) < 0).mean())
     fall = float((recent[0] - recent[-1]) / (recent[0] + 1e-12))
-    if not (falls > 0.9 and 0.0 < fall < 0.08 and r.train[-1] > 0.6 * r.train[0]):
+    if not (falls > 0.9 and 0.0 < fall < 0.03 and r.train[-1] > 0.6 * r.train[0]):
         return None
-    higher = min(r.experiment.learning_rate * 3, 10.0)
-    return Finding("rate_too_low", "info", {"rate": f"{higher:.2g}"}, {"learning_rate": higher})
+    higher = float(f"{3 * e.learning_rate:.2g}")
+    return Finding("rate_too_low", "info", {"rate": f"{higher:g}"}, {"learning_rate": higher})
 
 
 @_rule
 def _overfitting(r: Reading) -> Finding | None:
-    if r.epoch < MIN_EPOCHS or not len(r.test):
+    if r.epoch < MIN_EPOCHS or r.status == "diverged" or r.fit_train < 0.8:
         return None
     turn = int(r.test.argmin())
     rising = r.test[-1] > 1.15 * r.test[turn] and turn < 0.8 * len(r.test) and r.train[-1] < r.train[turn]
     gap = r.fit_train - r.fit_test
     if not (rising and gap > 0.02) and gap < 0.1:
         return None
-    changes: dict[str, Any] = {"l2": 0.01}
-    if r.experiment.l2:
-        changes = {"l2": min(1.0, 3 * r.experiment.l2)}
-    values = {"gap": f"{100 * gap:.0f}", "epoch": turn, "l2": f"{changes['l2']:.2g}"}
-    return Finding("overfitting", "warn", values, changes)
+    l2 = min(1.0, float(f"{3 * r.experiment.l2:.2g}") or 0.03)
+    values = {"gap": f"{100 * gap:.0f}", "epoch": turn, "l2": f"{l2:g}"}
+    return Finding("overfitting", "warn", values, {"l2": l2})
 
 
 @_rule
 def _underfitting(r: Reading) -> Finding | None:
-    if r.epoch < 2 * MIN_EPOCHS or r.fit_train >= 0.9 or r.status == "diverged":
+    e = r.experiment
+    stuck = r.epoch >= 2 * MIN_EPOCHS and r.flat and r.fit_train < 0.9 * r.well and r.status != "diverged"
+    if not stuck or r.penalties or e.init.name in UNBROKEN or _rate_too_low(r) or _vanishing(r):
         return None
-    recent = r.recent
-    if abs(recent[0] - recent[-1]) > 0.02 * recent[0] + 1e-12:
-        return None
-    fit = f"{100 * r.fit_train:.0f}"
-    hidden = r.experiment.hidden
-    if r.train[-1] > 0.95 * r.train[0] and hidden:
-        return Finding("plateau", "info", {"fit": fit}, {"optimizer": "adam", "learning_rate": 0.01})
-    wider = tuple(min(MAX_UNITS, max(8, 2 * n)) for n in hidden) or (8,)
-    if wider == hidden:
-        return Finding("underfitting", "warn", {"fit": fit})
-    return Finding("underfitting", "warn", {"fit": fit}, {"hidden": wider})
+    values = {"fit": f"{100 * r.fit_train:.0f}"}
+    if e.hidden and {a.name for a in e.activations} == {"identity"}:
+        return Finding("linear", "warn", values, {"activation": "tanh"})
+    if e.hidden and r.train[-1] > 0.95 * r.train[0]:
+        return Finding("plateau", "info", values, {"optimizer": "adam", "learning_rate": 0.01})
+    wider = tuple(min(MAX_UNITS, max(8, 2 * n)) for n in e.hidden) or (8,)
+    return Finding("underfitting", "warn", values, {"hidden": wider} if wider != e.hidden else {})
 
 
 @_rule
 def _good(r: Reading) -> Finding | None:
-    if r.epoch < 1 or r.fit_train < WELL or r.fit_train - r.fit_test > 0.05:
+    if r.epoch < 1 or r.fit_train < r.well or r.fit_train - r.fit_test > 0.05:
         return None
     return Finding("good", "good", {"train": f"{100 * r.fit_train:.0f}", "test": f"{100 * r.fit_test:.0f}"})
 
@@ -272,4 +316,4 @@ def keys() -> Iterator[str]:
     """The keys of all rules' findings, for the text catalogs' tests."""
     for rule in RULES:
         yield rule.__name__.removeprefix("_")
-    yield from ("plateau", "learning")
+    yield from ("linear", "plateau", "learning")

@@ -23,7 +23,7 @@ BINS = 24
 PROBE_ROWS = 256
 """Training rows that statistics are taken over."""
 SATURATED_SLOPE = 0.01
-"""A unit is saturated on a row where the activation's slope is below this, and not exactly 0."""
+"""A unit is saturated on a row where the activation's slope is below this."""
 SATURATED_SHARE = 0.9
 """Share of rows on which a saturated unit is saturated."""
 ZERO_WEIGHT = 0.01
@@ -92,12 +92,11 @@ class Probe:
 
     def loss(self, scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Loss of each row (n,), without penalties and label smoothing."""
-        loss = LOSSES[self.experiment.loss.name]
-        return (
-            loss.per_sample(torch.tensor(scores), torch.tensor(targets), self.experiment.loss, 0.0)
-            .numpy()
-            .astype(np.float64)
+        e = self.experiment
+        values = LOSSES[e.loss.name].per_sample(
+            torch.tensor(scores), torch.tensor(targets), e.loss, 0.0, e.task
         )
+        return values.numpy().astype(np.float64)
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """Probability of each class (n, C), or of the second class (n,) for two classes."""
@@ -129,19 +128,26 @@ def sample_rows(data: Data, most: int = PROBE_ROWS) -> tuple[np.ndarray, np.ndar
     return data.F_train[::step], data.y_train[::step]
 
 
+def dead_units(layer: LayerValues) -> np.ndarray:
+    """bool (units,), True where output and slope are exactly 0 on every row: nothing comes or goes back."""
+    return ((layer.slope == 0) & (layer.h == 0)).all(axis=0)
+
+
+def saturated_units(layer: LayerValues) -> np.ndarray:
+    """bool (units,), True where the slope is nearly 0 on most rows, but the unit is not dead."""
+    flat = (np.abs(layer.slope) < SATURATED_SLOPE).mean(axis=0) >= SATURATED_SHARE
+    return flat & ~dead_units(layer)
+
+
 def unit_statistics(layers: list[LayerValues], inputs: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Mean, smallest, largest value and health of every unit, float32 (n_units, 4).
 
-    Rows: inputs, hidden units layer by layer, outputs. Health: 0 alive, 1 dead (the slope of the
-    activation is 0 on every row), 2 saturated (see SATURATED_SLOPE and SATURATED_SHARE).
+    Rows: inputs, hidden units layer by layer, outputs. Health: 0 alive, 1 dead, 2 saturated.
     """
     blocks = [_summary(inputs)]
     for layer in layers:
         block = _summary(layer.h)
-        magnitude = np.abs(layer.slope)
-        dead = (magnitude == 0).all(axis=0)
-        flat = (magnitude < SATURATED_SLOPE).mean(axis=0) >= SATURATED_SHARE
-        block[:, 3] = np.where(dead, 1, np.where(flat, 2, 0))
+        block[:, 3] = np.where(dead_units(layer), 1, np.where(saturated_units(layer), 2, 0))
         blocks.append(block)
     blocks.append(_summary(scores))
     return np.concatenate(blocks)
@@ -185,12 +191,11 @@ def layer_statistics(probe: Probe, state: State, layers: list[LayerValues]) -> l
             "share_zero": float((np.abs(weights) < ZERO_WEIGHT).mean()),
         }
         if i < len(layers):
-            slope = np.abs(layers[i].slope)
             entry |= {
                 "z_hist": histogram(layers[i].z),
                 "h_hist": histogram(layers[i].h),
-                "dead": float((slope == 0).all(axis=0).mean()),
-                "saturated": float(((slope < SATURATED_SLOPE).mean(axis=0) >= SATURATED_SHARE).mean()),
+                "dead": float(dead_units(layers[i]).mean()),
+                "saturated": float(saturated_units(layers[i]).mean()),
             }
             for kind in ("gamma", "beta", "slope"):
                 if any(block.kind == kind and block.layer == i for block in layout.parameters):
