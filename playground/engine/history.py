@@ -22,18 +22,30 @@ COLUMNS = (
 )
 """Row: epochs and steps done, metrics in evaluation mode, and the learning rate of the epoch."""
 
+MAX_ROWS = 100_000
+"""Rows of a history at most: 5.6 MB."""
+DENSE_ROWS = 1_000
+"""Rows at the start, and at the end, that thinning leaves alone."""
+
 
 class History:
-    """Metrics over the epochs, complete, in columns that grow.
+    """Metrics over the epochs in columns that grow: every epoch, up to ``MAX_ROWS`` rows.
 
     ``history["loss_test"]`` is a column as a read-only array (epoch and step int64, the rest float64; the
     accuracies are shares in [0, 1] and nan for regression). ``len(history)`` counts rows; row 0 is epoch 0,
     before training, with the learning rate of the first epoch.
+
+    A longer run keeps every second epoch, then every fourth, and so on, so that memory stays bounded. The first and
+    the last ``DENSE_ROWS`` rows are never thinned.
+
+    Attributes:
+        stride: neighbouring rows are at most this many epochs apart; 1 while every epoch is there.
     """
 
     def __init__(self) -> None:
         self._rows = np.empty((64, len(COLUMNS)))
         self._length = 0
+        self.stride = 1
 
     def __len__(self) -> int:
         return self._length
@@ -56,7 +68,7 @@ class History:
         """
         start, stop = self._length, self._length + len(epochs)
         if stop > len(self._rows):
-            grown = np.empty((max(stop, 2 * len(self._rows)), len(COLUMNS)))
+            grown = np.empty((max(stop, min(2 * len(self._rows), MAX_ROWS)), len(COLUMNS)))
             grown[:start] = self._rows[:start]
             self._rows = grown
         rows = self._rows[start:stop]
@@ -65,22 +77,45 @@ class History:
         rows[:, 2:6] = metrics
         rows[:, 6] = learning_rates
         self._length = stop
+        if stop > MAX_ROWS:
+            self.bound(MAX_ROWS)
 
-    def rows(self) -> np.ndarray:
-        """All rows as one array (n, 7), columns as in ``COLUMNS`` (a copy)."""
-        return self._rows[: self._length].copy()
+    def bound(self, most: int) -> None:
+        """Thin to ``most`` rows, some less where that needs thinning: in the middle every 2nd, 4th … epoch stays.
+
+        Args:
+            most: at least 4 * DENSE_ROWS.
+        """
+        if most < 4 * DENSE_ROWS:
+            raise ValueError(f"a bounded history needs room for {4 * DENSE_ROWS} rows, got {most}")
+        if self._length <= most:
+            return
+        whole = self._rows[: self._length]
+        ends = np.zeros(len(whole), bool)
+        ends[:DENSE_ROWS] = ends[-DENSE_ROWS:] = True
+        # First what came since the last thinning is brought to the stride; some room is left for more.
+        rows = whole[ends | (whole[:, 0] % self.stride == 0)]
+        while len(rows) > 3 * most // 4:
+            self.stride *= 2
+            rows = whole[ends | (whole[:, 0] % self.stride == 0)]
+        self._rows, self._length = rows, len(rows)
+
+    def rows(self, start: int = 0) -> np.ndarray:
+        """All rows, from row ``start`` on, as one array (n, 7), columns as in ``COLUMNS`` (a copy)."""
+        return self._rows[start : self._length].copy()
 
     @classmethod
-    def from_rows(cls, rows: np.ndarray) -> History:
-        """The history with the given rows, as ``rows()`` gives them."""
+    def from_rows(cls, rows: np.ndarray, stride: int = 1) -> History:
+        """The history with the given rows, as ``rows()`` gives them, at most ``stride`` epochs apart."""
         history = cls()
+        history.stride = stride
         history._rows = np.array(rows, dtype=np.float64).reshape(-1, len(COLUMNS))
         history._length = len(history._rows)
         return history
 
     def copy(self) -> History:
         """An independent history with the same rows."""
-        return History.from_rows(self.rows())
+        return History.from_rows(self.rows(), self.stride)
 
     def last(self) -> dict[str, float]:
         """The newest row by column name. IndexError when there is none."""
@@ -89,8 +124,12 @@ class History:
         return dict(zip(COLUMNS, self._rows[self._length - 1].tolist(), strict=True))
 
     def thinned(self, n: int) -> History:
-        """At most ``n`` rows that draw the same curve: first, last, and in each stretch between them the
-        rows where training or test loss is lowest and highest.
+        """At most ``n`` rows that draw the same curve, those of ``telling(n)``."""
+        return History.from_rows(self._rows[self.telling(n)])
+
+    def telling(self, n: int) -> np.ndarray:
+        """Indices, int64 and rising, of at most ``n`` rows that draw the same curve: first, last, and in each
+        stretch between them the rows where training or test loss is lowest and highest.
 
         Args:
             n: largest number of rows, at least 6.
@@ -99,7 +138,7 @@ class History:
             raise ValueError(f"a thinned history needs room for 6 rows, got {n}")
         length = self._length
         if length <= n:
-            return self.copy()
+            return np.arange(length)
         stretches = (n - 2) // 4
         width = -(-(length - 2) // stretches)
         keep = [np.array([0, length - 1])]
@@ -111,10 +150,14 @@ class History:
             for fill, pick in ((np.inf, np.argmin), (-np.inf, np.argmax)):
                 keep.append(starts + pick(np.where(np.isnan(grid), fill, grid), axis=1))
         rows = np.unique(np.concatenate(keep))
-        return History.from_rows(self._rows[rows[rows < length]])
+        return rows[rows < length]
 
     def frame(self) -> pd.DataFrame:
-        """Tidy table: epoch, step, split (``"train"`` or ``"test"``), loss, accuracy, learning_rate."""
+        """Tidy table: epoch, step, split (``"train"`` or ``"test"``), loss, accuracy, learning_rate.
+
+        Every epoch has its two rows while ``stride`` is 1. A thinned history leaves epochs out of the middle; the
+        table's ``attrs["stride"]`` says how many epochs its rows are apart at most.
+        """
         import pandas as pd
 
         splits = []
@@ -131,15 +174,24 @@ class History:
                     }
                 )
             )
-        return pd.concat(splits, ignore_index=True).sort_values("epoch", kind="stable").reset_index(drop=True)
+        table = (
+            pd.concat(splits, ignore_index=True).sort_values("epoch", kind="stable").reset_index(drop=True)
+        )
+        table.attrs["stride"] = self.stride
+        return table
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """The complete history as CSV text with one row an epoch; also written to ``path`` if given."""
+        """The history as CSV text with one row an epoch; also written to ``path`` if given.
+
+        A thinned history says so in a further column, ``stride``: its rows are at most that many epochs apart.
+        """
         text = StringIO()
-        text.write(",".join(COLUMNS) + "\n")
+        thinned = self.stride > 1
+        text.write(",".join((*COLUMNS, "stride") if thinned else COLUMNS) + "\n")
         for row in self._rows[: self._length].tolist():
             cells = [str(int(row[0])), str(int(row[1]))]
             cells += ["" if value != value else repr(value) for value in row[2:]]
+            cells += [str(self.stride)] if thinned else []
             text.write(",".join(cells) + "\n")
         if path is not None:
             Path(path).write_text(text.getvalue(), encoding="utf-8")

@@ -69,7 +69,7 @@ class Checkpoint:
         order: where the batch order is.
         noise: the states of the noise generators.
         plateau, patience, best: what reduce-on-plateau and early stopping remember.
-        history: the rows so far.
+        history: the rows so far. history_stride: how many epochs they are apart at most.
     """
 
     experiment: Experiment
@@ -86,6 +86,7 @@ class Checkpoint:
     patience: Patience | None
     best: State | None = field(repr=False)
     history: np.ndarray = field(repr=False)
+    history_stride: int = 1
 
 
 def network_of(experiment: Experiment, state: State) -> Network:

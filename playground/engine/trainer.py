@@ -328,6 +328,7 @@ class Trainer:
             patience=self._patience,
             best=self._best,
             history=self.history.rows(),
+            history_stride=self.history.stride,
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -348,7 +349,7 @@ class Trainer:
         self.noise.load(checkpoint.noise)
         self._plateau, self._patience = checkpoint.plateau, checkpoint.patience
         self._best = checkpoint.best
-        self.history = History.from_rows(checkpoint.history)
+        self.history = History.from_rows(checkpoint.history, checkpoint.history_stride)
 
 
 def train(experiment: Experiment, epochs: int = 100) -> History:

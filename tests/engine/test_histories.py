@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from playground import Experiment, History, train
+from playground import Experiment, History, Trainer, train
+from playground.engine import history as module
 
 
 def long_history(n: int, seed: int = 0) -> History:
@@ -79,3 +80,61 @@ def test_csv_reads_back_exactly(tmp_path) -> None:  # type: ignore[no-untyped-de
     assert table["epoch"].dtype == np.int64
     assert table["accuracy_test"].isna().all()
     assert np.array_equal(table["loss_test"], history["loss_test"])
+
+
+def endless(monkeypatch: pytest.MonkeyPatch, epochs: int, chunk: int) -> History:
+    """A history that may hold 100 rows, 10 dense ones at either end, after many epochs."""
+    monkeypatch.setattr(module, "MAX_ROWS", 100)
+    monkeypatch.setattr(module, "DENSE_ROWS", 10)
+    history = History()
+    for start in range(0, epochs, chunk):
+        rows = np.arange(start, min(start + chunk, epochs))
+        history.extend(rows, 3 * rows, np.tile(rows[:, None] / 7, 4), np.full(len(rows), 0.1))
+        assert len(history) <= 100
+        assert history["epoch"][-1] == rows[-1]
+        assert np.diff(history["epoch"]).max(initial=0) <= history.stride
+    return history
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 250])
+def test_a_long_run_stays_bounded_and_says_how(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    history = endless(monkeypatch, 2000, chunk)
+    epochs = history["epoch"]
+    assert epochs[:10].tolist() == list(range(10))
+    assert epochs[-10:].tolist() == list(range(1990, 2000))
+    assert np.diff(epochs).max() == history.stride
+    assert history.stride in (32, 64)
+    middle = epochs[10:30]
+    assert (middle % history.stride == 0).all()
+    np.testing.assert_allclose(history["loss_test"], epochs / 7)
+
+
+def test_a_thinned_history_is_told_by_table_csv_and_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = endless(monkeypatch, 300, 20)
+    assert history.stride > 1
+    assert history.frame().attrs["stride"] == history.stride
+    table = pd.read_csv(io.StringIO(history.to_csv()))
+    assert (table["stride"] == history.stride).all()
+    assert history.copy().stride == history.stride
+    assert "stride" not in long_history(50).to_csv()
+    assert long_history(50).frame().attrs["stride"] == 1
+
+
+def test_a_run_goes_on_with_its_thinned_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_ROWS", 60)
+    monkeypatch.setattr(module, "DENSE_ROWS", 10)
+    experiment = Experiment(engine="reference", device="cpu", n_samples=20, hidden=(), batch_size=10)
+    whole = Trainer(experiment)
+    whole.run(epochs=100)
+    half = Trainer(experiment)
+    half.run(epochs=80)
+    again = Trainer(experiment)
+    again.restore(half.checkpoint())
+    again.run(epochs=20)
+    assert again.history.stride == whole.history.stride > 1
+    assert again.history.last() == whole.history.last()
+
+
+def test_a_bound_leaves_room_for_both_ends() -> None:
+    with pytest.raises(ValueError, match="4000"):
+        long_history(50).bound(3999)
