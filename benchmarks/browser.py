@@ -104,7 +104,7 @@ def clicks(page: Page, url: str, count: int) -> dict[str, float]:
 def control(page: Page, url: str, count: int) -> float:
     """Median milliseconds from a key on a sidebar slider to the stage showing the new experiment."""
     open_stage(page, url)
-    slider = page.locator('[data-testid="stSidebar"] [data-testid="stSlider"]:visible [role="slider"]').first
+    slider = page.locator('[data-testid="stSidebar"] [data-testid="stSlider"] input[type="range"]').first
     slider.focus()
     times = []
     for number in range(count):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.engine.history import History
 from playground.engine.probe import (
     Probe,
     confusion,
@@ -23,6 +24,8 @@ GRID = 60
 METRICS = ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
 CROWDED_GRID = 36
 THUMB = 20
+SLOW = 200.0
+"""Steps a second up to which the metrics of each step are shown, not those of the last epoch's end."""
 RANGE_MARGIN = 0.1
 """Room beyond the targets, as a share of their range, that the colours of a regression cover."""
 HISTORY_ROWS = 320
@@ -36,6 +39,9 @@ MAX_RESIDUALS = 400
 
 class Painter:
     """Makes messages and frames of what one stage shows. Call with the session's lock held."""
+
+    units_interval = UNITS_INTERVAL
+    """Seconds between the maps of all units, while it plays."""
 
     def __init__(self, session: Shown) -> None:
         self.session = session
@@ -68,6 +74,10 @@ class Painter:
 
     def frame(self, viewer: Viewer, now: float) -> bytes:
         """The next frame for ``viewer``."""
+        return encode(*self.parts(viewer, now))
+
+    def parts(self, viewer: Viewer, now: float) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Header and arrays of the next frame for ``viewer``."""
         session, trainer = self.session, self.session.trainer
         header: dict[str, Any] = {
             "frame": viewer.frames + 1,
@@ -83,12 +93,12 @@ class Painter:
             "focus": session.focus,
         }
         if session.draft:
-            return encode(header | {"status": "paused", "reason": session.draft}, {})
+            return header | {"status": "paused", "reason": session.draft}, {}
         header |= self._metrics()
         arrays = {"parameters": trainer.engine.state().params}
         # A paused run is drawn whole: nobody waits for its next frame.
         still = not session.playing
-        if still or now - viewer.units_time >= UNITS_INTERVAL:
+        if still or now - viewer.units_time >= self.units_interval:
             viewer.units_time = now
             arrays |= self._units(now, still)
         size = min(session.grid_size, CROWDED_GRID) if session.crowded and not still else session.grid_size
@@ -98,12 +108,14 @@ class Painter:
         F, y = picture.all_points(trainer.engine)
         arrays["wrong"] = picture.wrong(trainer.engine.forward(F)[-1], y, session.experiment.task)
         self._history(viewer, now, header, arrays)
-        return encode(header, arrays)
+        return header, arrays
 
     def _metrics(self) -> dict[str, Any]:
         session, trainer = self.session, self.session.trainer
         last = trainer.history.last()
-        if last["step"] != trainer.step and (not session.playing or session.speed is not None):
+        recorded = last["step"] == trainer.step != session.touched_step
+        slow = session.speed is not None and session.speed <= SLOW
+        if not recorded and (slow or not session.playing):
             return dict(zip(METRICS, trainer.engine.metrics(), strict=True))
         return {name: last[name] for name in METRICS}
 
@@ -141,7 +153,7 @@ class Painter:
         self, viewer: Viewer, now: float, header: dict[str, Any], arrays: dict[str, np.ndarray]
     ) -> None:
         """Add the rows that the viewer lacks; once there are many, a thinned whole, less often."""
-        session, history = self.session, self.session.trainer.history
+        session, history = self.session, self.history()
         run, sent = viewer.history_sent
         length = len(history)
         fresh = run != session.run_number or sent > length
@@ -152,13 +164,22 @@ class Painter:
             if now - viewer.history_time < wait:
                 return
             viewer.history_time = now
-            rows = history.thinned(HISTORY_ROWS).rows()
+            rows = history.telling(HISTORY_ROWS)
             header["history"] = {"start": 0, "reset": True}
         else:
-            rows = history.rows()[sent:]
+            rows = np.arange(sent, length)
             header["history"] = {"start": sent, "reset": False}
-        arrays["history"] = rows
+        arrays |= self.history_arrays(rows)
         viewer.history_sent = (session.run_number, length)
+
+    def history(self) -> History:
+        """What the curves show."""
+        return self.session.trainer.history
+
+    def history_arrays(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """These rows of the history, as they are sent."""
+        first = int(rows[0]) if len(rows) else 0
+        return {"history": self.history().rows(first)[rows - first]}
 
     # --- on request -------------------------------------------------------------------------------
 

@@ -58,6 +58,8 @@ class LiveSession(Audience):
         self.focus: tuple[int, int] | None = None
         self.grid_size = painter.GRID
         self.painter = painter.Painter(self)
+        self.touched_step = -1
+        """The step at which weights or data were last changed by hand; the history's row does not tell of it."""
         self._painted: list[Experiment] = []
         self._suggestions: dict[str, dict[str, Any]] = {}
         self._next_take_over = 0.0
@@ -106,6 +108,7 @@ class LiveSession(Audience):
         """Tell viewers and scheduler that scene or state are new."""
         with self.lock:
             self.revision += 1
+            self.touched_step = self.trainer.step
             self.painter.forget()
             self.refresh()
         self.wake()
@@ -162,6 +165,7 @@ class LiveSession(Audience):
         with self.lock:
             self.refuse_draft()
             self.trainer.set_parameter(index, value)
+            self.touched_step = self.trainer.step
             self.refresh()
 
     def reset(self, new_weights: bool) -> None:

@@ -22,7 +22,9 @@ HOST = "testserver"
 @pytest.fixture
 def server(monkeypatch):
     """A server of its own for each test, with tight limits."""
-    made = sessions.Server(Limits(max_sessions=3, commands_per_second=20, grace_seconds=0.0, viewers_per_session=2))
+    made = sessions.Server(
+        Limits(max_sessions=3, commands_per_second=20, grace_seconds=0.0, viewers_per_session=2)
+    )
     monkeypatch.setattr(sessions, "_server", made)
     yield made
     made.scheduler.stop()
@@ -112,12 +114,22 @@ def test_origins(origin, host, allowed):
 
 @pytest.mark.parametrize(
     "garbage",
-    ["", "nonsense", "null", "[]", "3", '{"cmd":', '{"cmd":"__class__","id":7}', '{"cmd":{"a":1},"id":{}}', "[" * 5000],
+    [
+        "",
+        "nonsense",
+        "null",
+        "[]",
+        "3",
+        '{"cmd":',
+        '{"cmd":"__class__","id":7}',
+        '{"cmd":{"a":1},"id":{}}',
+        "[" * 5000,
+    ],
 )
 def test_garbage_gets_an_answer_and_changes_nothing(client, session, garbage):
     with connect(client, session) as socket:
         socket.send_text(garbage)
-        assert reply(socket, 7 if "id\":7" in garbage else None)["type"] == "error"
+        assert reply(socket, 7 if 'id":7' in garbage else None)["type"] == "error"
         socket.send_json({"cmd": "step", "id": 9})
         assert reply(socket, 9)["type"] == "done"
     assert session.trainer.step == 1

@@ -189,6 +189,8 @@ def test_a_weight_edited_by_hand_is_used():
     seen = Watched()
     seen.do("set_parameter", index=3, value=1.5)
     assert seen.arrays["parameters"][3] == 1.5
+    assert seen.header["loss_train"] == pytest.approx(seen.session.trainer.engine.metrics()[0])
+    assert seen.header["loss_train"] != seen.session.trainer.history.last()["loss_train"]
     with pytest.raises(InvalidValue, match="index"):
         seen.do("set_parameter", index=25, value=1.0)
 
