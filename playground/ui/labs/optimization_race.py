@@ -1,0 +1,286 @@
+"""Section: the race of update rules on a surface of two weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from playground.experiment import NUMBERS, Experiment
+from playground.labs import optimization_race as lab
+from playground.labs.surfaces import SURFACES, Pair, network_experiment
+from playground.registry import InvalidValue, Spec
+from playground.stage.race import race_stage
+from playground.techniques import OPTIMIZERS
+from playground.text import topic
+from playground.ui.labs import parts
+from playground.ui.labs.optimization_parts import chart, lesson, say
+from playground.ui.widgets import log_values
+from playground.views.optimization_charts import coordinate_charts, race_chart, rule_looks, rule_name
+
+STAGE = "race.stage"
+RATES, STARTS, SEARCHED = "race.rates", "race.starts", "race.searched"
+FIRST = ("sgd", "momentum", "adagrad", "adam", "newton")
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Track:
+    """What a race runs on.
+
+    Args:
+        surface: the choice.
+        start: where the rules begin.
+        steps: how many they take.
+    """
+
+    surface: Spec
+    start: Pair
+    steps: int
+
+
+def _kept(name: str) -> dict[Any, Any]:
+    return st.session_state.setdefault(name, {})
+
+
+def _moved(surface: Spec) -> None:
+    """A click on the surface."""
+    given = getattr(st.session_state.get(STAGE), "start", None)
+    (x_low, x_high), (y_low, y_high) = SURFACES[surface.name].domain(surface)
+    try:
+        x, y = (float(v) for v in given)  # type: ignore[union-attr]
+    except (TypeError, ValueError):
+        return
+    if x_low <= x <= x_high and y_low <= y <= y_high:
+        _kept(STARTS)[surface] = (x, y)
+
+
+def _surface(language: str) -> Spec:
+    name = st.selectbox(
+        say("race.surface", language),
+        list(SURFACES),
+        key="race.surface",
+        format_func=lambda n: say(f"surfaces.{n}.label", language),
+    )
+    values = {}
+    for param in SURFACES[name].params:
+        key = f"lab_optimization.params.{param.name}"
+        values[param.name] = parts.number_control(
+            param,
+            f"race.{name}.{param.name}",
+            topic_text(f"{key}.label", language),
+            topic_text(f"{key}.tip", language),
+        )
+    return SURFACES[name].spec(**values)
+
+
+def topic_text(key: str, language: str) -> str:
+    """A text by its full key."""
+    return say(key.removeprefix("lab_optimization."), language)
+
+
+@st.fragment
+def draw(language: str) -> None:
+    """The race, its standings, and gradient beside effective step."""
+    lesson("race", language)
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        surface = _surface(language)
+        steps = st.slider(say("race.steps", language), 20, 500, 150, 10, key="race.steps")
+        technique = SURFACES[surface.name]
+        start = _kept(STARTS).get(surface) or technique.start(surface)
+        track = Track(surface, start, steps)
+    with right:
+        names = st.pills(
+            say("race.rules", language),
+            list(lab.RULES),
+            selection_mode="multi",
+            default=list(FIRST),
+            key="race.names",
+            format_func=lambda name: rule_name(name, language),
+        )
+        st.latex(technique.formula)
+        st.caption(say(f"surfaces.{surface.name}.tip", language))
+    chosen = [name for name in lab.RULES if name in names]
+    if not chosen:
+        st.info(say("race.none", language))
+        return
+    with left:
+        rates = _rates(track, chosen, language)
+        with st.expander(say("race.start", language)):
+            _start_by_number(surface, start, language)
+    paths = _race(surface, tuple(rates.items()), start, steps)
+    with right:
+        labels = {
+            key.removeprefix("stage."): value
+            for key, value in topic("lab_optimization", language).items()
+            if key.startswith("stage.")
+        }
+        looks = {name: (rule_name(name, language), *rule_looks(name)) for name in chosen}
+        race_stage(surface, start, paths, looks, labels, key=STAGE, on_start=lambda: _moved(surface))
+    _results(track, paths, language)
+    _code(track, chosen, rates, language)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _race(
+    surface: Spec, rates: tuple[tuple[str, float], ...], start: Pair, steps: int
+) -> tuple[lab.Path, ...]:
+    return lab.race(surface, dict(rates), start, steps, SEED)
+
+
+# --- learning rates --------------------------------------------------------------------------------------
+
+
+def _rates(track: Track, names: list[str], language: str) -> dict[str, float]:
+    """The learning rate of each rule: searched for at first and on request, else as the sliders say."""
+    kept = _kept(RATES).setdefault(track.surface, {})
+    missing = [name for name in names if name not in kept]
+    again = st.button(
+        say("race.search", language), key="race.search", icon=":material/manage_search:", width="stretch"
+    )
+    wanted = names if again else missing
+    if wanted:
+        _search(track, wanted, kept, language)
+    with st.expander(say("race.rates", language), icon=":material/tune:"):
+        for name in names:
+            _rate_slider(track.surface, name, kept, language)
+    searched = _kept(SEARCHED)
+    fair = all(
+        not lab.RULES[name].tunable or searched.get((track.surface, name)) == (track, kept[name])
+        for name in names
+    )
+    st.caption(say("race.fair" if fair else "race.unfair", language, steps=track.steps))
+    return {name: kept[name] for name in names}
+
+
+def _search(track: Track, names: list[str], kept: dict[str, float], language: str) -> None:
+    place = st.empty()
+    with place.container():
+        bar = st.progress(0.0, text=say("race.searching", language))
+        st.button(
+            say("race.stop", language),
+            key="race.stop",
+            on_click=lambda: [kept.setdefault(name, lab.RULES[name].rate) for name in names],
+        )
+    found: dict[str, float] = {}
+    for share, found in lab.tuned(track.surface, names, track.start, track.steps, SEED):
+        bar.progress(share, text=say("race.searching", language))
+    place.empty()
+    kept.update(found)
+    _kept(SEARCHED).update({(track.surface, name): (track, rate) for name, rate in found.items()})
+
+
+def _rate_slider(surface: Spec, name: str, kept: dict[str, float], language: str) -> None:
+    key = f"race.rate.{surface.name}.{name}"
+    value = kept[name]
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    st.select_slider(
+        f"η, {rule_name(name, language)}",
+        log_values(NUMBERS["learning_rate"], value),
+        key=key,
+        format_func=lambda v: f"{v:.3g}",
+        on_change=lambda: kept.__setitem__(name, st.session_state[key]),
+    )
+
+
+def _start_by_number(surface: Spec, start: Pair, language: str) -> None:
+    """The start for those who cannot click."""
+    values = []
+    for axis, (low, high), value in zip("xy", SURFACES[surface.name].domain(surface), start, strict=True):
+        key = f"race.start.{axis}"
+        shown = round(min(max(value, low), high), 4)
+        if st.session_state.get(key) != shown:
+            st.session_state[key] = shown
+        values.append((key, low, high))
+    for (key, low, high), axis in zip(values, "xy", strict=True):
+        st.number_input(
+            axis,
+            low,
+            high,
+            step=(high - low) / 50,
+            format="%.3f",
+            key=key,
+            on_change=lambda: _kept(STARTS).__setitem__(
+                surface, (float(st.session_state["race.start.x"]), float(st.session_state["race.start.y"]))
+            ),
+        )
+    if st.button(say("race.start_reset", language), key="race.start.reset"):
+        _kept(STARTS).pop(surface, None)
+        st.rerun(scope="fragment")
+
+
+# --- below the race --------------------------------------------------------------------------------------
+
+
+def _results(track: Track, paths: tuple[lab.Path, ...], language: str) -> None:
+    table = lab.standings(paths, track.surface)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        lowest = SURFACES[track.surface.name].lowest(track.surface)
+        chart(race_chart(paths, lowest, language), "race.losses")
+    with right:
+        shown = table.assign(rule=[rule_name(name, language) for name in table["rule"]])
+        columns = ["rule", "rate", "loss", "arrival", "evaluations"]
+        st.dataframe(
+            shown[columns],
+            hide_index=True,
+            width="stretch",
+            key="race.table",
+            column_config={
+                "rule": say("axes.rule", language),
+                "rate": st.column_config.NumberColumn("η", format="%.3g"),
+                "loss": st.column_config.NumberColumn(say("axes.loss", language), format="%.3g"),
+                "arrival": st.column_config.NumberColumn(
+                    say("axes.arrival", language), help=say("race.arrival_tip", language), format="%d"
+                ),
+                "evaluations": say("axes.evaluations", language),
+            },
+        )
+        if table["diverged"].any():
+            st.caption(say("race.diverged", language))
+    st.markdown(say("race.beside", language))
+    names = [path.rule for path in paths]
+    picked = st.segmented_control(
+        say("axes.rule", language),
+        names,
+        default="adagrad" if "adagrad" in names else names[0],
+        required=True,
+        key="race.beside." + "+".join(names),
+        format_func=lambda name: rule_name(name, language),
+        label_visibility="collapsed",
+    )
+    path = next(path for path in paths if path.rule == picked)
+    chart(coordinate_charts(lab.path_frame(path), language), "race.beside.chart")
+
+
+def _code(track: Track, names: list[str], rates: dict[str, float], language: str) -> None:
+    name = names[0]
+    if track.surface.name == "network":
+        experiment = network_experiment(track.surface)
+        parts.open_in_playground(experiment, language)
+        parts.script(experiment, 40, language)
+        return
+    with st.expander(say("code", language), icon=":material/code:"):
+        name = st.selectbox(
+            say("axes.rule", language),
+            names,
+            key="race.code." + "+".join(names),
+            format_func=lambda n: rule_name(n, language),
+        )
+        code = lab.code(track.surface, lab.RULES[name], rates[name], track.start, track.steps)
+        st.code(code, language="python")
+    spec = lab.RULES[name].spec
+    if spec is not None:
+        _link(spec, rates[name], language)
+
+
+def _link(spec: Spec, rate: float, language: str) -> None:
+    try:
+        choice = OPTIMIZERS[spec.name].spec() if OPTIMIZERS[spec.name].full_batch else spec
+        experiment = Experiment(optimizer=choice, learning_rate=rate)
+    except InvalidValue:
+        return
+    parts.open_in_playground(experiment, language)

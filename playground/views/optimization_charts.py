@@ -1,0 +1,383 @@
+"""Charts of the chapter on optimization, from the tables of its labs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from playground.labs.landscape import Landscape
+from playground.labs.optimization_race import RULES, Path
+from playground.techniques import OPTIMIZERS, SCHEDULES
+from playground.text import text
+from playground.views.contours import isolines
+from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
+
+HEIGHT = 260
+COLOURS = (*CLASS_COLOURS[:6], "#b09500", *CLASS_COLOURS[7:], "#00998f")
+"""One for each rule of the race; every second one is dashed too."""
+DASH = (6, 3)
+LOWEST = 1e-12
+"""Losses below this are drawn here."""
+BANDS = 14
+
+
+def rule_name(name: str, language: str) -> str:
+    """How a rule of the race is called."""
+    if name in OPTIMIZERS:
+        return text(f"techniques.optimizers.{name}.label", language)
+    return text(f"lab_optimization.rules.{name}", language)
+
+
+def schedule_name(name: str, language: str) -> str:
+    """How a schedule is called."""
+    return text(f"techniques.schedules.{name}.label", language)
+
+
+def rule_looks(name: str) -> tuple[str, tuple[int, ...]]:
+    """Colour and dash pattern of a rule, the same in every chart."""
+    i = list(RULES).index(name)
+    return COLOURS[i % len(COLOURS)], DASH if i % 2 else ()
+
+
+def _title(column: str, language: str) -> str:
+    return text(f"lab_optimization.axes.{column}", language)
+
+
+def _colour(
+    frame: pd.DataFrame, column: str, colours: Mapping[Any, str], name: Callable[[Any], str]
+) -> alt.Color:
+    found = list(dict.fromkeys(frame[column]))
+    return alt.Color(
+        f"{column}_name:N",
+        title=None,
+        scale=alt.Scale(domain=[name(v) for v in found], range=[colours[v] for v in found]),
+        legend=alt.Legend(orient="top", columns=4, labelLimit=220),
+    )
+
+
+def lines(
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    by: str,
+    language: str,
+    *,
+    name: Callable[[Any], str] = str,
+    colours: Mapping[Any, str] | None = None,
+    log_x: bool = False,
+    log_y: bool = False,
+    domain_y: Sequence[float] | None = None,
+    height: int = HEIGHT,
+    dots: bool = False,
+) -> alt.LayerChart | alt.Chart:
+    """One line for each value of ``by``, with a tooltip at every point.
+
+    Args:
+        x, y, by: columns; the axes are titled by the texts under ``axes``.
+        name: of a value of ``by`` in the legend.
+        colours: by value of ``by``.
+        dots: draw points instead of lines.
+    """
+    values = list(dict.fromkeys(frame[by]))
+    palette = colours or {v: CLASS_COLOURS[i % len(CLASS_COLOURS)] for i, v in enumerate(values)}
+    shown = frame.assign(**{f"{by}_name": frame[by].map(name)})
+    if log_y:
+        shown = shown.assign(**{y: shown[y].clip(lower=LOWEST)})
+    if log_x:
+        shown = shown[shown[x] > 0]
+    scale_y = alt.Scale(type="log" if log_y else "linear", zero=False)
+    if domain_y is not None:
+        scale_y = alt.Scale(type="log" if log_y else "linear", domain=list(domain_y))
+    base = alt.Chart(shown).encode(
+        x=alt.X(
+            f"{x}:Q",
+            title=_title(x, language),
+            scale=alt.Scale(type="log" if log_x else "linear", nice=False),
+        ),
+        y=alt.Y(f"{y}:Q", title=_title(y, language), scale=scale_y, axis=alt.Axis(format="~g", tickCount=6)),
+        color=_colour(shown, by, palette, name),
+        tooltip=[
+            alt.Tooltip(f"{by}_name:N", title=_title(by, language)),
+            alt.Tooltip(f"{x}:Q", title=_title(x, language), format=".4~g"),
+            alt.Tooltip(f"{y}:Q", title=_title(y, language), format=".4~g"),
+        ],
+    )
+    mark = (
+        base.mark_circle(size=60, clip=True)
+        if dots
+        else base.mark_line(clip=True, strokeWidth=2, point=_point())
+    )
+    return mark.properties(height=height)
+
+
+def _point() -> alt.OverlayMarkDef:
+    # invisible points that carry the tooltip
+    return alt.OverlayMarkDef(opacity=0, size=60)
+
+
+# --- race ------------------------------------------------------------------------------------------------
+
+
+def race_chart(paths: Sequence[Path], lowest: float, language: str) -> alt.Chart | alt.LayerChart:
+    """Height above the lowest minimum over the steps, one line a rule."""
+    parts = [
+        pd.DataFrame({"rule": path.rule, "step": np.arange(len(path.losses)), "height": path.losses - lowest})
+        for path in paths
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    # what diverges would press all others flat
+    top = 10 * max(float(part["height"].iloc[0]) for part in parts)
+    frame = frame[np.isfinite(frame["height"])].assign(height=lambda f: f["height"].clip(upper=top))
+    return lines(
+        frame,
+        "step",
+        "height",
+        "rule",
+        language,
+        name=lambda rule: rule_name(rule, language),
+        colours={name: rule_looks(name)[0] for name in RULES},
+        log_y=True,
+    )
+
+
+def coordinate_charts(frame: pd.DataFrame, language: str) -> alt.HConcatChart:
+    """Gradient magnitude and effective step of one path, coordinate by coordinate; see ``path_frame``."""
+    drawn = []
+    for column in ("gradient", "effective"):
+        part = frame[frame[column] > LOWEST]
+        drawn.append(
+            lines(part, "step", column, "coordinate", language, log_y=True, height=200).properties(width=330)
+        )
+    return alt.hconcat(*drawn)
+
+
+# --- theory ----------------------------------------------------------------------------------------------
+
+
+def contraction_chart(
+    formula: pd.DataFrame, measured: pd.DataFrame, rates: Mapping[str, float], language: str
+) -> alt.LayerChart:
+    """Contraction over the learning rate: lines from the formula, points from runs, rules at the best rates."""
+    shared: dict[str, Any] = {"name": lambda beta: f"β = {beta:.3g}", "log_x": True}
+    low = max(0.0, float(formula["contraction"].min()) - 0.02)
+    marks = pd.DataFrame({"rate": list(rates.values()), "label": list(rates)})
+    rules = (
+        alt.Chart(marks)
+        .mark_rule(strokeDash=[4, 3], color=NEUTRAL_COLOUR)
+        .encode(x="rate:Q", tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("rate:Q", format=".4g")])
+    )
+    return alt.layer(
+        rules,
+        lines(formula, "rate", "contraction", "beta", language, domain_y=(low, 1.05), **shared),
+        lines(measured, "rate", "contraction", "beta", language, domain_y=(low, 1.05), dots=True, **shared),
+    )
+
+
+def measured_and_formula(
+    frame: pd.DataFrame,
+    x: str,
+    measured: str,
+    formula: str,
+    by: str,
+    language: str,
+    **options: Any,
+) -> alt.LayerChart:
+    """Points where an optimizer was, on the thin line where the formula says it should be."""
+    line = lines(frame.assign(**{measured: frame[formula]}), x, measured, by, language, **options)
+    every = max(1, len(frame) // (frame[by].nunique() * 25))
+    some = frame[frame.groupby(by).cumcount() % every == 0]
+    return alt.layer(line, lines(some, x, measured, by, language, dots=True, **options))
+
+
+def distance_chart(frame: pd.DataFrame, language: str) -> alt.LayerChart:
+    """Distances of runs at the best constants (points) and the lines of the formula; see ``distance_frame``."""
+    wide = frame.pivot_table(index=["rule", "step"], columns="kind", values="distance").reset_index()
+    wide = wide.rename(columns={"measured": "distance"})
+    return measured_and_formula(
+        wide,
+        "step",
+        "distance",
+        "formula",
+        "rule",
+        language,
+        name=lambda rule: rule_name(rule, language),
+        colours={name: rule_looks(name)[0] for name in RULES},
+        log_y=True,
+    )
+
+
+# --- first against second order --------------------------------------------------------------------------
+
+
+def orders_chart(frame: pd.DataFrame, x: str, language: str) -> alt.Chart | alt.LayerChart:
+    """Training loss over ``step``, ``passes`` or ``seconds``, one line a rule."""
+    return lines(
+        frame,
+        x,
+        "loss",
+        "rule",
+        language,
+        name=lambda rule: rule_name(rule, language),
+        colours={name: rule_looks(name)[0] for name in RULES},
+        log_y=True,
+        log_x=x != "passes",
+    )
+
+
+# --- schedules -------------------------------------------------------------------------------------------
+
+
+def schedule_chart(
+    frame: pd.DataFrame, y: str, language: str, log_y: bool = False
+) -> alt.Chart | alt.LayerChart:
+    """``rate`` or a loss over the epochs, one line a schedule."""
+    names = list(SCHEDULES)
+    return lines(
+        frame,
+        "epoch",
+        y,
+        "schedule",
+        language,
+        name=lambda name: schedule_name(name, language),
+        colours={name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)},
+        log_y=log_y,
+    )
+
+
+def plateau_chart(frame: pd.DataFrame, language: str) -> alt.VConcatChart:
+    """Test loss with the best so far and the moments that lowered the rate, over the rate itself."""
+    x = alt.X("epoch:Q", title=_title("epoch", language), scale=alt.Scale(nice=False))
+    events = {
+        name: text(f"lab_optimization.events.{name}", language) for name in ("better", "waits", "lowers")
+    }
+    shown = frame.assign(event_name=frame["event"].map(events))
+    base = alt.Chart(shown)
+    best = base.mark_line(interpolate="step-after", color=NEUTRAL_COLOUR, strokeDash=[4, 3]).encode(
+        x=x, y="best:Q"
+    )
+    loss = base.mark_line(color=CLASS_COLOURS[0], strokeWidth=1.5).encode(
+        x=x, y=alt.Y("test_loss:Q", title=_title("test_loss", language), scale=alt.Scale(zero=False))
+    )
+    points = base.mark_circle(size=55, opacity=1).encode(
+        x=x,
+        y="test_loss:Q",
+        color=alt.Color(
+            "event_name:N",
+            title=None,
+            scale=alt.Scale(
+                domain=list(events.values()), range=[CLASS_COLOURS[2], NEUTRAL_COLOUR, CLASS_COLOURS[5]]
+            ),
+            legend=alt.Legend(orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("epoch:Q", title=_title("epoch", language)),
+            alt.Tooltip("test_loss:Q", title=_title("test_loss", language), format=".4f"),
+            alt.Tooltip("best:Q", title=_title("best", language), format=".4f"),
+            alt.Tooltip("waited:Q", title=_title("waited", language)),
+            alt.Tooltip("rate:Q", title=_title("rate", language), format=".3g"),
+            alt.Tooltip("event_name:N", title=_title("event", language)),
+        ],
+    )
+    rate = base.mark_line(interpolate="step-after", color=CLASS_COLOURS[5]).encode(
+        x=x,
+        y=alt.Y(
+            "rate:Q",
+            title=_title("rate", language),
+            scale=alt.Scale(type="log"),
+            axis=alt.Axis(format="~g", tickCount=4),
+        ),
+    )
+    return alt.vconcat(
+        alt.layer(best, loss, points).properties(height=220, width="container"),
+        rate.properties(height=110, width="container"),
+    )
+
+
+def decay_chart(frame: pd.DataFrame, column: str, language: str) -> alt.LayerChart:
+    """Constant rate and a schedule beside each other, a line for each seed."""
+    names = {name: schedule_name(name, language) for name in frame["schedule"].unique()}
+    order = [names[name] for name in ("constant", *(n for n in names if n != "constant")) if name in names]
+    shown = frame.assign(schedule_name=frame["schedule"].map(names))
+    base = alt.Chart(shown).encode(
+        x=alt.X("schedule_name:N", title=None, sort=order, axis=alt.Axis(labelAngle=0)),
+        y=alt.Y(f"{column}:Q", title=_title(column, language), scale=alt.Scale(zero=False)),
+    )
+    line = base.mark_line(color=NEUTRAL_COLOUR, opacity=0.5).encode(detail="seed:N")
+    points = base.mark_circle(size=60, opacity=0.9).encode(
+        color=alt.Color(
+            "schedule_name:N",
+            legend=None,
+            scale=alt.Scale(domain=order, range=[CLASS_COLOURS[0], CLASS_COLOURS[5]]),
+        ),
+        tooltip=[
+            alt.Tooltip("schedule_name:N", title=_title("schedule", language)),
+            alt.Tooltip("seed:Q", title=_title("seed", language)),
+            alt.Tooltip(f"{column}:Q", title=_title(column, language), format=".4f"),
+        ],
+    )
+    return alt.layer(line, points).properties(height=HEIGHT)
+
+
+# --- landscape -------------------------------------------------------------------------------------------
+
+
+def landscape_chart(found: Landscape, language: str) -> alt.LayerChart:
+    """Bands and lines of equal loss (logarithmic), the path from start to solution."""
+    grid = found.grid.assign(level=np.log10(found.grid["loss"].clip(1e-8, 1e8)))
+    a, b = np.unique(grid["a"]), np.unique(grid["b"])
+    heights = grid["level"].to_numpy().reshape(len(b), len(a))
+    levels = np.linspace(heights.min(), heights.max(), BANDS + 1)[1:-1]
+    contours = isolines(a, b, heights, levels)
+    half_a, half_b = (a[1] - a[0]) / 2, (b[1] - b[0]) / 2
+    cells = grid.assign(
+        a1=grid["a"] - half_a, a2=grid["a"] + half_a, b1=grid["b"] - half_b, b2=grid["b"] + half_b
+    )
+    x = {"scale": alt.Scale(domain=[a[0], a[-1]], nice=False), "title": _title("a", language)}
+    y = {"scale": alt.Scale(domain=[b[0], b[-1]], nice=False), "title": _title("b", language)}
+    bands = (
+        alt.Chart(cells)
+        .mark_rect(clip=True)
+        .encode(
+            x=alt.X("a1:Q", **x),
+            x2="a2:Q",
+            y=alt.Y("b1:Q", **y),
+            y2="b2:Q",
+            color=alt.Color(
+                "loss:Q",
+                title=_title("loss", language),
+                scale=alt.Scale(type="log", scheme="cividis", reverse=True),
+                legend=alt.Legend(format="~g", gradientLength=220),
+            ),
+            tooltip=[alt.Tooltip("loss:Q", title=_title("loss", language), format=".4g")],
+        )
+    )
+    curves = (
+        alt.Chart(contours)
+        .mark_rule(color="#ffffff", opacity=0.55, strokeWidth=0.8, clip=True)
+        .encode(x=alt.X("x:Q", **x), x2="x2:Q", y=alt.Y("y:Q", **y), y2="y2:Q")
+    )
+    return alt.layer(bands, curves, *_path_layers(found.path, x, y, language)).properties(height=480)
+
+
+def _path_layers(path: pd.DataFrame, x: dict[str, Any], y: dict[str, Any], language: str) -> list[alt.Chart]:
+    ends = path.iloc[[0, -1]].assign(
+        label=[text(f"lab_optimization.landscape.{name}", language) for name in ("first", "last")]
+    )
+    base = alt.Chart(path).encode(x=alt.X("a:Q", **x), y=alt.Y("b:Q", **y))
+    tooltip = [
+        alt.Tooltip("epoch:Q", title=_title("epoch", language)),
+        alt.Tooltip("loss:Q", title=_title("loss", language), format=".4g"),
+    ]
+    where = alt.Chart(ends).encode(x=alt.X("a:Q", **x), y=alt.Y("b:Q", **y))
+    return [
+        base.mark_line(color="#d55e00", strokeWidth=2, clip=True).encode(order="epoch:Q"),
+        base.mark_circle(color="#d55e00", size=28, opacity=1, clip=True).encode(tooltip=tooltip),
+        where.mark_point(color="#ffffff", fill="#d55e00", size=110, opacity=1),
+        where.mark_text(
+            dy=-13, color="#ffffff", fontWeight="bold", stroke="#202020", strokeWidth=0.3, fontSize=13
+        ).encode(text="label:N"),
+    ]
