@@ -20,6 +20,7 @@ ICONS = {
     "techniques": ":material/menu_book:",
     "activations": ":material/show_chart:",
     "initialization": ":material/casino:",
+    "optimization": ":material/speed:",
 }
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""
 LISTED = "pages_listed"
