@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from playground.data import FEATURES
@@ -249,7 +249,11 @@ def experiments(draw: st.DrawFn) -> Experiment:
         fields |= draw(st.sampled_from(values))
     depth = draw(st.integers(0, 4))
     fields["hidden"] = tuple(draw(st.integers(1, 20)) for _ in range(depth))
-    fields["batch_size"] = draw(st.integers(1, 70))
+    fields["batch_size"] = size = draw(st.integers(1, 70))
+    if fields.get("batch_norm"):
+        # two or three samples, normalized, give little but the sign of their difference: chaotic
+        smallest = 50 % size or min(size, 50)
+        assume(smallest == 1 or smallest >= 5)
     fields["seed"] = draw(st.integers(0, 100))
     return Experiment(**{**SMALL, "learning_rate": 0.002, **fields})
 
