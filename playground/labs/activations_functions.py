@@ -18,6 +18,8 @@ FAR = 20.0
 """Where an activation counts as far out."""
 FLAT = 1e-3
 """A slope below this in magnitude is flat."""
+OUTPUTS = 65_536
+"""Outputs of one call whose time is taken."""
 REACH = 50.0
 """Outputs are measured for inputs from -REACH to REACH."""
 
@@ -113,7 +115,7 @@ def tanh_identity(low: float = -6, high: float = 6, points: int = 241) -> pd.Dat
     return pd.DataFrame({"z": z, "tanh": tanh, "from_sigmoid": rebuilt, "difference": tanh - rebuilt})
 
 
-def cost_frame(specs: Sequence[Spec], outputs: int = 65_536, repeats: int = 15) -> pd.DataFrame:
+def cost_frame(specs: Sequence[Spec], outputs: int = OUTPUTS, repeats: int = 15) -> pd.DataFrame:
     """Time of a call on this machine: the fastest of ``repeats``, taken in turns with the others.
 
     Args:

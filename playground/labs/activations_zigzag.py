@@ -118,7 +118,12 @@ def direction_frame(run: ZigZag, sectors: int = 24) -> pd.DataFrame:
         where both weights move in the same direction).
     """
     edges = np.linspace(0, 360, sectors + 1)
-    counts, _ = np.histogram(run.path["angle"].dropna(), bins=edges)
+    steps = run.path[["dw1", "dw2"]].dropna().to_numpy()
+    # A step along an axis moves one weight only; it is counted on the side of equal signs.
+    nudged = steps + 1e-9 * np.linalg.norm(steps, axis=1, keepdims=True) * np.sign(
+        steps.sum(1, keepdims=True)
+    )
+    counts, _ = np.histogram(np.degrees(np.arctan2(nudged[:, 1], nudged[:, 0])) % 360, bins=edges)
     middle = (edges[:-1] + edges[1:]) / 2
     return pd.DataFrame(
         {"start": edges[:-1], "end": edges[1:], "count": counts, "same_sign": (middle % 180) < 90}

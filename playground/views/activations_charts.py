@@ -18,7 +18,7 @@ DECADES = 6.0
 """The grid's colours end at this many powers of ten."""
 
 
-def function_chart(language: str, frame: pd.DataFrame, quantity: str, height: int = 300) -> Picture:
+def function_chart(language: str, frame: pd.DataFrame, quantity: str, height: int = 380) -> Picture:
     """Activations or their derivatives, overlaid. ``frame`` as of ``function_frame``."""
     part = named_activations(frame[frame["quantity"] == quantity], language)
     part = part.rename(columns={"y": quantity})
@@ -35,12 +35,20 @@ def tanh_chart(language: str, frame: pd.DataFrame) -> Picture:
         scale=alt.Scale(domain=list(names), range=[BLUE, ORANGE]),
         legend=alt.Legend(orient="top", labelExpr=label_expression(names), symbolType="stroke"),
     )
-    base = alt.Chart(long).encode(
-        x=alt.X("z:Q", title="z"), y=alt.Y("value:Q", title=axis_title("value", language)), color=colour
-    )
-    wide = base.transform_filter("datum.curve == 'tanh'").mark_line(strokeWidth=7, opacity=0.55)
-    thin = base.transform_filter("datum.curve != 'tanh'").mark_line(strokeWidth=2, strokeDash=[6, 3])
-    return alt.layer(wide, thin).properties(height=220)
+    drawn = [
+        alt.Chart(long[long["curve"] == curve])
+        .mark_line(**mark)
+        .encode(
+            x=alt.X("z:Q", title="z", scale=alt.Scale(nice=False)),
+            y=alt.Y("value:Q", title=axis_title("value", language)),
+            color=colour,
+        )
+        for curve, mark in (
+            ("tanh", {"strokeWidth": 8}),
+            ("from_sigmoid", {"strokeWidth": 2.5, "strokeDash": [8, 5]}),
+        )
+    ]
+    return alt.layer(*drawn).properties(height=280)
 
 
 def cost_chart(language: str, frame: pd.DataFrame) -> Picture:
@@ -74,7 +82,7 @@ def cost_chart(language: str, frame: pd.DataFrame) -> Picture:
 def grid_chart(language: str, frame: pd.DataFrame, selected: str = "") -> Picture:
     """Which pairs of activation and initialization let the gradient through: orange grows, blue fades."""
     data = frame.assign(
-        shade=frame["decades"].clip(-DECADES, DECADES),
+        shade=frame["decades"].clip(-DECADES, DECADES).fillna(0),
         state=["none" if np.isnan(v) else "zero" if np.isneginf(v) else "number" for v in frame["decades"]],
         written=["–" if np.isnan(v) else "−∞" if np.isneginf(v) else f"{v:.1f}" for v in frame["decades"]],
     )
@@ -83,9 +91,9 @@ def grid_chart(language: str, frame: pd.DataFrame, selected: str = "") -> Pictur
     data["decades"] = data["decades"].replace([np.inf, -np.inf], np.nan)
     base = alt.Chart(data).encode(
         x=alt.X(
-            "init:N", sort=None, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=150, orient="bottom")
+            "init:N", sort=None, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=150, labelOverlap=False)
         ),
-        y=alt.Y("activation:N", sort=None, title=None, axis=alt.Axis(labelLimit=150)),
+        y=alt.Y("activation:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelOverlap=False)),
         tooltip=[
             alt.Tooltip("activation:N", title=axis_title("activation", language)),
             alt.Tooltip("init:N", title=axis_title("init", language)),
@@ -118,24 +126,24 @@ def moments_chart(language: str, frame: pd.DataFrame, moment: str) -> Picture:
     data = named_activations(frame, language)
     data = data[np.isfinite(data[moment])]
     drawn = lines(language, data, "layer", moment, "activation", points=True, log_y=moment == "variance")
-    return alt.layer(rule(1 if moment == "variance" else 0), drawn).properties(height=260)
+    return alt.layer(rule(1 if moment == "variance" else 0), drawn).properties(height=340)
 
 
 def path_chart(language: str, run: ZigZag, size: int = 380) -> Picture:
     """The way over the loss, step by step, from the origin to the goal."""
     grid = loss_grid(run)
     step = grid["w1"].drop_duplicates().diff().median()
-    half = step / 2
+    half = step * 0.55  # a little overlap, or seams would show
     cells = grid.assign(
         left=grid["w1"] - half, right=grid["w1"] + half, low=grid["w2"] - half, high=grid["w2"] + half
     )
     squares = (
         alt.Chart(cells)
-        .mark_rect()
+        .mark_rect(clip=True)
         .encode(
-            x=alt.X("left:Q", title="w₁", scale=alt.Scale(domain=[-1.3, 1.3])),
+            x=alt.X("left:Q", title="w₁", scale=alt.Scale(domain=[-1.3, 1.3], nice=False)),
             x2="right:Q",
-            y=alt.Y("low:Q", title="w₂", scale=alt.Scale(domain=[-1.3, 1.3])),
+            y=alt.Y("low:Q", title="w₂", scale=alt.Scale(domain=[-1.3, 1.3], nice=False)),
             y2="high:Q",
             color=alt.Color(
                 "loss:Q",
@@ -187,7 +195,7 @@ def direction_chart(language: str, run: ZigZag, size: int = 300) -> Picture:
                 "kind:N",
                 title=None,
                 scale=alt.Scale(domain=list(kinds), range=[ORANGE, BLUE]),
-                legend=alt.Legend(orient="top", labelExpr=label_expression(kinds), labelLimit=260),
+                legend=alt.Legend(orient="top", columns=1, labelExpr=label_expression(kinds), labelLimit=260),
             ),
             tooltip=[
                 alt.Tooltip("start:Q", title=axis_title("angle", language)),
@@ -237,7 +245,7 @@ def unit_chart(language: str, units: pd.DataFrame) -> Picture:
                 alt.Tooltip("contribution:Q", title=axis_title("contribution", language), format=".3f"),
             ],
         )
-        .properties(height=220)
+        .properties(height=280)
     )
 
 
@@ -260,31 +268,25 @@ def separation_chart(language: str, X: np.ndarray, y: np.ndarray, borders: pd.Da
         )
     )
     names = {who: text(f"lab_activations.linear.{who}", language) for who in ("scikit_learn", "network")}
-    edges = (
-        alt.Chart(borders)
-        .mark_line(clip=True)
+    edges = [
+        alt.Chart(borders[borders["who"] == who])
+        .mark_line(clip=True, **mark)
         .encode(
             x="x1:Q",
             y="x2:Q",
-            strokeDash=alt.StrokeDash(
+            stroke=alt.Stroke(
                 "who:N",
                 title=None,
-                scale=alt.Scale(domain=list(names), range=[[1, 0], [7, 5]]),
+                scale=alt.Scale(domain=list(names), range=["#b8bcc4", "#d1478e"]),
                 legend=alt.Legend(orient="top", labelExpr=label_expression(names), symbolType="stroke"),
             ),
-            strokeWidth=alt.StrokeWidth(
-                "who:N", scale=alt.Scale(domain=list(names), range=[6, 2]), legend=None
-            ),
-            stroke=alt.Stroke(
-                "who:N", scale=alt.Scale(domain=list(names), range=["#b8bcc4", "#009e73"]), legend=None
-            ),
         )
-    )
-    return (
-        alt.layer(points, edges)
-        .resolve_scale(color="independent", stroke="independent")
-        .properties(height=380)
-    )
+        for who, mark in (
+            ("scikit_learn", {"strokeWidth": 7}),
+            ("network", {"strokeWidth": 2.5, "strokeDash": [8, 5]}),
+        )
+    ]
+    return alt.layer(points, *edges).properties(height=420)
 
 
 def network_chart(language: str, units: pd.DataFrame, weights: pd.DataFrame) -> Picture:
@@ -316,4 +318,4 @@ def network_chart(language: str, units: pd.DataFrame, weights: pd.DataFrame) -> 
             ],
         )
     )
-    return alt.layer(edges, circles).properties(height=260)
+    return alt.layer(edges, circles).properties(height=340)

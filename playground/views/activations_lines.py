@@ -12,6 +12,9 @@ from playground.registry import parse_spec
 from playground.text import catalog, text
 from playground.views.theme import CLASS_COLOURS, label_expression
 
+WHOLE = ("layer", "unit", "update", "epoch", "units")
+"""Columns that count."""
+
 
 def axis_title(column: str, language: str) -> str:
     """The title of a column's axis and tooltip entry."""
@@ -53,7 +56,7 @@ def lines(
     labels: Mapping[str, str] | None = None,
     detail: str | None = None,
     clip: bool = False,
-    height: int = 260,
+    height: int = 340,
     title: str | None = None,
 ) -> alt.Chart:
     """One line for each value of ``colour``, with a tooltip of every column drawn.
@@ -83,6 +86,7 @@ def lines(
             f"{x}:Q",
             title=axis_title(x, language),
             scale=alt.Scale(type="log") if log_x else alt.Scale(nice=False, zero=False),
+            axis=alt.Axis(tickMinStep=1, format="d") if x in WHOLE and not log_x else alt.Axis(format="~g"),
         ),
         "y": alt.Y(
             f"{y}:Q",

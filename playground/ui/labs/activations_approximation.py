@@ -12,6 +12,7 @@ from playground.experiment import Experiment
 from playground.labs import activations_approximation as lab
 from playground.registry import InvalidValue, Spec
 from playground.text.refusals import describe
+from playground.ui.labs import parts
 from playground.ui.labs.activations_pads import curve_pad
 from playground.ui.labs.activations_parts import activation_name, activations_picker, chart, say, snippet
 from playground.ui.labs.parts import computed, open_in_playground
@@ -95,34 +96,33 @@ def draw(language: str) -> None:
     n = c.slider(say("approximation.units", language), 1, 64, 8, key="approximation.units")
     seed = int(d.number_input(say("seed", language), 0, 999, 0, key="approximation.seed"))
     curve: Curve = st.session_state[TARGET]
-    # The pad stands above the progress bar and is filled after the fit, so that it shows the result.
-    pad = st.container()
-    fit: lab.Fit | None = computed(
-        "approximation", language, lambda found: _show(language, found), _fit, curve, n, spec, seed
+    known: lab.Fit | None = parts.results().get((_fit.__module__, _fit.__qualname__, (curve, n, spec, seed)))
+    curve_pad(
+        PAD,
+        {
+            "target": list(curve),
+            "network": None if known is None else [round(float(v), 3) for v in known.curve["network"]],
+            "low": lab.LOW,
+            "high": lab.HIGH,
+            "top": lab.TOP,
+            "hint": say("approximation.hint", language),
+            "label": say("approximation.label", language),
+        },
+        _drawn,
     )
-    with pad:
-        curve_pad(
-            PAD,
-            {
-                "target": list(curve),
-                "network": None if fit is None else [round(float(v), 3) for v in fit.curve["network"]],
-                "low": lab.LOW,
-                "high": lab.HIGH,
-                "top": lab.TOP,
-                "hint": say("approximation.hint", language),
-                "label": say("approximation.label", language),
-            },
-            _drawn,
-        )
+    computed("approximation", language, lambda found: _show(language, found), _fit, curve, n, spec, seed)
     _table(curve, language)
     snippet("approximation", language)
 
 
 def _show(language: str, fit: lab.Fit) -> None:
-    x, y, z = st.columns(3)
-    x.metric(say("approximation.rmse", language), f"{fit.rmse:.4f}")
-    y.metric(say("approximation.largest", language), f"{fit.largest:.3f}")
-    z.metric(say("approximation.parameters", language), fit.parameters)
+    with st.container(horizontal=True):
+        st.metric(say("approximation.rmse", language), f"{fit.rmse:.4f}", width="content")
+        st.metric(say("approximation.largest", language), f"{fit.largest:.3f}", width="content")
+        st.metric(say("approximation.parameters", language), fit.parameters, width="content")
+    names = {name: say(f"approximation.curves.{name}", language) for name in ("target", "network")}
+    curves = fit.curve.melt("x", list(names), var_name="curve", value_name="y")
+    chart(lines(language, curves.replace({"curve": names}), "x", "y", "curve", height=260))
     st.markdown(say("approximation.parts", language))
     chart(unit_chart(language, fit.units))
 

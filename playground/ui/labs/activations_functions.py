@@ -61,7 +61,7 @@ def draw(language: str) -> None:
 def draw_cost(language: str) -> None:
     """What a call costs on the machine that serves the page."""
     st.subheader(say("cost.title", language))
-    st.markdown(say("cost.lesson", language))
+    st.markdown(say("cost.lesson", language, outputs=f"{lab.OUTPUTS:,}"))
     turns = st.session_state.setdefault("cost.turns", 0)
     if st.button(say("cost.again", language), key="cost.again", icon=":material/timer:"):
         turns = st.session_state["cost.turns"] = turns + 1

@@ -121,8 +121,8 @@ def _training(language: str, norms: pd.DataFrame, curve: pd.DataFrame, measure: 
     with left:
         chart(lines(language, part, "layer", "norm", "update", ordered=True, log_y=True, points=True))
     with right:
-        chart(lines(language, curve, "update", "loss", height=130))
-        chart(lines(language, curve, "update", "accuracy", y_domain=(0, 1), y_format="%", height=110))
+        chart(lines(language, curve, "update", "loss", height=190))
+        chart(lines(language, curve, "update", "accuracy", y_domain=(0, 1), y_format="%", height=180))
     last = curve.iloc[-1]
     st.markdown(
         say("training.result", language, accuracy=f"{last['accuracy']:.0%}", updates=int(last["update"]))

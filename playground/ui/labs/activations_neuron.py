@@ -8,7 +8,6 @@ import streamlit as st
 
 from playground.experiment import Experiment
 from playground.labs import activations_neuron as lab
-from playground.ui.labs import parts
 from playground.ui.labs.activations_pads import neuron_pad
 from playground.ui.labs.activations_parts import chart, dataset_picker, say, snippet
 from playground.ui.labs.parts import computed, open_in_playground
@@ -68,10 +67,10 @@ def draw(language: str) -> None:
         X, y = lab.points(setting)
         neuron = lab.Neuron(w1, w2, theta)
         judged = lab.judge(neuron, X, y)
-        a, b, c = st.columns(3)
-        a.metric(say("axes.accuracy", language), f"{judged.accuracy:.1%}")
-        b.metric(say("neuron.cross_entropy", language), f"{judged.cross_entropy:.3f}")
-        c.metric(say("neuron.hinge", language), f"{judged.hinge:.3f}")
+        with st.container(horizontal=True):
+            st.metric(say("axes.accuracy", language), f"{judged.accuracy:.1%}", width="content")
+            st.metric(say("neuron.cross_entropy", language), f"{judged.cross_entropy:.3f}", width="content")
+            st.metric(say("neuron.hinge", language), f"{judged.hinge:.3f}", width="content")
         st.button(
             say("neuron.train", language),
             key="neuron.train",
@@ -116,17 +115,15 @@ def draw_linear(language: str) -> None:
         dataset = dataset_picker("linear.dataset", language, DATASETS)
     noise = c.slider(say("noise", language), 0.0, 0.5, 0.3, 0.05, key="linear.noise")
     l2 = d.select_slider("L2", [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0], 0.01, key="linear.l2")
+    st.latex((r"\max(0,\ 1 - y\,s)" if model == "svm" else r"\ln(1 + e^{-y\,s})") + r",\quad y = \pm 1")
     st.latex(
-        (r"\max(0,\ 1 - y\,s)" if model == "svm" else r"\ln(1 + e^{-y\,s})")
-        + r",\quad y = \pm 1, \qquad \min_{w,b}\ \frac1n \sum_i L_i + \frac{\lambda}{2} \lVert w \rVert^2, "
-        r"\qquad C = \frac{1}{n \lambda}"
+        r"\min_{w,b}\ \frac1n \sum_i L_i + \frac{\lambda}{2} \lVert w \rVert^2, \qquad C = \frac{1}{n \lambda}"
     )
     setting = lab.linear_experiment(model, dataset, noise, l2)
     computed(
         "linear", language, lambda network: _beside(language, setting, network), lab.train_linear, setting
     )
     open_in_playground(setting, language)
-    parts.script(setting, 200, language)
     snippet("linear", language)
 
 

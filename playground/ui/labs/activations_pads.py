@@ -13,8 +13,8 @@ svg { width: 100%; touch-action: none; border-radius: 6px; display: block; user-
   background: var(--st-secondary-background-color, #f3f4f6); }
 .axis { stroke: currentColor; opacity: .3; stroke-width: 1; }
 .tick { fill: currentColor; opacity: .65; font-size: 12px; }
-.target { fill: none; stroke: #0877bd; stroke-width: 3; }
-.network { fill: none; stroke: #d55e00; stroke-width: 2.5; stroke-dasharray: 7 4; }
+.target { fill: none; stroke: #0877bd; stroke-width: 5; opacity: .75; }
+.network { fill: none; stroke: #f59322; stroke-width: 2.5; stroke-dasharray: 8 5; }
 .handle { fill: var(--st-background-color, #fff); stroke: #009e73; stroke-width: 3; cursor: grab; }
 .line { stroke: #009e73; stroke-width: 3; cursor: grab; }
 .hint { margin: 4px 0 0; opacity: .75; }
@@ -34,8 +34,8 @@ export default function (component) {
     [-1, 0, 1].map((y) => `<line class="axis" x1="0" x2="${W}" y1="${py(y)}" y2="${py(y)}"/>` +
       `<text class="tick" x="4" y="${py(y) - 4}">${y}</text>`).join("");
   let box = parentElement.querySelector(".pad");
-  box.innerHTML = `<svg viewBox="0 0 ${W} ${H}" role="img"><g>${ticks}</g><path class="network"/>` +
-    `<path class="target"/></svg><p class="hint"></p>`;
+  box.innerHTML = `<svg viewBox="0 0 ${W} ${H}" role="img"><g>${ticks}</g><path class="target"/>` +
+    `<path class="network"/></svg><p class="hint"></p>`;
   const svg = box.querySelector("svg");
   svg.setAttribute("aria-label", data.label);
   box.querySelector(".hint").textContent = data.hint;

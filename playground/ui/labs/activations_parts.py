@@ -20,9 +20,9 @@ def say(key: str, language: str, **values: object) -> str:
     return text(f"lab_activations.{key}", language, **values)
 
 
-def chart(picture: Any) -> None:
-    """Draw an Altair chart in the page's colours."""
-    st.altair_chart(picture, width="stretch")
+def chart(picture: Any, *, square: bool = False) -> None:
+    """Draw an Altair chart in the page's colours, as wide as its column or in its own size."""
+    st.altair_chart(picture, width="content" if square else "stretch")
 
 
 def snippet(name: str, language: str) -> None:

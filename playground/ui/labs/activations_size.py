@@ -47,8 +47,9 @@ def draw(language: str) -> None:
         if max(sizes) > DRAWN:
             st.caption(say("count.left_out", language, most=DRAWN))
     with right:
-        for column, name in zip(st.columns(4), ("units", "weights", "biases", "parameters"), strict=True):
-            column.metric(say(f"count.{name}", language), f"{getattr(size, name):,}")
+        with st.container(horizontal=True):
+            for name in ("units", "weights", "biases", "parameters"):
+                st.metric(say(f"count.{name}", language), f"{getattr(size, name):,}", width="content")
         k = rf" \cdot {pieces}" if pieces > 1 else ""
         last = len(size.layers)
         rows = size.layers.to_dict("records")

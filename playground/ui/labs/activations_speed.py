@@ -69,14 +69,14 @@ def _iris(language: str, frame: pd.DataFrame) -> None:
 
 def _iris_words(table: pd.DataFrame, language: str) -> pd.DataFrame:
     rows = []
-    for row in table.itertuples():
-        lecture = "–" if pd.isna(row.lecture_train) else f"{row.lecture_train:.3f} / {row.lecture_test:.3f}"
+    for row in table.to_dict("records"):
+        lecture = f"{row['lecture_train']:.3f} / {row['lecture_test']:.3f}"
         rows.append(
             {
-                say("axes.activation", language): shown(str(row.activation), language),
-                say("iris.train", language): f"{row.train:.3f} ± {row.train_std:.3f}",
-                say("iris.test", language): f"{row.test:.3f} ± {row.test_std:.3f}",
-                say("iris.lecture", language): lecture,
+                say("axes.activation", language): shown(row["activation"], language),
+                say("iris.train", language): f"{row['train']:.3f} ± {row['train_std']:.3f}",
+                say("iris.test", language): f"{row['test']:.3f} ± {row['test_std']:.3f}",
+                say("iris.lecture", language): "–" if math.isnan(row["lecture_train"]) else lecture,
             }
         )
     return pd.DataFrame(rows)

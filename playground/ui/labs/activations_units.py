@@ -121,8 +121,8 @@ def draw_zigzag(language: str) -> None:
         with column:
             spec = activation_picker(f"zigzag.{default}", language, default, without=("maxout",))
             run = _zigzag(spec, float(angle), rate, batch, int(seed))
-            chart(path_chart(language, run))
-            chart(direction_chart(language, run, 240))
+            chart(path_chart(language, run), square=True)
+            chart(direction_chart(language, run, 260), square=True)
             arrived = (
                 say("zigzag.arrived", language, updates=run.arrival)
                 if run.arrival is not None

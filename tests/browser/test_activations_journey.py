@@ -1,0 +1,57 @@
+"""The activations page in a browser: draw a function with the mouse, drag a neuron's line, change the language."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def choose(page: Any, section: str) -> None:
+    page.get_by_role("radio", name=section, exact=True).or_(
+        page.get_by_role("button", name=section, exact=True)
+    ).first.click()
+
+
+def test_a_visitor_draws_a_function_and_drags_a_neuron(app: Any, browser: Any) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, has_touch=True)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{app.url}/activations?lang=en")
+    page.get_by_role("heading", name="Every activation and its derivative").wait_for(timeout=60_000)
+
+    choose(page, "Draw a function")
+    pad = page.locator("svg[aria-label^='Drawing pad']")
+    pad.wait_for(timeout=60_000)
+    before = pad.locator("path.target").get_attribute("d")
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + box["height"] - 40, steps=12)
+    page.mouse.up()
+    # The pad's function changes, the picker says that it is the visitor's own, and the network is fitted anew.
+    assert pad.locator("path.target").get_attribute("d") != before
+    page.get_by_text("root mean squared error").first.wait_for(timeout=60_000)
+
+    choose(page, "One neuron")
+    neuron = page.locator("svg[aria-label^='Points of two classes']")
+    neuron.wait_for(timeout=60_000)
+    hint = page.get_by_text(re.compile("^Wrong:"))
+    wrong = re.search(r"Wrong: (\d+)", hint.inner_text())
+    assert wrong is not None
+    handle = neuron.locator(".move").bounding_box()
+    x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 150, y, steps=6)
+    page.mouse.up()
+    assert f"Wrong: {wrong.group(1)} /" not in hint.inner_text()
+
+    page.get_by_role("radio", name="한국어").or_(page.get_by_role("button", name="한국어")).first.click()
+    page.get_by_role("heading", name="뉴런 하나와 그 직선").wait_for(timeout=60_000)
+    assert not errors
+    context.close()
