@@ -109,4 +109,5 @@ def link(experiment: Experiment) -> str:
     if language.chosen():
         query[language.PARAMETER] = language.chosen() or ""
     base = (st.context.url or "").split("?")[0]
-    return f"{base}?{urlencode(query, safe=',:~')}"
+    path = "" if base.count("/") > 2 else "/"
+    return f"{base}{path}?{urlencode(query, safe=',:~')}"

@@ -228,7 +228,7 @@ def _hidden(board: Board) -> None:
                 min_value=int(LAYER_SIZE.low),
                 max_value=int(LAYER_SIZE.high),
                 step=1,
-                width=76,
+                width=64,
             )
 
 

@@ -115,7 +115,7 @@ def _facts(technique: Technique, language: str) -> None:
         facts.append((text("pages.techniques.pytorch", language), f"`{technique.pytorch}`"))
     if isinstance(technique, Preprocessing) and technique.sklearn:
         facts.append((text("pages.techniques.scikit", language), f"`{technique.sklearn}`"))
-    if any(letter.isalpha() for letter in technique.source):
+    if technique.name != "none":
         facts.append((text("pages.techniques.source", language), technique.source))
     st.markdown("  \n".join(f"**{name}**: {value}" for name, value in facts))
     if isinstance(technique, Initializer):

@@ -129,6 +129,7 @@ def test_losses_fit_the_task() -> None:
 def test_an_example_replaces_the_experiment() -> None:
     at = visit(v="1")
     change(at, "preset", "iris")
+    assert not at.sidebar.error, at.sidebar.error[0].value
     assert live_of(at).experiment.dataset.name == "iris"
     change(at, "learning_rate", 0.2)
     assert control(at, "preset").value is None
