@@ -33,71 +33,137 @@ WIDE: Final = LANES
 
 @part
 def linear(weights, params, work, layer, to, blocks, span):
-    """``z = W x + b`` for every block, to the rows at ``to``; four rows of W at a time."""
+    """``z = W x + b`` for every block, to the rows at ``to``; blocks are taken in twos where there are two."""
+    block = 0
+    while block + 2 <= blocks:
+        _linear_twice(weights, params, work, layer, block * span, to, span)
+        block += 2
+    if block < blocks:
+        _linear_once(weights, params, work, layer, block * span, to)
+
+
+@part
+def _linear_once(weights, params, work, layer, here, to):
+    """One block, four rows of W at a time."""
     n_in, rows, weight, bias = layer.n_in, layer.rows, layer.weight, layer.bias
-    for block in range(blocks):
-        x = block * span + layer.x
-        z = block * span + to
-        i = 0
-        while i + 4 <= rows:
-            w0 = weight + i * n_in
-            w1 = w0 + n_in
-            w2 = w1 + n_in
-            w3 = w2 + n_in
-            z0 = spread(params[bias + i])
-            z1 = spread(params[bias + i + 1])
-            z2 = spread(params[bias + i + 2])
-            z3 = spread(params[bias + i + 3])
-            for k in range(n_in):
-                x_k = load(work, x + k * LANES)
-                z0 = fma(weights[w0 + k], x_k, z0)
-                z1 = fma(weights[w1 + k], x_k, z1)
-                z2 = fma(weights[w2 + k], x_k, z2)
-                z3 = fma(weights[w3 + k], x_k, z3)
-            store(work, z + i * LANES, z0)
-            store(work, z + (i + 1) * LANES, z1)
-            store(work, z + (i + 2) * LANES, z2)
-            store(work, z + (i + 3) * LANES, z3)
-            i += 4
-        while i < rows:
-            w0 = weight + i * n_in
-            z0 = spread(params[bias + i])
-            for k in range(n_in):
-                z0 = fma(weights[w0 + k], load(work, x + k * LANES), z0)
-            store(work, z + i * LANES, z0)
-            i += 1
+    x, z = here + layer.x, here + to
+    i = 0
+    while i + 4 <= rows:
+        w0 = weight + i * n_in
+        w1, w2, w3 = w0 + n_in, w0 + 2 * n_in, w0 + 3 * n_in
+        z0, z1 = spread(params[bias + i]), spread(params[bias + i + 1])
+        z2, z3 = spread(params[bias + i + 2]), spread(params[bias + i + 3])
+        for k in range(n_in):
+            x_k = load(work, x + k * LANES)
+            z0 = fma(weights[w0 + k], x_k, z0)
+            z1 = fma(weights[w1 + k], x_k, z1)
+            z2 = fma(weights[w2 + k], x_k, z2)
+            z3 = fma(weights[w3 + k], x_k, z3)
+        store(work, z + i * LANES, z0)
+        store(work, z + (i + 1) * LANES, z1)
+        store(work, z + (i + 2) * LANES, z2)
+        store(work, z + (i + 3) * LANES, z3)
+        i += 4
+    while i < rows:
+        w0 = weight + i * n_in
+        z0 = spread(params[bias + i])
+        for k in range(n_in):
+            z0 = fma(weights[w0 + k], load(work, x + k * LANES), z0)
+        store(work, z + i * LANES, z0)
+        i += 1
+
+
+@part
+def _linear_twice(weights, params, work, layer, here, to, span):
+    """Two blocks, four rows of W at a time: each weight that is read is used twice."""
+    n_in, rows, weight, bias = layer.n_in, layer.rows, layer.weight, layer.bias
+    x, z = here + layer.x, here + to
+    i = 0
+    while i + 4 <= rows:
+        w0 = weight + i * n_in
+        w1, w2, w3 = w0 + n_in, w0 + 2 * n_in, w0 + 3 * n_in
+        z0, z1 = spread(params[bias + i]), spread(params[bias + i + 1])
+        z2, z3 = spread(params[bias + i + 2]), spread(params[bias + i + 3])
+        v0, v1, v2, v3 = z0, z1, z2, z3
+        for k in range(n_in):
+            x_k, y_k = load(work, x + k * LANES), load(work, x + span + k * LANES)
+            w = weights[w0 + k]
+            z0, v0 = fma(w, x_k, z0), fma(w, y_k, v0)
+            w = weights[w1 + k]
+            z1, v1 = fma(w, x_k, z1), fma(w, y_k, v1)
+            w = weights[w2 + k]
+            z2, v2 = fma(w, x_k, z2), fma(w, y_k, v2)
+            w = weights[w3 + k]
+            z3, v3 = fma(w, x_k, z3), fma(w, y_k, v3)
+        here_z = z + i * LANES
+        store(work, here_z, z0)
+        store(work, here_z + LANES, z1)
+        store(work, here_z + 2 * LANES, z2)
+        store(work, here_z + 3 * LANES, z3)
+        here_z += span
+        store(work, here_z, v0)
+        store(work, here_z + LANES, v1)
+        store(work, here_z + 2 * LANES, v2)
+        store(work, here_z + 3 * LANES, v3)
+        i += 4
+    while i < rows:
+        w0 = weight + i * n_in
+        z0 = spread(params[bias + i])
+        v0 = z0
+        for k in range(n_in):
+            w = weights[w0 + k]
+            z0 = fma(w, load(work, x + k * LANES), z0)
+            v0 = fma(w, load(work, x + span + k * LANES), v0)
+        store(work, z + i * LANES, z0)
+        store(work, z + span + i * LANES, v0)
+        i += 1
 
 
 @part
 def linear_to_inputs(weights, work, layer, d, to, blocks, span):
-    """``∂L/∂x = Wᵀ ∂L/∂z`` from the rows at ``d`` to the rows at ``to``; four inputs at a time."""
+    """``∂L/∂x = Wᵀ ∂L/∂z`` from the rows at ``d`` to the rows at ``to``; four inputs and two blocks at a time."""
     n_in, rows, weight = layer.n_in, layer.rows, layer.weight
-    for block in range(blocks):
+    for block in range(0, blocks, 2):
         z = block * span + d
         x = block * span + to
+        next_block = span if block + 1 < blocks else 0
         k = 0
         while k + 4 <= n_in:
-            x0 = spread(ZERO)
-            x1 = spread(ZERO)
-            x2 = spread(ZERO)
-            x3 = spread(ZERO)
+            x0, x1, x2, x3 = spread(ZERO), spread(ZERO), spread(ZERO), spread(ZERO)
             w = weight + k
-            for i in range(rows):
-                d_i = load(work, z + i * LANES)
-                x0 = fma(weights[w], d_i, x0)
-                x1 = fma(weights[w + 1], d_i, x1)
-                x2 = fma(weights[w + 2], d_i, x2)
-                x3 = fma(weights[w + 3], d_i, x3)
-                w += n_in
+            if next_block == 0:
+                for i in range(rows):
+                    d_i = load(work, z + i * LANES)
+                    x0 = fma(weights[w], d_i, x0)
+                    x1 = fma(weights[w + 1], d_i, x1)
+                    x2 = fma(weights[w + 2], d_i, x2)
+                    x3 = fma(weights[w + 3], d_i, x3)
+                    w += n_in
+            else:
+                y0, y1, y2, y3 = spread(ZERO), spread(ZERO), spread(ZERO), spread(ZERO)
+                for i in range(rows):
+                    d_i, e_i = load(work, z + i * LANES), load(work, z + span + i * LANES)
+                    x0, y0 = fma(weights[w], d_i, x0), fma(weights[w], e_i, y0)
+                    x1, y1 = fma(weights[w + 1], d_i, x1), fma(weights[w + 1], e_i, y1)
+                    x2, y2 = fma(weights[w + 2], d_i, x2), fma(weights[w + 2], e_i, y2)
+                    x3, y3 = fma(weights[w + 3], d_i, x3), fma(weights[w + 3], e_i, y3)
+                    w += n_in
+                store(work, x + span + k * LANES, y0)
+                store(work, x + span + (k + 1) * LANES, y1)
+                store(work, x + span + (k + 2) * LANES, y2)
+                store(work, x + span + (k + 3) * LANES, y3)
             store(work, x + k * LANES, x0)
             store(work, x + (k + 1) * LANES, x1)
             store(work, x + (k + 2) * LANES, x2)
             store(work, x + (k + 3) * LANES, x3)
             k += 4
         while k < n_in:
-            x0 = spread(ZERO)
+            x0, y0 = spread(ZERO), spread(ZERO)
             for i in range(rows):
-                x0 = fma(weights[weight + i * n_in + k], load(work, z + i * LANES), x0)
+                w_ik = weights[weight + i * n_in + k]
+                x0 = fma(w_ik, load(work, z + i * LANES), x0)
+                y0 = fma(w_ik, load(work, z + next_block + i * LANES), y0)
+            store(work, x + next_block + k * LANES, y0)
             store(work, x + k * LANES, x0)
             k += 1
 
