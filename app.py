@@ -9,8 +9,9 @@ import streamlit as st
 if not st.runtime.exists():
     from playground.live.lifespan import lifespan
     from playground.live.routes import ROUTES
+    from playground.races.routes import ROUTES as RACE_ROUTES
 
-    app = st.App(__file__, routes=ROUTES, lifespan=lifespan)
+    app = st.App(__file__, routes=[*ROUTES, *RACE_ROUTES], lifespan=lifespan)
 else:
     from playground.ui.navigation import run
 

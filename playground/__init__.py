@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from playground.engine.history import History
     from playground.engine.trainer import Trainer, train
     from playground.experiment import Experiment
+    from playground.races.api import race
+    from playground.races.race import Race
     from playground.registry import InvalidValue
 
-__all__ = ["Experiment", "History", "InvalidValue", "Trainer", "train"]
+__all__ = ["Experiment", "History", "InvalidValue", "Race", "Trainer", "race", "train"]
 
 _HOMES = {
     "Experiment": "playground.experiment",
     "History": "playground.engine.history",
     "InvalidValue": "playground.registry",
+    "Race": "playground.races.race",
     "Trainer": "playground.engine.trainer",
+    "race": "playground.races.api",
     "train": "playground.engine.trainer",
 }
 

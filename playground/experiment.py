@@ -300,7 +300,7 @@ class Experiment(BaseModel):
                 continue
             if name == "dataset" and value == default_experiment().dataset:
                 continue
-            query[name] = _query_text(name, value)
+            query[name] = query_text(name, value)
         return query
 
     @classmethod
@@ -336,11 +336,11 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _query_text(name: str, value: Any) -> str:
+def query_text(name: str, value: Any) -> str:
     if isinstance(value, Spec):
         return format_spec(CHOICES[name][0][value.name], value)
     if isinstance(value, tuple):
-        return ",".join(_query_text(name, v) for v in value)
+        return ",".join(query_text(name, v) for v in value)
     return format_value(value)
 
 

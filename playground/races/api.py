@@ -1,0 +1,63 @@
+"""Races in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from playground.experiment import Experiment
+from playground.races import export
+from playground.races.lockstep import Lockstep
+from playground.races.race import Lane, Race, lane_of
+from playground.registry import InvalidValue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def race(
+    experiments: Race | Mapping[str, Experiment] | Iterable[Experiment], seeds: int = 16, epochs: int = 100
+) -> pd.DataFrame:
+    """Train experiments side by side, each with several seeds, and return all of their histories.
+
+    Repeat r of every experiment has the first one's seed + r, so that all of them meet the same data, split and
+    order of samples, and where shapes and scheme allow, the same initial weights.
+
+    Args:
+        experiments: 2 to 6 experiments; a mapping names them. A Race is taken with its own number of seeds.
+        seeds: repeats of each, 1 to 64.
+        epochs: how long to train; early stopping or divergence can end a run before.
+
+    Returns:
+        Tidy table: lane, label, seed, epoch, step, split, loss, accuracy, learning_rate.
+
+    Raises:
+        InvalidValue: names the refused field.
+
+    Example:
+        >>> from playground import Experiment, race
+        >>> table = race([Experiment(activation="relu"), Experiment(activation="tanh")], seeds=2, epochs=3)
+        >>> table.groupby("label")["seed"].nunique().to_dict()
+        {'ReLU': 2, 'tanh': 2}
+    """
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
+        raise InvalidValue("epochs", "a whole number from 0", epochs)
+    runners = experiments if isinstance(experiments, Race) else _race(experiments, seeds)
+    lockstep = Lockstep(runners)
+    lockstep.build()
+    for trainer in lockstep:
+        trainer.run(epochs=epochs)
+    return export.frame(runners, lockstep.fields)
+
+
+def _race(experiments: Mapping[str, Experiment] | Iterable[Experiment], seeds: int) -> Race:
+    named = experiments.items() if isinstance(experiments, Mapping) else [("", e) for e in experiments]
+    pairs = list(named)
+    for i, (_, experiment) in enumerate(pairs):
+        if not isinstance(experiment, Experiment):
+            raise InvalidValue(f"experiments[{i}]", "an Experiment", experiment)
+    if not pairs:
+        raise InvalidValue("experiments", "2 to 6 experiments", 0)
+    base = pairs[0][1]
+    lanes: list[Lane] = [lane_of(experiment, base, name) for name, experiment in pairs]
+    return Race(base=base, lanes=tuple(lanes), seeds=seeds)

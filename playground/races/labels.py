@@ -1,0 +1,98 @@
+"""Lanes named by what distinguishes them: only the settings that differ, in the visitor's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from playground.data import FEATURES
+from playground.experiment import CHOICES, Experiment
+from playground.registry import Spec, format_value
+from playground.text import catalog, text
+
+UNNAMED = ("points",)
+"""Fields whose value is too long to be shown."""
+
+SILENT = ("none", "constant", "patience")
+"""Techniques whose name says little without that of their field."""
+
+
+def value_text(field: str, value: Any, language: str) -> str:
+    """A field's value in words: ``"Adam (β₁ = 0.8)"``, ``"8–8"``, ``"0.03"``."""
+    if isinstance(value, Spec):
+        return _technique_text(field, value, language)
+    if field in UNNAMED:
+        return text("race_core.points", language, count=len(value.rows)) if value else ""
+    if field == "features":
+        return ", ".join(text(f"techniques.{FEATURES.family}.{name}.label", language) for name in value)
+    if field == "hidden":
+        return "–".join(str(units) for units in value) or text("race_core.no_hidden_layer", language)
+    if isinstance(value, tuple):
+        return ", ".join(value_text(field, entry, language) for entry in value)
+    if value is None:
+        return text("race_core.as_seed", language)
+    key = f"fields.options.{value}"
+    return catalog(language).get(key, value) if isinstance(value, str) else format_value(value)
+
+
+def _technique_text(field: str, spec: Spec, language: str) -> str:
+    registry = CHOICES[field][0]
+    name = text(f"techniques.{registry.family}.{spec.name}.label", language)
+    technique, texts = registry[spec.name], catalog(language)
+    said = []
+    for param in technique.params:
+        if spec[param.name] != param.default:
+            own = f"techniques.{registry.family}.{spec.name}.{param.name}.label"
+            label = texts.get(own) or texts.get(f"techniques.params.{param.name}.label", param.name)
+            said.append(f"{label} {format_value(spec[param.name])}")
+    return f"{name} ({', '.join(said)})" if said else name
+
+
+def differing(experiments: Sequence[Experiment]) -> list[str]:
+    """Names of the fields in which the experiments are not all alike."""
+    first = experiments[0]
+    return [
+        name
+        for name in type(first).model_fields
+        if any(getattr(other, name) != getattr(first, name) for other in experiments[1:])
+    ]
+
+
+def differences(experiments: Sequence[Experiment], language: str) -> tuple[list[dict[str, str]], ...]:
+    """For each experiment the differing settings: ``field``, ``label``, ``value``."""
+    names = differing(experiments)
+    return tuple(
+        [
+            {
+                "field": name,
+                "label": text(f"fields.{name}.label", language),
+                "value": value_text(name, getattr(experiment, name), language),
+            }
+            for name in names
+        ]
+        for experiment in experiments
+    )
+
+
+def labels(experiments: Sequence[Experiment], names: Sequence[str], language: str) -> tuple[str, ...]:
+    """One label each, all different: the given name, or the values of the differing settings.
+
+    A technique speaks for itself (``"ReLU"``); a number comes with its field (``"Learning rate 0.1"``).
+    """
+    made = []
+    for experiment, name, parts in zip(experiments, names, differences(experiments, language), strict=True):
+        own = " · ".join(_part(entry, experiment) for entry in parts if entry["value"])
+        made.append(name or own or text("race_core.same", language))
+    for i, label in enumerate(made):
+        if made.count(label) > 1:
+            made[i] = f"{label} #{i + 1}"
+    return tuple(made)
+
+
+def _part(entry: dict[str, str], experiment: Experiment) -> str:
+    value = getattr(experiment, entry["field"])
+    names = [
+        spec.name for spec in (value if isinstance(value, tuple) else (value,)) if isinstance(spec, Spec)
+    ]
+    speaks = (names and not set(names) & set(SILENT)) or entry["field"] == "features"
+    return entry["value"] if speaks else f"{entry['label']} {entry['value']}"

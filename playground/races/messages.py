@@ -1,0 +1,189 @@
+"""The texts of the race's socket: what runs, and who is ahead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from playground.engine.history import COLUMNS
+from playground.races import statistics
+from playground.races.race import Criterion
+from playground.races.standings import Standings, compare_fields, verdict
+from playground.text import text
+
+if TYPE_CHECKING:
+    from playground.races.lane import LaneRun
+    from playground.races.session import RaceSession
+
+
+def criterion_text(criterion: Criterion, language: str) -> str:
+    """The criterion as a phrase."""
+    return text(f"race_core.criterion.{criterion.kind}", language, value=f"{criterion.value:g}")
+
+
+def race_message(session: RaceSession) -> dict[str, Any]:
+    """Everything about the race that does not change from frame to frame."""
+    race, language = session.race, session.language
+    criterion = race.criterion
+    return {
+        "type": "race",
+        "revision": session.revision,
+        "run": session.run_number,
+        "race": race.to_dict(),
+        "seeds": race.seeds,
+        "mode": race.mode,
+        "criterion": {
+            "kind": criterion.kind,
+            "value": criterion.value,
+            "text": criterion_text(criterion, language),
+        },
+        "predict": race.predict,
+        "prediction": session.prediction,
+        "stop_at": session.stop_at,
+        "speed": session.speed,
+        "playing": session.playing,
+        "grid": session.grid_size,
+        "task": race.task,
+        "lanes": [_lane(session, lane) for lane in session.lanes],
+    }
+
+
+def _lane(session: RaceSession, lane: LaneRun) -> dict[str, Any]:
+    race, language, i = session.race, session.language, lane.number
+    facts = session.shared[i]
+    return {
+        "lane": i,
+        "label": race.labels(language)[i],
+        "differences": race.differences(language)[i],
+        "n_parameters": lane.trainer.engine.layout.n_parameters,
+        "steps_per_epoch": lane.trainer.steps_per_epoch,
+        "notices": [text(f"live.notice.{key}", language) for key in lane.experiment.notices()],
+        "seeds": [race.experiments[i].seed + repeat for repeat in range(race.seeds)],
+        "shared": {
+            **facts,
+            "same_as": None if i == 0 else 0,
+            "text": shared_text(facts, i, race.labels(language)[0], language),
+        },
+    }
+
+
+def shared_text(facts: dict[str, Any], lane: int, first: str, language: str) -> str:
+    """What a lane has in common with the first one, in words."""
+    if lane == 0:
+        return text("race_core.shared.first", language)
+    weights = facts["weights"]
+    names = ("data", "split", "features", "order", "batches")
+    same = [name for name in names if facts[name]] + (["weights"] if weights == "all" else [])
+    other = [name for name in names if not facts[name]]
+    if not facts["order"]:
+        other.remove("batches")
+    if weights != "all":
+        other.append("some_weights" if weights == "some" else "weights")
+
+    def said(keys: list[str]) -> str:
+        return ", ".join(text(f"race_core.shared.{key}", language) for key in keys)
+
+    if not other:
+        return text("race_core.shared.everything", language, lane=first, same=said(same))
+    if not same:
+        return text("race_core.shared.nothing", language, lane=first, other=said(other))
+    return text("race_core.shared.both", language, lane=first, same=said(same), other=said(other))
+
+
+def standings_message(session: RaceSession, found: Standings) -> dict[str, Any]:
+    """Every lane's place and figures, the winner once there is one, and whether it is more than luck."""
+    decided = found.decided
+    winner = found.winners[0] if len(found.winners) == 1 else None
+    comparison = None
+    if decided and session.race.seeds > 1:
+        judged = verdict(session.race.criterion, session.lockstep.fields, found)
+        if judged is not None:
+            a, b, measure, result = judged
+            comparison = _comparison(session, a, b, measure, result)
+    right = None
+    if decided and session.prediction is not None and found.winners:
+        right = session.prediction in found.winners
+    return {
+        "type": "standings",
+        "run": session.run_number,
+        "decided": decided,
+        "winner": winner,
+        "tie": list(found.winners) if len(found.winners) > 1 else [],
+        "text": _text(session, found),
+        "prediction": session.prediction,
+        "right": right,
+        "rows": [_row(session, lane, found) for lane in session.lanes],
+        "comparison": comparison,
+    }
+
+
+def _text(session: RaceSession, found: Standings) -> str:
+    language, race = session.language, session.race
+    if not found.decided:
+        return text("race_core.open", language, criterion=criterion_text(race.criterion, language))
+    if not found.winners:
+        return text("race_core.nobody", language)
+    names = race.labels(language)
+    if len(found.winners) > 1:
+        return text("race_core.tie", language, lanes=", ".join(names[i] for i in found.winners))
+    winner = found.winners[0]
+    value = found.places[winner].value or 0.0
+    unit = race.mode if race.criterion.kind == "reach_loss" else race.criterion.kind
+    shown = (
+        f"{100 * value:.1f}"
+        if unit == "best_accuracy"
+        else f"{value:.3g}"
+        if value < 1000
+        else f"{value:.0f}"
+    )
+    return text(f"race_core.winner.{unit}", language, lane=names[winner], value=shown)
+
+
+def _row(session: RaceSession, lane: LaneRun, found: Standings) -> dict[str, Any]:
+    place, trainers, field = found.places[lane.number], lane.trainers, lane.field
+    history = lane.curves.history
+    last = dict(zip(COLUMNS, history.rows(len(history) - 1)[0].tolist(), strict=True)) if len(history) else {}
+    status = [trainer.status for trainer in trainers]
+    reached = place.reached
+    return {
+        "lane": lane.number,
+        "rank": place.rank,
+        "label": session.race.labels(session.language)[lane.number],
+        "value": place.value,
+        "reached": None if reached is None else dict(vars(reached)),
+        "epoch": field.leader.epoch,
+        "step": field.leader.step,
+        "seconds": field.seconds,
+        **{name: last.get(name) for name in ("loss_train", "loss_test", "accuracy_train", "accuracy_test")},
+        "learning_rate": field.leader.learning_rate,
+        "seeds_alive": len(status) - status.count("diverged"),
+        "seeds_diverged": status.count("diverged"),
+        "seeds_stopped": status.count("stopped"),
+        "seeds_reached": place.seeds_reached,
+    }
+
+
+def comparison_message(session: RaceSession, a: int, b: int, measure: str) -> dict[str, Any]:
+    """Two lanes as they are now, or at the criterion's epoch where both have passed it."""
+    fields = session.lockstep.fields
+    epoch = session.race.criterion.epoch
+    there = epoch is not None and all(
+        len(t.history) > epoch or t.status != "running" for f in (fields[a], fields[b]) for t in f.trainers
+    )
+    result = compare_fields(fields[a], fields[b], measure, epoch if there else None)
+    return _comparison(session, a, b, measure, result)
+
+
+def _comparison(
+    session: RaceSession, a: int, b: int, measure: str, result: statistics.Comparison
+) -> dict[str, Any]:
+    names = session.race.labels(session.language)
+    # Said from the side of the one that is ahead.
+    ahead, behind = (a, b) if result.wins >= result.losses else (b, a)
+    seen = result if ahead == a else result.swapped()
+    return {
+        "a": a,
+        "b": b,
+        "measure": measure,
+        **result.to_dict(),
+        "text": statistics.in_words(seen, names[ahead], names[behind], measure, session.language),
+    }

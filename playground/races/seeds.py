@@ -1,0 +1,234 @@
+"""Many repeats of one lane as one curve and one map: medians with a band, the mean and the disagreement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from playground.engine.history import COLUMNS, History
+from playground.engine.trainer import Trainer
+from playground.live import picture
+from playground.techniques import LOSSES
+
+LOW, HIGH = 0.1, 0.9
+"""Quantiles of the band."""
+LOSS, ACCURACY = COLUMNS.index("loss_test"), COLUMNS.index("accuracy_test")
+REGRESSION_SHARE = 0.25
+"""Standard deviation, as a share of the targets' span, at which the disagreement is drawn strongest."""
+
+
+def row_values(trainer: Trainer, start: int, stop: int) -> np.ndarray:
+    """Rows ``start`` to ``stop`` (one an epoch) of a run, (stop - start, 7).
+
+    A run that stopped early stays where its weights were restored to; one that diverged has nan from there on.
+    """
+    rows = trainer.history.rows(start)[: stop - start]
+    missing = stop - start - len(rows)
+    if missing <= 0:
+        return rows
+    filled = np.full((missing, len(COLUMNS)), np.nan)
+    if trainer.status == "stopped":
+        best = trainer.best_epoch
+        everything = trainer.history.rows()
+        filled[:] = everything[-1 if best is None else best]
+    return np.concatenate([rows, filled])
+
+
+class SeedCurves:
+    """Median and band over the repeats, epoch by epoch, as far as all running repeats have come.
+
+    Args:
+        trainers: the lane's repeats; the list may still grow before the first epoch.
+
+    Attributes:
+        history: medians over the repeats that have not diverged, columns as in ``COLUMNS``.
+        standing: (k, 2) medians of test loss and test accuracy that count a diverged repeat as infinitely bad.
+    """
+
+    def __init__(self, trainers: Sequence[Trainer]) -> None:
+        self.trainers = trainers
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: other repeats, or a reset."""
+        self.history = History()
+        self._band = np.empty((64, 4))
+        self._standing = np.empty((64, 2))
+
+    @property
+    def band(self) -> np.ndarray:
+        """(k, 4): test loss at the 10 % and the 90 % quantile, test accuracy likewise."""
+        return self._band[: len(self.history)]
+
+    @property
+    def standing(self) -> np.ndarray:
+        """(k, 2), see the class."""
+        return self._standing[: len(self.history)]
+
+    def update(self) -> None:
+        """Take in the epochs that have been finished since."""
+        start = len(self.history)
+        running = [len(t.history) for t in self.trainers if t.status == "running"]
+        stop = min(running) if running else max(len(t.history) for t in self.trainers)
+        if stop <= start:
+            return
+        values = np.stack([row_values(trainer, start, stop) for trainer in self.trainers])
+        values[:, :, 0] = np.arange(start, stop)
+        diverged = np.isnan(values[:, :, LOSS])
+        rows, band = _summary(values, diverged)
+        self.history.extend(rows[:, 0], rows[:, 1], rows[:, 2:6], rows[:, 6])
+        self._band = _grown(self._band, stop)
+        self._band[start:stop] = band
+        self._standing = _grown(self._standing, stop)
+        self._standing[start:stop, 0] = np.median(np.where(diverged, np.inf, values[:, :, LOSS]), axis=0)
+        accuracy = np.where(diverged, 0.0, values[:, :, ACCURACY])
+        self._standing[start:stop, 1] = np.median(accuracy, axis=0)
+
+
+def _grown(array: np.ndarray, length: int) -> np.ndarray:
+    if length <= len(array):
+        return array
+    grown = np.empty((max(length, 2 * len(array)), *array.shape[1:]))
+    grown[: len(array)] = array
+    return grown
+
+
+def _summary(values: np.ndarray, diverged: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Medians (k, 7) and band (k, 4) over the first axis of (n, k, 7); what has diverged is left out.
+
+    Of each row at least one has not.
+    """
+    pairs = (LOSS, ACCURACY)
+    if not diverged.any():
+        low, high = np.quantile(values[:, :, pairs], (LOW, HIGH), axis=0)
+        return np.median(values, axis=0), np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], axis=1)
+    rows = np.empty(values.shape[1:])
+    band = np.empty((len(rows), 4))
+    for i in range(len(rows)):
+        alive = values[~diverged[:, i], i]
+        rows[i] = np.median(alive, axis=0)
+        low, high = np.quantile(alive[:, pairs], (LOW, HIGH), axis=0)
+        band[i] = low[0], high[0], low[1], high[1]
+    return rows, band
+
+
+class SeedMaps:
+    """The networks of a lane over the plane, each by a real forward pass of its own.
+
+    A pass for many repeats takes longer than a frame may, so a frame brings as many up to date as fit and goes on
+    with the others in the next one.
+
+    Args:
+        trainers: the lane's repeats. The plane is that of the first.
+    """
+
+    def __init__(self, trainers: Sequence[Trainer]) -> None:
+        self.trainers = trainers
+        self.forget()
+
+    def forget(self) -> None:
+        """Other networks."""
+        self._size = 0
+        self._next = 0
+        self._steps: list[int] = []
+
+    def _prepare(self, size: int) -> None:
+        """Make room, and each repeat's features of the same places (its preprocessing is its own)."""
+        self._size, self._next = size, 0
+        first = self.trainers[0].data
+        grid = picture.grid_of(first, size)
+        self._features = []
+        for trainer in self.trainers:
+            own = trainer.data.affine
+            same = np.array_equal(own.matrix, first.affine.matrix) and np.array_equal(
+                own.offset, first.affine.offset
+            )
+            self._features.append(grid.F if same else trainer.data.features(grid.X))
+        outputs = self.trainers[0].experiment.n_outputs
+        self._scores = np.zeros((len(self.trainers), size * size, outputs), np.float32)
+        self._steps = [-1] * len(self.trainers)
+
+    def update(self, size: int, seconds: float | None) -> int:
+        """Bring as many repeats up to date as fit into ``seconds`` (None: all).
+
+        Returns:
+            How many are up to date.
+        """
+        n = len(self.trainers)
+        if size != self._size or n != len(self._steps):
+            self._prepare(size)
+            seconds = None
+        deadline = None if seconds is None else time.perf_counter() + seconds
+        for _ in range(n):
+            repeat = self._next
+            self._next = (repeat + 1) % n
+            trainer = self.trainers[repeat]
+            if self._steps[repeat] != trainer.step:
+                self._scores[repeat] = trainer.engine.forward(self._features[repeat])[-1]
+                self._steps[repeat] = trainer.step
+                if deadline is not None and time.perf_counter() > deadline:
+                    break
+        return sum(step == t.step for step, t in zip(self._steps, self.trainers, strict=True))
+
+    def stale(self) -> None:
+        """The networks have changed without a step."""
+        self._steps = [-1] * len(self._steps)
+
+    def most(self, target_range: tuple[float, float]) -> float:
+        """The disagreement that is drawn strongest."""
+        experiment = self.trainers[0].experiment
+        if experiment.task == "regression":
+            return REGRESSION_SHARE * (target_range[1] - target_range[0])
+        return 1.0 - 1.0 / max(2, min(experiment.n_classes, len(self.trainers)))
+
+    def arrays(self, target_range: tuple[float, float]) -> dict[str, np.ndarray]:
+        """``map`` (and ``confidence``) of the mean over the repeats, and their ``disagreement``; uint8 (h, w).
+
+        Repeats that have diverged are left out as long as there are others.
+        """
+        alive = [i for i, t in enumerate(self.trainers) if t.status != "diverged"]
+        scores = self._scores[alive or slice(None)]
+        experiment = self.trainers[0].experiment
+        arrays, disagreement = combine(
+            scores, experiment.task, experiment.loss.name, experiment.loss, target_range
+        )
+        pixels = picture.to_bytes(disagreement, 0.0, self.most(target_range))
+        return {**arrays, "disagreement": pixels.reshape(self._size, self._size)}
+
+
+def combine(
+    scores: np.ndarray, task: str, loss_name: str, loss_spec: object, target_range: tuple[float, float]
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The mean's map of several networks, and how far they disagree.
+
+    Args:
+        scores: (n, h·w, n_outputs) of n networks over a square grid.
+
+    Returns:
+        Arrays as ``picture.boundary`` gives them, and (h·w,): the share of networks that decide otherwise than
+        the majority, or in regression the standard deviation.
+    """
+    n, cells, outputs = scores.shape
+    size = round(cells**0.5)
+    if task == "regression":
+        values = scores[:, :, 0]
+        mean = values.mean(axis=0)
+        return {"map": picture.to_bytes(mean, *target_range).reshape(size, size)}, values.std(axis=0)
+    flat = torch.from_numpy(np.ascontiguousarray(scores)).reshape(n * cells, outputs)
+    probability = LOSSES[loss_name].probability(flat, loss_spec).numpy()  # type: ignore[arg-type]
+    if task == "binary":
+        mean = np.nan_to_num(probability.reshape(n, cells), nan=0.5).mean(axis=0)
+        positive = (scores[:, :, 0] > 0).mean(axis=0)
+        arrays = {"map": picture.to_bytes(mean, 0.0, 1.0).reshape(size, size)}
+        return arrays, np.minimum(positive, 1.0 - positive)
+    mean = np.nan_to_num(probability.reshape(n, cells, outputs), nan=0.0).mean(axis=0)
+    votes = scores.argmax(axis=2)
+    most = np.max([(votes == c).sum(axis=0) for c in range(outputs)], axis=0)
+    arrays = {
+        "map": mean.argmax(axis=1).astype(np.uint8).reshape(size, size),
+        "confidence": picture.to_bytes(mean.max(axis=1), 1.0 / outputs, 1.0).reshape(size, size),
+    }
+    return arrays, 1.0 - most / n

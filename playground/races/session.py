@@ -1,0 +1,465 @@
+"""A race while it is watched: all lanes and repeats train in lockstep, as one work of the scheduler."""
+
+from __future__ import annotations
+
+import struct
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from playground.engine.history import MAX_ROWS
+from playground.live import painter
+from playground.live.audience import Audience
+from playground.live.frames import encode
+from playground.live.limits import Limits
+from playground.live.session import TAKE_OVER_SECONDS, check_size
+from playground.live.viewer import Viewer
+from playground.model import Layout
+from playground.races import messages
+from playground.races.lane import LaneRun
+from playground.races.lockstep import Lockstep
+from playground.races.race import Race
+from playground.races.shared import shared
+from playground.races.standings import Standings, standings
+from playground.registry import InvalidValue
+from playground.text import text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_SPEED = 1_000.0
+"""Steps a second of each lane at first: some forty epochs of the default experiment."""
+ROUND_SECONDS = 0.02
+"""Work in one round: between two rounds a frame can be made."""
+QUICK_SECONDS = 0.05
+"""A walk that takes longer than this is left to the scheduler."""
+STANDINGS_INTERVAL = 0.25
+RATE_WINDOW = 0.5
+MOST_ROWS = 1_000_000
+"""Epochs of all networks together that a race may take (56 MB); and those of one network, which its history keeps
+whole up to ``MAX_ROWS``."""
+
+
+@dataclass
+class _View:
+    """What one viewer has: of each lane, and of the standings."""
+
+    lanes: list[Viewer]
+    standings_version: int = -1
+    standings_time: float = 0.0
+
+
+@dataclass
+class _Pace:
+    """How far the race may be by now, and what it costs."""
+
+    since: float = field(default_factory=time.monotonic)
+    step: int = 0
+    step_cost: float = 0.0
+    """Seconds that one step of all networks takes, smoothed."""
+    round_step: int = 0
+    round_cost: float = 0.0
+    """Where the current round began, and the seconds it has taken."""
+
+    def end_round(self, step: int) -> None:
+        """Learn from a round that ended at ``step``."""
+        each = self.round_cost / max(1, step - self.round_step)
+        self.step_cost = each if not self.step_cost else self.step_cost + 0.3 * (each - self.step_cost)
+
+
+class RaceSession(Audience):
+    """A race that is trained while it is watched.
+
+    Args:
+        race: who runs.
+        language: of the texts that viewers are sent.
+        bounds: limits of the server.
+
+    Attributes:
+        race: the current race. lanes: what runs in each lane.
+        prediction: the lane that the viewer has named; None before.
+        revision: grows with every change of what viewers must know before a frame.
+
+    Raises:
+        InvalidValue: an experiment cannot be run here, or the networks are too large together.
+    """
+
+    def __init__(self, race: Race, language: str = "en", bounds: Limits | None = None) -> None:
+        super().__init__(language, bounds)
+        self.revision = self.run_number = 0
+        self.speed: float | None = DEFAULT_SPEED
+        self.stop_at: int | None = None
+        self.grid_size = painter.GRID
+        self._views: WeakKeyDictionary[Viewer, _View] = WeakKeyDictionary()
+        self._next_take_over = 0.0
+        self._start(race)
+
+    def _start(self, race: Race) -> None:
+        """Put the race at the start; changes nothing if it is refused."""
+        for experiment in race.experiments:
+            check_size(experiment, self.bounds)
+        total = race.seeds * sum(Layout.of(e).n_parameters for e in race.experiments)
+        if total > self.bounds.max_parameters:
+            raise InvalidValue(
+                "seeds", f"at most {self.bounds.max_parameters} parameters in all networks", total
+            )
+        lockstep = Lockstep(race)
+        self.race = race
+        self.lockstep = lockstep
+        self.lanes = [LaneRun(self, i, f) for i, f in enumerate(lockstep.fields)]
+        first = self.lanes[0].trainer
+        self.shared = [shared(first, lane.trainer) for lane in self.lanes]
+        self.playing = False
+        self.prediction: int | None = None
+        self.run_number += 1
+        self._restart()
+
+    def _restart(self) -> None:
+        self._pace = _Pace()
+        self._rate: tuple[float, int, float] = (time.monotonic(), 0, 0.0)
+        self._decided = False
+        self._version = 0
+        """Grows when the standings may have changed."""
+        self._walking = False
+
+    # --- what the page does -------------------------------------------------------------------------
+
+    def apply(self, race: Race) -> None:
+        """Take over a changed race: from the start where the runs differ, else in place.
+
+        Raises:
+            InvalidValue: the change cannot be carried out; the running race goes on unchanged.
+        """
+        with self.lock:
+            if race == self.race:
+                return
+            if race.experiments == self.race.experiments and race.seeds == self.race.seeds:
+                if race.predict and not self.race.predict and not self.begun:
+                    self.prediction = None
+                self.lockstep.finish()
+                self.race = self.lockstep.race = race
+                self._decided = self._standings().decided
+            else:
+                self._start(race)
+            self.changed()
+
+    def changed(self) -> None:
+        """Tell viewers that scene or state are new."""
+        with self.lock:
+            self.revision += 1
+            self._version += 1
+            self.refresh()
+        self.wake()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a step has been taken."""
+        return any(trainer.step for trainer in self.lockstep) or self.lockstep.busy
+
+    @property
+    def last_epoch(self) -> int:
+        """The epoch at which a race ends at the latest, as its histories take memory."""
+        return min(MOST_ROWS // (self.race.seeds * len(self.lanes)), MAX_ROWS - 1)
+
+    def predict(self, lane: int) -> None:
+        """Name the lane that will win. Raises InvalidValue once the race has begun."""
+        with self.lock:
+            if self.begun:
+                raise InvalidValue("prediction", text("race_core.too_late", self.language), lane)
+            self.prediction = lane
+            self.changed()
+
+    def _refuse_unpredicted(self) -> None:
+        if self.race.predict and self.prediction is None:
+            raise InvalidValue("prediction", text("race_core.predict_first", self.language), "", "")
+
+    def play(self) -> None:
+        """Train on until paused or decided. Raises InvalidValue when no lane can go on."""
+        self.admit()
+        with self.lock:
+            self._refuse_unpredicted()
+            if not self.lockstep.running:
+                raise InvalidValue("play", text("race_core.reset_first", self.language), "play")
+            if self.lockstep.steps_to(self.last_epoch) is None:
+                raise InvalidValue(
+                    "play", text("race_core.longest", self.language, epochs=self.last_epoch), "play"
+                )
+            if self.stop_at is not None and self.lockstep.steps_to(self.stop_at) is None:
+                self.stop_at = None
+            self.playing = True
+            self.resume_clock()
+            self.refresh()
+        self.wake()
+
+    def pause(self) -> None:
+        """Stop training; the round that is under way is brought to its end first."""
+        with self.lock:
+            self.playing = False
+            self._version += 1
+            self.refresh()
+        self.wake()
+
+    def walk(self, steps: int | None = None, epochs: int | None = None) -> None:
+        """Pause, and let every lane take some steps, or get to the end of some epochs.
+
+        A long walk goes on in the scheduler's slices after this returns.
+        """
+        with self.lock:
+            self._refuse_unpredicted()
+            self.playing = False
+            self.lockstep.build()
+            self.lockstep.finish()
+            if not self.lockstep.running:
+                raise InvalidValue("play", text("race_core.reset_first", self.language), "step")
+            leader = self.lockstep.running[0].leader
+            if steps is not None:
+                self.lockstep.aim_steps(steps)
+            elif self.race.mode == "epoch":
+                self.lockstep.aim_epochs(epochs or 1)
+            else:
+                # Lanes whose epochs have other lengths take the steps of the first one's epochs.
+                self.lockstep.aim_steps(leader.steps_left + ((epochs or 1) - 1) * leader.steps_per_epoch)
+            self._walking = True
+            if self.lockstep.run(QUICK_SECONDS):
+                self._round_done()
+        self.wake()
+
+    def settle(self) -> None:
+        """Build what is left to build and bring a round to its end."""
+        with self.lock:
+            self.lockstep.build()
+            if self.lockstep.busy:
+                self.lockstep.finish()
+                self._round_done()
+
+    def reset(self, new_weights: bool) -> None:
+        """Back to the start, from the same weights or from newly drawn ones."""
+        with self.lock:
+            race = self.race
+            if new_weights:
+                seed = (race.base.weights_seed + race.seeds) % (2**31 - race.seeds)
+                race = race.replace(base=race.base.replace(init_seed=seed))
+            prediction, focus = self.prediction, [lane.focus for lane in self.lanes]
+            self._start(race)
+            self.prediction = prediction
+            for lane, place in zip(self.lanes, focus, strict=True):
+                lane.focus = place
+            self.changed()
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Limit the steps per second of each lane; None takes the limit away."""
+        with self.lock:
+            self.speed = steps_per_second
+            self.resume_clock()
+        self.wake()
+
+    # --- what the scheduler does --------------------------------------------------------------------
+
+    @property
+    def n_parameters(self) -> int:
+        """Parameters of all networks."""
+        return self.race.seeds * sum(Layout.of(e).n_parameters for e in self.race.experiments)
+
+    def due(self, now: float) -> float | None:
+        """When the next slice may start (monotonic seconds); None while there is nothing to do."""
+        if not self.watched:
+            return None
+        if self.lockstep.busy or not self.lockstep.ready:
+            return now
+        if not self.playing:
+            return None
+        if self.speed is None:
+            return now
+        steps = max(self._steps_of_a_round(), 1)
+        return self._pace.since + (self.lockstep.step - self._pace.step + steps) / self.speed
+
+    def _steps_of_a_round(self) -> int:
+        """Fewest steps worth a round at the current speed: a frame's share, or an epoch."""
+        assert self.speed is not None
+        if self.race.mode == "epoch" and self.lockstep.running:
+            return self.lockstep.running[0].leader.steps_left
+        return int(self.speed * self.frame_interval)
+
+    def advance(self, seconds: float) -> None:
+        """Work on the current round for about ``seconds``; between rounds hand out frames that are due."""
+        with self.lock:
+            if not self.lockstep.ready:
+                if self.lockstep.build(seconds):
+                    for lane in self.lanes:
+                        lane.curves.forget()
+                    self.resume_clock()
+                    self.refresh()
+                return
+            if not self.lockstep.busy:
+                if not self.playing:
+                    return
+                self._take_over()
+                self._aim()
+            started = time.perf_counter()
+            done = self.lockstep.run(seconds)
+            self._pace.round_cost += time.perf_counter() - started
+            if done:
+                self._pace.end_round(self.lockstep.step)
+                self._round_done()
+
+    def _aim(self) -> None:
+        """Begin a round of a length that fits between two frames, the speed limit, and the next mark."""
+        lockstep, pace = self.lockstep, self._pace
+        pace.round_cost, pace.round_step = 0.0, lockstep.step
+        most = max(1, int(ROUND_SECONDS / pace.step_cost)) if pace.step_cost else 1
+        if self.speed is not None:
+            now = time.monotonic()
+            allowed = int((now - pace.since) * self.speed) - (lockstep.step - pace.step)
+            if allowed > self.speed * 0.25:
+                # The machine cannot keep this speed; don't run after it in bursts.
+                pace.since, pace.step = now, lockstep.step
+            most = min(most, max(1, allowed))
+        for mark in self._marks():
+            left = lockstep.steps_to(mark)
+            most = most if left is None else min(most, left)
+        if self.race.mode == "step":
+            lockstep.aim_steps(most)
+        elif self.race.mode == "epoch":
+            ahead = [mark - lockstep.epoch for mark in self._marks() if mark > lockstep.epoch]
+            epochs = max(1, most // lockstep.running[0].leader.steps_per_epoch)
+            lockstep.aim_epochs(min([epochs, *ahead]))
+        else:
+            lockstep.aim_seconds(ROUND_SECONDS / max(1, len(lockstep.running)))
+
+    def _marks(self) -> list[int]:
+        """Epochs at whose end the race is to be looked at."""
+        marks = [self.stop_at, None if self._decided else self.race.criterion.epoch, self.last_epoch]
+        return [mark for mark in marks if mark]
+
+    def _round_done(self) -> None:
+        """The lanes stand side by side: see whether it is decided, and show it."""
+        self._measure_rate()
+        self._version += 1
+        stopping = self._walking
+        self._walking = False
+        for lane in self.lanes:
+            lane.curves.update()
+        if not self._decided and self._standings().decided:
+            self._decided = stopping = True
+            self.playing = False
+        if self.playing and (not self.lockstep.running or self._at_stop()):
+            self.playing = False
+            stopping = True
+        if stopping or not self.playing:
+            self.refresh()
+            return
+        now = time.monotonic()
+        for viewer in tuple(self.viewers):
+            if viewer.ready(now):
+                self.send(viewer, now)
+
+    def _at_stop(self) -> bool:
+        ends = [self.last_epoch] if self.stop_at is None else [self.stop_at, self.last_epoch]
+        return any(self.lockstep.steps_to(end) is None for end in ends)
+
+    def _take_over(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_take_over:
+            self._next_take_over = now + TAKE_OVER_SECONDS
+            self.lockstep.take_over()
+
+    def resume_clock(self) -> None:
+        """Time has passed in which nothing was to be trained."""
+        self._pace.since, self._pace.step = time.monotonic(), self.lockstep.step
+        self._rate = (time.monotonic(), self.lockstep.step, self._rate[2])
+
+    def _measure_rate(self) -> None:
+        now = time.monotonic()
+        since, step, _ = self._rate
+        if now - since >= RATE_WINDOW:
+            self._rate = (now, self.lockstep.step, (self.lockstep.step - step) / (now - since))
+
+    @property
+    def steps_per_second(self) -> float:
+        """Steps of each lane per second of playing, over the last measured half second."""
+        return self._rate[2]
+
+    # --- what viewers are sent ----------------------------------------------------------------------
+
+    def _standings(self) -> Standings:
+        for lane in self.lanes:
+            lane.curves.update()
+        return standings(self.race, self.lockstep.fields, [lane.curves for lane in self.lanes])
+
+    def standings(self) -> dict[str, Any]:
+        """The standings message. With a round under way, as of its end."""
+        with self.lock:
+            self.settle()
+            return messages.standings_message(self, self._standings())
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy table of all lanes and repeats, see ``playground.races.export.frame``."""
+        from playground.races import export
+
+        with self.lock:
+            self.settle()
+            return export.frame(self.race, self.lockstep.fields, self.language)
+
+    def tensorboard(self) -> bytes:
+        """Zip of TensorBoard event files, one run a lane and seed."""
+        from playground.races import export
+
+        with self.lock:
+            self.settle()
+            return export.tensorboard(self.race, self.lockstep.fields, self.language)
+
+    def view(self, viewer: Viewer) -> _View:
+        """What the viewer has of each lane."""
+        if viewer not in self._views:
+            self._views[viewer] = _View([Viewer(lambda: None) for _ in self.lanes])
+        return self._views[viewer]
+
+    def send(self, viewer: Viewer, now: float) -> None:
+        """Send the viewer what it lacks and a frame. In a round nothing is sent: it comes at its end."""
+        if self.lockstep.busy:
+            return
+        if viewer.scene_revision != self.revision:
+            self._send_scenes(viewer)
+        view = self.view(viewer)
+        viewer.dirty = False
+        viewer.next_time = now + self.frame_interval
+        started = time.perf_counter()
+        viewer.post_frame(self._frame(viewer, view, now))
+        self.frame_cost += 0.1 * (time.perf_counter() - started - self.frame_cost)
+        for i, (lane, seen) in enumerate(zip(self.lanes, view.lanes, strict=True)):
+            if seen.panels and now - seen.stats_time >= painter.STATS_INTERVAL:
+                seen.stats_time = now
+                viewer.tell({**lane.painter.statistics(seen.panels), "lane": i})
+        due = not self.playing or now - view.standings_time >= STANDINGS_INTERVAL
+        if view.standings_version != self._version and due:
+            view.standings_version, view.standings_time = self._version, now
+            viewer.tell(messages.standings_message(self, self._standings()))
+
+    def _send_scenes(self, viewer: Viewer) -> None:
+        panels = [seen.panels for seen in self._views[viewer].lanes] if viewer in self._views else []
+        self._views.pop(viewer, None)
+        view = self.view(viewer)
+        for seen, names in zip(view.lanes, panels, strict=False):
+            seen.panels = names
+        viewer.scene_revision = self.revision
+        viewer.tell(messages.race_message(self))
+        for i, lane in enumerate(self.lanes):
+            viewer.tell({**lane.painter.scene(), "lane": i})
+
+    def _frame(self, viewer: Viewer, view: _View, now: float) -> bytes:
+        parts = [struct.pack("<II", len(self.lanes), 0)]
+        for i, (lane, seen) in enumerate(zip(self.lanes, view.lanes, strict=True)):
+            seen.frames = viewer.frames
+            lane_frame = encode(*lane.painter.parts(seen, now))
+            parts += [struct.pack("<II", len(lane_frame), i), lane_frame]
+        return b"".join(parts)
+
+
+def open_race(race: Race, language: str = "en") -> RaceSession:
+    """A race on this process's server, paused. Raises InvalidValue when the server is full."""
+    from playground.live import sessions
+
+    session = RaceSession(race, language, sessions.server().bounds)
+    sessions.server().ensure(session)
+    return session
