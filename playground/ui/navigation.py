@@ -23,6 +23,11 @@ ICONS = {
     "optimization": ":material/speed:",
 }
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 2.75rem; padding-bottom: 3rem; }
+[data-testid="stSidebarHeader"] { height: 2.5rem; }
+</style>"""
+"""Less empty space above the page: on a projector the curves should be seen without scrolling."""
 LISTED = "pages_listed"
 """Set once the menu was made in this visit."""
 
@@ -68,6 +73,7 @@ def begin(name: str) -> str:
         st.navigation(pages(code), position="hidden")
         st.rerun()
     st.set_page_config(page_title=text(f"ui.navigation.{name}", code), page_icon=str(ICON), layout="wide")
+    st.html(STYLE)
     with st.sidebar:
         language.picker()
     if name != next(iter(ICONS)):
