@@ -9,6 +9,7 @@ import numpy as np
 
 from playground.data.points import MAX_ROWS, Points
 from playground.experiment import MAX_LAYERS, MAX_UNITS
+from playground.live.runs import Choice
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
 from playground.registry import InvalidValue, Param, choice, number, switch, whole
@@ -25,6 +26,8 @@ _EPOCHS = whole("count", 1, 1, 100)
 _WEIGHTS = choice("weights", "same", ("same", "new"))
 _SPEED = number("steps_per_second", 1.0, 0.1, 1e6)
 _STOP = whole("epoch", 1, 1, 10_000_000)
+_PAST = whole("epoch", 0, 0, 2**53)
+_RUN = whole("run", 1, 1, 2**31)
 _GRID = whole("size", 60, 16, 128)
 _VALUE = number("value", 0.0, -1e6, 1e6)
 _PLACE = number("x", 0.0, -1e9, 1e9)
@@ -75,6 +78,7 @@ def hello(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> R
     viewer.scene_revision = -1
     viewer.history_sent = (-1, 0)
     viewer.in_flight = False
+    viewer.told.clear()
     session.refresh(viewer)
     return {}
 
@@ -111,6 +115,7 @@ def pause(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> R
 @command
 def step(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Pause, and take some steps."""
+    viewer.past = None
     session.walk(steps=_read(message, _COUNT))
     return {}
 
@@ -118,6 +123,7 @@ def step(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Re
 @command
 def epoch(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Pause, and train to the end of the epoch (or of some more)."""
+    viewer.past = None
     session.walk(epochs=_read(message, _EPOCHS))
     return {}
 
@@ -170,6 +176,7 @@ def grid(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Re
 @command
 def set_parameter(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Change one weight, bias or other parameter by hand."""
+    viewer.past = None
     last = session.trainer.engine.layout.n_parameters - 1
     session.set_parameter(whole("index", 0, 0, last).check(message.get("index")), _read(message, _VALUE))
     return {}
@@ -257,14 +264,16 @@ def inspect(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) ->
     if index is not None:
         data = session.trainer.data
         most = len(data.X_train) + len(data.X_test) - 1
-        return {"inspection": session.painter.inspection(0.0, 0.0, whole("point", 0, 0, most).check(index))}
+        index = whole("point", 0, 0, most).check(index)
+        return {"inspection": session.painter.inspection(0.0, 0.0, index, viewer.past)}
     x1, x2 = _read(message, _PLACE, "x1"), _read(message, _PLACE, "x2")
-    return {"inspection": session.painter.inspection(x1, x2, None)}
+    return {"inspection": session.painter.inspection(x1, x2, None, viewer.past)}
 
 
 @command
 def trace(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Take one real step and tell every number of it."""
+    viewer.past = None
     return {"trace": session.trace()}
 
 
@@ -285,3 +294,49 @@ def apply(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> R
     """Carry out a diagnosis's suggestion."""
     session.apply_suggestion(str(message.get("suggestion", message.get("finding", ""))))
     return {"revision": session.revision}
+
+
+@command
+def runs(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """The list of the runs that were kept."""
+    return session.runs.message(session.trainer, session.language)
+
+
+@command
+def reopen(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Go on with a run that was kept."""
+    session.reopen(_RUN.check(message.get("run")))
+    return {"revision": session.revision, "epoch": session.trainer.epoch}
+
+
+@command
+def delete_run(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Forget a run."""
+    session.runs.delete(_RUN.check(message.get("run")), session.language)
+    session.refresh()
+    return {}
+
+
+@command
+def pin_run(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Keep a run when older ones make way, or no longer."""
+    session.runs.pin(_RUN.check(message.get("run")), _read(message, _ON), session.language)
+    session.refresh()
+    return {}
+
+
+@command
+def ghost(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Draw a run behind the current curves: its number, "previous", or null for none."""
+    value = message.get("run", "previous")
+    choice: Choice = "none" if value is None else "previous" if value == "previous" else _RUN.check(value)
+    session.runs.choose_ghost(choice, session.language)
+    session.refresh()
+    return {}
+
+
+@command
+def scrub(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Look back at the checkpoint nearest to an epoch; null returns to the present."""
+    value = message.get("epoch")
+    return {"epoch": session.look_back(viewer, None if value is None else _PAST.check(value))}

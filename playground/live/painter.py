@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,10 @@ from playground.engine.probe import (
     sample_rows,
     unit_statistics,
 )
+from playground.engine.reference import one_thread
 from playground.live import picture
 from playground.live.frames import encode
+from playground.live.marks import Mark, outputs_of
 from playground.live.scene import Shown, scene
 from playground.live.viewer import Viewer
 
@@ -26,8 +29,6 @@ CROWDED_GRID = 36
 THUMB = 20
 SLOW = 200.0
 """Steps a second up to which the metrics of each step are shown, not those of the last epoch's end."""
-RANGE_MARGIN = 0.1
-"""Room beyond the targets, as a share of their range, that the colours of a regression cover."""
 HISTORY_ROWS = 320
 UNITS_INTERVAL = 0.12
 HEALTH_INTERVAL = 0.5
@@ -35,6 +36,8 @@ STATS_INTERVAL = 0.5
 LONG_HISTORY_INTERVAL = 0.3
 MAX_GRADIENT_ROWS = 400
 MAX_RESIDUALS = 400
+GRADIENT_SHARE = 0.004
+"""Share of the time that the gradient norms may take while no panel shows them."""
 
 
 class Painter:
@@ -46,24 +49,22 @@ class Painter:
     def __init__(self, session: Shown) -> None:
         self.session = session
         self._gradients: tuple[int, list[float], list[list[float]]] = (-1, [], [])
+        self._next_gradients = 0.0
         self.forget()
 
     def forget(self) -> None:
         """The experiment, its data or its network changed."""
         self._probe: Probe | None = None
         self._health: tuple[float, np.ndarray] | None = None
-        data = self.session.trainer.data
-        targets = np.concatenate([data.y_train, data.y_test])
-        low, high = float(targets.min()), float(targets.max())
-        margin = RANGE_MARGIN * (high - low) or 1.0
-        self._target_range = (low - margin, high + margin)
+        self._drawn_past: tuple[object, dict[str, Any], dict[str, np.ndarray]] | None = None
+        self._target_range = picture.target_range(self.session.trainer.data)
 
-    def probe(self) -> Probe:
-        """A copy of the network in its current state, to look into."""
+    def probe(self, past: Mark | None = None) -> Probe:
+        """A copy of the network in its current state, or at a checkpoint, to look into."""
         trainer = self.session.trainer
         if self._probe is None:
             self._probe = Probe(trainer.experiment)
-        self._probe.load(trainer.engine.state())
+        self._probe.load(trainer.engine.state() if past is None else past.state)
         return self._probe
 
     # --- scene and frames ----------------------------------------------------------------------------------
@@ -91,10 +92,15 @@ class Painter:
             "engine": trainer.engine.name,
             "device": trainer.engine.device,
             "focus": session.focus,
+            "scrubbed": None,
         }
         if session.draft:
             return header | {"status": "paused", "reason": session.draft}, {}
         header |= self._metrics()
+        if viewer.past is not None:
+            arrays = self._look_back(viewer, viewer.past, header)
+            self._history(viewer, now, header, arrays)
+            return header, arrays
         arrays = {"parameters": trainer.engine.state().params}
         # A paused run is drawn whole: nobody waits for its next frame.
         still = not session.playing
@@ -109,6 +115,36 @@ class Painter:
         arrays["wrong"] = picture.wrong(trainer.engine.forward(F)[-1], y, session.experiment.task)
         self._history(viewer, now, header, arrays)
         return header, arrays
+
+    def _look_back(self, viewer: Viewer, past: Mark, header: dict[str, Any]) -> dict[str, np.ndarray]:
+        """The pictures of a checkpoint, if the viewer lacks them."""
+        session = self.session
+        key = (session.run_number, session.revision, past.step, session.grid_size, session.focus)
+        if self._drawn_past is None or self._drawn_past[0] != key:
+            self._drawn_past = (key, *self._draw_past(past))
+        _, fields, arrays = self._drawn_past
+        header |= fields
+        if viewer.told.get("past") == key:
+            return {}
+        viewer.told["past"] = key
+        return dict(arrays)
+
+    def _draw_past(self, past: Mark) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Header fields and arrays that show a checkpoint."""
+        session, data = self.session, self.session.trainer.data
+        fields: dict[str, Any] = {"scrubbed": past.epoch}
+        with one_thread():
+            probe = self.probe(past)
+            grid = picture.grid_of(data, session.grid_size)
+            arrays = {"parameters": past.state.params} | self._map(outputs_of(probe, grid.F), grid, fields)
+            small = picture.grid_of(data, THUMB)
+            arrays["units"] = picture.unit_maps(small.F, outputs_of(probe, small.F))
+            F, _ = sample_rows(data)
+            layers, scores = probe.layers(F)
+            arrays["unit_stats"] = unit_statistics(layers, F, scores)
+            F, y = picture.all_points(session.trainer.engine)
+            arrays["wrong"] = picture.wrong(outputs_of(probe, F)[-1], y, session.experiment.task)
+        return fields, arrays
 
     def _metrics(self) -> dict[str, Any]:
         session, trainer = self.session, self.session.trainer
@@ -231,8 +267,27 @@ class Painter:
             "residuals": {"predicted": predicted.tolist(), "target": data.y_test[::step].tolist()},
         }
 
-    def inspection(self, x1: float, x2: float, point: int | None) -> dict[str, Any]:
-        """Every number of the network at one place, or at one of the points (training part first)."""
+    def watch_gradients(self, now: float) -> None:
+        """Note the gradient norms now and then also while no panel asks for them.
+
+        About twice a second, and less often where it takes long: it never fills more than GRADIENT_SHARE of the time.
+        """
+        if now < self._next_gradients:
+            return
+        started = time.perf_counter()
+        F, y = sample_rows(self.session.trainer.data)
+        with one_thread():
+            probe = self.probe()
+            self._note_gradients(gradient_norms(probe.layout, probe.gradients(F, y)))
+        cost = time.perf_counter() - started
+        self._next_gradients = now + max(STATS_INTERVAL, cost / GRADIENT_SHARE)
+
+    def inspection(self, x1: float, x2: float, point: int | None, past: Mark | None = None) -> dict[str, Any]:
+        """Every number of the network at one place, or at one of the points (training part first).
+
+        Args:
+            past: of this checkpoint; None for the present network.
+        """
         session, data = self.session, self.session.trainer.data
         target: float | None = None
         if point is not None:
@@ -241,7 +296,8 @@ class Painter:
             x1, x2 = getattr(data, f"X_{part}")[row]
             target = float(getattr(data, f"y_{part}")[row])
         F = data.features(np.array([[x1, x2]]))
-        layers, scores = self.probe().layers(F)
+        probe = self.probe(past)
+        layers, scores = probe.layers(F)
         experiment = session.experiment
         result: dict[str, Any] = {
             "type": "inspection",
@@ -259,14 +315,14 @@ class Painter:
             "loss": None,
         }
         if experiment.task == "binary":
-            p = float(self.probe().probabilities(scores).reshape(-1)[0])
+            p = float(probe.probabilities(scores).reshape(-1)[0])
             result |= {"probabilities": [1.0 - p, p], "predicted": int(scores[0, 0] > 0)}
         elif experiment.task == "multiclass":
-            probabilities = self.probe().probabilities(scores)[0]
+            probabilities = probe.probabilities(scores)[0]
             result |= {"probabilities": probabilities.tolist(), "predicted": int(scores[0].argmax())}
         else:
             result["predicted"] = float(scores[0, 0])
         if target is not None:
             dtype = data.y_train.dtype
-            result["loss"] = float(self.probe().loss(scores, np.array([target], dtype=dtype))[0])
+            result["loss"] = float(probe.loss(scores, np.array([target], dtype=dtype))[0])
         return result

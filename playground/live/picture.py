@@ -14,6 +14,18 @@ from playground.techniques import LOSSES
 MIDDLE = 127.5
 
 
+RANGE_MARGIN = 0.1
+"""Room beyond the targets, as a share of their range, that the colours of a regression cover."""
+
+
+def target_range(data: Data) -> tuple[float, float]:
+    """The targets that the ends of a regression's colours stand for."""
+    targets = np.concatenate([data.y_train, data.y_test])
+    low, high = float(targets.min()), float(targets.max())
+    margin = RANGE_MARGIN * (high - low) or 1.0
+    return (low - margin, high + margin)
+
+
 class Grid:
     """Cell centres over a data set's domain and their prepared features.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import copy
 from typing import Any
 
 from playground.data.points import MAX_ROWS, Points
@@ -14,6 +15,7 @@ from playground.experiment import Experiment
 from playground.live import painter
 from playground.live.audience import Audience
 from playground.live.limits import Limits
+from playground.live.runs import Run, Runs
 from playground.live.trace import trace_message
 from playground.live.viewer import Viewer
 from playground.model import Layout
@@ -21,6 +23,7 @@ from playground.registry import InvalidValue
 from playground.text import text
 
 MAX_UNDO = 50
+UNBOUNDED = 2**62
 TAKE_OVER_SECONDS = 1.0
 """How often a run on the reference engine looks whether the compiled one is ready."""
 DEFAULT_SPEED = 5_000.0
@@ -51,6 +54,7 @@ class LiveSession(Audience):
         self.draft = ""
         """Why the painted points don't suffice for a run yet; "" while they do."""
         self.trainer = Trainer(experiment)
+        self.runs = Runs(self.trainer)
         self.revision = 0
         self.run_number = 0
         self.speed: float | None = DEFAULT_SPEED
@@ -83,6 +87,9 @@ class LiveSession(Audience):
     def _take(self, experiment: Experiment) -> None:
         """Go on with ``experiment``, or start it; points that don't suffice become a draft to paint on."""
         went_on = False
+        ended = (
+            None if self.draft else copy(self.trainer)
+        )  # a rebuilt trainer lets go of its parts, this keeps them
         try:
             if self.draft:
                 self.trainer = Trainer(experiment)
@@ -96,7 +103,7 @@ class LiveSession(Audience):
             self.playing = False
         self.experiment = experiment
         if not went_on:
-            self._new_run()
+            self._new_run(ended)
         self.changed()
 
     def refuse_draft(self) -> None:
@@ -113,7 +120,13 @@ class LiveSession(Audience):
             self.refresh()
         self.wake()
 
-    def _new_run(self) -> None:
+    def _new_run(self, ended: Trainer | None, again: Run | None = None) -> None:
+        """Another run has begun; ``ended`` is the one before it, ``again`` the kept run that goes on."""
+        if ended is not None:
+            self.runs.end(ended)
+        self.runs.begin(self.trainer, again)
+        for viewer in self.viewers:
+            viewer.past = None
         self.run_number += 1
         self.focus = None
         self._allowance_from = (time.monotonic(), self.trainer.step)
@@ -146,7 +159,11 @@ class LiveSession(Audience):
         with self.lock:
             self.refuse_draft()
             self.playing = False
-            self.trainer.run(steps=steps, epochs=epochs)
+            if epochs is not None:
+                steps = self.trainer.steps_left + (epochs - 1) * self.trainer.steps_per_epoch
+            while steps and self.trainer.status == "running":
+                steps -= self.trainer.run(steps=min(steps, self.runs.track.room(self.trainer)))
+                self.runs.track.note(self.trainer)
             self.refresh()
 
     def trace(self) -> dict[str, Any]:
@@ -157,6 +174,7 @@ class LiveSession(Audience):
                 raise InvalidValue("step", text("live.reset_first", self.language), self.status)
             self.playing = False
             told = trace_message(self.trainer.trace_step(), self.experiment)
+            self.runs.track.note(self.trainer)
             self.refresh()
             return told
 
@@ -175,13 +193,47 @@ class LiveSession(Audience):
             if new_weights:
                 experiment = experiment.replace(init_seed=(experiment.weights_seed + 1) % 2**31)
             self.refuse_draft()
-            self.trainer = Trainer(experiment)
+            ended, self.trainer = self.trainer, Trainer(experiment)
             self.experiment = experiment
             self.playing = False
             focus = self.focus
-            self._new_run()
+            self._new_run(ended)
             self.focus = focus
             self.changed()
+
+    def reopen(self, number: int) -> None:
+        """Go on with a run that was kept, from where it ended. Raises InvalidValue when that cannot be."""
+        with self.lock:
+            run = self.runs.find(number, self.language)
+            if number == self.runs.number:
+                return
+            check_size(run.experiment, self.bounds)
+            trainer = Trainer(run.experiment)
+            trainer.restore(run.checkpoint)
+            ended = None if self.draft else self.trainer
+            self.trainer, self.experiment, self.draft = trainer, run.experiment, ""
+            self.playing = False
+            self._new_run(ended, run)
+            self.changed()
+
+    def look_back(self, viewer: Viewer, epoch: int | None) -> int | None:
+        """Show a viewer the checkpoint nearest to an epoch, or the present again.
+
+        Returns:
+            The checkpoint's epoch.
+
+        Raises:
+            InvalidValue: there is no checkpoint yet.
+        """
+        with self.lock:
+            mark = None if epoch is None else self.runs.track.nearest(epoch)
+            if mark is None and epoch is not None:
+                raise InvalidValue("epoch", text("runs.refused.no_checkpoint", self.language), epoch)
+            viewer.past = mark
+            viewer.told.pop("past", None)
+            viewer.units_time = 0.0
+            self.refresh(viewer)
+            return None if mark is None else mark.epoch
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Limit the steps per second; None takes the limit away."""
@@ -246,6 +298,7 @@ class LiveSession(Audience):
             viewer.tell(self.painter.scene())
             viewer.scene_revision = self.revision
             viewer.units_time = viewer.stats_time = 0.0
+        self.runs.inform(viewer, self.trainer, self.revision, self.language)
         viewer.dirty = False
         viewer.next_time = now + self.frame_interval
         started = time.perf_counter()
@@ -254,6 +307,8 @@ class LiveSession(Audience):
         if viewer.panels and now - viewer.stats_time >= painter.STATS_INTERVAL and not self.draft:
             viewer.stats_time = now
             viewer.tell(self.painter.statistics(viewer.panels))
+        elif self.playing:
+            self.painter.watch_gradients(now)
 
     def resume_clock(self) -> None:
         """Time has passed in which nothing was to be trained."""
@@ -275,11 +330,12 @@ class LiveSession(Audience):
             if not self.playing:
                 return
             self._take_over()
-            left = self._steps_to_stop()
+            left = min(self._steps_to_stop(), self.runs.track.room(self.trainer))
             if self.speed is None:
                 self.trainer.run_for(seconds, left)
             else:
                 self._run_at_speed(seconds, left)
+            self.runs.track.note(self.trainer)
             self._measure_rate()
             finished = self.stop_at is not None and self.trainer.epoch >= self.stop_at
             if self.trainer.status != "running" or finished:
@@ -291,14 +347,13 @@ class LiveSession(Audience):
                 if viewer.ready(now):
                     self.send(viewer, now)
 
-    def _run_at_speed(self, seconds: float, most_steps: int | None) -> None:
+    def _run_at_speed(self, seconds: float, most_steps: int) -> None:
         """Take the steps that the speed limit allows by now, for about ``seconds`` at most."""
         assert self.speed is not None
         now = time.monotonic()
         since, step = self._allowance_from
         allowed = max(1, int((now - since) * self.speed) - (self.trainer.step - step))
-        most = allowed if most_steps is None else min(allowed, most_steps)
-        self.trainer.run_for(seconds, most)
+        self.trainer.run_for(seconds, min(allowed, most_steps))
         if allowed > self.speed * MAX_LAG:
             # The machine cannot keep this speed; don't run after it in bursts.
             self._allowance_from = (now, self.trainer.step)
@@ -313,9 +368,9 @@ class LiveSession(Audience):
         if engine.name == "reference" and engine.device == "cpu" and self.experiment.engine == "auto":
             self.trainer.switch_engine("auto")
 
-    def _steps_to_stop(self) -> int | None:
+    def _steps_to_stop(self) -> int:
         if self.stop_at is None:
-            return None
+            return UNBOUNDED
         trainer = self.trainer
         return trainer.steps_left + max(0, self.stop_at - trainer.epoch - 1) * trainer.steps_per_epoch
 

@@ -6,9 +6,12 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playground.live.frames import finite
+
+if TYPE_CHECKING:
+    from playground.live.marks import Mark
 
 MAX_QUEUED = 64
 
@@ -36,6 +39,10 @@ class Viewer:
         self.units_time = 0.0
         self.stats_time = 0.0
         self.panels: frozenset[str] = frozenset()
+        self.past: Mark | None = None
+        """The checkpoint that the viewer looks back at; None for the present."""
+        self.told: dict[str, Any] = {}
+        """What was sent last, by kind of message, for those that are sent only when they change."""
 
     def post(self, message: str) -> None:
         """Queue a text message."""

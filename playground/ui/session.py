@@ -68,6 +68,13 @@ def history_csv(live: LiveSession) -> str:
     return history.to_csv()
 
 
+def runs_csv(live: LiveSession) -> str:
+    """The histories of all runs of this visit as tidy CSV; columns as in ``Runs.table``."""
+    with live.lock:
+        table = live.runs.table(live.trainer, live.language)
+    return table.to_csv(index=False)
+
+
 def weights(live: LiveSession) -> bytes:
     """The network's parameters and running statistics in safetensors' form, named as in the script.
 

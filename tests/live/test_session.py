@@ -29,7 +29,7 @@ class Watched:
         self.session = LiveSession(Experiment(**{**SMALL, **fields}), bounds=Limits())
         self.viewer = Viewer(lambda: None)
         self.session.join(self.viewer)
-        self.scenes, self.frames, self.stats = [], [], []
+        self.scenes, self.frames, self.stats, self.told = [], [], [], {}
         self.do("hello")
 
     def do(self, cmd, **fields):
@@ -43,7 +43,8 @@ class Watched:
                 self.frames.append(decode(message))
             else:
                 told = json.loads(message)
-                {"scene": self.scenes, "stats": self.stats}[told["type"]].append(told)
+                self.told[told["type"]] = told
+                {"scene": self.scenes, "stats": self.stats}.get(told["type"], []).append(told)
         self.viewer.acknowledge(10**9)
 
     @property

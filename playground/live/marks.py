@@ -1,0 +1,101 @@
+"""The checkpoints of a run: its weights at some epochs, to look back at while it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from playground.engine.base import State
+from playground.engine.probe import Probe
+from playground.engine.trainer import Trainer
+
+MOST_MARKS = 60
+GROWTH = 0.06
+"""The next checkpoint is due when the epochs have grown by this share."""
+DENSE_EPOCHS = 10
+"""Below about this many epochs checkpoints stay close; above, they lie at equal distances on a log axis."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """The network at the end of an epoch.
+
+    Args:
+        epoch, step: when.
+        state: parameters and running statistics, without the optimizer's vectors.
+    """
+
+    epoch: int
+    step: int
+    state: State = field(repr=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        return self.state.params.nbytes + self.state.buffers.nbytes
+
+
+def outputs_of(probe: Probe, F: np.ndarray) -> list[np.ndarray]:
+    """As an engine's ``forward``: activations of every hidden layer, then the scores, float32."""
+    with torch.no_grad():
+        values = probe.network.layers(torch.tensor(F, dtype=torch.float32))
+    return [tensor.numpy() for tensor in (*values.h, values.scores)]
+
+
+class Track:
+    """The checkpoints of one run, at most ``MOST_MARKS`` of them, dense at first and ever farther apart.
+
+    Args:
+        marks: those of a run that goes on.
+
+    Attributes:
+        version: grows with every change.
+    """
+
+    def __init__(self, marks: tuple[Mark, ...] = ()) -> None:
+        self._marks = list(marks)
+        self.version = 0
+        self._next = self._after(marks[-1].epoch) if marks else 0
+
+    @staticmethod
+    def _after(epoch: int) -> int:
+        return epoch + max(1, int(GROWTH * epoch))
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """In the order of their epochs."""
+        return tuple(self._marks)
+
+    def room(self, trainer: Trainer) -> int:
+        """Steps to the end of the epoch at which the next checkpoint is due, at least 1."""
+        epochs = max(1, self._next - trainer.epoch)
+        return trainer.steps_left + (epochs - 1) * trainer.steps_per_epoch
+
+    def note(self, trainer: Trainer) -> None:
+        """Keep a checkpoint if one is due and an epoch has just ended."""
+        if trainer.epoch < self._next or trainer.history.last()["step"] != trainer.step:
+            return
+        self._marks.append(Mark(trainer.epoch, trainer.step, trainer.engine.state().without_slots()))
+        self._next = self._after(trainer.epoch)
+        if len(self._marks) > MOST_MARKS:
+            del self._marks[self._least_telling()]
+        self.version += 1
+
+    def _least_telling(self) -> int:
+        """The mark whose neighbours lie closest together on a logarithmic axis; never the first or the last."""
+        places = np.log(np.array([mark.epoch for mark in self._marks]) + DENSE_EPOCHS)
+        return 1 + int(np.argmin(places[2:] - places[:-2]))
+
+    def nearest(self, epoch: int) -> Mark | None:
+        """The checkpoint closest to an epoch, None without any."""
+        return min(self._marks, key=lambda mark: abs(mark.epoch - epoch), default=None)
+
+    def within(self, nbytes: int) -> tuple[Mark, ...]:
+        """As many of the checkpoints as fit into ``nbytes``, evenly chosen; none if not even two do."""
+        most = min(len(self._marks), nbytes // max(1, self._marks[0].nbytes)) if self._marks else 0
+        if most < 2:
+            return ()
+        chosen = np.unique(np.linspace(0, len(self._marks) - 1, most).round().astype(int))
+        return tuple(self._marks[i] for i in chosen)
