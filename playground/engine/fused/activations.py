@@ -6,6 +6,8 @@ registered technique (0 without parameters; the learned slope for PReLU). ``cont
 both functions with the PyTorch form and its gradient.
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 from __future__ import annotations
 
 from typing import Any, Final

@@ -34,8 +34,9 @@ def cache_candidates() -> list[Path]:
     # one directory for each installation, so that two of them do not take turns overwriting
     place = hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:12]
     found = [PACKAGE / "__pycache__", Path(user) / "training-playground" / place]
-    if config.CACHE_DIR:
-        found.insert(0, Path(config.CACHE_DIR) / f"training-playground-{place}")
+    chosen = getattr(config, "CACHE_DIR", "")
+    if chosen:
+        found.insert(0, Path(chosen) / f"training-playground-{place}")
     return found
 
 
@@ -71,7 +72,7 @@ class _Locator(_CacheLocator):
 
 
 class _Implementation(CompileResultCacheImpl):
-    _locator_classes = (_Locator,)
+    _locator_classes = [_Locator]  # type: ignore[assignment]  # noqa: RUF012
 
 
 class _Cache(FunctionCache):
@@ -83,7 +84,7 @@ def cached(function: Callable[..., Any]) -> Any:
 
     Where no directory can be written the code is compiled anew in each process.
     """
-    compiled = njit(error_model="numpy", nogil=True)(function)
+    compiled: Any = njit(error_model="numpy", nogil=True)(function)
     with contextlib.suppress(RuntimeError):  # no directory can be written
         compiled._cache = _Cache(function)
     return compiled

@@ -5,6 +5,8 @@ points, or a gradient to look at. Everything works in place on flat float32 arra
 nothing. ``layers``, ``settings`` and ``options`` are the tables of ``tables.py``.
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 from __future__ import annotations
 
 from typing import Any, Final, NamedTuple

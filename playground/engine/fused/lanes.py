@@ -21,7 +21,10 @@ from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin, lower_cast
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, models, register_model
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import models, register_model
+
+intrinsic: Any = numba_intrinsic  # its type hints do not hide the typing context
 
 LANES: Final = 16
 

@@ -6,6 +6,8 @@ table, and ``span`` numbers further in the next block. Lanes beyond the end of t
 their slopes are 0, so they add nothing to any gradient.
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 from __future__ import annotations
 
 from typing import Final

@@ -6,6 +6,8 @@ from ``s`` on; a form returns the loss of each sample and writes the slopes ∂L
 technique's first parameter.
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 from __future__ import annotations
 
 from typing import Any, Final

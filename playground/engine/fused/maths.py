@@ -6,6 +6,8 @@ at most 2 for ``exp``, ``expm1``, ``log`` and ``log1p_unit``, 3 for ``tanh``, ``
 except in ``log``.
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 from __future__ import annotations
 
 from typing import Final

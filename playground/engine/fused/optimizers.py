@@ -11,6 +11,8 @@ far, this one included, and NAdam's running product, which ``numbers`` keeps. ``
 slots in the order of ``Optimizer.slot_names``.
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 from __future__ import annotations
 
 from typing import Any, Final

@@ -10,10 +10,12 @@ from numba.core import cgutils
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
-part = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_njit: Any = njit  # its type hints know none of the options below
+
+part = _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Decorator of a function that only compiled code calls."""
 
-rule = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+rule = _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 """The same for a small one, which is merged into its callers."""
 
 
@@ -23,13 +25,14 @@ def switch(*rules: Callable[..., Any]) -> Any:
     All rules take and give the same types. A code beyond the last rule calls the first. It becomes one jump
     table, with every rule merged into the place where ``chosen`` is used.
     """
-    kinds = [types.Dispatcher(one) for one in rules]
+    dispatcher: Any = types.Dispatcher
+    kinds = [dispatcher(one) for one in rules]
 
     @intrinsic
     def chosen(typingctx: Any, code: Any, arguments: Any) -> Any:
         if not (isinstance(code, types.Integer) and isinstance(arguments, types.BaseTuple)):
             return None
-        taken = tuple(arguments)
+        taken: tuple[Any, ...] = tuple(iter(arguments))  # type: ignore[arg-type]
         signatures = [typingctx.resolve_function_type(kind, taken, {}) for kind in kinds]
         given = signatures[0].return_type
 
