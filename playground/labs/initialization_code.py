@@ -47,15 +47,18 @@ for epoch in range({settings.epochs}):
     for v in X[torch.randperm(len(X), generator=g)].split({settings.batch_size}):
         positive = up = torch.sigmoid(v @ W.T + b)
         for k in range({settings.k}):
-            h = (up > torch.rand(up.shape, generator=g)).float()  # sample the hidden units
+            if k > 0:  # go on from a sampled picture
+                down = (down > torch.rand(v.shape, generator=g)).float()
+                up = torch.sigmoid(down @ W.T + b)
+            h = (up > torch.rand(up.shape, generator=g)).float()
             down = torch.sigmoid(h @ W + a)
             up = torch.sigmoid(down @ W.T + b)
+            error += (v - down).square().sum().item() if k == 0 else 0.0
         n = len(v)
         gradient = (positive.T @ v - up.T @ down) / n - {settings.weight_decay} * W
         step_W = {settings.momentum} * step_W + {settings.learning_rate} * gradient
         step_b = {settings.momentum} * step_b + {settings.learning_rate} * (positive - up).mean(0)
         step_a = {settings.momentum} * step_a + {settings.learning_rate} * (v - down).mean(0)
         W, b, a = W + step_W, b + step_b, a + step_a
-        error += (v - down).square().sum().item()
     print(f"epoch {{epoch + 1:3d}}   mean squared reconstruction error {{error / X.numel():.4f}}")
 """

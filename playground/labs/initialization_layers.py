@@ -82,6 +82,7 @@ class Look:
             activation's slope is below ``FLAT_SLOPE`` (only for activations); ``finite``: whether all are.
         histograms: one row for each bin of a layer and quantity, with edges and share of the values; ``scale``:
             ``"own"`` from the layer's smallest to its largest value, ``"shared"`` over the values of all layers.
+            Layers that have overflowed have none.
     """
 
     loss: float
@@ -178,21 +179,27 @@ def _look(stack: Stack, setting: Setting) -> Look:
     with torch.no_grad():
         for quantity, tensors in (("activation", passed.h), ("gradient", gradients)):
             ends = [_ends(values) for values in tensors]
-            shared = (min(low for low, _ in ends), max(high for _, high in ends))
+            shared = _widest(ends)
             for layer, values in enumerate(tensors, start=1):
                 flat = (
                     _flat_share(passed.z[layer - 1], setting.activation) if quantity == "activation" else None
                 )
                 layers.append((layer, quantity, *_moments(values), flat, bool(torch.isfinite(values).all())))
-                for scale, (low, high) in (("own", ends[layer - 1]), ("shared", shared)):
-                    bins.append(
-                        _histogram(values, low, high).assign(layer=layer, quantity=quantity, scale=scale)
-                    )
+                if np.isfinite(ends[layer - 1]).all():
+                    for scale, (low, high) in (("own", ends[layer - 1]), ("shared", shared)):
+                        bins.append(
+                            _histogram(values, low, high).assign(layer=layer, quantity=quantity, scale=scale)
+                        )
     return Look(
         float(loss[0].detach()),
         pd.DataFrame(layers, columns=list(LAYER_COLUMNS)),
-        pd.concat(bins, ignore_index=True)[list(HISTOGRAM_COLUMNS)],
+        _stacked(bins),
     )
+
+
+def _stacked(bins: list[pd.DataFrame]) -> pd.DataFrame:
+    columns = list(HISTOGRAM_COLUMNS)
+    return pd.concat(bins, ignore_index=True)[columns] if bins else pd.DataFrame(columns=columns)
 
 
 def _moments(values: Tensor) -> tuple[float, float]:
@@ -221,10 +228,14 @@ def _ends(values: Tensor) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def _widest(ends: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The range of all layers that have not overflowed."""
+    finite = [pair for pair in ends if np.isfinite(pair).all()]
+    return min((low for low, _ in finite), default=0.0), max((high for _, high in finite), default=0.0)
+
+
 def _histogram(values: Tensor, low: float, high: float) -> pd.DataFrame:
-    """Even bins from ``low`` to ``high``, columns ``lower``, ``upper``, ``share``; none where that is not finite."""
-    if not np.isfinite([low, high]).all():
-        return pd.DataFrame(columns=["lower", "upper", "share"], dtype=float)
+    """Even bins from ``low`` to ``high``, columns ``lower``, ``upper``, ``share``."""
     if high - low <= 1e-6 * max(abs(low), abs(high)):
         middle = (low + high) / 2
         room = (abs(middle) or 1.0) / BINS

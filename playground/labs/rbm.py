@@ -121,21 +121,42 @@ class Statistics:
     error: float
 
 
-def contrastive_divergence(rbm: RBM, v: np.ndarray, uniforms: np.ndarray) -> Statistics:
-    """CD-k on a batch: k times down and up, then the difference of correlations.
+@dataclass(frozen=True)
+class Draws:
+    """Numbers in [0, 1) for a batch: a unit is 1 where its probability exceeds its number.
 
-    Hidden units are sampled on the way, visible ones keep their probabilities, and the last hidden ones too.
+    Args:
+        hidden: (k, n, n_hidden). visible: (k - 1, n, n_visible), as the last picture is not drawn.
+    """
+
+    hidden: np.ndarray
+    visible: np.ndarray
+
+    @classmethod
+    def of(cls, rng: np.random.Generator, k: int, n: int, rbm: RBM) -> Draws:
+        """Fresh ones for k steps of n rows."""
+        return cls(rng.random((k, n, len(rbm.b))), rng.random((k - 1, n, len(rbm.a))))
+
+
+def contrastive_divergence(rbm: RBM, v: np.ndarray, draws: Draws) -> Statistics:
+    """CD-k on a batch: k times down and up by sampling, then the difference of correlations.
+
+    Both ends keep probabilities where samples would only add noise: the hidden units in the correlations, and the
+    pixels of the last reconstruction.
 
     Args:
         v: the batch, values from 0 to 1, (n, n_visible).
-        uniforms: (k, n, n_hidden), numbers in [0, 1); a hidden unit is 1 where its probability exceeds one.
+        draws: for k steps.
 
     Source: Hinton 2002, Training products of experts, section 3; Hinton 2010, section 3 and equation 9.
     """
     positive = rbm.hidden(v)
     up, down, error = positive, v, 0.0
-    for step, draw in enumerate(uniforms):
-        down = rbm.visible((up > draw).astype(float))
+    for step, for_hidden in enumerate(draws.hidden):
+        if step > 0:
+            down = (down > draws.visible[step - 1]).astype(float)
+            up = rbm.hidden(down)
+        down = rbm.visible((up > for_hidden).astype(float))
         up = rbm.hidden(down)
         if step == 0:
             error = float(np.mean((v - down) ** 2))
@@ -201,7 +222,7 @@ def fit(X: np.ndarray, n_hidden: int, settings: Settings = Settings(), seed: int
         found = 0.0
         for first in range(0, len(X), settings.batch_size):
             batch = X[order[first : first + settings.batch_size]]
-            seen = contrastive_divergence(rbm, batch, rng.random((settings.k, len(batch), n_hidden)))
+            seen = contrastive_divergence(rbm, batch, Draws.of(rng, settings.k, len(batch), rbm))
             found += seen.error * len(batch)
             rbm, step = update(rbm, seen, step, settings)
         errors += (found / len(X),)

@@ -8,9 +8,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.text import LANGUAGES, text
+from playground.ui.labs import parts
 
 PAGE = Path(__file__).parents[2] / "pages" / "initialization.py"
 SECTIONS = ("layers", "symmetry", "race", "scale", "pretraining")
+
+
+@pytest.fixture(autouse=True)
+def _one_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No browser asks for the next slice here, so that the first one must suffice."""
+    monkeypatch.setattr(parts, "SLICE", 60.0)
 
 
 def opened(section: str, language: str = "en") -> AppTest:
@@ -39,3 +46,47 @@ def test_each_section_opens(section: str, language: str) -> None:
     assert not page.exception
     assert page.title[0].value == text("lab_initialization.title", language)
     assert page.subheader[0].value == text(f"lab_initialization.{section}.title", language)
+
+
+def test_another_activation_gives_other_layers() -> None:
+    page = opened("layers")
+    before = page.markdown[-1].value, [m.value for m in page.markdown]
+    page.selectbox(key="init.layers.init").select("he_normal").run()
+    assert not page.exception
+    assert [m.value for m in page.markdown] != before[1]
+
+
+def test_training_shows_its_result() -> None:
+    page = opened("layers")
+    page.slider(key="init.layers.updates").set_value(10).run()
+    page.button(key="init.layers.run.run").click().run()
+    assert not page.exception
+    assert any("10" in m.value and "1,000" in m.value for m in page.markdown)
+
+
+def test_a_nudge_breaks_the_symmetry() -> None:
+    page = opened("symmetry")
+    assert page.metric[0].value == "1 of 4"
+    page.select_slider(key="init.symmetry.nudge").set_value(0.01).run()
+    assert not page.exception
+    assert page.metric[0].value == "2 of 4"
+
+
+def test_a_race_without_runners_asks_for_one() -> None:
+    page = opened("race")
+    assert len(page.dataframe[0].value) == 2
+    page.multiselect(key="init.race.inits").set_value([]).run()
+    assert not page.exception
+    assert page.info[0].value == text("lab_initialization.race.none", "en")
+
+
+def test_label_counts_are_compared_on_request() -> None:
+    page = opened("pretraining")
+    page.button(key="init.sweep.run").click().run()
+    assert not page.exception
+    assert "init.sweep.run" not in [button.key for button in page.button]
+
+
+def test_unknown_sections_open_the_first() -> None:
+    page = opened("nonsense")
+    assert page.subheader[0].value == text("lab_initialization.layers.title", "en")
