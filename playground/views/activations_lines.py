@@ -51,7 +51,7 @@ def lines(
     log_y: bool = False,
     ordered: bool = False,
     points: bool = False,
-    y_format: str = "~g",
+    y_format: str = ".4~g",
     y_domain: tuple[float, float] | None = None,
     labels: Mapping[str, str] | None = None,
     detail: str | None = None,
@@ -86,7 +86,7 @@ def lines(
             f"{x}:Q",
             title=axis_title(x, language),
             scale=alt.Scale(type="log") if log_x else alt.Scale(nice=False, zero=False),
-            axis=alt.Axis(tickMinStep=1, format="d") if x in WHOLE and not log_x else alt.Axis(format="~g"),
+            axis=alt.Axis(tickMinStep=1, format="d") if x in WHOLE and not log_x else alt.Axis(format=".4~g"),
         ),
         "y": alt.Y(
             f"{y}:Q",

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -14,6 +15,19 @@ def choose(page: Any, section: str) -> None:
     page.get_by_role("radio", name=section, exact=True).or_(
         page.get_by_role("button", name=section, exact=True)
     ).first.click()
+
+
+def touch(context: Any, page: Any, pad: Any) -> None:
+    """Draw with a finger; the curve changes under it."""
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=60_000)
+    before, box = pad.locator("path.target").get_attribute("d"), pad.bounding_box()
+    finger = context.new_cdp_session(page)
+    for k, kind in enumerate(["touchStart", "touchMove", "touchMove", "touchEnd"]):
+        points = [{"x": box["x"] + (0.3 + 0.1 * k) * box["width"], "y": box["y"] + 0.2 * box["height"]}]
+        finger.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else points}
+        )
+    expect(pad.locator("path.target")).not_to_have_attribute("d", before)
 
 
 def test_a_visitor_draws_a_function_and_drags_a_neuron(app: Any, browser: Any) -> None:
@@ -36,6 +50,7 @@ def test_a_visitor_draws_a_function_and_drags_a_neuron(app: Any, browser: Any) -
     # The pad's function changes, the picker says that it is the visitor's own, and the network is fitted anew.
     assert pad.locator("path.target").get_attribute("d") != before
     page.get_by_text("root mean squared error").first.wait_for(timeout=60_000)
+    touch(context, page, pad)
 
     choose(page, "One neuron")
     neuron = page.locator("svg[aria-label^='Points of two classes']")

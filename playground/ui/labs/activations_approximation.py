@@ -14,7 +14,7 @@ from playground.registry import InvalidValue, Spec
 from playground.text.refusals import describe
 from playground.ui.labs import parts
 from playground.ui.labs.activations_pads import curve_pad
-from playground.ui.labs.activations_parts import activation_name, activations_picker, chart, say, snippet
+from playground.ui.labs.activations_parts import activation_name, activations_picker, chart, row, say, snippet
 from playground.ui.labs.parts import computed, open_in_playground
 from playground.views.activations_charts import unit_chart
 from playground.views.activations_lines import lines, named_activations
@@ -73,7 +73,7 @@ def draw(language: str) -> None:
         st.session_state["approximation.preset"] = "wave"
     if st.session_state.pop(CLEAR, False):
         st.session_state["approximation.preset"] = None
-    a, b, c, d = st.columns([2, 2, 3, 1])
+    a, b, c, d = row(200, 200, 300, 110)
     a.selectbox(
         say("approximation.preset", language),
         list(lab.PRESETS),

@@ -14,6 +14,7 @@ from playground.ui.labs.activations_parts import (
     activations_picker,
     chart,
     init_picker,
+    row,
     say,
     snippet,
 )
@@ -50,7 +51,7 @@ def draw(language: str) -> None:
     """Gradients by layer before training, and the grid of all pairs."""
     st.subheader(say("gradients.title", language))
     st.markdown(say("gradients.lesson", language))
-    a, b, c, d = st.columns([3, 2, 2, 2])
+    a, b, c, d = row(280, 190, 190, 190)
     with a:
         specs = activations_picker("gradients.which", language, ("sigmoid", "tanh", "relu"))
     with b:
@@ -85,7 +86,7 @@ def draw_training(language: str) -> None:
     """The same during training."""
     st.subheader(say("training.title", language))
     st.markdown(say("training.lesson", language))
-    a, b, c, d, e = st.columns(5)
+    a, b, c, d, e = row(165, 165, 165, 165, 165)
     with a:
         spec = activation_picker("training.which", language, "sigmoid")
     with b:
@@ -134,7 +135,7 @@ def draw_selu(language: str) -> None:
     """SELU's fixed point."""
     st.subheader(say("selu.title", language))
     st.markdown(say("selu.lesson", language))
-    a, b, c, d, e = st.columns([3, 2, 2, 2, 2])
+    a, b, c, d, e = row(270, 145, 145, 145, 145)
     with a:
         specs = activations_picker("selu.which", language, ("selu", "relu", "tanh"))
     with b:

@@ -9,7 +9,7 @@ import streamlit as st
 from playground.experiment import Experiment
 from playground.labs import activations_neuron as lab
 from playground.ui.labs.activations_pads import neuron_pad
-from playground.ui.labs.activations_parts import chart, dataset_picker, say, snippet
+from playground.ui.labs.activations_parts import chart, dataset_picker, row, say, snippet
 from playground.ui.labs.parts import computed, open_in_playground
 from playground.views.activations_charts import separation_chart
 
@@ -104,7 +104,7 @@ def draw_linear(language: str) -> None:
     """Logistic regression and linear SVM, beside scikit-learn's."""
     st.subheader(say("linear.title", language))
     st.markdown(say("linear.lesson", language))
-    a, b, c, d = st.columns(4)
+    a, b, c, d = row(200, 200, 200, 200)
     model = a.selectbox(
         say("linear.model", language),
         list(lab.MODELS),

@@ -25,6 +25,12 @@ def chart(picture: Any, *, square: bool = False) -> None:
     st.altair_chart(picture, width="content" if square else "stretch")
 
 
+def row(*widths: int) -> list[Any]:
+    """Places for controls side by side, of these widths in pixels; they wrap where the page is narrow."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        return [st.container(width=width) for width in widths]
+
+
 def snippet(name: str, language: str) -> None:
     """A short PyTorch program of the chapter, in an expander."""
     parts.snippet(SNIPPETS[name], language)

@@ -11,7 +11,7 @@ from playground.labs import activations_size as lab
 from playground.registry import InvalidValue
 from playground.text.refusals import describe
 from playground.ui.labs import parts
-from playground.ui.labs.activations_parts import activation_picker, chart, dataset_picker, say, snippet
+from playground.ui.labs.activations_parts import activation_picker, chart, dataset_picker, row, say, snippet
 from playground.ui.labs.parts import open_in_playground
 from playground.views.activations_charts import network_chart
 
@@ -23,7 +23,7 @@ def draw(language: str) -> None:
     """Units and parameters of any layer sizes."""
     st.subheader(say("count.title", language))
     st.markdown(say("count.lesson", language))
-    a, b, c, d = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
+    a, b, c, d = row(280, 190, 190, 190)
     typed = a.text_input(
         say("count.sizes", language), "-".join(map(str, lab.WORKED)), key="count.sizes", max_chars=80
     )
@@ -73,7 +73,7 @@ def draw_step(language: str) -> None:
     """Forward, loss, backward and update of one step."""
     st.subheader(say("step.title", language))
     st.markdown(say("step.lesson", language))
-    a, b, c, d, e = st.columns(5)
+    a, b, c, d, e = row(165, 165, 165, 165, 165)
     with a:
         spec = activation_picker("step.which", language, "sigmoid", without=("maxout",))
     with b:

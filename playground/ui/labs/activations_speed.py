@@ -17,6 +17,7 @@ from playground.ui.labs.activations_parts import (
     chart,
     dataset_picker,
     init_picker,
+    row,
     say,
     snippet,
 )
@@ -30,7 +31,7 @@ def draw_iris(language: str) -> None:
     """The lecture's table, measured again."""
     st.subheader(say("iris.title", language))
     st.markdown(say("iris.lesson", language))
-    a, b, c, d, e = st.columns([3, 2, 2, 2, 2], vertical_alignment="bottom")
+    a, b, c, d, e = row(270, 145, 145, 145, 145)
     with a:
         specs = activations_picker("iris.which", language, ("sigmoid", "relu"), most=4)
     with b:
@@ -69,14 +70,14 @@ def _iris(language: str, frame: pd.DataFrame) -> None:
 
 def _iris_words(table: pd.DataFrame, language: str) -> pd.DataFrame:
     rows = []
-    for row in table.to_dict("records"):
-        lecture = f"{row['lecture_train']:.3f} / {row['lecture_test']:.3f}"
+    for line in table.to_dict("records"):
+        lecture = f"{line['lecture_train']:.3f} / {line['lecture_test']:.3f}"
         rows.append(
             {
-                say("axes.activation", language): shown(row["activation"], language),
-                say("iris.train", language): f"{row['train']:.3f} ± {row['train_std']:.3f}",
-                say("iris.test", language): f"{row['test']:.3f} ± {row['test_std']:.3f}",
-                say("iris.lecture", language): "–" if math.isnan(row["lecture_train"]) else lecture,
+                say("axes.activation", language): shown(line["activation"], language),
+                say("iris.train", language): f"{line['train']:.3f} ± {line['train_std']:.3f}",
+                say("iris.test", language): f"{line['test']:.3f} ± {line['test_std']:.3f}",
+                say("iris.lecture", language): "–" if math.isnan(line["lecture_train"]) else lecture,
             }
         )
     return pd.DataFrame(rows)
@@ -87,7 +88,7 @@ def draw_convergence(language: str) -> None:
     """Is ReLU six times faster?"""
     st.subheader(say("race.title", language))
     st.markdown(say("race.lesson", language))
-    a, b, c, d = st.columns([3, 2, 2, 2])
+    a, b, c, d = row(280, 190, 190, 190)
     with a:
         specs = activations_picker("race.which", language, ("sigmoid", "tanh", "relu"), without=("identity",))
     with b:
@@ -150,7 +151,7 @@ def draw_maxout(language: str) -> None:
     """Maxout against ReLU with equally many parameters."""
     st.subheader(say("maxout.title", language))
     st.markdown(say("maxout.lesson", language))
-    a, b, c, d = st.columns(4)
+    a, b, c, d = row(200, 200, 200, 200)
     with a:
         dataset = dataset_picker("maxout.dataset", language, ["spiral", "moons", "circle", "xor"])
     width = b.slider(say("width", language), 2, 16, 8, key="maxout.width")

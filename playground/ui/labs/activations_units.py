@@ -14,6 +14,7 @@ from playground.ui.labs.activations_parts import (
     activation_picker,
     chart,
     dataset_picker,
+    row,
     say,
     snippet,
 )
@@ -27,7 +28,7 @@ def draw_dead(language: str) -> None:
     """The share of dead units against the learning rate."""
     st.subheader(say("dead.title", language))
     st.markdown(say("dead.lesson", language))
-    a, b, c, d = st.columns(4)
+    a, b, c, d = row(200, 200, 200, 200)
     with a:
         spec = activation_picker("dead.which", language, "relu")
     width = b.slider(say("width", language), 2, 32, 16, key="dead.width")
@@ -71,7 +72,7 @@ def draw_prelu(language: str) -> None:
     """PReLU's slopes in training."""
     st.subheader(say("prelu.title", language))
     st.markdown(say("prelu.lesson", language))
-    a, b, c, d = st.columns(4)
+    a, b, c, d = row(200, 200, 200, 200)
     with a:
         dataset = dataset_picker("prelu.dataset", language, ["spiral", "moons", "circle", "xor"])
     start = b.slider(say("prelu.start", language), 0.0, 1.0, 0.25, 0.05, key="prelu.start")
@@ -110,7 +111,7 @@ def draw_zigzag(language: str) -> None:
     st.subheader(say("zigzag.title", language))
     st.markdown(say("zigzag.lesson", language))
     st.latex(r"\frac{\partial L}{\partial w_i} = (s - y)\, h_i, \qquad s = w_1 h_1 + w_2 h_2")
-    a, b, c, d = st.columns(4)
+    a, b, c, d = row(200, 200, 200, 200)
     angle = a.slider(say("zigzag.angle", language), 0, 360, 135, 5, key="zigzag.angle")
     rate = b.select_slider(
         say("rate", language), [0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 1.5, 2.0], 0.5, key="zigzag.rate"
