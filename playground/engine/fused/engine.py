@@ -75,7 +75,7 @@ def _numbers(count: int) -> np.ndarray:
 
 def _plain(array: np.ndarray, dtype: type) -> np.ndarray:
     """A flat, writable array: the kernel is compiled for this one kind."""
-    flat = np.ascontiguousarray(array, dtype).reshape(-1)
+    flat: np.ndarray = np.ascontiguousarray(array, dtype).reshape(-1)
     return flat if flat.flags.writeable else flat.copy()
 
 

@@ -32,7 +32,7 @@ def switch(*rules: Callable[..., Any]) -> Any:
     def chosen(typingctx: Any, code: Any, arguments: Any) -> Any:
         if not (isinstance(code, types.Integer) and isinstance(arguments, types.BaseTuple)):
             return None
-        taken: tuple[Any, ...] = tuple(iter(arguments))  # type: ignore[arg-type]
+        taken: tuple[Any, ...] = tuple(arguments)  # type: ignore[arg-type]
         signatures = [typingctx.resolve_function_type(kind, taken, {}) for kind in kinds]
         given = signatures[0].return_type
 
