@@ -209,7 +209,9 @@ def main() -> None:
         if not arguments.json:
             for row in found:
                 name = f"{row['network']}, {row['optimizer']}, batch {row['batch']}"
-                print(f"{name:56s}{row['engine']:10s}{row['us_per_step']:10.2f} µs{row['ratio_to_eager']:9.1f}×")
+                print(
+                    f"{name:56s}{row['engine']:10s}{row['us_per_step']:10.2f} µs{row['ratio_to_eager']:9.1f}×"
+                )
     if arguments.json:
         print(json.dumps(rows, indent=1))
 
