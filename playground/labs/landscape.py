@@ -119,10 +119,7 @@ class LossOf:
         y = torch.tensor(data.y_train[: self.rows])
         y = y.to(dtype) if y.is_floating_point() else y
         network = Network(experiment).to(dtype).eval()
-        fixed = {
-            block.name: block.view(torch.from_numpy(buffers.copy()).to(dtype))
-            for block in self.layout.buffers
-        }
+        fixed = {block.name: torch.tensor(block.view(buffers), dtype=dtype) for block in self.layout.buffers}
         loss = LOSSES[experiment.loss.name]
 
         def one(flat: torch.Tensor) -> torch.Tensor:

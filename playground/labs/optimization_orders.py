@@ -85,6 +85,7 @@ def race(
     n = len(data.F_train)
     size = n if batch_size is None else min(batch_size, n)
     rows: list[tuple[str, int, int, float, float, float]] = []
+    _warm_up(experiment, n)
     for number, runner in enumerate(runners):
         own = experiment.replace(
             optimizer=runner.rule, learning_rate=runner.rate, engine="reference", device="cpu"
@@ -113,6 +114,13 @@ def race(
             if outcome.diverged or evaluations == before:
                 break  # L-BFGS that asks for no gradient any more has converged
     yield 1.0, pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _warm_up(experiment: Experiment, n: int) -> None:
+    """A few steps that nobody times: PyTorch's first ones are slower."""
+    own = experiment.replace(optimizer="sgd", engine="reference", device="cpu")
+    engine = ReferenceEngine(own, prepare(own), NoiseSource(own))
+    engine.run(BatchOrder(own.seed, n, n).plan(5, lambda epochs: np.zeros(epochs)))
 
 
 def memory(experiment: Experiment) -> pd.DataFrame:

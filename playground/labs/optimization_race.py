@@ -7,7 +7,7 @@ written out here. Every rule meets the same noise.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,8 +125,9 @@ class _Weights:
 
     def look(self) -> None:
         """The gradient of f(w) + ε·w into ``g``; ε is this step's noise."""
+        x, y = self.w.tolist()
         try:
-            self.g[:] = self.surface.gradient(*self.w.tolist(), self.spec)
+            self.g[:] = self.surface.gradient(x, y, self.spec)
         except OverflowError:
             self.g[:] = math.inf
         self.g += self.noise
@@ -135,14 +136,16 @@ class _Weights:
         """The value of f(w) + ε·w; its gradient comes into ``g``."""
         self.evaluations += 1
         self.look()
+        x, y = self.w.tolist()
         try:
-            return float(self.surface.value(*self.w.tolist(), self.spec)) + float(self.noise @ self.w)
+            return float(self.surface.value(x, y, self.spec)) + float(self.noise @ self.w)
         except OverflowError:
             return math.inf
 
     def newton(self, rate: float) -> None:
         """w ← w − η H⁻¹ g, with the pseudo-inverse where H is singular (Nocedal & Wright 2006, section 2.2)."""
-        xx, xy, yy = self.surface.hessian(*self.w.tolist(), self.spec)
+        x, y = self.w.tolist()
+        xx, xy, yy = self.surface.hessian(x, y, self.spec)
         step, *_ = np.linalg.lstsq(np.array([[xx, xy], [xy, yy]]), self.g, rcond=1e-12)
         self.w -= rate * step
 
@@ -261,18 +264,12 @@ def tuned(
     result: dict[str, float] = {}
     for i, name in enumerate(names):
         best: tuple[float, float] = (math.inf, RULES[name].rate)
-        for rate in _candidates(lambda: best[1]) if RULES[name].tunable else ():
-            found = score(run_rule(surface, RULES[name], rate, start, steps, noise), surface)
-            best = min(best, (found, rate))
+        for coarse in (True, False) if RULES[name].tunable else ():
+            for rate in RATES if coarse else [best[1] * factor for factor in REFINED]:
+                path = run_rule(surface, RULES[name], rate, start, steps, noise)
+                best = min(best, (score(path, surface), rate))
         result[name] = float(f"{best[1]:.3g}")
         yield (i + 1) / len(names), dict(result)
-
-
-def _candidates(best: Callable[[], float]) -> Iterator[float]:
-    yield from RATES
-    centre = best()
-    for factor in REFINED:
-        yield centre * factor
 
 
 def standings(paths: Sequence[Path], surface: Spec) -> pd.DataFrame:

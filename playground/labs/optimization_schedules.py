@@ -68,8 +68,8 @@ def run_frame(
     """The same run under each schedule.
 
     Yields:
-        The share done and a table with the columns ``schedule``, ``epoch``, ``rate`` (of the epoch), ``loss`` (training)
-        and ``test_loss``, so far as it has come. A run that diverges ends early.
+        The share done and a table with the columns ``schedule``, ``epoch``, ``rate`` (of the epoch), ``loss``
+        (training) and ``test_loss``, so far as it has come. A run that diverges ends early.
     """
     done: list[pd.DataFrame] = []
     for number, spec in enumerate(specs):
@@ -77,7 +77,7 @@ def run_frame(
         while trainer.epoch < epochs and trainer.status == "running":
             trainer.run(epochs=min(max(1, epochs // 20), epochs - trainer.epoch))
             share = (number + trainer.epoch / epochs) / len(specs)
-            yield share, pd.concat([*done, _rows(trainer, spec)], ignore_index=True)
+            yield min(share, 0.999), pd.concat([*done, _rows(trainer, spec)], ignore_index=True)
         done.append(_rows(trainer, spec))
     yield 1.0, pd.concat(done, ignore_index=True)
 
@@ -124,12 +124,11 @@ def decay_against_constant(
     for seed in range(seeds):
         own = experiment.replace(seed=seed)
         specs = (SCHEDULES["constant"].spec(), spec)
-        frame = pd.DataFrame()
         for share, frame in run_frame(own, specs, epochs):
+            if share == 1.0:
+                parts.append(endings(frame).assign(seed=seed))
             if parts:
                 yield (seed + share) / seeds, pd.concat(parts, ignore_index=True)
-        parts.append(endings(frame).assign(seed=seed))
-        yield (seed + 1) / seeds, pd.concat(parts, ignore_index=True)
 
 
 def plateau_frame(run: pd.DataFrame, spec: Spec, rate: float) -> pd.DataFrame:

@@ -8,21 +8,24 @@ from typing import Any
 import altair as alt
 import numpy as np
 import pandas as pd
+from altair.typing import ChartType
 
 from playground.labs.landscape import Landscape
 from playground.labs.optimization_race import RULES, Path
 from playground.techniques import OPTIMIZERS, SCHEDULES
 from playground.text import text
 from playground.views.contours import isolines
-from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
+from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR, fixed_axis
 
-HEIGHT = 260
+HEIGHT = 340
 COLOURS = (*CLASS_COLOURS[:6], "#b09500", *CLASS_COLOURS[7:], "#00998f")
 """One for each rule of the race; every second one is dashed too."""
 DASH = (6, 3)
 LOWEST = 1e-12
 """Losses below this are drawn here."""
 BANDS = 14
+HEIGHTS = ("#fdf8e4", "#d3dfd8", "#8fb1c6", "#4f77a8")
+"""Losses from low to high: light enough for dark writing."""
 
 
 def rule_name(name: str, language: str) -> str:
@@ -48,14 +51,14 @@ def _title(column: str, language: str) -> str:
 
 
 def _colour(
-    frame: pd.DataFrame, column: str, colours: Mapping[Any, str], name: Callable[[Any], str]
+    frame: pd.DataFrame, column: str, colours: Mapping[Any, str], name: Callable[[Any], str], columns: int
 ) -> alt.Color:
     found = list(dict.fromkeys(frame[column]))
     return alt.Color(
         f"{column}_name:N",
         title=None,
         scale=alt.Scale(domain=[name(v) for v in found], range=[colours[v] for v in found]),
-        legend=alt.Legend(orient="top", columns=4, labelLimit=220),
+        legend=alt.Legend(orient="top", columns=columns, labelLimit=220),
     )
 
 
@@ -73,7 +76,9 @@ def lines(
     domain_y: Sequence[float] | None = None,
     height: int = HEIGHT,
     dots: bool = False,
-) -> alt.LayerChart | alt.Chart:
+    steps: bool = False,
+    columns: int = 4,
+) -> ChartType:
     """One line for each value of ``by``, with a tooltip at every point.
 
     Args:
@@ -81,6 +86,8 @@ def lines(
         name: of a value of ``by`` in the legend.
         colours: by value of ``by``.
         dots: draw points instead of lines.
+        steps: the line keeps its value up to the next point.
+        columns: of the legend.
     """
     values = list(dict.fromkeys(frame[by]))
     palette = colours or {v: CLASS_COLOURS[i % len(CLASS_COLOURS)] for i, v in enumerate(values)}
@@ -89,7 +96,7 @@ def lines(
         shown = shown.assign(**{y: shown[y].clip(lower=LOWEST)})
     if log_x:
         shown = shown[shown[x] > 0]
-    scale_y = alt.Scale(type="log" if log_y else "linear", zero=False)
+    scale_y = alt.Scale(type="log") if log_y else alt.Scale(zero=False)
     if domain_y is not None:
         scale_y = alt.Scale(type="log" if log_y else "linear", domain=list(domain_y))
     base = alt.Chart(shown).encode(
@@ -98,19 +105,20 @@ def lines(
             title=_title(x, language),
             scale=alt.Scale(type="log" if log_x else "linear", nice=False),
         ),
-        y=alt.Y(f"{y}:Q", title=_title(y, language), scale=scale_y, axis=alt.Axis(format="~g", tickCount=6)),
-        color=_colour(shown, by, palette, name),
+        y=alt.Y(
+            f"{y}:Q", title=_title(y, language), scale=scale_y, axis=alt.Axis(format=".4~g", tickCount=6)
+        ),
+        color=_colour(shown, by, palette, name, columns),
         tooltip=[
             alt.Tooltip(f"{by}_name:N", title=_title(by, language)),
             alt.Tooltip(f"{x}:Q", title=_title(x, language), format=".4~g"),
             alt.Tooltip(f"{y}:Q", title=_title(y, language), format=".4~g"),
         ],
     )
-    mark = (
-        base.mark_circle(size=60, clip=True)
-        if dots
-        else base.mark_line(clip=True, strokeWidth=2, point=_point())
+    line = base.mark_line(
+        clip=True, strokeWidth=2, point=_point(), interpolate="step-after" if steps else "linear"
     )
+    mark = base.mark_circle(size=60, clip=True) if dots else line
     return mark.properties(height=height)
 
 
@@ -122,7 +130,7 @@ def _point() -> alt.OverlayMarkDef:
 # --- race ------------------------------------------------------------------------------------------------
 
 
-def race_chart(paths: Sequence[Path], lowest: float, language: str) -> alt.Chart | alt.LayerChart:
+def race_chart(paths: Sequence[Path], lowest: float, language: str) -> ChartType:
     """Height above the lowest minimum over the steps, one line a rule."""
     parts = [
         pd.DataFrame({"rule": path.rule, "step": np.arange(len(path.losses)), "height": path.losses - lowest})
@@ -144,15 +152,10 @@ def race_chart(paths: Sequence[Path], lowest: float, language: str) -> alt.Chart
     )
 
 
-def coordinate_charts(frame: pd.DataFrame, language: str) -> alt.HConcatChart:
-    """Gradient magnitude and effective step of one path, coordinate by coordinate; see ``path_frame``."""
-    drawn = []
-    for column in ("gradient", "effective"):
-        part = frame[frame[column] > LOWEST]
-        drawn.append(
-            lines(part, "step", column, "coordinate", language, log_y=True, height=200).properties(width=330)
-        )
-    return alt.hconcat(*drawn)
+def coordinate_chart(frame: pd.DataFrame, column: str, language: str) -> ChartType:
+    """``gradient`` or ``effective`` step of one path, coordinate by coordinate; see ``path_frame``."""
+    part = frame[frame[column] > LOWEST]
+    return lines(part, "step", column, "coordinate", language, log_y=True, height=310)
 
 
 # --- theory ----------------------------------------------------------------------------------------------
@@ -160,7 +163,7 @@ def coordinate_charts(frame: pd.DataFrame, language: str) -> alt.HConcatChart:
 
 def contraction_chart(
     formula: pd.DataFrame, measured: pd.DataFrame, rates: Mapping[str, float], language: str
-) -> alt.LayerChart:
+) -> ChartType:
     """Contraction over the learning rate: lines from the formula, points from runs, rules at the best rates."""
     shared: dict[str, Any] = {"name": lambda beta: f"β = {beta:.3g}", "log_x": True}
     low = max(0.0, float(formula["contraction"].min()) - 0.02)
@@ -185,7 +188,7 @@ def measured_and_formula(
     by: str,
     language: str,
     **options: Any,
-) -> alt.LayerChart:
+) -> ChartType:
     """Points where an optimizer was, on the thin line where the formula says it should be."""
     line = lines(frame.assign(**{measured: frame[formula]}), x, measured, by, language, **options)
     every = max(1, len(frame) // (frame[by].nunique() * 25))
@@ -193,7 +196,7 @@ def measured_and_formula(
     return alt.layer(line, lines(some, x, measured, by, language, dots=True, **options))
 
 
-def distance_chart(frame: pd.DataFrame, language: str) -> alt.LayerChart:
+def distance_chart(frame: pd.DataFrame, language: str) -> ChartType:
     """Distances of runs at the best constants (points) and the lines of the formula; see ``distance_frame``."""
     wide = frame.pivot_table(index=["rule", "step"], columns="kind", values="distance").reset_index()
     wide = wide.rename(columns={"measured": "distance"})
@@ -213,7 +216,7 @@ def distance_chart(frame: pd.DataFrame, language: str) -> alt.LayerChart:
 # --- first against second order --------------------------------------------------------------------------
 
 
-def orders_chart(frame: pd.DataFrame, x: str, language: str) -> alt.Chart | alt.LayerChart:
+def orders_chart(frame: pd.DataFrame, x: str, language: str) -> ChartType:
     """Training loss over ``step``, ``passes`` or ``seconds``, one line a rule."""
     return lines(
         frame,
@@ -225,15 +228,14 @@ def orders_chart(frame: pd.DataFrame, x: str, language: str) -> alt.Chart | alt.
         colours={name: rule_looks(name)[0] for name in RULES},
         log_y=True,
         log_x=x != "passes",
+        columns=2,
     )
 
 
 # --- schedules -------------------------------------------------------------------------------------------
 
 
-def schedule_chart(
-    frame: pd.DataFrame, y: str, language: str, log_y: bool = False
-) -> alt.Chart | alt.LayerChart:
+def schedule_chart(frame: pd.DataFrame, y: str, language: str, log_y: bool = False) -> ChartType:
     """``rate`` or a loss over the epochs, one line a schedule."""
     names = list(SCHEDULES)
     return lines(
@@ -245,11 +247,12 @@ def schedule_chart(
         name=lambda name: schedule_name(name, language),
         colours={name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)},
         log_y=log_y,
+        steps=y == "rate",
     )
 
 
-def plateau_chart(frame: pd.DataFrame, language: str) -> alt.VConcatChart:
-    """Test loss with the best so far and the moments that lowered the rate, over the rate itself."""
+def plateau_charts(frame: pd.DataFrame, language: str) -> tuple[ChartType, ChartType]:
+    """Test loss with the best so far and the moments that lowered the rate; and the rate, to stand below it."""
     x = alt.X("epoch:Q", title=_title("epoch", language), scale=alt.Scale(nice=False))
     events = {
         name: text(f"lab_optimization.events.{name}", language) for name in ("better", "waits", "lowers")
@@ -260,7 +263,8 @@ def plateau_chart(frame: pd.DataFrame, language: str) -> alt.VConcatChart:
         x=x, y="best:Q"
     )
     loss = base.mark_line(color=CLASS_COLOURS[0], strokeWidth=1.5).encode(
-        x=x, y=alt.Y("test_loss:Q", title=_title("test_loss", language), scale=alt.Scale(zero=False))
+        x=x,
+        y=alt.Y("test_loss:Q", axis=fixed_axis(_title("test_loss", language)), scale=alt.Scale(zero=False)),
     )
     points = base.mark_circle(size=55, opacity=1).encode(
         x=x,
@@ -286,18 +290,14 @@ def plateau_chart(frame: pd.DataFrame, language: str) -> alt.VConcatChart:
         x=x,
         y=alt.Y(
             "rate:Q",
-            title=_title("rate", language),
+            axis=fixed_axis(_title("rate", language), format=".3~g", tickCount=3),
             scale=alt.Scale(type="log"),
-            axis=alt.Axis(format="~g", tickCount=4),
         ),
     )
-    return alt.vconcat(
-        alt.layer(best, loss, points).properties(height=220, width="container"),
-        rate.properties(height=110, width="container"),
-    )
+    return alt.layer(best, loss, points).properties(height=300), rate.properties(height=170)
 
 
-def decay_chart(frame: pd.DataFrame, column: str, language: str) -> alt.LayerChart:
+def decay_chart(frame: pd.DataFrame, column: str, language: str) -> ChartType:
     """Constant rate and a schedule beside each other, a line for each seed."""
     names = {name: schedule_name(name, language) for name in frame["schedule"].unique()}
     order = [names[name] for name in ("constant", *(n for n in names if n != "constant")) if name in names]
@@ -325,7 +325,7 @@ def decay_chart(frame: pd.DataFrame, column: str, language: str) -> alt.LayerCha
 # --- landscape -------------------------------------------------------------------------------------------
 
 
-def landscape_chart(found: Landscape, language: str) -> alt.LayerChart:
+def landscape_chart(found: Landscape, language: str) -> ChartType:
     """Bands and lines of equal loss (logarithmic), the path from start to solution."""
     grid = found.grid.assign(level=np.log10(found.grid["loss"].clip(1e-8, 1e8)))
     a, b = np.unique(grid["a"]), np.unique(grid["b"])
@@ -333,11 +333,12 @@ def landscape_chart(found: Landscape, language: str) -> alt.LayerChart:
     levels = np.linspace(heights.min(), heights.max(), BANDS + 1)[1:-1]
     contours = isolines(a, b, heights, levels)
     half_a, half_b = (a[1] - a[0]) / 2, (b[1] - b[0]) / 2
+    # cells reach under their neighbours, or a thin gap would show between them
     cells = grid.assign(
-        a1=grid["a"] - half_a, a2=grid["a"] + half_a, b1=grid["b"] - half_b, b2=grid["b"] + half_b
+        a1=grid["a"] - half_a, a2=grid["a"] + 1.5 * half_a, b1=grid["b"] - half_b, b2=grid["b"] + 1.5 * half_b
     )
-    x = {"scale": alt.Scale(domain=[a[0], a[-1]], nice=False), "title": _title("a", language)}
-    y = {"scale": alt.Scale(domain=[b[0], b[-1]], nice=False), "title": _title("b", language)}
+    x: dict[str, Any] = {"scale": alt.Scale(domain=[a[0], a[-1]], nice=False), "title": _title("a", language)}
+    y: dict[str, Any] = {"scale": alt.Scale(domain=[b[0], b[-1]], nice=False), "title": _title("b", language)}
     bands = (
         alt.Chart(cells)
         .mark_rect(clip=True)
@@ -349,7 +350,7 @@ def landscape_chart(found: Landscape, language: str) -> alt.LayerChart:
             color=alt.Color(
                 "loss:Q",
                 title=_title("loss", language),
-                scale=alt.Scale(type="log", scheme="cividis", reverse=True),
+                scale=alt.Scale(type="log", range=list(HEIGHTS)),
                 legend=alt.Legend(format="~g", gradientLength=220),
             ),
             tooltip=[alt.Tooltip("loss:Q", title=_title("loss", language), format=".4g")],
@@ -357,7 +358,7 @@ def landscape_chart(found: Landscape, language: str) -> alt.LayerChart:
     )
     curves = (
         alt.Chart(contours)
-        .mark_rule(color="#ffffff", opacity=0.55, strokeWidth=0.8, clip=True)
+        .mark_rule(color="#33475c", opacity=0.55, strokeWidth=0.8, clip=True)
         .encode(x=alt.X("x:Q", **x), x2="x2:Q", y=alt.Y("y:Q", **y), y2="y2:Q")
     )
     return alt.layer(bands, curves, *_path_layers(found.path, x, y, language)).properties(height=480)

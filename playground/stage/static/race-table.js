@@ -34,7 +34,7 @@ const pair = (row, name) => `${short(row[`${name}.x`])}, ${short(row[`${name}.y`
  * @param {(rule: string|null) => void} onHover
  */
 export function createTable(labels, onHover) {
-  const heads = ["rule", "rate", "loss", "w", "g", "effective", "state", "evaluations"];
+  const heads = ["rule", "rate", "loss", "w", "g", "effective", "state"];
   const body = el("tbody");
   const element = el(
     "div",
@@ -81,7 +81,6 @@ export function createTable(labels, onHover) {
           pair(row, "g"),
           pair(row, "e"),
           state || "–",
-          String(row.evaluations),
         ];
         cells.get(path.rule)?.forEach((cell, i) => setText(cell, texts[i]));
       }

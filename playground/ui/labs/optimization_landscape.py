@@ -79,7 +79,8 @@ def draw(language: str) -> None:
             st.number_input(say("landscape.seed", language), 0, 999, 0, key="landscape.seed", width=160)
         )
         st.latex(
-            r"d_{ij} \leftarrow \frac{d_{ij}}{\lVert d_{ij}\rVert}\,\lVert\theta_{ij}\rVert, \qquad f(a, b) = L(\theta^* + a\,d_1 + b\,d_2)"
+            r"d_{ij} \leftarrow \frac{d_{ij}}{\lVert d_{ij}\rVert}\,\lVert\theta_{ij}\rVert, \qquad "
+            r"f(a, b) = L(\theta^* + a\,d_1 + b\,d_2)"
         )
     try:
         run = parts.computed(

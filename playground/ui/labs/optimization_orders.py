@@ -45,6 +45,7 @@ def draw(language: str) -> None:
         say("race.rules", language),
         list(OPTIMIZERS),
         selection_mode="multi",
+        wrap=True,
         default=list(RATES),
         key="orders.names",
         format_func=lambda name: rule_name(name, language),
@@ -101,8 +102,8 @@ def _memory(experiment, language: str) -> None:  # type: ignore[no-untyped-def]
     table = lab.memory(experiment)
     st.write(say("orders.memory_lesson", language, parameters=Layout.of(experiment).n_parameters))
     rows = [
-        f"| {rule_name(row.rule, language)} | ${row.formula}$ | {row.numbers:,} |"
-        for row in table.itertuples()
+        f"| {rule_name(row['rule'], language)} | ${row['formula']}$ | {row['numbers']:,} |"
+        for row in table.to_dict("records")
     ]
     head = f"| {say('axes.rule', language)} | {say('orders.formula', language)} | {say('orders.numbers', language)} |"
     st.markdown("\n".join([head, "|---|---|---|", *rows]))

@@ -17,7 +17,7 @@ from playground.text import topic
 from playground.ui.labs import parts
 from playground.ui.labs.optimization_parts import chart, lesson, say
 from playground.ui.widgets import log_values
-from playground.views.optimization_charts import coordinate_charts, race_chart, rule_looks, rule_name
+from playground.views.optimization_charts import coordinate_chart, race_chart, rule_looks, rule_name
 
 STAGE = "race.stage"
 RATES, STARTS, SEARCHED = "race.rates", "race.starts", "race.searched"
@@ -65,19 +65,14 @@ def _surface(language: str) -> Spec:
     )
     values = {}
     for param in SURFACES[name].params:
-        key = f"lab_optimization.params.{param.name}"
+        key = f"params.{param.name}"
         values[param.name] = parts.number_control(
             param,
             f"race.{name}.{param.name}",
-            topic_text(f"{key}.label", language),
-            topic_text(f"{key}.tip", language),
+            say(f"{key}.label", language),
+            say(f"{key}.tip", language),
         )
     return SURFACES[name].spec(**values)
-
-
-def topic_text(key: str, language: str) -> str:
-    """A text by its full key."""
-    return say(key.removeprefix("lab_optimization."), language)
 
 
 @st.fragment
@@ -96,6 +91,7 @@ def draw(language: str) -> None:
             say("race.rules", language),
             list(lab.RULES),
             selection_mode="multi",
+            wrap=True,
             default=list(FIRST),
             key="race.names",
             format_func=lambda name: rule_name(name, language),
@@ -162,11 +158,13 @@ def _search(track: Track, names: list[str], kept: dict[str, float], language: st
         st.button(
             say("race.stop", language),
             key="race.stop",
-            on_click=lambda: [kept.setdefault(name, lab.RULES[name].rate) for name in names],
+            on_click=kept.update,
+            args=({name: lab.RULES[name].rate for name in names if name not in kept},),
         )
     found: dict[str, float] = {}
-    for share, found in lab.tuned(track.surface, names, track.start, track.steps, SEED):
+    for share, rates in lab.tuned(track.surface, names, track.start, track.steps, SEED):
         bar.progress(share, text=say("race.searching", language))
+        found = rates
     place.empty()
     kept.update(found)
     _kept(SEARCHED).update({(track.surface, name): (track, rate) for name, rate in found.items()})
@@ -253,7 +251,10 @@ def _results(track: Track, paths: tuple[lab.Path, ...], language: str) -> None:
         label_visibility="collapsed",
     )
     path = next(path for path in paths if path.rule == picked)
-    chart(coordinate_charts(lab.path_frame(path), language), "race.beside.chart")
+    frame = lab.path_frame(path)
+    for place, column in zip(st.columns(2, gap="medium"), ("gradient", "effective"), strict=True):
+        with place:
+            chart(coordinate_chart(frame, column, language), f"race.beside.{column}")
 
 
 def _code(track: Track, names: list[str], rates: dict[str, float], language: str) -> None:

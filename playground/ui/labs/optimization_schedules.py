@@ -11,7 +11,7 @@ from playground.techniques import SCHEDULES
 from playground.ui import wording
 from playground.ui.labs import parts
 from playground.ui.labs.optimization_parts import chart, lesson, say
-from playground.views.optimization_charts import decay_chart, plateau_chart, schedule_chart, schedule_name
+from playground.views.optimization_charts import decay_chart, plateau_charts, schedule_chart, schedule_name
 
 FIRST = ("constant", "step", "cosine")
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
@@ -129,7 +129,8 @@ def draw_plateau(language: str) -> None:
     def show(frame: pd.DataFrame) -> None:
         events = lab.plateau_frame(frame, spec, experiment.learning_rate)
         if len(events):
-            chart(plateau_chart(events, language), f"plateau.chart.{len(events)}")
+            for part, picture in enumerate(plateau_charts(events, language)):
+                chart(picture, f"plateau.{part}.{len(events)}")
             lowered = events[events["event"] == "lowers"]
             st.caption(
                 say(

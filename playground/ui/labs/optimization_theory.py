@@ -71,7 +71,8 @@ def draw_adam(language: str) -> None:
     lesson("adam", language)
     st.latex(
         r"t = 1:\quad \text{corrected } \frac{\Delta w}{\eta} = \frac{g}{|g|} = \pm 1, \qquad"
-        r"\text{uncorrected } \frac{(1 - \beta_1)\, g}{\sqrt{(1 - \beta_2)\, g^2}} = \pm\frac{1 - \beta_1}{\sqrt{1 - \beta_2}}"
+        r"\text{uncorrected } \frac{(1 - \beta_1)\, g}{\sqrt{(1 - \beta_2)\, g^2}} "
+        r"= \pm\frac{1 - \beta_1}{\sqrt{1 - \beta_2}}"
     )
     a, b = st.columns(2)
     beta1 = a.slider("β₁", 0.0, 0.99, 0.9, 0.01, key="theory.beta1")
@@ -142,7 +143,8 @@ def draw_adagrad(language: str) -> None:
     """AdaGrad's shrinking step, and its gift to rare gradients."""
     lesson("adagrad", language)
     st.latex(
-        r"s_t = t\,g^2 \ \Rightarrow\ \Delta w_t = \frac{\eta}{\sqrt t}, \qquad \sum_{i \le t} \Delta w_i \approx 2\eta\sqrt t"
+        r"s_t = t\,g^2 \ \Rightarrow\ \Delta w_t = \frac{\eta}{\sqrt t}, \qquad "
+        r"\sum_{i \le t} \Delta w_i \approx 2\eta\sqrt t"
     )
     a, b = st.columns(2)
     gradient = a.select_slider(

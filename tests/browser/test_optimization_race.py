@@ -1,0 +1,58 @@
+"""A visitor's journey through the race: it plays smoothly, can be scrubbed, and starts where one clicks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_race_in_the_browser(app, browser):
+    page = browser.new_page(viewport={"width": 1400, "height": 1300})
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(app.url + "/optimization?lang=en")
+    race = page.locator(".race")
+    canvas = page.locator(".race-canvas")
+    canvas.wait_for(timeout=60_000)
+
+    # it plays by itself, to the end
+    page.wait_for_function("race => Number(race.dataset.frames) > 5", arg=race.element_handle())
+    page.wait_for_selector(".race[data-playing='false']", timeout=60_000)
+    assert page.locator(".race-count").inner_text() == "step 150 / 150"
+
+    # again from the start: enough frames a second
+    page.get_by_role("button", name="From the start").click()
+    frames = race.evaluate(
+        """race => new Promise((done) => {
+            const before = Number(race.dataset.frames), started = performance.now();
+            setTimeout(() => done((Number(race.dataset.frames) - before) / (performance.now() - started) * 1000), 2000);
+        })"""
+    )
+    assert frames > 5  # 20 and more on an idle machine; this one may be busy
+
+    # scrubbing stops it and shows what each rule remembers there
+    page.locator(".race-scrub").fill("10")
+    page.wait_for_selector(".race[data-playing='false']")
+    row = page.locator(".race-table tbody tr", has_text="momentum")
+    assert re.search(r"m = \(", row.inner_text())
+    first = row.inner_text()
+    page.locator(".race-scrub").fill("40")
+    page.wait_for_function("([row, text]) => row.innerText !== text", arg=[row.element_handle(), first])
+
+    # a click moves the start: every rule begins there, and the page says that the rates were for another start
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] * 0.8, "y": box["height"] * 0.3})
+    page.get_by_text("Not a fair race").wait_for(timeout=30_000)
+    page.locator(".race-scrub").fill("0")
+    # the picture spans −3 … 3, so 0.8 of its width is 1.8
+    for entry in page.locator(".race-table tbody tr").all():
+        playwright.expect(entry).to_contain_text("1.8", timeout=30_000)
+    page.get_by_role("button", name="Search η for every rule").click()
+    page.get_by_text("Fair: each rule").wait_for(timeout=60_000)
+    assert not problems
+    page.close()
