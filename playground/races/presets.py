@@ -1,0 +1,373 @@
+"""The classic comparisons of the lecture as races, each with its claim and the outcome that was measured.
+
+    python -m playground.races.presets            # measures all of them anew and writes presets.json
+    python -m playground.races.presets optimizers # only some
+
+Title and claim stand in the texts under ``race_core.presets.<name>``; the numbers in ``presets.json``, with the code that
+made them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from playground.experiment import Experiment, default_experiment
+from playground.races.links import plain_changes
+from playground.races.lockstep import Lockstep
+from playground.races.race import Criterion, Lane, Race
+from playground.races.standings import compare_fields, value_at
+from playground.races.statistics import in_words, paired_test
+from playground.text import text
+
+STORED = Path(__file__).with_name("presets.json")
+SEEDS = 16
+DIGITS = 5
+"""Significant digits that are stored."""
+
+
+@dataclass(frozen=True)
+class RacePreset:
+    """A named comparison.
+
+    Args:
+        name: identifier, also in the link ``?preset=<name>``.
+        epochs: after how many epochs the lanes are compared.
+        measure: ``loss`` or ``accuracy`` on the test part.
+        fields: of the base experiment, as they differ from the defaults.
+        lanes: what each changes.
+        expected: pairs of lanes; the claim is that the first does better than the second.
+    """
+
+    name: str
+    epochs: int
+    measure: str
+    fields: tuple[tuple[str, Any], ...]
+    lanes: tuple[Lane, ...]
+    expected: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def race(self) -> Race:
+        """The race, with one network a lane; ``race.replace(seeds=16)`` is what was measured."""
+        return Race(
+            Experiment(**dict(self.fields)),
+            self.lanes,
+            mode="epoch",
+            criterion=Criterion(f"best_{self.measure}", self.epochs),
+        )
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What was measured, from ``presets.json``. KeyError before that."""
+        return stored()[self.name]
+
+    @property
+    def code(self) -> str:
+        """Python code that trains it and gives the table that the numbers come from."""
+        return code(self)
+
+    def title(self, language: str) -> str:
+        """Its title."""
+        return text(f"race_core.presets.{self.name}.title", language)
+
+    def claim(self, language: str) -> str:
+        """What the lecture says."""
+        return text(f"race_core.presets.{self.name}.claim", language)
+
+    def outcome(self, language: str) -> str:
+        """What was measured, in words."""
+        result, labels = self.result, self.race.labels(language)
+        lanes = ", ".join(
+            text(
+                "race_core.outcome.lane",
+                language,
+                lane=label,
+                median=_shown(lane["median"], self.measure, language),
+                low=_shown(lane["low"], self.measure, language),
+                high=_shown(lane["high"], self.measure, language),
+            )
+            for label, lane in zip(labels, result["lanes"], strict=True)
+        )
+        told = [
+            text("race_core.outcome.lanes", language, epochs=self.epochs, seeds=result["seeds"], lanes=lanes)
+        ]
+        for pair in result["pairs"]:
+            a, b = np.array(result["values"][pair["a"]], float), np.array(result["values"][pair["b"]], float)
+            worst = np.inf if self.measure == "loss" else -np.inf
+            a, b = np.where(np.isnan(a), worst, a), np.where(np.isnan(b), worst, b)
+            found = paired_test(a, b, self.measure == "loss")
+            told.append(in_words(found, labels[pair["a"]], labels[pair["b"]], self.measure, language))
+        return " ".join(told)
+
+
+def _shown(value: float | None, measure: str, language: str) -> str:
+    if value is None:
+        return text("race_core.outcome.diverged", language)
+    return f"{100 * value:.1f} %" if measure == "accuracy" else f"{value:.3g}"
+
+
+PRESETS: dict[str, RacePreset] = {}
+
+
+def _add(
+    name: str,
+    epochs: int,
+    lanes: list[dict[str, Any]],
+    expected: tuple[tuple[int, int], ...],
+    measure: str = "loss",
+    **fields: Any,
+) -> None:
+    made = tuple(Lane(**changes) for changes in lanes)
+    PRESETS[name] = RacePreset(name, epochs, measure, tuple(fields.items()), made, expected)
+
+
+def _values(field: str, *values: Any) -> list[dict[str, Any]]:
+    return [{field: value} for value in values]
+
+
+# --- activations and depth ----------------------------------------------------------------------------
+
+_deep: dict[str, Any] = {"hidden": (8,) * 6}
+_add("activations", 60, _values("activation", "sigmoid", "tanh", "relu"), ((1, 0), (2, 0)), **_deep)
+_add(
+    "depth",
+    150,
+    _values("hidden", (), (8,), (8, 8)),
+    ((1, 0), (2, 1)),
+    "accuracy",
+    dataset="spiral",
+    features=("x1", "x2", "sin_x1", "sin_x2"),
+)
+_add(
+    "too_deep",
+    60,
+    _values("hidden", (8,), (8,) * 4, (8,) * 8),
+    ((0, 1), (0, 2)),
+    activation="sigmoid",
+)
+
+# --- initial weights ----------------------------------------------------------------------------------
+
+_add(
+    "initial_weights",
+    15,
+    _values("init", "small_normal", "xavier_normal", "he_normal"),
+    ((2, 0), (2, 1)),
+    hidden=(32,) * 8,
+    activation="relu",
+    learning_rate=0.01,
+)
+_add("symmetry", 60, _values("init", "zeros", "xavier_normal"), ((1, 0),))
+
+# --- optimizers ---------------------------------------------------------------------------------------
+
+_add(
+    "optimizers",
+    100,
+    _values("optimizer", "sgd", "momentum", "rmsprop", "adam"),
+    ((1, 0), (2, 0), (3, 0)),
+    dataset="spiral",
+    hidden=(16, 16),
+    learning_rate=0.01,
+)
+_add(
+    "momentum",
+    100,
+    _values("optimizer", "sgd", "momentum", "nesterov"),
+    ((1, 0), (2, 0)),
+    dataset="wine",
+    hidden=(),
+    learning_rate=0.003,
+    batch_size=5000,
+)
+_add("learning_rates", 60, _values("learning_rate", 0.001, 0.03, 0.1), ((1, 0), (2, 1)))
+_add(
+    "too_fast",
+    100,
+    _values("learning_rate", 0.01, 0.1),
+    ((0, 1),),
+    dataset="plane",
+    hidden=(),
+    batch_size=5000,
+)
+_add("batch_sizes", 40, _values("batch_size", 2, 10, 50, 250), ((0, 1), (1, 2), (2, 3)))
+
+# --- normalization and preprocessing --------------------------------------------------------------------
+
+_add(
+    "batch_norm",
+    60,
+    _values("normalization", "none", "batch_norm"),
+    ((1, 0),),
+    activation="sigmoid",
+    **_deep,
+)
+_add(
+    "batch_norm_tiny_batches",
+    40,
+    _values("normalization", "none", "batch_norm"),
+    ((0, 1),),
+    "accuracy",
+    hidden=(8, 8),
+    batch_size=2,
+)
+_add(
+    "preprocessing",
+    30,
+    _values("preprocessing", "none", "standardising"),
+    ((1, 0),),
+    "accuracy",
+    dataset="wine",
+    hidden=(8,),
+)
+
+# --- losses and generalization --------------------------------------------------------------------------
+
+_add(
+    "losses",
+    60,
+    _values("loss", "squared_error", "cross_entropy"),
+    ((1, 0),),
+    "accuracy",
+    dataset="digits",
+    n_samples=1000,
+    hidden=(16,),
+    preprocessing="standardising",
+)
+_small: dict[str, Any] = {
+    "dataset": "moons",
+    "n_samples": 80,
+    "noise": 0.3,
+    "hidden": (32, 32),
+    "activation": "relu",
+    "init": "he_normal",
+    "optimizer": "adam",
+    "learning_rate": 0.002,
+}
+_add("dropout", 500, _values("dropout", 0.0, 0.5), ((1, 0),), **_small)
+_add("weight_penalty", 300, _values("l2", 0.0, 0.003, 0.03), ((1, 0), (2, 0)), **_small)
+
+
+# --- measuring ------------------------------------------------------------------------------------------
+
+
+@cache
+def stored() -> dict[str, Any]:
+    """What ``presets.json`` holds."""
+    return json.loads(STORED.read_text("utf-8"))["presets"]
+
+
+def code(preset: RacePreset) -> str:
+    """Python code for the preset's table; executed by the tests."""
+    race = preset.race.replace(seeds=SEEDS)
+    lanes = "".join(
+        f"        Lane({_arguments(plain_changes(race.base, experiment))}),\n"
+        for experiment in race.experiments
+    )
+    base = _arguments(plain_changes(default_experiment(), race.base))
+    return (
+        "from playground import Experiment, race\n"
+        "from playground.races import Criterion, Lane, Race\n\n"
+        "runners = Race(\n"
+        f"    base=Experiment({base}),\n"
+        f"    lanes=(\n{lanes}    ),\n"
+        f"    seeds={race.seeds},\n"
+        f'    mode="{race.mode}",\n'
+        f'    criterion=Criterion("{race.criterion.kind}", {race.criterion.value}),\n'
+        ")\n"
+        f"table = race(runners, epochs={preset.epochs})\n"
+    )
+
+
+def _arguments(changes: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in changes.items())
+
+
+def measure(preset: RacePreset, seeds: int = SEEDS) -> dict[str, Any]:
+    """Train a preset's lanes with ``seeds`` repeats and compare them at its epoch.
+
+    Returns:
+        ``lanes``: median, 10 % and 90 % quantile of the measure and the repeats that diverged, for each lane;
+        ``values``: the measure, lane by lane, repeat by repeat (None: diverged); ``pairs``: the paired tests of
+        the claim; ``holds``: whether all of them show it with p < 0.05.
+    """
+    lockstep = Lockstep(preset.race.replace(seeds=seeds))
+    lockstep.build()
+    for trainer in lockstep:
+        trainer.run(epochs=preset.epochs)
+    values = [[value_at(t, preset.epochs, preset.measure) for t in f.trainers] for f in lockstep.fields]
+    pairs = []
+    for a, b in preset.expected:
+        found = compare_fields(lockstep.fields[a], lockstep.fields[b], preset.measure, preset.epochs)
+        pairs.append({"a": a, "b": b, **{key: _plain(value) for key, value in found.to_dict().items()}})
+    return {
+        "seeds": seeds,
+        "epochs": preset.epochs,
+        "measure": preset.measure,
+        "lanes": [_summary(row) for row in values],
+        "pairs": pairs,
+        "holds": all(p["p_value"] < 0.05 and p["wins"] > p["losses"] for p in pairs),
+        "values": [[_plain(value) for value in row] for row in values],
+        "code": preset.code,
+    }
+
+
+def _summary(values: list[float]) -> dict[str, Any]:
+    finite = np.isfinite(values)
+    low, median, high = np.quantile(values, (0.1, 0.5, 0.9), method="nearest")
+    return {
+        "median": _plain(median),
+        "low": _plain(low),
+        "high": _plain(high),
+        "diverged": int((~finite).sum()),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
+    return value
+
+
+def main() -> None:
+    """Measure presets and store what came out."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", help="which presets (default: all)")
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--dry", action="store_true", help="print, and store nothing")
+    options = parser.parse_args()
+    from playground.engine.base import fused_module
+
+    fused = fused_module()
+    if fused is not None:
+        fused.warm_up()
+    results = dict(stored()) if STORED.exists() else {}
+    for name in options.names or PRESETS:
+        started = time.perf_counter()
+        results[name] = measure(PRESETS[name], options.seeds)
+        found = results[name]
+        lanes = "  ".join(
+            f"{label} {lane['median']}"
+            for label, lane in zip(PRESETS[name].race.labels(), found["lanes"], strict=True)
+        )
+        chances = [pair["p_value"] for pair in found["pairs"]]
+        seconds = time.perf_counter() - started
+        sys.stdout.write(f"{name:24} holds={found['holds']} p={chances} {lanes} ({seconds:.1f} s)\n")
+    if not options.dry:
+        kept = {name: results[name] for name in PRESETS if name in results}
+        command = "python -m playground.races.presets"
+        STORED.write_text(
+            json.dumps({"command": command, "presets": kept}, indent=1, ensure_ascii=False) + "\n", "utf-8"
+        )
+
+
+if __name__ == "__main__":
+    main()
