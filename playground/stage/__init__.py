@@ -14,7 +14,7 @@ from playground.stage import assets
 from playground.text import topic
 from playground.views import stage_specs
 
-TOPICS = ("stage", "network", "boundary")
+TOPICS = ("stage", "network", "boundary", "runs")
 
 # The inline part is sent with every script run, so it only fetches the modules. Where the server's extra routes
 # cannot be reached the modules come with the data instead.

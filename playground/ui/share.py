@@ -54,11 +54,12 @@ def _files(live: LiveSession, language: str) -> None:
         ("json", "experiment.json", "application/json", lambda: live.experiment.to_json()),
         ("history", "history.csv", "text/csv", lambda: session.history_csv(live)),
         ("weights", "weights.safetensors", "application/octet-stream", lambda: session.weights(live)),
+        ("runs", "runs.csv", "text/csv", lambda: session.runs_csv(live)),
     )
     with st.container(horizontal=True):
         for name, file_name, mime, make in files:
             st.download_button(
-                text(f"ui.share.{name}", language),
+                text("runs.export.csv" if name == "runs" else f"ui.share.{name}", language),
                 make,
                 file_name=file_name,
                 mime=mime,

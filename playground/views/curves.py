@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 COLUMNS = ("epoch", "step", "split", "loss", "accuracy", "learning_rate")
 
+NAME_LIMIT = 230
+"""Pixels of the ghost's name at most; a longer one is cut."""
+
 HEIGHTS = {"loss": 136, "accuracy": 78, "learning_rate": 36}
 """Pixels of each row of the chart."""
 
@@ -55,7 +58,7 @@ def curve_chart(
     Args:
         language: of titles and legend.
         frame: a ``curve_frame``; None for the named data sets of the stage.
-        ghost: a second run, drawn faintly behind.
+        ghost: a second run, drawn faintly behind; a column ``run`` names it.
         accuracy: with the row of accuracies (not for regression).
         log: the loss on a logarithmic axis.
         width: pixels of the plotting area.
@@ -93,9 +96,21 @@ def _row(
             layers.insert(
                 0, _line(ghost, measure, log, opacity=0.35, dash=[3, 3]).encode(x=x, y=y, color=colour)
             )
+            if measure == "loss" and (not isinstance(ghost, pd.DataFrame) or "run" in ghost):
+                layers.append(_ghost_name(ghost))
     if cursor is not None:
         layers += _cursor_layers(cursor, measure, x, y, log)
     return alt.layer(*layers)
+
+
+def _ghost_name(ghost: Any) -> alt.Chart:
+    """The name of the earlier run, from its column ``run``, in the legend's line."""
+    return (
+        alt.Chart(ghost)
+        .transform_aggregate(rows="count()", groupby=["run"])
+        .mark_text(align="right", baseline="middle", dx=-26, limit=NAME_LIMIT, color=NEUTRAL_COLOUR, fontSize=11)
+        .encode(text="run:N", x=alt.value("width"), y=alt.value(-13))
+    )
 
 
 def _epoch_axis(language: str, last: bool) -> alt.X:

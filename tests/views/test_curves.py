@@ -48,7 +48,8 @@ def test_rows_share_the_epoch_axis():
     assert spec["resolve"]["scale"]["x"] == "shared"
     assert len(spec["vconcat"]) == 3
     for row in spec["vconcat"]:
-        assert all(layer["encoding"]["x"]["field"] == "epoch" for layer in row["layer"])
+        drawn = [layer for layer in row["layer"] if layer["mark"]["type"] != "text"]
+        assert all(layer["encoding"]["x"]["field"] == "epoch" for layer in drawn)
 
 
 @pytest.mark.parametrize(("row", "field"), [(0, "loss"), (1, "accuracy"), (2, "learning_rate")])
@@ -88,6 +89,16 @@ def test_the_ghost_is_faint_and_behind():
     first, second, *_ = layers(curve_chart("en"), 0)
     assert first["data"]["name"] == "ghost"
     assert first["mark"]["opacity"] < second["mark"]["opacity"]
+
+
+def test_the_ghost_is_named_beside_the_legend():
+    (name,) = [layer for layer in layers(curve_chart("en"), 0) if layer["mark"]["type"] == "text"]
+    assert name["data"]["name"] == "ghost"
+    assert name["encoding"]["text"]["field"] == "run"
+    frame = curve_frame(made(3))
+    nameless = layers(curve_chart("en", frame, ghost=frame), 0)
+    named = layers(curve_chart("en", frame, ghost=frame.assign(run="first")), 0)
+    assert len(named) == len(nameless) + 1
 
 
 def test_with_a_frame_the_data_are_in_the_chart():

@@ -2,7 +2,7 @@
 
 import { createChart } from "./chart.js";
 import { el, setText, throttled, decimal, percent, whole } from "./dom.js";
-import { chosen, curveRows, nearestIndex, splitRows } from "./rows.js";
+import { chosen, curveRows, ghostRows, nearestIndex, splitRows } from "./rows.js";
 
 /** Milliseconds between drawings while the run plays. */
 const INTERVAL = 110;
@@ -44,6 +44,8 @@ export function createCurves(element, store) {
   let cursor = -1;
   let drawn = null;
   let ghost = [];
+  let ghostShown = "";
+  let past = null;
 
   function specName() {
     const task = store.scene?.task === "regression" ? "curves_regression" : "curves";
@@ -59,7 +61,7 @@ export function createCurves(element, store) {
     if (!spec) return;
     if (chart) chart.change(spec);
     else chart = createChart(host, spec, store, { chrome: 76, name: "training-curves" });
-    chart.set("ghost", curveRows(ghost, MOST_PLAYING));
+    ghostShown = "";
     chart.set("cursor", []);
     drawn = null;
   }
@@ -72,7 +74,9 @@ export function createCurves(element, store) {
     if (key !== drawn) {
       drawn = key;
       chart.set("history", curveRows(store.history, most));
+      showGhost();
       if (cursor >= 0) point(cursor);
+      else rest();
       chart.flush();
     }
     showReading();
@@ -81,6 +85,27 @@ export function createCurves(element, store) {
   function point(index) {
     cursor = Math.max(-1, Math.min(index, store.history.length - 1));
     chart?.set("cursor", cursor < 0 ? [] : splitRows(store.history[cursor]));
+  }
+
+  /** The part of the ghost that is due; its name goes along as the column `run`. */
+  function showGhost() {
+    const rows = ghostRows(ghost, store.history.at(-1)?.[0] ?? 0);
+    const name = store.ghostName ?? "";
+    const key = `${name}:${rows.length}:${rows.at(-1)?.join()}`;
+    if (!chart || key === ghostShown) return false;
+    ghostShown = key;
+    const drawnRows = chosen(rows.length, MOST_PLAYING).map((i) => rows[i]);
+    chart.set("ghost", curveRows(drawnRows).map((row) => ({ ...row, run: name })));
+    host.toggleAttribute("data-ghost", rows.length > 0);
+    host.setAttribute("data-ghost-name", name);
+    host.setAttribute("aria-description", name);
+    return true;
+  }
+
+  /** Without a pointer the cursor marks the epoch that the time slider looks at. */
+  function rest() {
+    const index = past === null ? -1 : nearestIndex(store.history, past);
+    chart?.set("cursor", index < 0 ? [] : splitRows(store.history[index]));
   }
 
   function showReading() {
@@ -107,6 +132,7 @@ export function createCurves(element, store) {
 
   function read(index) {
     point(index);
+    if (cursor < 0) rest();
     chart?.flush();
     showReading();
   }
@@ -152,13 +178,16 @@ export function createCurves(element, store) {
       drawing.request();
     }),
     store.on("ghost", (history) => setGhost(history ?? [])),
+    store.on("scrub", (epoch) => {
+      past = epoch;
+      if (cursor < 0) read(-1);
+    }),
   ];
   draw();
 
   function setGhost(history) {
-    ghost = chosen(history.length, MOST_PLAYING).map((i) => history[i]);
-    chart?.set("ghost", curveRows(ghost));
-    chart?.flush();
+    ghost = history;
+    if (showGhost()) chart.flush();
   }
 
   return {

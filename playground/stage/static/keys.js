@@ -59,6 +59,11 @@ function surrounds(target, root) {
  */
 export function createKeys(root, act) {
   const handle = (event) => {
+    // A held Enter presses a focused button again and again, which no other key does.
+    if (event.repeat && event.key === "Enter" && event.composedPath()[0]?.closest?.("button")) {
+      event.preventDefault();
+      return;
+    }
     const action = actionOf(event, root);
     if (!action || (event.repeat && action !== "step" && action !== "epoch")) return;
     event.preventDefault();

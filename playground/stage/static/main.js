@@ -7,20 +7,24 @@ import { el, setText } from "./dom.js";
 import { createHelp, createKeys } from "./keys.js";
 import { createNotices } from "./notices.js";
 import { createPanels } from "./panels.js";
+import { followGhost } from "./runs.js";
 import { connect } from "./socket.js";
 import { createStore, takeFrame, takeScene } from "./store.js";
 import { readTheme } from "./theme.js";
+import { createTimeline } from "./timeline.js";
 import { createToolbar } from "./toolbar.js";
 
 /** Styles, loaded side by side; only the first must be there. */
-const STYLES = ["stage.css", "network.css", "boundary.css"];
+const STYLES = ["stage.css", "network.css", "boundary.css", "runs.css"];
 /** Parts made by other modules: module, its creating function, and the region it fills. */
 const PARTS = [
   ["./network.js", "createNetworkView", "network"],
   ["./boundary.js", "createBoundaryView", "boundary"],
 ];
 /** Commands that change the experiment, so that the widgets of the page must follow. */
-const CHANGING = new Set(["structure", "points", "apply"]);
+const CHANGING = new Set(["structure", "points", "apply", "reopen"]);
+/** Messages whose newest one the store keeps. */
+const KEPT = new Set(["stats", "runs", "marks"]);
 /** Milliseconds to wait for more changes (a brush stroke is many) before the page is told. */
 const CHANGE_PAUSE = 300;
 /** Milliseconds between the last cleanup and the end: the page often mounts again at once. */
@@ -105,7 +109,7 @@ function createStage(component) {
       } else if (message.type === "error") {
         store.emit("notice", { message: message.message, level: "error" });
       } else {
-        if (message.type === "stats") store.stats = message;
+        if (KEPT.has(message.type)) store[message.type] = message;
         store.emit(message.type, message);
       }
     },
@@ -168,7 +172,9 @@ function createStage(component) {
   // --- parts ------------------------------------------------------------------------------------
 
   start("toolbar", () => createToolbar(regions.toolbar, store, { act }));
-  start("curves", () => createCurves(regions.curves, store));
+  start("curves", () => createCurves(regions.chart, store));
+  start("timeline", () => createTimeline(regions.timeline, store));
+  ends.push(followGhost(store).destroy);
   start("panels", () => createPanels(regions.panels, store));
   for (const [module, create, region] of PARTS) {
     import(module).then(
@@ -263,12 +269,15 @@ function buildSkeleton(root, regions, store) {
   regions.toolbar = el("div", { class: "stage-toolbar" });
   regions.notices = el("div", { class: "stage-notices" });
   regions.account = el("div", { class: "stage-account" });
+  regions.timeline = el("div", { class: "stage-timeline" });
+  regions.chart = el("div", { class: "stage-curves-body" });
   root.append(
     regions.toolbar,
     regions.account,
     el("div", { class: "stage-body" }, region("network"), region("boundary"), region("curves"), regions.notices),
     region("panels"),
   );
+  regions.curves.append(regions.timeline, regions.chart);
 }
 
 function showFailure(element, store, error) {

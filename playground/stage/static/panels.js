@@ -1,7 +1,8 @@
-/** The panels under the stage: layers, reading the curves, errors. Only the open one is fed. */
+/** The panels under the stage: layers, reading the curves, errors, runs. Only the open one is fed. */
 
 import { createChart } from "./chart.js";
 import { el, icon, setText } from "./dom.js";
+import { createRuns } from "./runs.js";
 import {
   confusionRows,
   gradientRows,
@@ -11,7 +12,9 @@ import {
   residualRows,
 } from "./rows.js";
 
-const NAMES = ["layers", "diagnosis", "errors"];
+const NAMES = ["layers", "diagnosis", "errors", "runs"];
+/** Panels that the server feeds while they are open. */
+const FED = ["layers", "diagnosis", "errors"];
 
 /**
  * Create the panels.
@@ -21,13 +24,14 @@ const NAMES = ["layers", "diagnosis", "errors"];
  */
 export function createPanels(element, store) {
   const t = (key, values) => store.t(`stage.panels.${key}`, values);
-  const makers = { layers: createLayers, diagnosis: createDiagnosis, errors: createErrors };
+  const makers = { layers: createLayers, diagnosis: createDiagnosis, errors: createErrors, runs: createRuns };
+  const title = (name) => (name === "runs" ? store.t("runs.list.title") : t(name));
   const body = el("div", { class: "stage-panel", id: "stage-panel", hidden: true });
   const buttons = NAMES.map((name) =>
     el("button", {
       type: "button",
       class: "stage-tab",
-      text: t(name),
+      text: title(name),
       "aria-expanded": "false",
       "aria-controls": "stage-panel",
       "data-testid": `panel-${name}`,
@@ -52,13 +56,17 @@ export function createPanels(element, store) {
   /** Tell the server which panel to feed. */
   function announce() {
     if (!store.connected) return;
-    store.send("panels", { open: store.openPanel ? [store.openPanel] : [] }).catch((error) => {
+    store.send("panels", { open: FED.filter((name) => name === store.openPanel) }).catch((error) => {
       console.warn("stage: panels were refused", error);
     });
   }
 
   const offs = [
     store.on("stats", (stats) => panel?.show(stats)),
+    store.on("runs", ({ runs }) => {
+      const count = runs.length ? ` (${runs.length})` : "";
+      setText(buttons[NAMES.indexOf("runs")], title("runs") + count);
+    }),
     store.on("connection", (state) => {
       if ((state === "open" || state === "fallback") && store.openPanel) announce();
     }),

@@ -28,6 +28,24 @@ export function splitRows([epoch, step, lossTrain, lossTest, accuracyTrain, accu
   ];
 }
 
+/**
+ * The part of an earlier run that is drawn behind the current one: always somewhat ahead of it, so that neither is
+ * squeezed into a corner; all of it before the first epoch. Losses that have exploded are left out.
+ * @param {number[][]} ghost rows of the earlier run
+ * @param {number} epoch of the current run
+ * @returns {number[][]}
+ */
+export function ghostRows(ghost, epoch) {
+  if (!ghost.length) return [];
+  // The end moves on in leaps of a twelfth, so that the ghost is not drawn anew for every epoch.
+  const leap = Math.log(1.08);
+  const end = epoch > 0 ? 20 * Math.exp(leap * Math.ceil(Math.log(Math.max(1, (1.5 * epoch) / 20)) / leap)) : Infinity;
+  const most = 4 * Math.max(ghost[0][2], ghost[0][3]);
+  return ghost
+    .filter((row) => row[0] <= end)
+    .map((row) => row.map((value, k) => ((k === 2 || k === 3) && value > most ? NaN : value)));
+}
+
 function number(value) {
   return Number.isFinite(value) ? value : null;
 }

@@ -3,6 +3,7 @@
  * over the page itself for hosts that do not pass WebSockets.
  */
 
+import { createQueue } from "./command-queue.js";
 import { decodeFrame, decodeMessage } from "./decode.js";
 
 /** Milliseconds before each further try. */
@@ -16,6 +17,9 @@ const RETRY_IN_FALLBACK = 30000;
 const OPEN_LIMIT = 6000;
 /** Milliseconds after which an unanswered command counts as failed. */
 const REPLY_LIMIT = 15000;
+/** Milliseconds that a command waits for the connection to open, and how many may wait. */
+const PATIENCE = 20000;
+const MOST_WAITING = 32;
 
 /** Close codes of the server: the session has ended, the session has too many viewers. */
 const GONE = 4404;
@@ -41,7 +45,7 @@ export class CommandError extends Error {
  * @typedef {"connecting"|"open"|"reconnecting"|"gone"|"full"|"fallback"|"closed"} ConnectionState
  * @typedef {object} Connection
  * @property {(cmd: string, fields?: object) => Promise<object>} send resolves with the reply; rejects with
- *   CommandError
+ *   CommandError; before the connection is open the command waits for it
  * @property {(cmd: string, fields?: object) => void} tell sends without expecting a reply; dropped offline
  * @property {(messages: string[]) => void} feed takes the fallback's messages
  * @property {(path: string) => void} reopen connects to another address
@@ -70,12 +74,18 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   let askedAt = -Infinity;
   let address = path;
   const waiting = new Map();
+  const queue = createQueue({
+    patience: PATIENCE,
+    most: MOST_WAITING,
+    refusal: () => new CommandError(t("stage.status.offline")),
+  });
   const connection = { state: "connecting", send, tell, feed, reopen, close };
 
   function become(state) {
     if (connection.state === state) return;
     connection.state = state;
     onState(state);
+    if (state === "open" || state === "fallback") queue.flush(send);
   }
 
   function open() {
@@ -151,8 +161,9 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
       sendFallback({ ...fields, cmd, id: nextId++ });
       return Promise.resolve({ type: "done" });
     }
-    if (connection.state !== "open") return Promise.reject(new CommandError(t("stage.status.offline")));
-    return sendNow(cmd, fields);
+    if (connection.state === "open") return sendNow(cmd, fields);
+    if (connection.state === "closed") return Promise.reject(new CommandError(t("stage.status.offline")));
+    return queue.hold(cmd, fields);
   }
 
   function sendNow(cmd, fields = {}) {
@@ -216,6 +227,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   function close() {
     connection.state = "closed";
     shut();
+    queue.drop();
   }
 
   open();

@@ -12,6 +12,9 @@ import { mergeHistory } from "./decode.js";
  *   also of those that the newest frame did not bring; each is a typed array with a `shape`
  * @property {number[][]} history rows of the run's history, in the order of decode.js's HISTORY_COLUMNS
  * @property {object|null} stats the newest statistics of the open panels
+ * @property {object|null} runs the newest list of runs
+ * @property {object|null} marks the epochs of the current run's checkpoints
+ * @property {string} ghostName what the ghost's legend says, "" without one
  * @property {Object<string, string>} labels texts by key
  * @property {import("./theme.js").Theme} theme
  * @property {boolean} reducedMotion
@@ -34,6 +37,9 @@ export function createStore({ data, theme, reducedMotion, send }) {
     frame: null,
     history: [],
     stats: null,
+    runs: null,
+    marks: null,
+    ghostName: "",
     labels: data.labels ?? {},
     theme,
     reducedMotion,
