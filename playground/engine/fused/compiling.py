@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numba
 from numba import config, njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
 PACKAGE = Path(__file__).resolve().parent
+
+log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=1)
@@ -38,6 +44,47 @@ def cache_candidates() -> list[Path]:
     if chosen:
         found.insert(0, Path(chosen) / f"training-playground-{place}")
     return found
+
+
+def _mark() -> Path | None:
+    """The file that says that this source's code, made by this Numba, is on the disk."""
+    for directory in cache_candidates():
+        if os.access(directory if directory.exists() else directory.parent, os.W_OK):
+            return directory / f"compiled-{source_stamp()[:16]}-{numba.__version__}"
+    return None
+
+
+def on_disk() -> bool:
+    """Whether the code was compiled before and only needs to be loaded."""
+    mark = _mark()
+    return mark is not None and mark.exists()
+
+
+def mark() -> None:
+    """Note that the code is on the disk now."""
+    path = _mark()
+    if path is not None:
+        with contextlib.suppress(OSError):  # a cache that cannot be written is no cache
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+
+
+def in_another_process() -> None:
+    """Compile in a Python process of low priority and wait for it.
+
+    If that fails, the caller compiles in its own process, which takes as long but holds up its threads.
+    """
+    root = str(PACKAGE.parents[2])
+    command = "import os\nif hasattr(os, 'nice'): os.nice(5)\nfrom playground.engine.fused import warm_up\nwarm_up()"
+    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        log.warning("compiling beside failed: %s", done.stderr.decode("utf-8", "replace")[-500:])
 
 
 class _Locator(_CacheLocator):

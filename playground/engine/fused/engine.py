@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from playground.engine.base import Outcome, Plan, State
-from playground.engine.fused import kernel
+from playground.engine.fused import compiling, kernel
 from playground.engine.fused.lanes import LANES
 from playground.engine.fused.tables import Tables, make_tables, uncovered
 from playground.engine.noise import Noise, NoiseSource
@@ -311,17 +311,26 @@ def warm_up(background: bool = False) -> None:
     """Compile the kernel, or load it from the disk; nothing when that is done.
 
     Args:
-        background: return at once and do it in a thread.
+        background: return at once. The code is compiled by another process, as compiling here would hold up
+            every other thread of a server, and then loaded from the disk by a thread.
     """
     if _ready.is_set():
         return
     if background:
-        threading.Thread(target=warm_up, name="compile-kernel", daemon=True).start()
+        threading.Thread(target=_compile_beside, name="compile-kernel", daemon=True).start()
         return
     with _compiling:
         if not _ready.is_set():
             _compile()
+            compiling.mark()
             _ready.set()
+
+
+def _compile_beside() -> None:
+    """Have the code compiled by a process of low priority unless it is on the disk, then load it."""
+    if not compiling.on_disk():
+        compiling.in_another_process()
+    warm_up()
 
 
 def _compile() -> None:
