@@ -15,7 +15,7 @@ from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR, label_expressi
 BLUE, ORANGE = CLASS_COLOURS[:2]
 QUANTITY_COLOURS = {"activation": BLUE, "gradient": ORANGE}
 SCHEME_COLOURS = (*CLASS_COLOURS, "#332288", "#44aa99", "#999933", "#882255", "#ddaa33", "#117733")
-HEIGHT = 260
+HEIGHT = 300
 STAGES = ("before", "after")
 MOST_LOSS = 50.0
 
@@ -68,7 +68,7 @@ def histogram_chart(
                 alt.Tooltip("share:Q", format=".1%", title=_say("axis.share", language)),
             ],
         )
-        .properties(width=128, height=70)
+        .properties(width=150, height=75)
     )
     return (
         bars.facet(

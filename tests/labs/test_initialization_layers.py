@@ -85,8 +85,8 @@ def test_a_look_holds_what_plain_pytorch_finds() -> None:
     assert look.loss == pytest.approx(loss.item() / lab.ROWS, rel=1e-5)
     by = look.layers.set_index(["quantity", "layer"])
     for number, (z, h) in enumerate(zip(zs, hs, strict=True), start=1):
-        assert by.loc[("activation", number), "std"] == pytest.approx(float(h.std(correction=0)), rel=1e-4)
-        assert by.loc[("gradient", number), "std"] == pytest.approx(float(z.grad.std(correction=0)), rel=1e-4)
+        assert by.loc[("activation", number), "std"] == pytest.approx(h.std(correction=0).item(), rel=1e-4)
+        assert by.loc[("gradient", number), "std"] == pytest.approx(z.grad.std(correction=0).item(), rel=1e-4)
         beyond = float((h.abs() > 0.99).float().mean())
         assert by.loc[("activation", number), "flat"] == pytest.approx(beyond, abs=1e-3)
 
