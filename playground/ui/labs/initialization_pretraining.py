@@ -13,7 +13,7 @@ from playground.labs import rbm
 from playground.labs.initialization_code import rbm_code
 from playground.text import text
 from playground.ui.labs import parts
-from playground.views import initialization_charts as charts
+from playground.views import initialization_pretraining_charts as charts
 
 TOPIC = "lab_initialization"
 LABEL_COUNTS = (30, 100, 300, 1000)
