@@ -222,9 +222,13 @@ class Experiment(BaseModel):
             found.append("label_noise_needs_classes")
         if OPTIMIZERS[self.optimizer.name].full_batch:
             found.append("optimizer_uses_full_batch")
-        if not self.hidden and (any(self.dropouts) or self.dropconnect):
+        if not self.hidden and (self.dropout or self.dropconnect):
             found.append("dropout_needs_hidden_layers")
         return tuple(found)
+
+    def settings(self) -> dict[str, Any]:
+        """Every field by name, as ``Experiment(**settings)`` takes them."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
     # --- new values from old ----------------------------------------------------------------------
 
@@ -235,7 +239,7 @@ class Experiment(BaseModel):
         does not fit the new task gives way to the task's default, and points are dropped with the
         ``custom`` data set.
         """
-        fields: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        fields = self.settings()
         if "batch_norm" in changes:
             fields.pop("normalization")
         fields.update(changes)

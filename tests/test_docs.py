@@ -25,7 +25,12 @@ def test_the_examples_run():
     assert len(blocks) >= 2
     for block in blocks:
         done = subprocess.run(
-            [sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, timeout=120, env={**os.environ}
+            [sys.executable, "-c", block],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ},
         )
         assert done.returncode == 0, done.stderr
         for comment in re.findall(r"print\(error\)  # (.*)", block):

@@ -87,7 +87,7 @@ def example(board: Board) -> None:
         st.selectbox,
         "preset",
         running,
-        lambda name: dict(PRESETS[name].experiment) if name else {},
+        lambda name: PRESETS[name].experiment.settings() if name else {},
         label=text("ui.example", board.language),
         options=list(PRESETS),
         index=None,

@@ -1,0 +1,57 @@
+"""Hypothesis strategies for experiments, made from the registries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from playground.data import DATASETS, FEATURES
+from playground.experiment import CHOICES, DROPOUT, MAX_LAYERS, NUMBERS, Experiment
+from playground.registry import Param, Registry, Spec
+from playground.techniques import ACTIVATIONS
+
+
+def values(param: Param) -> st.SearchStrategy[Any]:
+    """Valid values of a parameter."""
+    if param.kind == "bool":
+        return st.booleans()
+    if param.kind == "choice":
+        return st.sampled_from(param.choices)
+    if param.kind == "int":
+        return st.integers(int(param.low), int(param.high))
+    if param.kind == "ints":
+        return st.lists(
+            st.integers(int(param.low), int(param.high)), min_size=1, max_size=param.max_length
+        ).map(lambda found: tuple(sorted(found)))
+    return st.floats(param.low, param.high)
+
+
+@st.composite
+def specs(draw: Any, registry: Registry[Any]) -> Spec:
+    """A technique of the registry with parameter values."""
+    technique = registry[draw(st.sampled_from([name for name in registry if name != "custom"]))]
+    return technique.spec(**{param.name: draw(values(param)) for param in technique.params})
+
+
+@st.composite
+def experiments(draw: Any, most_units: int = 64) -> Experiment:
+    """Any valid experiment without points of its own."""
+    hidden = tuple(draw(st.lists(st.integers(1, most_units), max_size=MAX_LAYERS)))
+    fields: dict[str, Any] = {name: draw(values(param)) for name, param in NUMBERS.items()}
+    for name, (registry, _) in CHOICES.items():
+        if name not in ("activation", "loss"):
+            fields[name] = draw(specs(registry))
+    fields["hidden"] = hidden
+    if hidden and draw(st.booleans()):
+        fields["activation"] = tuple(draw(specs(ACTIVATIONS)) for _ in hidden)
+        fields["dropout"] = tuple(draw(values(DROPOUT)) for _ in hidden)
+    else:
+        fields["activation"] = draw(specs(ACTIVATIONS))
+        fields["dropout"] = draw(values(DROPOUT))
+    fields["features"] = tuple(draw(st.lists(st.sampled_from(list(FEATURES)), min_size=1, unique=True)))
+    fields["init_seed"] = draw(st.none() | st.integers(0, 2**31 - 1))
+    return Experiment(**fields)
+
+
+__all__ = ["DATASETS", "experiments", "specs", "values"]

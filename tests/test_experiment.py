@@ -1,0 +1,188 @@
+"""The experiment: a frozen value that reads back from its text forms and says what it refuses."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from experiments import experiments
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from playground import Experiment, InvalidValue
+from playground.data.points import Points
+from playground.experiment import CHOICES, MAX_JSON_BYTES, NUMBERS
+
+
+def test_the_defaults_are_the_best_known_playgrounds():
+    plain = Experiment()
+    assert plain.dataset.name == "circle"
+    assert (plain.n_samples, plain.train_fraction, plain.batch_size) == (500, 0.5, 10)
+    assert (plain.features, plain.hidden) == (("x1", "x2"), (4, 2))
+    assert (plain.activation.name, plain.optimizer.name, plain.learning_rate) == ("tanh", "sgd", 0.03)
+    assert plain.loss.name == "cross_entropy"
+    assert plain.to_query() == {"v": "1"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(experiments())
+def test_json_and_link_read_back(experiment):
+    assert Experiment.from_json(experiment.to_json()) == experiment
+    assert Experiment.from_query(experiment.to_query()) == experiment
+    # through a real address, with everything that a browser encodes
+    query = dict(parse_qsl(urlencode(experiment.to_query()), keep_blank_values=True))
+    assert Experiment.from_query(query) == experiment
+    assert Experiment(**experiment.settings()) == experiment
+    assert hash(experiment) == hash(Experiment(**experiment.settings()))
+
+
+def test_settings_are_the_fields_alone():
+    experiment = Experiment()
+    assert experiment.activations
+    assert experiment.dropouts
+    assert set(experiment.settings()) == set(Experiment.model_fields)
+
+
+def test_points_travel_in_json():
+    points = Points(("a", "b"), "kind", ("no", "yes"), ((0.0, 1.0, 0), (2.0, 3.0, 1)))
+    experiment = Experiment(dataset="custom", points=points)
+    assert Experiment.from_json(experiment.to_json()) == experiment
+    assert "points" not in experiment.to_query()
+
+
+def test_an_experiment_cannot_be_changed():
+    with pytest.raises(ValidationError):
+        Experiment().learning_rate = 1.0
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"learning_rate": 0}, "learning_rate"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"learning_rate": "fast"}, "learning_rate"),
+        ({"learning_rate": True}, "learning_rate"),
+        ({"batch_size": 2.5}, "batch_size"),
+        ({"hidden": (65,)}, "hidden[0]"),
+        ({"hidden": (4,) * 9}, "hidden"),
+        ({"hidden": 4}, "hidden"),
+        ({"activation": "rleu"}, "activation"),
+        ({"activation": ("relu",)}, "activation"),
+        ({"activation": ("relu", "soft")}, "activation[1]"),
+        ({"dropout": (0.5, 2)}, "dropout[1]"),
+        ({"optimizer": {"name": "adam", "beta1": 1.5}}, "optimizer.beta1"),
+        ({"optimizer": {"name": "adam", "beta9": 0.5}}, "optimizer.beta9"),
+        ({"optimizer": {}}, "optimizer"),
+        ({"features": ()}, "features"),
+        ({"features": ("x3",)}, "features"),
+        ({"loss": "hinge", "dataset": "plane"}, "loss"),
+        ({"dataset": "custom"}, "points"),
+        ({"device": "tpu"}, "device"),
+        ({"init_seed": -1}, "init_seed"),
+        ({"batch_norm": True, "normalization": "none"}, "batch_norm"),
+        ({"batch_norm": "maybe"}, "batch_norm"),
+        ({"colour": "blue"}, "colour"),
+    ],
+)
+def test_a_refused_value_is_named_with_what_was_expected_and_what_came(fields, field):
+    with pytest.raises(InvalidValue) as info:
+        Experiment(**fields)
+    assert info.value.field == field
+    assert info.value.expected
+    assert field in str(info.value)
+    assert info.value.got in str(info.value)
+
+
+def test_a_misspelt_name_gets_the_nearest_one():
+    with pytest.raises(InvalidValue, match="did you mean relu"):
+        Experiment(activation="rellu")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", '"x"', "null", '{"version": 99}', '{"hidden": {}}', "{" * 5000, "\ud800"]
+)
+def test_bad_json_is_refused(text):
+    with pytest.raises(InvalidValue):
+        Experiment.from_json(text)
+
+
+def test_json_is_bounded():
+    with pytest.raises(InvalidValue, match="bytes"):
+        Experiment.from_json(" " * (MAX_JSON_BYTES + 1))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from([*NUMBERS, *CHOICES, "hidden", "features", "v", "x"]), st.text(max_size=30)
+    )
+)
+def test_any_link_is_read_or_refused_by_name(query):
+    try:
+        experiment = Experiment.from_query(query)
+    except InvalidValue as error:
+        assert error.field
+    else:
+        assert Experiment.from_query(experiment.to_query()) == experiment
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from([*Experiment.model_fields, "version"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+            ),
+            max_leaves=6,
+        ),
+    )
+)
+def test_any_json_object_is_read_or_refused_by_name(fields):
+    try:
+        Experiment.from_json(json.dumps(fields))
+    except InvalidValue as error:
+        assert error.field
+
+
+def test_batch_norm_is_short_for_a_normalization():
+    assert Experiment(batch_norm=True).normalization.name == "batch_norm"
+    assert Experiment(batch_norm={"momentum": 0.3}).normalization["momentum"] == 0.3
+    assert Experiment(batch_norm=False).normalization.name == "none"
+    assert Experiment().replace(batch_norm=True).normalization.name == "batch_norm"
+
+
+def test_replace_keeps_what_depends_on_a_change_consistent():
+    per_layer = Experiment(hidden=(4, 3), activation=("relu", "tanh"), dropout=(0.1, 0.2))
+    deeper = per_layer.replace(hidden=(4, 3, 2))
+    assert [a.name for a in deeper.activations] == ["relu", "tanh", "tanh"]
+    assert deeper.dropouts == (0.1, 0.2, 0.2)
+    assert [a.name for a in per_layer.replace(hidden=(4,)).activations] == ["relu"]
+    assert per_layer.replace(hidden=()).activations == ()
+    regression = Experiment(loss="hinge").replace(dataset="plane")
+    assert regression.loss.name == "squared_error"
+    assert regression.replace(dataset="iris").loss.name == "cross_entropy"
+    drawn = Experiment(
+        dataset="custom", points=Points(class_names=("a", "b"), rows=((0.0, 0.0, 0), (1.0, 1.0, 1)))
+    )
+    assert drawn.replace(dataset="xor").points is None
+
+
+def test_derived_facts():
+    blobs = Experiment(dataset={"name": "blobs", "classes": 4})
+    assert (blobs.task, blobs.n_classes, blobs.n_outputs) == ("multiclass", 4, 4)
+    assert (Experiment().task, Experiment().n_outputs) == ("binary", 1)
+    assert (Experiment(dataset="plane").task, Experiment(dataset="plane").n_classes) == ("regression", 0)
+    assert Experiment(seed=3).weights_seed == 3
+    assert Experiment(seed=3, init_seed=8).weights_seed == 8
+
+
+def test_settings_without_effect_are_noticed():
+    assert Experiment().notices() == ()
+    assert Experiment(label_smoothing=0.1, loss="hinge").notices() == ("label_smoothing_needs_cross_entropy",)
+    assert "optimizer_uses_full_batch" in Experiment(optimizer="lbfgs").notices()
+    assert "dropout_needs_hidden_layers" in Experiment(hidden=(), dropout=0.5).notices()
+    assert "label_noise_needs_classes" in Experiment(dataset="plane", label_noise=0.1).notices()
