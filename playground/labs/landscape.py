@@ -15,6 +15,7 @@ import torch
 from torch.func import functional_call, vmap
 
 from playground.data import prepare
+from playground.engine.reference import one_thread
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.model import Layout, Network
@@ -133,6 +134,7 @@ class LossOf:
         self.one = one
         """The loss of one flat vector (P,), differentiable."""
 
+    @one_thread()
     def __call__(self, params: np.ndarray) -> np.ndarray:
         """float64 (n,) for weights (n, P)."""
         flat = torch.from_numpy(np.ascontiguousarray(params)).to(self.dtype)
@@ -223,7 +225,9 @@ def landscape(run: Run, plane: Plane, points: int = 41, reach: float = 1.0) -> L
     where = np.stack([a.ravel(), b.ravel()], axis=1)
     loss_of = LossOf(run.experiment, run.buffers, len(where))
     grid = pd.DataFrame({"a": where[:, 0], "b": where[:, 1]})
-    grid["loss"] = loss_of(plane.centre + where @ plane.directions)
+    # in parts: all weight vectors at once would fill the memory
+    parts = np.array_split(where, max(1, round(len(where) * len(plane.centre) / CHUNK)))
+    grid["loss"] = np.concatenate([loss_of(plane.centre + part @ plane.directions) for part in parts])
     path_frame = pd.DataFrame({"epoch": run.epochs, "a": path[:, 0], "b": path[:, 1]})
     path_frame["loss"] = loss_of(run.params.astype(np.float64))
     return Landscape(plane, grid, path_frame, plane.explained(run.params), loss_of.rows)

@@ -99,12 +99,12 @@ def contraction_frame(kappa: float, betas: tuple[float, ...], points: int = 121)
     return frame[frame["contraction"] <= 1.1].reset_index(drop=True)
 
 
-def measured_frame(kappa: float, betas: tuple[float, ...], points: int = 9) -> pd.DataFrame:
+def measured_frame(kappa: float, betas: tuple[float, ...], points: int = 8, steps: int = 160) -> pd.DataFrame:
     """Contraction as measured on runs of the registered optimizers; columns as ``contraction_frame``."""
     rows = []
     for beta in betas:
         for rate in np.geomspace(0.05 / kappa, 1.99 * (1 + beta) / kappa, points).tolist():
-            rows.append((rate, beta, measured(distances(kappa, rate, beta))))
+            rows.append((rate, beta, measured(distances(kappa, rate, beta, steps))))
     return pd.DataFrame(rows, columns=["rate", "beta", "contraction"])
 
 

@@ -18,7 +18,7 @@ from playground.views.contours import isolines
 from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR, fixed_axis
 
 HEIGHT = 340
-COLOURS = (*CLASS_COLOURS[:6], "#b09500", *CLASS_COLOURS[7:], "#00998f")
+COLOURS = (*CLASS_COLOURS[:6], "#b09500", *CLASS_COLOURS[7:], "#d6006c")
 """One for each rule of the race; every second one is dashed too."""
 DASH = (6, 3)
 LOWEST = 1e-12
@@ -77,7 +77,7 @@ def lines(
     height: int = HEIGHT,
     dots: bool = False,
     steps: bool = False,
-    columns: int = 4,
+    columns: int = 3,
 ) -> ChartType:
     """One line for each value of ``by``, with a tooltip at every point.
 
@@ -378,7 +378,5 @@ def _path_layers(path: pd.DataFrame, x: dict[str, Any], y: dict[str, Any], langu
         base.mark_line(color="#d55e00", strokeWidth=2, clip=True).encode(order="epoch:Q"),
         base.mark_circle(color="#d55e00", size=28, opacity=1, clip=True).encode(tooltip=tooltip),
         where.mark_point(color="#ffffff", fill="#d55e00", size=110, opacity=1),
-        where.mark_text(
-            dy=-13, color="#ffffff", fontWeight="bold", stroke="#202020", strokeWidth=0.3, fontSize=13
-        ).encode(text="label:N"),
+        where.mark_text(dy=-15, fontWeight="bold", fontSize=13, color="#1c1c1c").encode(text="label:N"),
     ]

@@ -152,19 +152,23 @@ def _rates(track: Track, names: list[str], language: str) -> dict[str, float]:
 
 
 def _search(track: Track, names: list[str], kept: dict[str, float], language: str) -> None:
+    known: dict[str, float] = parts.results().get(track) or {}
+    found = {name: known[name] for name in names if name in known}
+    names = [name for name in names if name not in found]
     place = st.empty()
-    with place.container():
-        bar = st.progress(0.0, text=say("race.searching", language))
-        st.button(
-            say("race.stop", language),
-            key="race.stop",
-            on_click=kept.update,
-            args=({name: lab.RULES[name].rate for name in names if name not in kept},),
-        )
-    found: dict[str, float] = {}
-    for share, rates in lab.tuned(track.surface, names, track.start, track.steps, SEED):
-        bar.progress(share, text=say("race.searching", language))
-        found = rates
+    if names:
+        with place.container():
+            bar = st.progress(0.0, text=say("race.searching", language))
+            st.button(
+                say("race.stop", language),
+                key="race.stop",
+                on_click=kept.update,
+                args=({name: lab.RULES[name].rate for name in names if name not in kept},),
+            )
+        for share, rates in lab.tuned(track.surface, names, track.start, track.steps, SEED):
+            bar.progress(share, text=say("race.searching", language))
+            found.update(rates)
+    parts.results().put(track, {**known, **found})
     place.empty()
     kept.update(found)
     _kept(SEARCHED).update({(track.surface, name): (track, rate) for name, rate in found.items()})
