@@ -21,18 +21,18 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import psutil  # noqa: E402
+import psutil
 
-from playground import Experiment  # noqa: E402
-from playground.engine.base import fused_module  # noqa: E402
-from playground.live.commands import carry_out  # noqa: E402
-from playground.live.frames import decode  # noqa: E402
-from playground.live.limits import Limits  # noqa: E402
-from playground.live.sessions import Server  # noqa: E402
-from playground.live.viewer import Viewer  # noqa: E402
-from playground.races import Criterion, Lane, Race  # noqa: E402
-from playground.races.commands import RACE_COMMANDS  # noqa: E402
-from playground.races.session import RaceSession  # noqa: E402
+from playground import Experiment
+from playground.engine.base import fused_module
+from playground.live.commands import carry_out
+from playground.live.frames import decode
+from playground.live.limits import Limits
+from playground.live.sessions import Server
+from playground.live.viewer import Viewer
+from playground.races import Criterion, Lane, Race
+from playground.races.commands import RACE_COMMANDS
+from playground.races.session import RaceSession
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity", "leaky_relu", "elu")
 

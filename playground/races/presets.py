@@ -3,8 +3,8 @@
     python -m playground.races.presets            # measures all of them anew and writes presets.json
     python -m playground.races.presets optimizers # only some
 
-Title and claim stand in the texts under ``race_core.presets.<name>``; the numbers in ``presets.json``, with the code that
-made them.
+Title and claim stand in the texts under ``race_core.presets.<name>``; the numbers in ``presets.json``, with the
+code that made them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from playground.experiment import Experiment, default_experiment
+from playground.experiment import CHOICES, Experiment, default_experiment
 from playground.races.links import plain_changes
 from playground.races.lockstep import Lockstep
 from playground.races.race import Criterion, Lane, Race
 from playground.races.standings import compare_fields, value_at
 from playground.races.statistics import in_words, paired_test
+from playground.registry import Spec
 from playground.text import text
 
 STORED = Path(__file__).with_name("presets.json")
@@ -268,11 +269,8 @@ def stored() -> dict[str, Any]:
 def code(preset: RacePreset) -> str:
     """Python code for the preset's table; executed by the tests."""
     race = preset.race.replace(seeds=SEEDS)
-    lanes = "".join(
-        f"        Lane({_arguments(plain_changes(race.base, experiment))}),\n"
-        for experiment in race.experiments
-    )
-    base = _arguments(plain_changes(default_experiment(), race.base))
+    lanes = "".join(f"        Lane({_arguments(race.base, lane)}),\n" for lane in race.experiments)
+    base = _arguments(default_experiment(), race.base)
     return (
         "from playground import Experiment, race\n"
         "from playground.races import Criterion, Lane, Race\n\n"
@@ -287,8 +285,15 @@ def code(preset: RacePreset) -> str:
     )
 
 
-def _arguments(changes: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in changes.items())
+def _arguments(base: Experiment, experiment: Experiment) -> str:
+    """Keyword arguments for what the experiment changes; a technique at its defaults by its name alone."""
+    said = []
+    for name, plain in plain_changes(base, experiment).items():
+        value = getattr(experiment, name)
+        short = isinstance(value, Spec) and CHOICES[name][0].default_values(value)
+        shown = value.name if short else tuple(plain) if isinstance(plain, list) else plain
+        said.append(f"{name}={shown!r}".replace("'", '"'))
+    return ", ".join(said)
 
 
 def measure(preset: RacePreset, seeds: int = SEEDS) -> dict[str, Any]:

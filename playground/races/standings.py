@@ -100,8 +100,11 @@ def _by_value(race: Race, fields: Sequence[Field], curves: Sequence[SeedCurves])
     figures, there = [], []
     for field, curve in zip(fields, curves, strict=True):
         standing = curve.standing
-        figures.append(float(standing[min(epoch, len(standing) - 1), column]))
         there.append(len(standing) > epoch or not field.running)
+        if len(standing) <= epoch and not field.running:
+            figures.append(float(np.median([value_at(t, epoch, MEASURES[column]) for t in field.trainers])))
+        else:
+            figures.append(float(standing[min(epoch, len(standing) - 1), column]))
     decided = all(there)
     ranks = _ranks([sign * figure for figure in figures])
     places = tuple(
@@ -134,7 +137,7 @@ def value_at(trainer: Trainer, epoch: int | None, measure: str) -> float:
     """Test loss or accuracy at an epoch (None: now); a diverged repeat is infinitely bad."""
     worst = np.inf if measure == "loss" else -np.inf
     at = len(trainer.history) - 1 if epoch is None else epoch
-    if trainer.status == "diverged" and at >= len(trainer.history) - (epoch is not None):
+    if trainer.status == "diverged" and epoch is None:
         return worst
     value = row_values(trainer, at, at + 1)[0, LOSS if measure == "loss" else ACCURACY]
     return float(value) if np.isfinite(value) else worst

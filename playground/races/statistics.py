@@ -112,11 +112,11 @@ def _median(d: np.ndarray) -> float:
 
 
 def _signed_ranks(d: np.ndarray) -> np.ndarray:
-    """Ranks of |d| with d's sign; equal sizes share their mean rank, zeros are 0."""
+    """Ranks of |d| with d's sign; equal sizes share their mean rank, zeros have none."""
     size = np.abs(d)
     _, where, counts = np.unique(size, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    ranks = (last - (counts - 1) / 2.0)[where]
+    ranks = (last - (counts - 1) / 2.0)[where] - (d == 0).sum()
     return np.where(d == 0, 0.0, np.sign(d) * ranks)
 
 

@@ -1,0 +1,85 @@
+"""Table, event files and the notebook function."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from race_watch import SMALL, Lane, small_race
+
+from playground import Experiment, InvalidValue, race, train
+from playground.races import export
+from playground.races.events import SCALARS, crc32c, event_file
+from playground.races.lockstep import Lockstep
+
+
+def test_the_table_is_tidy_and_complete():
+    experiments = {"wide": Experiment(**SMALL, hidden=(5,)), "none": Experiment(**SMALL, hidden=())}
+    table = race(experiments, seeds=3, epochs=4)
+    assert tuple(table.columns) == export.COLUMNS
+    assert len(table) == 2 * 3 * 5 * 2
+    assert not table.duplicated(["lane", "seed", "epoch", "split"]).any()
+    alone = train(Experiment(**SMALL, hidden=(), seed=2), epochs=4).frame()
+    part = table[(table["label"] == "none") & (table["seed"] == 2)]
+    for column in alone.columns:
+        assert part[column].tolist() == alone[column].tolist()
+
+
+def test_a_race_value_runs_as_it_is():
+    table = race(small_race(Lane(), Lane(seed=7), seeds=2), epochs=1)
+    assert sorted(table["seed"].unique()) == [0, 1, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("experiments", "changes", "field"),
+    [
+        ([], {}, "experiments"),
+        ([Experiment()], {}, "lanes"),
+        ([Experiment(), 3], {}, "experiments[1]"),
+        ([Experiment(), Experiment(hidden=())], {"seeds": 65}, "seeds"),
+        ([Experiment(), Experiment(hidden=())], {"epochs": -1}, "epochs"),
+        ([Experiment(), Experiment()], {}, "lanes[1]"),
+    ],
+)
+def test_bad_calls_name_the_field(experiments, changes, field):
+    with pytest.raises(InvalidValue) as info:
+        race(experiments, **changes)
+    assert info.value.field == field
+
+
+def test_checksums_are_those_of_the_standard():
+    # RFC 3720, appendix B.4
+    assert crc32c(bytes(32)) == 0x8A9136AA
+    assert crc32c(b"\xff" * 32) == 0x62A8AB43
+    assert crc32c(bytes(range(32))) == 0x46DD794E
+    assert crc32c(b"123456789") == 0xE3069283
+
+
+def test_tensorboard_reads_the_event_files(tmp_path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    lockstep = Lockstep(small_race(seeds=2))
+    lockstep.build()
+    for trainer in lockstep:
+        trainer.run(epochs=200)
+    packed = export.tensorboard(lockstep.race, lockstep.fields)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        archive.extractall(tmp_path)
+    runs = sorted(path.parent.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*tfevents*"))
+    assert runs == ["1-ReLU/seed-0", "1-ReLU/seed-1", "2-sigmoid/seed-0", "2-sigmoid/seed-1"]
+    read = accumulator.EventAccumulator(str(tmp_path / "2-sigmoid/seed-1"), {"scalars": 0})
+    read.Reload()
+    assert sorted(read.Tags()["scalars"]) == sorted(SCALARS)
+    history = lockstep.fields[1].trainers[1].history
+    for tag, column in SCALARS.items():
+        told = read.Scalars(tag)
+        assert [entry.step for entry in told] == list(range(201))
+        np.testing.assert_allclose([entry.value for entry in told], history[column], rtol=1e-6)
+
+
+def test_what_is_not_a_number_is_left_out():
+    history = train(Experiment(**SMALL, dataset="x_sin"), epochs=1)
+    data = event_file(history)
+    assert b"loss/test" in data
+    assert b"accuracy" not in data
