@@ -189,3 +189,6 @@ def draw_decay(language: str) -> None:
         seeds,
         button=say("decay.run", language),
     )
+    shown = lab.noisy_run().replace(schedule=lab.fitted(name, epochs))
+    parts.open_in_playground(shown, language)
+    parts.script(shown, epochs, language)

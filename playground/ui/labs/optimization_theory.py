@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
+from playground.experiment import Experiment
 from playground.labs import optimization_theory as lab
 from playground.labs.optimization_code import SNIPPETS
 from playground.registry import number
@@ -18,6 +21,11 @@ KAPPA = number("kappa", 100.0, 1.0, 1000.0, log=True)
 @st.cache_data(show_spinner=False, max_entries=32)
 def _contraction(kappa: float, betas: tuple[float, ...]):  # type: ignore[no-untyped-def]
     return lab.contraction_frame(kappa, betas), lab.measured_frame(kappa, betas), lab.distance_frame(kappa)
+
+
+def _link(optimizer: dict[str, Any], rate: float, language: str) -> None:
+    """The default experiment under this rule, in the playground."""
+    parts.open_in_playground(Experiment(optimizer=optimizer, learning_rate=rate), language)
 
 
 @st.fragment
@@ -109,6 +117,7 @@ def draw_adam(language: str) -> None:
             ),
             "theory.adam",
         )
+    _link({"name": "adam", "beta1": beta1, "beta2": beta2, "bias_correction": False}, 0.01, language)
     parts.snippet(SNIPPETS["adam"], language)
 
 
@@ -135,6 +144,7 @@ def draw_momentum(language: str) -> None:
         ),
         "theory.momentum.chart",
     )
+    _link({"name": "momentum", "beta": beta}, 0.03, language)
     parts.snippet(SNIPPETS["momentum"], language)
 
 
@@ -182,4 +192,5 @@ def draw_adagrad(language: str) -> None:
             "theory.rare",
         )
         st.caption(say("adagrad.right", language))
+    _link({"name": "adagrad"}, 0.1, language)
     parts.snippet(SNIPPETS["adagrad"], language)
