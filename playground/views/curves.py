@@ -104,12 +104,12 @@ def _row(
 
 
 def _ghost_name(ghost: Any) -> alt.Chart:
-    """The name of the earlier run, from its column ``run``, in the legend's line."""
+    """The name of the earlier run, from its column ``run``, in the corner that a falling loss leaves free."""
     return (
         alt.Chart(ghost)
         .transform_aggregate(rows="count()", groupby=["run"])
-        .mark_text(align="right", baseline="middle", dx=-26, limit=NAME_LIMIT, color=NEUTRAL_COLOUR, fontSize=11)
-        .encode(text="run:N", x=alt.value("width"), y=alt.value(-13))
+        .mark_text(align="right", baseline="top", dx=-4, limit=NAME_LIMIT, color=NEUTRAL_COLOUR, fontSize=11)
+        .encode(text="run:N", x=alt.value("width"), y=alt.value(3))
     )
 
 

@@ -4,13 +4,16 @@ import { test } from "node:test";
 
 const at = (name) => new URL(`../../playground/stage/static/${name}`, import.meta.url).href;
 const { decodeFrame, decodeMessage, mergeHistory } = await import(at("decode.js"));
-const { chosen, curveRows, nearestIndex } = await import(at("rows.js"));
+const { chosen, curveRows, ghostRows, nearestIndex } = await import(at("rows.js"));
 const { createStore, fill, takeFrame, takeScene } = await import(at("store.js"));
 const { diverging, parseColour } = await import(at("theme.js"));
 const { SPEEDS, speedPosition } = await import(at("toolbar.js"));
 const { actionOf } = await import(at("keys.js"));
 const { fitted } = await import(at("chart.js"));
 const { decimal, percent } = await import(at("dom.js"));
+const { createQueue } = await import(at("command-queue.js"));
+const { positionOf } = await import(at("timeline.js"));
+const { thumbnailModel } = await import(at("run-thumbnail.js"));
 
 function frame(header, payload = new Uint8Array()) {
   let text = JSON.stringify(header);
@@ -181,4 +184,78 @@ test("numbers stand still and missing ones are dashes", () => {
   assert.equal(decimal(null), "–");
   assert.equal(decimal(Infinity), "∞");
   assert.equal(percent(0.5), "50.0 %");
+});
+
+const queue = (patience = 1000, most = 3) => createQueue({ patience, most, refusal: () => new Error("late") });
+
+test("commands wait in order, and only the newest of a kind counts", async () => {
+  const sent = [];
+  const waiting = queue(1000, 8);
+  const replies = [
+    waiting.hold("play", {}),
+    waiting.hold("step", { count: 1 }),
+    waiting.hold("pause", {}),
+    waiting.hold("step", { count: 2 }),
+    waiting.hold("speed", { steps_per_second: 5 }),
+    waiting.hold("speed", { steps_per_second: 9 }),
+  ];
+  waiting.flush(async (cmd, fields) => {
+    sent.push([cmd, fields]);
+    return { cmd };
+  });
+  assert.deepEqual(sent, [
+    ["pause", {}],
+    ["step", { count: 1 }],
+    ["step", { count: 2 }],
+    ["speed", { steps_per_second: 9 }],
+  ]);
+  const answered = (await Promise.all(replies)).map(({ cmd }) => cmd);
+  assert.deepEqual(answered, ["pause", "step", "pause", "step", "speed", "speed"]);
+  waiting.flush(() => assert.fail("sent twice"));
+});
+
+test("commands that wait too long, or are too many, are given up", async () => {
+  await assert.rejects(queue(5).hold("step", {}), /late/);
+  const full = queue();
+  const held = [1, 2, 3].map((count) => full.hold("step", { count }));
+  await assert.rejects(full.hold("step", {}), /late/);
+  full.drop();
+  for (const each of held) await assert.rejects(each, /late/);
+  const refused = queue();
+  const asked = refused.hold("step", {});
+  refused.flush(() => Promise.reject(new Error("refused")));
+  await assert.rejects(asked, /refused/);
+});
+
+test("the time slider stands at the nearest checkpoint, or at the end for the present", () => {
+  const epochs = [0, 1, 2, 5, 10];
+  assert.equal(positionOf(epochs, null), 5);
+  assert.equal(positionOf(epochs, 0), 0);
+  assert.equal(positionOf(epochs, 6), 3);
+  assert.equal(positionOf(epochs, 999), 4);
+  assert.equal(positionOf([], 3), 0);
+});
+
+test("the ghost runs a little ahead, and an exploded loss is left out", () => {
+  const ghost = Array.from({ length: 1001 }, (_, e) => [e, 5 * e, 1 - e / 2000, 1, 0.5, 0.5, 0.1]);
+  assert.equal(ghostRows(ghost, 0).length, 1001);
+  const ends = [1, 10, 40, 100, 5000].map((epoch) => ghostRows(ghost, epoch).at(-1)[0]);
+  assert.equal(ends[0], 20);
+  assert.equal(ends[1], 20);
+  assert.ok(ends[2] >= 60 && ends[2] <= 66);
+  assert.ok(ends[3] >= 150 && ends[3] <= 163);
+  assert.equal(ends[4], 1000);
+  const exploded = ghostRows([[0, 0, 1, 2, null, null, 0.1], [1, 5, 3, 1e30, null, null, 0.1]], 0);
+  assert.equal(exploded[1][2], 3);
+  assert.ok(Number.isNaN(exploded[1][3]));
+  assert.deepEqual(ghostRows([], 7), []);
+});
+
+test("a run's picture is read as a map", () => {
+  const picture = { map: btoa("\x00\x01\x02\x00"), confidence: btoa("\xff\x80\x00\x01") };
+  const model = thumbnailModel({ task: "multiclass", classes: 3, size: 2, picture });
+  assert.equal(model.kind, "classes");
+  assert.deepEqual([...model.map], [0, 1, 2, 0]);
+  assert.deepEqual([...model.confidence], [255, 128, 0, 1]);
+  assert.equal(thumbnailModel({ task: "regression", classes: 0, size: 2, picture: { map: "" } }).kind, "value");
 });

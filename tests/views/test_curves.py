@@ -91,7 +91,7 @@ def test_the_ghost_is_faint_and_behind():
     assert first["mark"]["opacity"] < second["mark"]["opacity"]
 
 
-def test_the_ghost_is_named_beside_the_legend():
+def test_the_ghost_is_named_in_the_chart():
     (name,) = [layer for layer in layers(curve_chart("en"), 0) if layer["mark"]["type"] == "text"]
     assert name["data"]["name"] == "ghost"
     assert name["encoding"]["text"]["field"] == "run"

@@ -13,6 +13,12 @@ export const KEYS = [
   { key: "?", shift: null, action: "help", shown: "?" },
 ];
 
+/** What the help explains besides the keys. */
+const HINTS = [
+  ...["network", "boundary", "curves", "slow"].map((name) => `stage.help.${name}`),
+  "runs.timeline.hint",
+];
+
 /** Elements in which a key means itself. */
 const TYPING =
   "input:not([type='range'], [type='checkbox']), textarea, select, [contenteditable=''], [contenteditable='true']";
@@ -89,9 +95,10 @@ export function createKeys(root, act) {
  * The dialog that lists the keys and explains the marks of the stage.
  * @param {HTMLElement} root the stage
  * @param {import("./store.js").Store} store
+ * @param {string[]} [names] texts of the explanations
  * @returns {{toggle: () => void, destroy: () => void}}
  */
-export function createHelp(root, store) {
+export function createHelp(root, store, names = HINTS) {
   const t = (key) => store.t(`stage.help.${key}`);
   const close = el("button", {
     type: "button",
@@ -109,7 +116,7 @@ export function createHelp(root, store) {
       el("td", { text: store.t(`stage.toolbar.${k.action === "play" ? "play_or_pause" : k.action}`) }),
     ),
   );
-  const hints = ["network", "boundary", "curves", "slow"].map((name) => el("li", { text: t(name) }));
+  const hints = names.map((name) => el("li", { text: store.t(name) }));
   const dialog = el(
     "dialog",
     { class: "stage-dialog", "aria-label": t("title"), "data-testid": "help-dialog" },

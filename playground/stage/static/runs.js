@@ -168,6 +168,7 @@ function createItem(run, store, t, command) {
     "ghost",
     () => command("ghost", { run: choice === run ? "previous" : run }),
     icon("ghost"),
+    el("span", { class: "stage-button-text", text: store.t("runs.ghost.label") }),
   );
   const pin = button("pin", () => command("pin_run", { run, on: !entry.pinned }), icon("pin"));
   const forget = button("delete", () => command("delete_run", { run }), icon("delete"));
