@@ -301,9 +301,9 @@ class LiveSession(Audience):
         self.runs.inform(viewer, self.trainer, self.revision, self.language)
         viewer.dirty = False
         viewer.next_time = now + self.frame_interval
-        started = time.perf_counter()
+        started = time.thread_time()
         viewer.post_frame(self.painter.frame(viewer, now))
-        self.frame_cost += 0.1 * (time.perf_counter() - started - self.frame_cost)
+        self.frame_cost += 0.1 * (time.thread_time() - started - self.frame_cost)
         if viewer.panels and now - viewer.stats_time >= painter.STATS_INTERVAL and not self.draft:
             viewer.stats_time = now
             viewer.tell(self.painter.statistics(viewer.panels))
