@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -19,6 +19,7 @@ from playground.model import Layout
 from playground.races import messages
 from playground.races.lane import LaneRun
 from playground.races.lockstep import Lockstep
+from playground.races.pacing import Pace
 from playground.races.race import Race
 from playground.races.shared import shared
 from playground.races.standings import Standings, standings
@@ -30,12 +31,9 @@ if TYPE_CHECKING:
 
 DEFAULT_SPEED = 1_000.0
 """Steps a second of each lane at first: some forty epochs of the default experiment."""
-ROUND_SECONDS = 0.02
-"""Work in one round: between two rounds a frame can be made."""
 QUICK_SECONDS = 0.05
 """A walk that takes longer than this is left to the scheduler."""
 STANDINGS_INTERVAL = 0.25
-RATE_WINDOW = 0.5
 MOST_ROWS = 1_000_000
 """Epochs of all networks together that a race may take (56 MB); and those of one network, which its history keeps
 whole up to ``MAX_ROWS``."""
@@ -48,24 +46,6 @@ class _View:
     lanes: list[Viewer]
     standings_version: int = -1
     standings_time: float = 0.0
-
-
-@dataclass
-class _Pace:
-    """How far the race may be by now, and what it costs."""
-
-    since: float = field(default_factory=time.monotonic)
-    step: int = 0
-    step_cost: float = 0.0
-    """Seconds that one step of all networks takes, smoothed."""
-    round_step: int = 0
-    round_cost: float = 0.0
-    """Where the current round began, and the seconds it has taken."""
-
-    def end_round(self, step: int) -> None:
-        """Learn from a round that ended at ``step``."""
-        each = self.round_cost / max(1, step - self.round_step)
-        self.step_cost = each if not self.step_cost else self.step_cost + 0.3 * (each - self.step_cost)
 
 
 class RaceSession(Audience):
@@ -116,8 +96,7 @@ class RaceSession(Audience):
         self._restart()
 
     def _restart(self) -> None:
-        self._pace = _Pace()
-        self._rate: tuple[float, int, float] = (time.monotonic(), 0, 0.0)
+        self._pace = Pace(self.lockstep)
         self._decided = False
         self._version = 0
         """Grows when the standings may have changed."""
@@ -271,15 +250,7 @@ class RaceSession(Audience):
             return None
         if self.speed is None:
             return now
-        steps = max(self._steps_of_a_round(), 1)
-        return self._pace.since + (self.lockstep.step - self._pace.step + steps) / self.speed
-
-    def _steps_of_a_round(self) -> int:
-        """Fewest steps worth a round at the current speed: a frame's share, or an epoch."""
-        assert self.speed is not None
-        if self.race.mode == "epoch" and self.lockstep.running:
-            return self.lockstep.running[0].leader.steps_left
-        return int(self.speed * self.frame_interval)
+        return self._pace.due(self.speed, self.race.mode, self.frame_interval)
 
     def advance(self, seconds: float) -> None:
         """Work on the current round for about ``seconds``; between rounds hand out frames that are due."""
@@ -295,37 +266,9 @@ class RaceSession(Audience):
                 if not self.playing:
                     return
                 self._take_over()
-                self._aim()
-            started = time.perf_counter()
-            done = self.lockstep.run(seconds)
-            self._pace.round_cost += time.perf_counter() - started
-            if done:
-                self._pace.end_round(self.lockstep.step)
+                self._pace.begin(self.race.mode, self.speed, self._marks())
+            if self._pace.work(seconds):
                 self._round_done()
-
-    def _aim(self) -> None:
-        """Begin a round of a length that fits between two frames, the speed limit, and the next mark."""
-        lockstep, pace = self.lockstep, self._pace
-        pace.round_cost, pace.round_step = 0.0, lockstep.step
-        most = max(1, int(ROUND_SECONDS / pace.step_cost)) if pace.step_cost else 1
-        if self.speed is not None:
-            now = time.monotonic()
-            allowed = int((now - pace.since) * self.speed) - (lockstep.step - pace.step)
-            if allowed > self.speed * 0.25:
-                # The machine cannot keep this speed; don't run after it in bursts.
-                pace.since, pace.step = now, lockstep.step
-            most = min(most, max(1, allowed))
-        for mark in self._marks():
-            left = lockstep.steps_to(mark)
-            most = most if left is None else min(most, left)
-        if self.race.mode == "step":
-            lockstep.aim_steps(most)
-        elif self.race.mode == "epoch":
-            ahead = [mark - lockstep.epoch for mark in self._marks() if mark > lockstep.epoch]
-            epochs = max(1, most // lockstep.running[0].leader.steps_per_epoch)
-            lockstep.aim_epochs(min([epochs, *ahead]))
-        else:
-            lockstep.aim_seconds(ROUND_SECONDS / max(1, len(lockstep.running)))
 
     def _marks(self) -> list[int]:
         """Epochs at whose end the race is to be looked at."""
@@ -334,7 +277,7 @@ class RaceSession(Audience):
 
     def _round_done(self) -> None:
         """The lanes stand side by side: see whether it is decided, and show it."""
-        self._measure_rate()
+        self._pace.measure()
         self._version += 1
         stopping = self._walking
         self._walking = False
@@ -366,19 +309,12 @@ class RaceSession(Audience):
 
     def resume_clock(self) -> None:
         """Time has passed in which nothing was to be trained."""
-        self._pace.since, self._pace.step = time.monotonic(), self.lockstep.step
-        self._rate = (time.monotonic(), self.lockstep.step, self._rate[2])
-
-    def _measure_rate(self) -> None:
-        now = time.monotonic()
-        since, step, _ = self._rate
-        if now - since >= RATE_WINDOW:
-            self._rate = (now, self.lockstep.step, (self.lockstep.step - step) / (now - since))
+        self._pace.resume()
 
     @property
     def steps_per_second(self) -> float:
         """Steps of each lane per second of playing, over the last measured half second."""
-        return self._rate[2]
+        return self._pace.rate
 
     # --- what viewers are sent ----------------------------------------------------------------------
 

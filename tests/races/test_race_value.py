@@ -63,7 +63,7 @@ def test_lanes_may_come_as_mappings_and_experiments():
         base.replace(hidden=()),
     )
     race = Race(base, given)
-    assert [e.activations[:1] for e in race.experiments][0][0].name == "relu"
+    assert race.experiments[0].activations[0].name == "relu"
     assert race.lanes[1].name == "fast"
     assert race.experiments[2].hidden == ()
 
