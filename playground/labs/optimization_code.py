@@ -1,5 +1,12 @@
 """Short PyTorch programs of the chapter on optimization, to read, copy and run."""
 
+from __future__ import annotations
+
+from playground.labs.optimization_race import LINE_SEARCH, Rule
+from playground.labs.surfaces import SURFACES, Pair, noise_of
+from playground.registry import Spec
+from playground.techniques import OPTIMIZERS
+
 SNIPPETS = {
     "contraction": """\
 import torch
@@ -99,3 +106,55 @@ for epoch, test_loss in enumerate([1.0, 0.8, 0.7, 0.71, 0.699, 0.70, 0.71, 0.6])
 """,
 }
 """Program text by experiment."""
+
+
+def race_code(surface: Spec, rule: Rule, rate: float, start: Pair, steps: int) -> str:
+    """The race of one rule as a stand-alone PyTorch script; "" for a surface without a formula.
+
+    It prints the last position; without noise it is that of ``run_rule``.
+    """
+    expression = SURFACES[surface.name].expression(surface)
+    if not expression:
+        return ""
+    head = f"""import torch
+
+
+def f(w):
+    x, y = w
+    return {expression}
+
+
+w = torch.tensor({[float(v) for v in start]!r}, dtype=torch.float64, requires_grad=True)
+"""
+    noise = noise_of(surface)
+    chance = f" + {noise!r} * torch.randn(2, dtype=torch.float64) @ w" if noise else ""
+    if rule.spec is None:
+        return f"""{head}
+for step in range({steps}):
+    (g,) = torch.autograd.grad(f(w){chance}, w)
+    H = torch.autograd.functional.hessian(f, w)
+    with torch.no_grad():
+        w -= {rate!r} * torch.linalg.pinv(H, rtol=1e-12) @ g
+
+print(*w.tolist())
+"""
+    technique = OPTIMIZERS[rule.spec.name]
+    definition = technique.definition(rule.spec)
+    if definition:
+        head = head.replace("\n\n\ndef f", f"\n\n\n{definition.rstrip()}\n\n\ndef f")
+    made = technique.export(rule.spec).format(params="[w]", lr=repr(rate))
+    if rule.full_batch:
+        made += f'\noptimizer.param_groups[0]["max_eval"] = {LINE_SEARCH}'
+    draw = f"\n    noise = {noise!r} * torch.randn(2, dtype=torch.float64)" if noise else ""
+    return f"""{head}optimizer = {made}
+
+for step in range({steps}):{draw}
+    def closure():
+        optimizer.zero_grad()
+        loss = f(w){" + noise @ w" if noise else ""}
+        loss.backward()
+        return loss
+    optimizer.step(closure)
+
+print(*w.tolist())
+"""

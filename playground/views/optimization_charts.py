@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 from altair.typing import ChartType
 
-from playground.labs.landscape import Landscape
 from playground.labs.optimization_race import RULES, Path
 from playground.techniques import OPTIMIZERS, SCHEDULES
 from playground.text import text
-from playground.views.contours import isolines
 from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR, fixed_axis
 
 HEIGHT = 340
@@ -23,9 +21,6 @@ COLOURS = (*CLASS_COLOURS[:6], "#b09500", *CLASS_COLOURS[7:], "#d6006c")
 DASH = (6, 3)
 LOWEST = 1e-12
 """Losses below this are drawn here."""
-BANDS = 14
-HEIGHTS = ("#fdf8e4", "#d3dfd8", "#8fb1c6", "#4f77a8")
-"""Losses from low to high: light enough for dark writing."""
 
 
 def rule_name(name: str, language: str) -> str:
@@ -46,7 +41,7 @@ def rule_looks(name: str) -> tuple[str, tuple[int, ...]]:
     return COLOURS[i % len(COLOURS)], DASH if i % 2 else ()
 
 
-def _title(column: str, language: str) -> str:
+def axis_title(column: str, language: str) -> str:
     return text(f"lab_optimization.axes.{column}", language)
 
 
@@ -102,17 +97,17 @@ def lines(
     base = alt.Chart(shown).encode(
         x=alt.X(
             f"{x}:Q",
-            title=_title(x, language),
+            title=axis_title(x, language),
             scale=alt.Scale(type="log" if log_x else "linear", nice=False),
         ),
         y=alt.Y(
-            f"{y}:Q", title=_title(y, language), scale=scale_y, axis=alt.Axis(format=".4~g", tickCount=6)
+            f"{y}:Q", title=axis_title(y, language), scale=scale_y, axis=alt.Axis(format=".4~g", tickCount=6)
         ),
         color=_colour(shown, by, palette, name, columns),
         tooltip=[
-            alt.Tooltip(f"{by}_name:N", title=_title(by, language)),
-            alt.Tooltip(f"{x}:Q", title=_title(x, language), format=".4~g"),
-            alt.Tooltip(f"{y}:Q", title=_title(y, language), format=".4~g"),
+            alt.Tooltip(f"{by}_name:N", title=axis_title(by, language)),
+            alt.Tooltip(f"{x}:Q", title=axis_title(x, language), format=".4~g"),
+            alt.Tooltip(f"{y}:Q", title=axis_title(y, language), format=".4~g"),
         ],
     )
     line = base.mark_line(
@@ -253,7 +248,7 @@ def schedule_chart(frame: pd.DataFrame, y: str, language: str, log_y: bool = Fal
 
 def plateau_charts(frame: pd.DataFrame, language: str) -> tuple[ChartType, ChartType]:
     """Test loss with the best so far and the moments that lowered the rate; and the rate, to stand below it."""
-    x = alt.X("epoch:Q", title=_title("epoch", language), scale=alt.Scale(nice=False))
+    x = alt.X("epoch:Q", title=axis_title("epoch", language), scale=alt.Scale(nice=False))
     events = {
         name: text(f"lab_optimization.events.{name}", language) for name in ("better", "waits", "lowers")
     }
@@ -264,7 +259,9 @@ def plateau_charts(frame: pd.DataFrame, language: str) -> tuple[ChartType, Chart
     )
     loss = base.mark_line(color=CLASS_COLOURS[0], strokeWidth=1.5).encode(
         x=x,
-        y=alt.Y("test_loss:Q", axis=fixed_axis(_title("test_loss", language)), scale=alt.Scale(zero=False)),
+        y=alt.Y(
+            "test_loss:Q", axis=fixed_axis(axis_title("test_loss", language)), scale=alt.Scale(zero=False)
+        ),
     )
     points = base.mark_circle(size=55, opacity=1).encode(
         x=x,
@@ -278,19 +275,19 @@ def plateau_charts(frame: pd.DataFrame, language: str) -> tuple[ChartType, Chart
             legend=alt.Legend(orient="top"),
         ),
         tooltip=[
-            alt.Tooltip("epoch:Q", title=_title("epoch", language)),
-            alt.Tooltip("test_loss:Q", title=_title("test_loss", language), format=".4f"),
-            alt.Tooltip("best:Q", title=_title("best", language), format=".4f"),
-            alt.Tooltip("waited:Q", title=_title("waited", language)),
-            alt.Tooltip("rate:Q", title=_title("rate", language), format=".3g"),
-            alt.Tooltip("event_name:N", title=_title("event", language)),
+            alt.Tooltip("epoch:Q", title=axis_title("epoch", language)),
+            alt.Tooltip("test_loss:Q", title=axis_title("test_loss", language), format=".4f"),
+            alt.Tooltip("best:Q", title=axis_title("best", language), format=".4f"),
+            alt.Tooltip("waited:Q", title=axis_title("waited", language)),
+            alt.Tooltip("rate:Q", title=axis_title("rate", language), format=".3g"),
+            alt.Tooltip("event_name:N", title=axis_title("event", language)),
         ],
     )
     rate = base.mark_line(interpolate="step-after", color=CLASS_COLOURS[5]).encode(
         x=x,
         y=alt.Y(
             "rate:Q",
-            axis=fixed_axis(_title("rate", language), format=".3~g", tickCount=3),
+            axis=fixed_axis(axis_title("rate", language), format=".3~g", tickCount=3),
             scale=alt.Scale(type="log"),
         ),
     )
@@ -304,7 +301,7 @@ def decay_chart(frame: pd.DataFrame, column: str, language: str) -> ChartType:
     shown = frame.assign(schedule_name=frame["schedule"].map(names))
     base = alt.Chart(shown).encode(
         x=alt.X("schedule_name:N", title=None, sort=order, axis=alt.Axis(labelAngle=0)),
-        y=alt.Y(f"{column}:Q", title=_title(column, language), scale=alt.Scale(zero=False)),
+        y=alt.Y(f"{column}:Q", title=axis_title(column, language), scale=alt.Scale(zero=False)),
     )
     line = base.mark_line(color=NEUTRAL_COLOUR, opacity=0.5).encode(detail="seed:N")
     points = base.mark_circle(size=60, opacity=0.9).encode(
@@ -314,69 +311,9 @@ def decay_chart(frame: pd.DataFrame, column: str, language: str) -> ChartType:
             scale=alt.Scale(domain=order, range=[CLASS_COLOURS[0], CLASS_COLOURS[5]]),
         ),
         tooltip=[
-            alt.Tooltip("schedule_name:N", title=_title("schedule", language)),
-            alt.Tooltip("seed:Q", title=_title("seed", language)),
-            alt.Tooltip(f"{column}:Q", title=_title(column, language), format=".4f"),
+            alt.Tooltip("schedule_name:N", title=axis_title("schedule", language)),
+            alt.Tooltip("seed:Q", title=axis_title("seed", language)),
+            alt.Tooltip(f"{column}:Q", title=axis_title(column, language), format=".4f"),
         ],
     )
     return alt.layer(line, points).properties(height=HEIGHT)
-
-
-# --- landscape -------------------------------------------------------------------------------------------
-
-
-def landscape_chart(found: Landscape, language: str) -> ChartType:
-    """Bands and lines of equal loss (logarithmic), the path from start to solution."""
-    grid = found.grid.assign(level=np.log10(found.grid["loss"].clip(1e-8, 1e8)))
-    a, b = np.unique(grid["a"]), np.unique(grid["b"])
-    heights = grid["level"].to_numpy().reshape(len(b), len(a))
-    levels = np.linspace(heights.min(), heights.max(), BANDS + 1)[1:-1]
-    contours = isolines(a, b, heights, levels)
-    half_a, half_b = (a[1] - a[0]) / 2, (b[1] - b[0]) / 2
-    # cells reach under their neighbours, or a thin gap would show between them
-    cells = grid.assign(
-        a1=grid["a"] - half_a, a2=grid["a"] + 1.5 * half_a, b1=grid["b"] - half_b, b2=grid["b"] + 1.5 * half_b
-    )
-    x: dict[str, Any] = {"scale": alt.Scale(domain=[a[0], a[-1]], nice=False), "title": _title("a", language)}
-    y: dict[str, Any] = {"scale": alt.Scale(domain=[b[0], b[-1]], nice=False), "title": _title("b", language)}
-    bands = (
-        alt.Chart(cells)
-        .mark_rect(clip=True)
-        .encode(
-            x=alt.X("a1:Q", **x),
-            x2="a2:Q",
-            y=alt.Y("b1:Q", **y),
-            y2="b2:Q",
-            color=alt.Color(
-                "loss:Q",
-                title=_title("loss", language),
-                scale=alt.Scale(type="log", range=list(HEIGHTS)),
-                legend=alt.Legend(format="~g", gradientLength=220),
-            ),
-            tooltip=[alt.Tooltip("loss:Q", title=_title("loss", language), format=".4g")],
-        )
-    )
-    curves = (
-        alt.Chart(contours)
-        .mark_rule(color="#33475c", opacity=0.55, strokeWidth=0.8, clip=True)
-        .encode(x=alt.X("x:Q", **x), x2="x2:Q", y=alt.Y("y:Q", **y), y2="y2:Q")
-    )
-    return alt.layer(bands, curves, *_path_layers(found.path, x, y, language)).properties(height=480)
-
-
-def _path_layers(path: pd.DataFrame, x: dict[str, Any], y: dict[str, Any], language: str) -> list[alt.Chart]:
-    ends = path.iloc[[0, -1]].assign(
-        label=[text(f"lab_optimization.landscape.{name}", language) for name in ("first", "last")]
-    )
-    base = alt.Chart(path).encode(x=alt.X("a:Q", **x), y=alt.Y("b:Q", **y))
-    tooltip = [
-        alt.Tooltip("epoch:Q", title=_title("epoch", language)),
-        alt.Tooltip("loss:Q", title=_title("loss", language), format=".4g"),
-    ]
-    where = alt.Chart(ends).encode(x=alt.X("a:Q", **x), y=alt.Y("b:Q", **y))
-    return [
-        base.mark_line(color="#d55e00", strokeWidth=2, clip=True).encode(order="epoch:Q"),
-        base.mark_circle(color="#d55e00", size=28, opacity=1, clip=True).encode(tooltip=tooltip),
-        where.mark_point(color="#ffffff", fill="#d55e00", size=110, opacity=1),
-        where.mark_text(dy=-15, fontWeight="bold", fontSize=13, color="#1c1c1c").encode(text="label:N"),
-    ]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from playground.labs import optimization_race as lab
+from playground.labs.optimization_code import race_code
 from playground.labs.surfaces import SURFACES
 from playground.stage.race import levels, packed
 from playground.techniques import OPTIMIZERS
@@ -144,7 +145,7 @@ def test_turning_a_valley_takes_the_lead_from_adagrad_but_not_from_descent():
 def test_shown_code_takes_the_same_path(name, capsys):
     spec, start, steps = SURFACES["himmelblau"].spec(), (-0.5, 1.5), 6
     rule = lab.RULES[name]
-    source = lab.code(spec, rule, 0.01, start, steps)
+    source = race_code(spec, rule, 0.01, start, steps)
     exec(compile(source, name, "exec"), {})
     expected = lab.run_rule(spec, rule, 0.01, start, steps).positions[-1]
     assert [float(v) for v in capsys.readouterr().out.split()] == pytest.approx(expected.tolist(), rel=1e-6)
@@ -152,8 +153,8 @@ def test_shown_code_takes_the_same_path(name, capsys):
 
 def test_noisy_code_compiles_and_a_network_has_its_own_script():
     for name in ("sgd", "lbfgs", "newton"):
-        compile(lab.code(SURFACES["ravine"].spec(), lab.RULES[name], 0.1, (1.0, 1.0), 5), name, "exec")
-    assert lab.code(SURFACES["network"].spec(), lab.RULES["sgd"], 0.1, (1.0, 1.0), 5) == ""
+        compile(race_code(SURFACES["ravine"].spec(), lab.RULES[name], 0.1, (1.0, 1.0), 5), name, "exec")
+    assert race_code(SURFACES["network"].spec(), lab.RULES["sgd"], 0.1, (1.0, 1.0), 5) == ""
 
 
 def test_what_the_browser_gets():

@@ -15,7 +15,7 @@ from playground.text.refusals import describe
 from playground.ui import session
 from playground.ui.labs import parts
 from playground.ui.labs.optimization_parts import chart, lesson, say
-from playground.views.optimization_charts import landscape_chart
+from playground.views.optimization_landscape import landscape_chart
 
 OWN = "playground"
 FIRST = "own"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.experiment import NUMBERS, Experiment
 from playground.labs import optimization_race as lab
+from playground.labs.optimization_code import race_code
 from playground.labs.surfaces import SURFACES, Pair, network_experiment
 from playground.registry import InvalidValue, Spec
 from playground.stage.race import race_stage
@@ -275,7 +276,7 @@ def _code(track: Track, names: list[str], rates: dict[str, float], language: str
             key="race.code." + "+".join(names),
             format_func=lambda n: rule_name(n, language),
         )
-        code = lab.code(track.surface, lab.RULES[name], rates[name], track.start, track.steps)
+        code = race_code(track.surface, lab.RULES[name], rates[name], track.start, track.steps)
         st.code(code, language="python")
     spec = lab.RULES[name].spec
     if spec is not None:
