@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from playground.engine.history import MAX_ROWS
 from playground.live import painter
 from playground.live.audience import Audience
-from playground.live.frames import encode
 from playground.live.limits import Limits
 from playground.live.session import TAKE_OVER_SECONDS, check_size
 from playground.live.viewer import Viewer
@@ -21,6 +17,7 @@ from playground.races.lane import LaneRun
 from playground.races.lockstep import Lockstep
 from playground.races.pacing import Pace
 from playground.races.race import Race
+from playground.races.sending import Sender, View
 from playground.races.shared import shared
 from playground.races.standings import Standings, standings
 from playground.registry import InvalidValue
@@ -33,19 +30,9 @@ DEFAULT_SPEED = 1_000.0
 """Steps a second of each lane at first: some forty epochs of the default experiment."""
 QUICK_SECONDS = 0.05
 """A walk that takes longer than this is left to the scheduler."""
-STANDINGS_INTERVAL = 0.25
 MOST_ROWS = 1_000_000
 """Epochs of all networks together that a race may take (56 MB); and those of one network, which its history keeps
 whole up to ``MAX_ROWS``."""
-
-
-@dataclass
-class _View:
-    """What one viewer has: of each lane, and of the standings."""
-
-    lanes: list[Viewer]
-    standings_version: int = -1
-    standings_time: float = 0.0
 
 
 class RaceSession(Audience):
@@ -71,7 +58,7 @@ class RaceSession(Audience):
         self.speed: float | None = DEFAULT_SPEED
         self.stop_at: int | None = None
         self.grid_size = painter.GRID
-        self._views: WeakKeyDictionary[Viewer, _View] = WeakKeyDictionary()
+        self._sender = Sender(self)
         self._next_take_over = 0.0
         self._start(race)
 
@@ -98,7 +85,7 @@ class RaceSession(Audience):
     def _restart(self) -> None:
         self._pace = Pace(self.lockstep)
         self._decided = False
-        self._version = 0
+        self.version = 0
         """Grows when the standings may have changed."""
         self._walking = False
 
@@ -118,7 +105,7 @@ class RaceSession(Audience):
                     self.prediction = None
                 self.lockstep.finish()
                 self.race = self.lockstep.race = race
-                self._decided = self._standings().decided
+                self._decided = self.places().decided
             else:
                 self._start(race)
             self.changed()
@@ -127,7 +114,7 @@ class RaceSession(Audience):
         """Tell viewers that scene or state are new."""
         with self.lock:
             self.revision += 1
-            self._version += 1
+            self.version += 1
             self.refresh()
         self.wake()
 
@@ -175,7 +162,7 @@ class RaceSession(Audience):
         """Stop training; the round that is under way is brought to its end first."""
         with self.lock:
             self.playing = False
-            self._version += 1
+            self.version += 1
             self.refresh()
         self.wake()
 
@@ -278,12 +265,12 @@ class RaceSession(Audience):
     def _round_done(self) -> None:
         """The lanes stand side by side: see whether it is decided, and show it."""
         self._pace.measure()
-        self._version += 1
+        self.version += 1
         stopping = self._walking
         self._walking = False
         for lane in self.lanes:
             lane.curves.update()
-        if not self._decided and self._standings().decided:
+        if not self._decided and self.places().decided:
             self._decided = stopping = True
             self.playing = False
         if self.playing and (not self.lockstep.running or self._at_stop()):
@@ -318,7 +305,8 @@ class RaceSession(Audience):
 
     # --- what viewers are sent ----------------------------------------------------------------------
 
-    def _standings(self) -> Standings:
+    def places(self) -> Standings:
+        """Who is where as of now. Call with the lock held, between rounds."""
         for lane in self.lanes:
             lane.curves.update()
         return standings(self.race, self.lockstep.fields, [lane.curves for lane in self.lanes])
@@ -327,7 +315,7 @@ class RaceSession(Audience):
         """The standings message. With a round under way, as of its end."""
         with self.lock:
             self.settle()
-            return messages.standings_message(self, self._standings())
+            return messages.standings_message(self, self.places())
 
     def frame(self) -> pd.DataFrame:
         """Tidy table of all lanes and repeats, see ``playground.races.export.frame``."""
@@ -345,51 +333,14 @@ class RaceSession(Audience):
             self.settle()
             return export.tensorboard(self.race, self.lockstep.fields, self.language)
 
-    def view(self, viewer: Viewer) -> _View:
+    def view(self, viewer: Viewer) -> View:
         """What the viewer has of each lane."""
-        if viewer not in self._views:
-            self._views[viewer] = _View([Viewer(lambda: None) for _ in self.lanes])
-        return self._views[viewer]
+        return self._sender.view(viewer)
 
     def send(self, viewer: Viewer, now: float) -> None:
         """Send the viewer what it lacks and a frame. In a round nothing is sent: it comes at its end."""
-        if self.lockstep.busy:
-            return
-        if viewer.scene_revision != self.revision:
-            self._send_scenes(viewer)
-        view = self.view(viewer)
-        viewer.dirty = False
-        viewer.next_time = now + self.frame_interval
-        started = time.perf_counter()
-        viewer.post_frame(self._frame(viewer, view, now))
-        self.frame_cost += 0.1 * (time.perf_counter() - started - self.frame_cost)
-        for i, (lane, seen) in enumerate(zip(self.lanes, view.lanes, strict=True)):
-            if seen.panels and now - seen.stats_time >= painter.STATS_INTERVAL:
-                seen.stats_time = now
-                viewer.tell({**lane.painter.statistics(seen.panels), "lane": i})
-        due = not self.playing or now - view.standings_time >= STANDINGS_INTERVAL
-        if view.standings_version != self._version and due:
-            view.standings_version, view.standings_time = self._version, now
-            viewer.tell(messages.standings_message(self, self._standings()))
-
-    def _send_scenes(self, viewer: Viewer) -> None:
-        panels = [seen.panels for seen in self._views[viewer].lanes] if viewer in self._views else []
-        self._views.pop(viewer, None)
-        view = self.view(viewer)
-        for seen, names in zip(view.lanes, panels, strict=False):
-            seen.panels = names
-        viewer.scene_revision = self.revision
-        viewer.tell(messages.race_message(self))
-        for i, lane in enumerate(self.lanes):
-            viewer.tell({**lane.painter.scene(), "lane": i})
-
-    def _frame(self, viewer: Viewer, view: _View, now: float) -> bytes:
-        parts = [struct.pack("<II", len(self.lanes), 0)]
-        for i, (lane, seen) in enumerate(zip(self.lanes, view.lanes, strict=True)):
-            seen.frames = viewer.frames
-            lane_frame = encode(*lane.painter.parts(seen, now))
-            parts += [struct.pack("<II", len(lane_frame), i), lane_frame]
-        return b"".join(parts)
+        if not self.lockstep.busy:
+            self._sender.send(viewer, now)
 
 
 def open_race(race: Race, language: str = "en") -> RaceSession:
