@@ -89,9 +89,11 @@ class Hidden(nn.Module):
         width = n_out * self.technique.pieces(activation)
         # The weights are drawn by ``build``; nn.Linear's own draw would use the global generator.
         self.linear = skip_init(nn.Linear, n_in, width)
-        self.norm: BatchNorm | None = None
+        self.norm: BatchNorm | nn.LayerNorm | None = None
         if normalization.name == "batch_norm":
             self.norm = BatchNorm(width, normalization["momentum"], normalization["eps"])
+        elif normalization.name == "layer_norm":
+            self.norm = nn.LayerNorm(width, eps=normalization["eps"])
         self.prelu: nn.PReLU | None = None
         if self.technique.learned:
             self.prelu = nn.PReLU(init=activation["start"])
@@ -199,7 +201,8 @@ class Layout:
         hidden: units of each hidden layer.
         pieces: linear maps per unit of each hidden layer (1, or k for maxout).
         learned: whether the layer's activation has a learned slope.
-        normalized: whether hidden layers are normalized.
+        normalized: whether hidden layers are normalized, with a scale and a shift.
+        running: whether they also keep running statistics.
         n_outputs: scores.
     """
 
@@ -208,18 +211,21 @@ class Layout:
     pieces: tuple[int, ...]
     learned: tuple[bool, ...]
     normalized: bool
+    running: bool
     n_outputs: int
 
     @classmethod
     def of(cls, experiment: Experiment) -> Layout:
         """The layout of an experiment's network."""
         specs = experiment.activations
+        normalization = NORMALIZATIONS[experiment.normalization.name]
         return _layout(
             len(experiment.features),
             experiment.hidden,
             tuple(ACTIVATIONS[spec.name].pieces(spec) for spec in specs),
             tuple(ACTIVATIONS[spec.name].learned for spec in specs),
-            NORMALIZATIONS[experiment.normalization.name].learned,
+            normalization.learned,
+            normalization.running,
             experiment.n_outputs,
         )
 
@@ -256,9 +262,9 @@ class Layout:
 
     @cached_property
     def buffers(self) -> tuple[Block, ...]:
-        """Running mean and variance of each normalized layer."""
+        """Running mean and variance of each layer that keeps them."""
         entries: list[tuple[str, str, int, tuple[int, ...]]] = []
-        if self.normalized:
+        if self.running:
             for i, width in enumerate(self.widths):
                 for kind in ("running_mean", "running_var"):
                     entries.append((f"hidden.{i}.norm.{kind}", kind, i, (width,)))
@@ -302,10 +308,11 @@ def _layout(
     pieces: tuple[int, ...],
     learned: tuple[bool, ...],
     normalized: bool,
+    running: bool,
     n_outputs: int,
 ) -> Layout:
     # Shared, so that the cached properties are computed once for all experiments of one shape.
-    return Layout(n_inputs, hidden, pieces, learned, normalized, n_outputs)
+    return Layout(n_inputs, hidden, pieces, learned, normalized, running, n_outputs)
 
 
 def _placed(entries: list[tuple[str, str, int, tuple[int, ...]]]) -> tuple[Block, ...]:

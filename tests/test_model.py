@@ -7,7 +7,7 @@ from torch import nn
 
 from playground import Experiment
 from playground.model import BatchNorm, Layout, Masks, Network, build
-from playground.techniques import ACTIVATIONS
+from playground.techniques import ACTIVATIONS, NORMALIZATIONS
 
 
 def test_parameter_count_worked_by_hand() -> None:
@@ -19,12 +19,12 @@ def test_parameter_count_worked_by_hand() -> None:
 
 
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))
-@pytest.mark.parametrize("batch_norm", [False, True])
+@pytest.mark.parametrize("normalization", list(NORMALIZATIONS))
 @pytest.mark.parametrize("hidden", [(), (3,), (5, 2, 4)])
 def test_layout_is_the_order_of_the_networks_parameters(
-    activation: str, batch_norm: bool, hidden: tuple[int, ...]
+    activation: str, normalization: str, hidden: tuple[int, ...]
 ) -> None:
-    experiment = Experiment(activation=activation, batch_norm=batch_norm, hidden=hidden)
+    experiment = Experiment(activation=activation, normalization=normalization, hidden=hidden)
     layout, network = Layout.of(experiment), build(experiment)
     found = [(name, tuple(p.shape)) for name, p in network.named_parameters()]
     assert found == [(b.name, b.shape) for b in layout.parameters]

@@ -281,7 +281,7 @@ class ReferenceEngine:
 
     def train_mode(self, training: bool) -> None:
         """Normalize by the batch, or else by the running statistics."""
-        # Only the normalizations behave differently; walking all modules would cost more than a layer.
+        # Only batch normalization behaves differently; walking all modules would cost more than a layer.
         for norm in self.network.norms:
             norm.training = training
 

@@ -32,7 +32,7 @@ def streams_of(experiment: Experiment) -> dict[str, int]:
 def has_modes(experiment: Experiment) -> bool:
     """Whether the network computes something else in training than in evaluation."""
     return bool(streams_of(experiment)) or (
-        bool(experiment.hidden) and NORMALIZATIONS[experiment.normalization.name].learned
+        bool(experiment.hidden) and NORMALIZATIONS[experiment.normalization.name].running
     )
 
 
@@ -45,7 +45,7 @@ def model_code(experiment: Experiment) -> str:
         definitions.append(source_of(Dropout))
     if "dropconnect_rng" in rngs:
         definitions.append(source_of(DropConnect))
-    if normalization and experiment.hidden and _single_samples(experiment):
+    if "nn.BatchNorm1d" in normalization and experiment.hidden and _single_samples(experiment):
         definitions.append(source_of(BatchNorm))
         normalization = normalization.replace("nn.BatchNorm1d", "BatchNorm")
     layers = []

@@ -14,11 +14,13 @@ class Normalization(Technique):
 
     Args:
         export: the module for a layer of ``{n}`` sums, or "" for none.
-        learned: whether it has a scale and a shift, and running statistics.
+        learned: whether it has a scale and a shift.
+        running: whether it keeps running statistics of the batches, for evaluation.
     """
 
     export: Callable[[Spec], str]
     learned: bool
+    running: bool = False
 
 
 NORMALIZATIONS: Registry[Normalization] = Registry("normalizations")
@@ -45,6 +47,21 @@ NORMALIZATIONS.add(
             number("eps", 1e-5, 1e-8, 0.1, log=True),
         ),
         export=lambda spec: f"nn.BatchNorm1d({{n}}, eps={spec['eps']!r}, momentum={spec['momentum']!r})",
+        learned=True,
+        running=True,
+    )
+)
+
+NORMALIZATIONS.add(
+    Normalization(
+        name="layer_norm",
+        formula=r"\hat z_i = \frac{z_i - \mu}{\sqrt{\sigma^2 + \epsilon}}, \quad "
+        r"\mu = \frac{1}{n} \sum_j z_j, \quad \sigma^2 = \frac{1}{n} \sum_j (z_j - \mu)^2, \quad "
+        r"\tilde z_i = \gamma_i \hat z_i + \beta_i",
+        source="Ba, Kiros & Hinton 2016, Layer normalization, equations 3 and 4",
+        pytorch="torch.nn.LayerNorm",
+        params=(number("eps", 1e-5, 1e-8, 0.1, log=True),),
+        export=lambda spec: f"nn.LayerNorm({{n}}, eps={spec['eps']!r})",
         learned=True,
     )
 )

@@ -97,7 +97,7 @@ def test_every_technique_has_a_compiled_form_in_the_same_order() -> None:
     assert [name for name in OPTIMIZERS if OPTIMIZERS[name].full_batch] == ["lbfgs"]
     assert set(losses.FORMS) == {(name, task) for name, loss in LOSSES.items() for task in loss.tasks}
     assert set(tables.CLIPPING_CODES) == set(CLIPPINGS)
-    assert set(NORMALIZATIONS) == {"none", "batch_norm"}
+    assert set(tables.NORMALIZATION_CODES) == set(NORMALIZATIONS)
 
 
 def test_the_tables_take_every_parameter() -> None:

@@ -36,7 +36,7 @@ def _trained(**fields: Any) -> tuple[Trainer, Probe]:
     return trainer, probe
 
 
-@pytest.mark.parametrize("normalization", ["none", "batch_norm"])
+@pytest.mark.parametrize("normalization", ["none", "batch_norm", "layer_norm"])
 @pytest.mark.parametrize("activation", ["tanh", "prelu", "maxout"])
 def test_layers_are_those_of_the_engine(activation: str, normalization: str) -> None:
     trainer, probe = _trained(activation=activation, normalization=normalization, dropout=0.2)

@@ -63,8 +63,23 @@ def test_exported_batch_norm_follows_the_formula(run_code):
     # running statistics start at 0 and 1; the variance is kept without bias
     torch.testing.assert_close(module.running_mean, 0.25 * mean)
     torch.testing.assert_close(module.running_var, 0.75 + 0.25 * z.var(0))
-    assert technique.learned
+    assert (technique.learned, technique.running) == (True, True)
     assert not NORMALIZATIONS["none"].learned
+
+
+def test_exported_layer_norm_follows_the_formula(run_code):
+    technique = NORMALIZATIONS["layer_norm"]
+    module = run_code(technique.export(technique.spec(eps=0.1)), n=3).double()
+    # a row 1, 2, 6 has mean 3 and variance (4 + 1 + 9)/3 = 14/3
+    scale = (14 / 3 + 0.1) ** -0.5
+    expected = torch.tensor([[-2 * scale, -scale, 3 * scale], [0, 0, 0]], dtype=torch.float64)
+    z = torch.tensor([[1, 2, 6], [5, 5, 5]], dtype=torch.float64)
+    torch.testing.assert_close(module(z), expected)
+    torch.testing.assert_close(module.eval()(z), expected)
+    assert [name for name, _ in module.named_parameters()] == ["weight", "bias"]
+    assert list(module.named_buffers()) == []
+    assert (technique.learned, technique.running) == (True, False)
+    assert technique.spec()["eps"] == nn.LayerNorm(1).eps
 
 
 def test_batch_norm_defaults_are_those_of_pytorch():

@@ -31,6 +31,7 @@ from playground.engine.fused.lanes import (
     where,
 )
 from playground.engine.fused.rules import part
+from playground.engine.fused.tables import BATCH
 
 ZERO: Final = np.float32(0.0)
 ONE: Final = np.float32(1.0)
@@ -114,10 +115,12 @@ def _forward(net, blocks, size, training, weights):
         layer = record(layers, index)
         to = layer.normal if layer.normalized else layer.z
         rules.linear(weights, net.params, net.work, layer, to, blocks, span)
-        if layer.normalized:
+        if layer.normalized == BATCH:
             rules.normalize(
                 net.params, net.buffers, net.work, net.statistics, layer, blocks, span, size, training
             )
+        elif layer.normalized > BATCH:
+            rules.normalize_samples(net.params, net.work, layer, blocks, span)
         if layer.activation >= 0:
             dropping = training and layer.rate > ZERO
             rules.activate(net.params, net.work, layer, blocks, span, dropping)
@@ -138,10 +141,12 @@ def _backward(net, blocks, size, training, weights):
                 net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping
             )
             d, other = other, d
-        if layer.normalized:
+        if layer.normalized == BATCH:
             rules.normalize_back(
                 net.params, net.gradient, net.work, net.statistics, layer, d, blocks, span, size, training
             )
+        elif layer.normalized > BATCH:
+            rules.normalize_samples_back(net.params, net.gradient, net.work, layer, d, blocks, span)
         rules.linear_to_weights(net.work, net.turned, net.gradient, layer, d, blocks, span, size)
         if index > 0:
             rules.linear_to_inputs(weights, net.work, layer, d, other, blocks, span)

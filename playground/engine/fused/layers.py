@@ -22,6 +22,7 @@ from playground.engine.fused.lanes import (
     larger,
     load,
     spread,
+    square_root,
     store,
     total,
     where,
@@ -29,6 +30,7 @@ from playground.engine.fused.lanes import (
 from playground.engine.fused.rules import part
 
 ZERO: Final = np.float32(0.0)
+ONE: Final = np.float32(1.0)
 WIDE: Final = LANES
 """Layers with at least so many inputs get their weights' gradient along the inputs."""
 
@@ -309,6 +311,64 @@ def normalize_back(params, gradient, work, statistics, layer, d, blocks, span, s
             moved = load(work, here + row) - beta_share - load(work, here + normal) * gamma_share
             valid = first_lanes(size - block * LANES)
             store(work, here + row, where(valid, moved * factor, ZERO))
+
+
+# --- layer normalization (Ba, Kiros & Hinton 2016, equations 3 and 4) ------------------------------
+
+
+@part
+def normalize_samples(params, work, layer, blocks, span):
+    """``z = γ (s - μ)/√(σ² + ε) + β``, where μ and σ² are those of each sample's sums, in all modes alike.
+
+    The row at ``layer.narrow`` takes each sample's 1/√(σ² + ε) for the backward pass.
+    """
+    rows, share = layer.rows, ONE / np.float32(layer.rows)
+    for block in range(blocks):
+        normal = block * span + layer.normal
+        z = block * span + layer.z
+        mean = spread(ZERO)
+        for i in range(rows):
+            mean = mean + load(work, normal + i * LANES)
+        mean = mean * share
+        var = spread(ZERO)
+        for i in range(rows):
+            off = load(work, normal + i * LANES) - mean
+            var = fma(off, off, var)
+        scale = ONE / square_root(fma(var, share, np.float32(layer.eps)))
+        store(work, block * span + layer.narrow, scale)
+        for i in range(rows):
+            each = (load(work, normal + i * LANES) - mean) * scale
+            store(work, normal + i * LANES, each)
+            store(work, z + i * LANES, fma(params[layer.gamma + i], each, params[layer.beta + i]))
+
+
+@part
+def normalize_samples_back(params, gradient, work, layer, d, blocks, span):
+    """Slopes at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
+    rows, share = layer.rows, ONE / np.float32(layer.rows)
+    for i in range(rows):
+        by_beta, by_gamma = spread(ZERO), spread(ZERO)
+        for block in range(blocks):
+            here = block * span
+            slopes = load(work, here + d + i * LANES)
+            by_beta = by_beta + slopes
+            by_gamma = fma(slopes, load(work, here + layer.normal + i * LANES), by_gamma)
+        gradient[layer.beta + i] = total(by_beta)
+        gradient[layer.gamma + i] = total(by_gamma)
+    for block in range(blocks):
+        row = block * span + d
+        normal = block * span + layer.normal
+        plain, along = spread(ZERO), spread(ZERO)
+        for i in range(rows):
+            slopes = load(work, row + i * LANES) * params[layer.gamma + i]
+            plain = plain + slopes
+            along = fma(slopes, load(work, normal + i * LANES), along)
+        plain, along = plain * share, along * share
+        scale = load(work, block * span + layer.narrow)
+        for i in range(rows):
+            slopes = load(work, row + i * LANES) * params[layer.gamma + i]
+            moved = slopes - plain - load(work, normal + i * LANES) * along
+            store(work, row + i * LANES, moved * scale)
 
 
 # --- activations and dropout ------------------------------------------------------------------------

@@ -21,7 +21,7 @@ LAYER: Final = np.dtype(
         ("pieces", np.int64),
         ("rows", np.int64),  # of the weight matrix: units times pieces
         ("activation", np.int64),  # code; -1 for the output layer
-        ("normalized", np.int64),
+        ("normalized", np.int64),  # code; 0 without
         # places in the flat vectors of parameters and of buffers; -1 where there is none
         ("weight", np.int64),
         ("bias", np.int64),
@@ -33,6 +33,7 @@ LAYER: Final = np.dtype(
         # places of the rows within one block of the work space, in numbers
         ("x", np.int64),  # the layer's inputs
         ("normal", np.int64),  # normalized sums, before scale and shift
+        ("narrow", np.int64),  # one row: 1/√(σ² + ε) of each sample
         ("z", np.int64),  # what enters the activation
         ("h", np.int64),  # what leaves it
         ("mask", np.int64),  # dropout
@@ -82,6 +83,8 @@ SETTINGS: Final = np.dtype(
 )
 """A single row."""
 
+NORMALIZATION_CODES: Final = {"none": 0, "batch_norm": 1, "layer_norm": 2}
+BATCH: Final = NORMALIZATION_CODES["batch_norm"]
 CLIPPING_CODES: Final = {"none": 0, "norm": 1, "value": 2}
 
 
@@ -108,7 +111,7 @@ def uncovered(experiment: Experiment) -> str:
         return experiment.optimizer.name
     if experiment.clipping.name not in CLIPPING_CODES:
         return experiment.clipping.name
-    if experiment.normalization.name not in ("none", "batch_norm"):
+    if experiment.normalization.name not in NORMALIZATION_CODES:
         return experiment.normalization.name
     return ""
 
@@ -146,11 +149,14 @@ def _fill_layers(layers: np.ndarray, experiment: Experiment, layout: Layout) -> 
         for block in layout.buffers:
             if block.layer == i:
                 layer[block.kind.removeprefix("running_")] = block.start
-        layer["normalized"] = layer["gamma"] >= 0
-        if layer["normalized"]:
-            layer["momentum"], layer["eps"] = norm["momentum"], norm["eps"]
+        if layer["gamma"] >= 0:
+            layer["normalized"] = NORMALIZATION_CODES[norm.name]
+            layer["momentum"], layer["eps"] = norm.params.get("momentum", 0.0), norm["eps"]
         places = [("normal", "rows")] if layer["normalized"] else []
         places += [("z", "rows")]
+        if layer["normalized"] > BATCH:
+            layer["narrow"] = row * LANES
+            row += 1
         layer["activation"] = -1
         if hidden:
             spec, rate = experiment.activations[i], experiment.dropouts[i]

@@ -70,8 +70,8 @@ export function createHeaders(view, parent) {
     if (column.kind === "hidden") box.append(unitButtons(column));
     else if (column.kind === "input") box.append(make("div", "network-count", String(column.size)));
     const notes = make("div", "network-notes");
-    if (column.norm) notes.append(make("span", "network-note", store.t("network.header.norm"), {
-      title: store.t("network.tooltip.norm"),
+    if (column.norm) notes.append(make("span", "network-note", store.t(`network.header.${column.norm}`), {
+      title: store.t(`network.tooltip.${column.norm}`),
     }));
     if (column.dropout) {
       const rate = Math.round(column.dropout * 100);

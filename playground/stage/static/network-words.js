@@ -140,7 +140,7 @@ function layerLines(view, column) {
   lines.push(store.t("network.tooltip.units", { count: column.size }));
   if (column.activation) lines.push(store.t("network.tooltip.activation", { name: column.activationLabel }));
   if (column.pieces > 1) lines.push(store.t("network.tooltip.pieces", { count: column.pieces }));
-  if (column.norm) lines.push(store.t("network.tooltip.norm"));
+  if (column.norm) lines.push(store.t(`network.tooltip.${column.norm}`));
   if (column.dropout) lines.push(store.t("network.tooltip.dropout", { rate: Math.round(column.dropout * 100) }));
   const values = arrayOf(store.frame, "parameters", scene.n_parameters);
   if (values && column.slope) {

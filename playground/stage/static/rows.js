@@ -128,7 +128,7 @@ export function healthRows(layers, names) {
 }
 
 /**
- * Rows of the learned scales: batch norm's γ and β, PReLU's slope.
+ * Rows of the learned scales: the normalization's γ and β, PReLU's slope.
  * @param {object[]} layers
  * @param {string[]} names
  * @returns {{layer: string, parameter: string, unit: number, value: number}[]}

@@ -80,7 +80,7 @@ export function forwardLines(view, trace, layer, unit, row) {
       const gamma = trace.before[column.gamma.offset + at];
       const beta = trace.before[column.beta.offset + at];
       const scaled = gamma ? (value - beta) / gamma : NaN;
-      lines.push(store.t("network.slow.line.norm", {
+      lines.push(store.t(`network.slow.line.${column.norm}`, {
         before: format(sum.total), scaled: format(scaled),
         sum: `${format(gamma)}·${factor(scaled)} ${beta < 0 ? "−" : "+"} ${format(Math.abs(beta))} = ${format(value)}`,
       }));

@@ -173,7 +173,7 @@ export function createSlow(view) {
     const found = [];
     if (kind === "input" && experiment.mixup > 0) found.push("mixup");
     if (kind === "input" && experiment.input_noise > 0) found.push("input_noise");
-    if (kind === "layer" && column.norm) found.push("norm");
+    if (kind === "layer" && column.norm) found.push(column.norm);
     if (kind === "layer" && column.dropout > 0) found.push("dropout");
     if (kind === "layer" && experiment.dropconnect > 0) found.push("dropconnect");
     if (phase === "loss" && experiment.label_smoothing > 0) found.push("label_smoothing");
