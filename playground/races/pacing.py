@@ -11,6 +11,9 @@ from playground.races.race import Mode
 
 ROUND_SECONDS = 0.02
 """Work in one round: between two rounds a frame can be made."""
+CALL_SECONDS = 1.2e-4
+"""What a call of a network's trainer takes besides its steps. With hundreds of networks a round must be longer than
+``ROUND_SECONDS``, or nearly all of it would be calls."""
 
 
 class Pace:
@@ -49,7 +52,9 @@ class Pace:
         """
         lockstep = self.lockstep
         self._round = (lockstep.step, 0.0)
-        most = max(1, int(ROUND_SECONDS / self._step_cost)) if self._step_cost else 1
+        calls = self._calls()
+        seconds = max(ROUND_SECONDS, 2 * calls) - calls
+        most = max(1, int(seconds / self._step_cost)) if self._step_cost else 1
         if speed is not None:
             most = min(most, self._allowed(speed))
         for mark in marks:
@@ -73,6 +78,10 @@ class Pace:
             self._since, self._step = now, self.lockstep.step
         return max(1, allowed)
 
+    def _calls(self) -> float:
+        """Seconds that calling every network once takes."""
+        return CALL_SECONDS * sum(len(field.running) for field in self.lockstep.fields)
+
     def work(self, seconds: float) -> bool:
         """Work on the round for about ``seconds``; whether it is done."""
         started = time.perf_counter()
@@ -81,7 +90,7 @@ class Pace:
         cost += time.perf_counter() - started
         self._round = (step, cost)
         if done:
-            each = cost / max(1, self.lockstep.step - step)
+            each = max(cost - self._calls(), 0.1 * cost) / max(1, self.lockstep.step - step)
             self._step_cost = (
                 each if not self._step_cost else self._step_cost + 0.3 * (each - self._step_cost)
             )
