@@ -1,0 +1,156 @@
+"""Ensembles: networks that differ in their first weights, averaged; and snapshots of one run.
+
+Sources: Hansen & Salamon 1990, Neural network ensembles; Huang et al. 2017, Snapshot ensembles (equation 2: the
+cosine cycles of the learning rate).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from playground.engine.trainer import Trainer
+from playground.experiment import Experiment
+from playground.labs.generalization_runs import (
+    Grid,
+    accuracy_of,
+    at_seed,
+    fast,
+    fresh,
+    scores,
+    sigmoid,
+    trained,
+)
+from playground.views.contours import isolines
+
+MEMBERS = 10
+LECTURE_GAIN = 0.02
+"""What the lecture says that ten averaged networks bring in accuracy."""
+PIECES = 8
+"""Learning rates of one cosine cycle."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Members on a map and on fresh points.
+
+    Args:
+        boundaries: columns ``kind`` (``"member"`` or ``"average"``), ``member`` (0 for the average), ``x``, ``y``,
+            ``x2``, ``y2``.
+        accuracies: (members,), of each on fresh points.
+        average: of the averaged probabilities.
+        X, y: the training points.
+        domain: of the map.
+    """
+
+    boundaries: pd.DataFrame
+    accuracies: tuple[float, ...]
+    average: float
+    X: np.ndarray
+    y: np.ndarray
+    domain: tuple[tuple[float, float], tuple[float, float]]
+
+    @property
+    def gain(self) -> float:
+        """Accuracy of the average minus the members' mean accuracy."""
+        return self.average - float(np.mean(self.accuracies))
+
+
+def member(base: Experiment, number: int) -> Experiment:
+    """The experiment with the first weights of member ``number``; data and batches stay."""
+    return base.replace(init_seed=base.weights_seed + 1000 * number)
+
+
+def ensemble(base: Experiment, epochs: int = 300, members: int = MEMBERS) -> Iterator[tuple[float, Ensemble]]:
+    """Train members one after the other; yields the share done and the ensemble thus far."""
+    X, y = fresh(base)
+    on_map: list[np.ndarray] = []
+    on_fresh: list[np.ndarray] = []
+    for k in range(members):
+        trainer = trained(member(base, k), epochs)
+        grid = Grid.over(trainer.data.domain)
+        on_map.append(sigmoid(scores(trainer, grid.X)))
+        on_fresh.append(sigmoid(scores(trainer, X)))
+        yield (k + 1) / members, _together(trainer, grid, on_map, on_fresh, y)
+
+
+def _together(
+    trainer: Trainer, grid: Grid, on_map: list[np.ndarray], on_fresh: list[np.ndarray], y: np.ndarray
+) -> Ensemble:
+    frames = []
+    for k, p in enumerate([np.mean(on_map, axis=0), *on_map]):
+        lines = isolines(grid.x, grid.y, grid.heights(p), np.array([0.5])).drop(columns="level")
+        frames.append(lines.assign(kind="member" if k else "average", member=k))
+    return Ensemble(
+        pd.concat(frames, ignore_index=True),
+        tuple(accuracy_of(p - 0.5, y) for p in on_fresh),
+        accuracy_of(np.mean(on_fresh, axis=0) - 0.5, y),
+        trainer.data.X_train,
+        trainer.data.y_train,
+        trainer.data.domain,
+    )
+
+
+def snapshots(base: Experiment, epochs: int, members: int = MEMBERS) -> Iterator[tuple[float, Ensemble]]:
+    """One run of ``epochs`` with ``members`` cosine cycles of the learning rate; a member at each cycle's end.
+
+    Cycle position t in [0, 1) has η = η₀/2·(cos πt + 1).
+    """
+    trainer = Trainer(fast(base))
+    X, y = fresh(base)
+    grid = Grid.over(trainer.data.domain)
+    length = max(1, epochs // members)
+    on_map: list[np.ndarray] = []
+    on_fresh: list[np.ndarray] = []
+    for k in range(members):
+        _cycle(trainer, base.learning_rate, length)
+        on_map.append(sigmoid(scores(trainer, grid.X)))
+        on_fresh.append(sigmoid(scores(trainer, X)))
+        yield (k + 1) / members, _together(trainer, grid, on_map, on_fresh, y)
+
+
+def _cycle(trainer: Trainer, rate: float, length: int) -> None:
+    pieces = min(PIECES, length)
+    marks = np.round(np.linspace(0, length, pieces + 1)).astype(int)
+    for i in range(pieces):
+        eta = max(rate / 2 * (math.cos(math.pi * i / pieces) + 1), 1e-5)
+        trainer.reconfigure(trainer.experiment.replace(learning_rate=eta))
+        trainer.run(epochs=int(marks[i + 1] - marks[i]))
+
+
+def over_seeds(
+    base: Experiment, epochs: int = 300, members: int = MEMBERS, seeds: int = 5
+) -> Iterator[tuple[float, pd.DataFrame]]:
+    """Members, their average, and a snapshot ensemble that costs as much as one member, over data sets.
+
+    Yields:
+        The share done and the table thus far: columns ``seed``, ``kind`` (``"member"``, ``"average"``,
+        ``"snapshots"``), ``member`` (0 for the ensembles), ``accuracy`` on fresh points.
+    """
+    rows: list[tuple[int, str, int, float]] = []
+    for seed in range(seeds):
+        own = at_seed(base, seed)
+        *_, (_, found) = ensemble(own, epochs, members)
+        yield (seed + 0.9) / seeds, _seeds_frame(rows)
+        rows += [(seed, "member", k + 1, a) for k, a in enumerate(found.accuracies)]
+        rows.append((seed, "average", 0, found.average))
+        *_, (_, cheap) = snapshots(own, epochs, members)
+        rows.append((seed, "snapshots", 0, cheap.average))
+        yield (seed + 1) / seeds, _seeds_frame(rows)
+
+
+def _seeds_frame(rows: list[tuple[int, str, int, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["seed", "kind", "member", "accuracy"])
+
+
+def gains(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``seed``, ``average``, ``snapshots``: accuracy gained over the members' mean, for each data set."""
+    means = table[table["kind"] == "member"].groupby("seed")["accuracy"].mean()
+    found = {}
+    for kind in ("average", "snapshots"):
+        found[kind] = table[table["kind"] == kind].set_index("seed")["accuracy"] - means
+    return pd.DataFrame(found).reset_index()
