@@ -34,7 +34,7 @@ class Limits:
     max_parameters: int = 3_000_000
     workers: int = 0
     frame_rate: float = 30.0
-    min_frame_rate: float = 10.0
+    min_frame_rate: float = 12.0
     grace_seconds: float = 60.0
     commands_per_second: int = 60
     message_bytes: int = 65_536

@@ -176,7 +176,8 @@ async def asset(request: Request) -> Response:
 async def health(request: Request) -> Response:
     """How many sessions are open and playing, for monitoring."""
     here = sessions.server()
-    return JSONResponse({"sessions": len(here), "playing": len(here.playing)})
+    told = {"sessions": len(here), "playing": len(here.playing), "frame_rate": round(here.frame_rate, 1)}
+    return JSONResponse(told)
 
 
 ROUTES: list[BaseRoute] = [

@@ -316,13 +316,17 @@ class LiveSession(Audience):
         self._rate = (time.monotonic(), self.trainer.step, self._rate[2])
 
     def due(self, now: float) -> float | None:
-        """When the next slice may start (monotonic seconds); None while there is nothing to do."""
+        """When the next slice may start (monotonic seconds); None while there is nothing to do.
+
+        Under a speed limit the steps of one frame make one slice: more slices would show nothing more.
+        """
         if not self.playing or not self.watched:
             return None
         if self.speed is None:
             return now
         since, step = self._allowance_from
-        return since + (self.trainer.step - step + 1) / self.speed
+        batch = max(1.0, self.speed / self.bounds.frame_rate)
+        return since + (self.trainer.step - step + batch) / self.speed
 
     def advance(self, seconds: float) -> None:
         """Train for about ``seconds``, within the speed limit, and hand out frames that are due."""

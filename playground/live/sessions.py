@@ -36,6 +36,8 @@ class Server:
         self._sessions: dict[str, Audience] = {}
         self._lock = threading.Lock()
         self._sweeper: threading.Thread | None = None
+        self.frame_rate = self.bounds.frame_rate
+        """Frames a second that each viewer is sent at most at present."""
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -124,6 +126,7 @@ class Server:
         cost = sum(session.frame_cost for session in playing)
         budget = FRAME_SHARE * self.scheduler.n_threads
         interval = min(max(cost / budget, 1.0 / self.bounds.frame_rate), 1.0 / self.bounds.min_frame_rate)
+        self.frame_rate = 1.0 / interval
         for session in playing:
             session.frame_interval = interval
             session.crowded = len(playing) > CROWD * self.scheduler.n_threads

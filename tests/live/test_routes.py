@@ -218,4 +218,4 @@ def test_only_the_stages_own_files_are_served(client):
 
 
 def test_health_tells_the_load(client, session):
-    assert client.get("/live-health").json() == {"sessions": 1, "playing": 0}
+    assert client.get("/live-health").json() == {"sessions": 1, "playing": 0, "frame_rate": 30.0}
