@@ -105,7 +105,12 @@ def note(live: LiveSession) -> tuple[InvalidValue | None, str] | None:
 
 def link(experiment: Experiment) -> str:
     """The full link that opens ``experiment``."""
-    query = experiment.to_query()
+    return link_to(experiment.to_query())
+
+
+def link_to(query: Mapping[str, str]) -> str:
+    """The full link that opens this page with some parameters, in the visitor's language if one was chosen."""
+    query = dict(query)
     if language.chosen():
         query[language.PARAMETER] = language.chosen() or ""
     base = (st.context.url or "").split("?")[0]

@@ -16,6 +16,7 @@ ICON = Path(__file__).parent / "icon.svg"
 
 ICONS = {
     "playground": ":material/neurology:",
+    "race": ":material/flag:",
     "gallery": ":material/photo_library:",
     "techniques": ":material/menu_book:",
     "activations": ":material/show_chart:",
@@ -49,6 +50,13 @@ def pages(code: str) -> list[Any]:
 def page(name: str, code: str) -> Any:
     """One of the pages, for links to it."""
     return pages(code)[list(ICONS).index(name)]
+
+
+def link(name: str, label: str, code: str, **query: str) -> None:
+    """A link to the page ``name`` with some parameters, in the visitor's language."""
+    if language.chosen():
+        query[language.PARAMETER] = code
+    st.page_link(page(name, code), label=label, icon=ICONS[name], query_params=query)
 
 
 def run() -> None:

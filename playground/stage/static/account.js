@@ -37,13 +37,24 @@ const ROWS = [
 ];
 
 /**
+ * Bring the attributes of a stage's root in line with a frame.
+ * @param {HTMLElement} root
+ * @param {object|null} frame
+ */
+export function showAttributes(root, frame) {
+  for (const [attribute, field] of Object.entries(ATTRIBUTES)) setAttribute(root, attribute, frame?.[field] ?? "");
+}
+
+/**
  * Create the account of the run.
  * @param {HTMLElement} root the stage
  * @param {HTMLElement} element where the status line goes
  * @param {import("./store.js").Store} store
+ * @param {{summary?: (frame: object) => string, values?: boolean}} [options] `summary`: what is spoken of a frame;
+ *   `values`: with the table of values
  * @returns {{destroy: () => void}}
  */
-export function createAccount(root, element, store) {
+export function createAccount(root, element, store, { summary = null, values: tabled = true } = {}) {
   const t = (key, values) => store.t(`stage.status.${key}`, values);
   const state = el("span", { class: "stage-state" });
   const reason = el("span", { class: "stage-reason", "data-testid": "reason" });
@@ -62,18 +73,12 @@ export function createAccount(root, element, store) {
   element.replaceChildren(
     el("p", { class: "stage-line" }, el("span", { class: "stage-dot", "aria-hidden": "true" }), state, reason),
     spoken,
-    table,
+    ...(tabled ? [table] : []),
   );
 
   let connection = "connecting";
   let spokenAt = -Infinity;
   let spokenStatus = "";
-
-  function attributes() {
-    for (const [attribute, field] of Object.entries(ATTRIBUTES)) {
-      setAttribute(root, attribute, store.frame?.[field] ?? "");
-    }
-  }
 
   function line() {
     if (connection !== "open" && connection !== "fallback") {
@@ -105,8 +110,8 @@ export function createAccount(root, element, store) {
       accuracy: percent(frame.accuracy_test),
     };
     const withAccuracy = frame.accuracy_test !== null && frame.accuracy_test !== undefined;
-    const summary = t(withAccuracy ? "summary_accuracy" : "summary", values);
-    setText(spoken, frame.reason ? `${summary} ${frame.reason}` : summary);
+    const said = summary ? summary(frame) : t(withAccuracy ? "summary_accuracy" : "summary", values);
+    setText(spoken, frame.reason ? `${said} ${frame.reason}` : said);
   }, TABLE_EVERY);
 
   const fill = throttled(() => {
@@ -115,7 +120,7 @@ export function createAccount(root, element, store) {
 
   const offs = [
     store.on("frame", () => {
-      attributes();
+      showAttributes(root, store.frame);
       line();
       speak.request();
       fill.request();

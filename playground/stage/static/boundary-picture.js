@@ -4,6 +4,7 @@ import { contourOf, ends, MapLayer } from "./boundary-map.js";
 import { drawAxes, ticks, toX, toY } from "./boundary-scale.js";
 import { segmentPath } from "./contour.js";
 import { drawPoints, drawRings } from "./points.js";
+import { drawCurveBand, VeilLayer } from "./boundary-veil.js";
 
 /**
  * @typedef {object} Content what to draw; layers are cached by the identity of these values
@@ -12,6 +13,7 @@ import { drawPoints, drawRings } from "./points.js";
  * @property {import("./boundary-map.js").MapModel | null} model
  * @property {import("./points.js").PointView} view
  * @property {Uint8Array | null} wrong misclassified points to ring
+ * @property {{values: Uint8Array, most: number} | null} [veil] where several networks disagree
  * @property {boolean} smooth
  * @property {boolean} contour
  * @property {boolean} curve y over x instead of a map
@@ -25,6 +27,7 @@ export const valueLevels = (range) => ticks(range, 5);
 export class Picture {
   constructor() {
     this.map = new MapLayer();
+    this.veil = new VeilLayer();
     this.still = document.createElement("canvas");
     this.keys = {};
   }
@@ -47,6 +50,12 @@ export class Picture {
         this.map.paint(model, palette, content.smooth);
       }
       this.map.draw(context, plot);
+      if (content.veil) {
+        if (this.#changed("veil", [content.veil.values, palette])) {
+          this.veil.paint(content.veil.values, model.width, model.height, palette);
+        }
+        this.veil.draw(context, plot);
+      }
       if (content.contour) {
         if (this.#changed("contour", [model.map, model.confidence, model.focus, plot])) {
           const segments = contourOf(model, valueLevels(model.range));
@@ -61,7 +70,10 @@ export class Picture {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(this.still, 0, 0);
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    if (model && curve) drawCurve(context, model, content);
+    if (model && curve) {
+      if (content.veil) drawCurveBand(context, model, content);
+      drawCurve(context, model, content);
+    }
     if (content.wrong) drawRings(context, plot, view, content.wrong, palette);
   }
 

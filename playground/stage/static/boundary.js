@@ -39,11 +39,13 @@ const widened = ([low, high]) => [low - 0.05 * (high - low || 1), high + 0.05 * 
 /**
  * @param {HTMLElement} element
  * @param {import("./store.js").Store} store
+ * @param {{compact?: boolean}} [options] `compact`: the plot with few controls, for many side by side; the store's
+ *   event `veil` shows or hides where several networks disagree
  * @returns {{destroy: () => void}}
  */
-export function createBoundaryView(element, store) {
+export function createBoundaryView(element, store, { compact = false } = {}) {
   const t = (key, values) => store.t(key, values);
-  const state = { smooth: true, train: true, test: true, wrong: true, contour: true };
+  const state = { smooth: true, train: true, test: true, wrong: !compact, contour: true, veil: false };
   const now = { width: 0, height: 0, scale: 1, plot: null, view: null, model: null, hover: null, raf: 0, dirty: true };
   let palette = makePalette(store.theme);
   let lastSummary = -Infinity;
@@ -60,6 +62,7 @@ export function createBoundaryView(element, store) {
     download: () => download(),
     unfocus: () => store.send("focus", { layer: null }).catch((error) => warn(error.message)),
   });
+  parts.root.classList.toggle("boundary-compact", compact);
   element.append(parts.root);
   const context = parts.canvas.getContext("2d", { alpha: true });
   const pen = parts.overlay.getContext("2d");
@@ -142,6 +145,13 @@ export function createBoundaryView(element, store) {
     return fits && !store.scene.draft ? found : null;
   };
 
+  /** How far the networks behind a mean map are apart: the largest standard deviation is `most`. */
+  function disagreement() {
+    const values = store.frame?.arrays?.disagreement;
+    const most = store.frame?.disagreement_range?.[1] ?? 0;
+    return values && values.length === now.model?.map.length ? { values, most } : null;
+  }
+
   /** Controls, legend and words after a change that is not just another frame. */
   function refresh() {
     const { scene } = store;
@@ -177,6 +187,7 @@ export function createBoundaryView(element, store) {
       model: now.model,
       view: view(),
       wrong: state.wrong && !focused ? wrong() : null, // a unit's map is no prediction
+      veil: state.veil && !focused ? disagreement() : null,
       smooth: state.smooth,
       contour: state.contour,
       curve: curve(),
@@ -323,7 +334,11 @@ export function createBoundaryView(element, store) {
   const observer = new ResizeObserver(layout);
   observer.observe(parts.plot);
   const offs = [store.on("scene", onScene), store.on("frame", onFrame), store.on("theme", onTheme)];
-  offs.push(store.on("resize", layout));
+  const onVeil = (on) => {
+    state.veil = Boolean(on);
+    invalidate();
+  };
+  offs.push(store.on("resize", layout), store.on("veil", onVeil));
   if (store.scene) onScene();
   return {
     destroy() {

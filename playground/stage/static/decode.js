@@ -67,12 +67,13 @@ function readArray(buffer, name, dtype, shape, start) {
 /**
  * Read one message of the fallback transport: a text as it is, a frame in base64 after "b64:".
  * @param {string} message
+ * @param {(buffer: ArrayBuffer) => *} [decode] reads a frame
  * @returns {{text: object}|{frame: DecodedFrame}}
  */
-export function decodeMessage(message) {
+export function decodeMessage(message, decode = decodeFrame) {
   if (!message.startsWith("b64:")) return { text: JSON.parse(message) };
   const bytes = Uint8Array.from(atob(message.slice(4)), (character) => character.charCodeAt(0));
-  return { frame: decodeFrame(bytes.buffer) };
+  return { frame: decode(bytes.buffer) };
 }
 
 /**

@@ -3,11 +3,20 @@
 import { createAccount } from "./account.js";
 import { loadVegaEmbed } from "./chart.js";
 import { createCurves } from "./curves.js";
-import { el, setText } from "./dom.js";
+import { el } from "./dom.js";
 import { createHelp, createKeys } from "./keys.js";
 import { createNotices } from "./notices.js";
 import { createPanels } from "./panels.js";
 import { followGhost } from "./runs.js";
+import {
+  createMount,
+  followPage,
+  loadStyles,
+  oneAtATime,
+  reducedMotion,
+  showFailure,
+  toggleFullscreen,
+} from "./shell.js";
 import { connect } from "./socket.js";
 import { createStore, takeFrame, takeScene } from "./store.js";
 import { readTheme } from "./theme.js";
@@ -27,59 +36,22 @@ const CHANGING = new Set(["structure", "points", "apply", "reopen"]);
 const KEPT = new Set(["stats", "runs", "marks"]);
 /** Milliseconds to wait for more changes (a brush stroke is many) before the page is told. */
 const CHANGE_PAUSE = 300;
-/** Milliseconds between the last cleanup and the end: the page often mounts again at once. */
-const GRACE = 150;
 
-/** @type {WeakMap<Node, object>} */
-const stages = new WeakMap();
-
-/**
- * Show the stage in `parentElement`, or hand new data to the one that is there.
- * @param {{data: object, parentElement: HTMLElement|ShadowRoot,
- *   setTriggerValue: (name: string, value: *) => void, setStateValue: (name: string, value: *) => void}} component
- * @returns {() => void} ends the stage, unless it was mounted again meanwhile
- */
-export function mount(component) {
-  const { parentElement, data } = component;
-  let stage = stages.get(parentElement);
-  const identity = [data.modules, data.language, data.lane].join();
-  if (stage && stage.identity !== identity) {
-    stage.destroy();
-    stage = null;
-  }
-  if (stage) stage.update(component);
-  else {
-    stage = createStage(component);
-    stages.set(parentElement, stage);
-  }
-  stage.identity = identity;
-  stage.generation = (stage.generation ?? 0) + 1;
-  const { generation } = stage;
-  const mounted = stage;
-  return () => {
-    setTimeout(() => {
-      if (mounted.generation !== generation) return;
-      mounted.destroy();
-      if (stages.get(parentElement) === mounted) stages.delete(parentElement);
-    }, GRACE);
-  };
-}
+/** Shows the stage in `parentElement`, or hands new data to the one that is there. */
+export const mount = createMount(createStage);
 
 function createStage(component) {
   let page = component;
   const regions = {};
   let destroyed = false;
-  let inView = true;
-  let visible = !document.hidden;
-  const motion = globalThis.matchMedia("(prefers-reduced-motion: reduce)");
   const root = el("div", { class: "stage", "data-testid": "stage", "data-status": "connecting", "data-frame": 0 });
-  const styles = loadStyles(root);
+  const styles = loadStyles(root, STYLES);
   loadVegaEmbed().catch(() => {}); // the largest file: ask for it now; the chart that needs it reports a failure
   component.parentElement.append(root);
   const store = createStore({
     data: component.data,
     theme: readTheme(root),
-    reducedMotion: motion.matches,
+    reducedMotion: reducedMotion().matches,
     send: (cmd, fields) => send(cmd, fields),
   });
   store.root = root;
@@ -124,7 +96,7 @@ function createStage(component) {
       root.dataset.connection = state;
       if (state === "fallback") page.setStateValue("transport", "fallback");
       if (state === "open" && page.data.fallback) page.setStateValue("transport", "socket");
-      if (state === "open" && !visible) connection.tell("visible", { on: false });
+      if (state === "open") surroundings.tellHidden();
       store.emit("connection", state);
     },
   });
@@ -144,15 +116,7 @@ function createStage(component) {
   // --- actions ----------------------------------------------------------------------------------
 
   const complain = (error) => store.emit("notice", { message: error.message, level: "error" });
-  const busy = new Set();
-  /** One command of a kind at a time: a held key must not queue hundreds. */
-  const once = (cmd, fields) => () => {
-    if (busy.has(cmd)) return;
-    busy.add(cmd);
-    send(cmd, fields)
-      .catch(complain)
-      .finally(() => busy.delete(cmd));
-  };
+  const once = oneAtATime(send, complain);
   let slow = false;
   ends.push(store.on("slow", (on) => (slow = Boolean(on))));
   const act = {
@@ -195,40 +159,7 @@ function createStage(component) {
 
   // --- surroundings -----------------------------------------------------------------------------
 
-  const tellVisible = () => {
-    const now = inView && !document.hidden;
-    if (now === visible) return;
-    visible = now;
-    connection.tell("visible", { on: visible });
-  };
-  const view = new IntersectionObserver(
-    ([entry]) => {
-      inView = entry.isIntersecting;
-      tellVisible();
-    },
-    { rootMargin: "600px" },
-  );
-  view.observe(root);
-  document.addEventListener("visibilitychange", tellVisible);
-  const resize = new ResizeObserver(() => store.emit("resize", { width: root.clientWidth }));
-  resize.observe(root);
-  const scheme = globalThis.matchMedia("(prefers-color-scheme: dark)");
-  const refreshTheme = () => {
-    const theme = readTheme(root);
-    const same = JSON.stringify(theme) === JSON.stringify(store.theme);
-    store.theme = theme;
-    root.dataset.theme = theme.dark ? "dark" : "light";
-    if (!same) store.emit("theme", theme);
-  };
-  const changeTheme = () => setTimeout(refreshTheme, 50);
-  scheme.addEventListener("change", changeTheme);
-  const changeMotion = () => (store.reducedMotion = motion.matches);
-  motion.addEventListener("change", changeMotion);
-  refreshTheme();
-  styles.then(() => {
-    root.classList.add("stage-ready");
-    refreshTheme();
-  });
+  const surroundings = followPage(root, { store, connection, styles });
 
   return {
     update(next) {
@@ -240,18 +171,14 @@ function createStage(component) {
         connection.reopen(next.data.socket);
       }
       if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
-      refreshTheme();
-      requestAnimationFrame(refreshTheme);
+      surroundings.refreshTheme();
+      requestAnimationFrame(surroundings.refreshTheme);
     },
     destroy() {
       destroyed = true;
       connection.close();
       clearTimeout(changed);
-      view.disconnect();
-      resize.disconnect();
-      document.removeEventListener("visibilitychange", tellVisible);
-      scheme.removeEventListener("change", changeTheme);
-      motion.removeEventListener("change", changeMotion);
+      surroundings.destroy();
       ends.forEach((end) => end());
       root.remove();
     },
@@ -278,36 +205,4 @@ function buildSkeleton(root, regions, store) {
     region("panels"),
   );
   regions.curves.append(regions.timeline, regions.chart);
-}
-
-function showFailure(element, store, error) {
-  console.error("stage: a part failed to start", error);
-  const message = el("p", { class: "stage-error", role: "alert" });
-  setText(message, store.t("stage.status.missing_part", { message: error.message }));
-  element.replaceChildren(message);
-}
-
-/** Add the style sheets; resolves when the stage's own has come (or after a while without it). */
-function loadStyles(root) {
-  const loaded = STYLES.map((name) => {
-    const link = el("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href });
-    const done = new Promise((resolve) => {
-      link.addEventListener("load", resolve);
-      link.addEventListener("error", resolve);
-    });
-    root.append(link);
-    return done;
-  });
-  return Promise.race([Promise.all(loaded), new Promise((resolve) => setTimeout(resolve, 2000))]);
-}
-
-function toggleFullscreen(root) {
-  if (document.fullscreenElement || root.classList.contains("stage-expanded")) {
-    root.classList.remove("stage-expanded");
-    if (document.fullscreenElement) document.exitFullscreen();
-  } else if (root.requestFullscreen) {
-    root.requestFullscreen().catch(() => root.classList.add("stage-expanded"));
-  } else {
-    root.classList.add("stage-expanded"); // a phone without the full-screen interface
-  }
 }

@@ -46,6 +46,7 @@ export function createNetworkView(element, store) {
   const legend = createLegend(view);
   const table = createWeightTable(view);
   const slow = createSlow(view);
+  dom.root.classList.toggle("network-readonly", Boolean(store.readOnly));
   dom.root.prepend(bar.element);
   dom.root.append(legend.element, slow.element, table.element);
 
@@ -242,7 +243,7 @@ export function createNetworkView(element, store) {
   }
 
   function edit(target, x, y) {
-    if (view.slow) return;
+    if (view.slow || store.readOnly) return;
     tooltip.hide();
     const at = toPopover(x, y);
     editor.open(target, at.x, at.y);

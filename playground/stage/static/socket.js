@@ -63,9 +63,10 @@ export class CommandError extends Error {
  * @param {() => void} options.onGone the session has ended: the page must bring another
  * @param {(command: object) => void} options.sendFallback sends a command over the page
  * @param {(key: string) => string} options.t texts
+ * @param {(buffer: ArrayBuffer) => *} [options.decode] reads a binary message
  * @returns {Connection}
  */
-export function connect({ path, onText, onFrame, onState, onGone, sendFallback, t }) {
+export function connect({ path, onText, onFrame, onState, onGone, sendFallback, t, decode = decodeFrame }) {
   let socket = null;
   let failures = 0;
   let everServed = false;
@@ -137,7 +138,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
 
   function take(data) {
     try {
-      if (data instanceof ArrayBuffer) onFrame(decodeFrame(data));
+      if (data instanceof ArrayBuffer) onFrame(decode(data));
       else takeText(JSON.parse(data));
     } catch (error) {
       console.error("stage: a message could not be read", error);
@@ -190,7 +191,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   function feed(messages) {
     for (const message of messages) {
       try {
-        const read = decodeMessage(message);
+        const read = decodeMessage(message, decode);
         if (read.frame) onFrame(read.frame);
         else takeText(read.text);
       } catch (error) {

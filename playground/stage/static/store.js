@@ -18,6 +18,7 @@ import { mergeHistory } from "./decode.js";
  * @property {Object<string, string>} labels texts by key
  * @property {import("./theme.js").Theme} theme
  * @property {boolean} reducedMotion
+ * @property {boolean} [readOnly] nothing about the network may be changed by hand
  * @property {object} data what the page handed to the stage
  * @property {(key: string, values?: object) => string} t
  * @property {(cmd: string, fields?: object) => Promise<object>} send

@@ -21,10 +21,11 @@ export function speedPosition(speed) {
  * @param {HTMLElement} element
  * @param {import("./store.js").Store} store
  * @param {{act: Object<string, () => void>}} actions what each button does, by name: play (or pause), step,
- *   epoch, reset, redraw, slow, fullscreen, help
+ *   epoch, reset, redraw, slow, fullscreen, help; without `slow` there is no such button
+ * @param {{readout?: boolean}} [options] `readout`: with the figures of the run
  * @returns {{destroy: () => void}}
  */
-export function createToolbar(element, store, { act }) {
+export function createToolbar(element, store, { act }, { readout: shows = true } = {}) {
   const t = (key, values) => store.t(`stage.toolbar.${key}`, values);
   const buttons = {};
   const button = (name, key, withText = false) => {
@@ -63,14 +64,14 @@ export function createToolbar(element, store, { act }) {
       el(
         "div",
         { class: "stage-group stage-group-end" },
-        button("slow", null),
+        ...(act.slow ? [button("slow", null)] : []),
         button("fullscreen", "F"),
         button("help", "?"),
       ),
     ),
-    readout.element,
+    ...(shows ? [readout.element] : []),
   );
-  buttons.slow.setAttribute("aria-pressed", "false");
+  buttons.slow?.setAttribute("aria-pressed", "false");
   const playText = buttons.play.querySelector(".stage-button-text");
 
   function showStatus() {
@@ -94,7 +95,7 @@ export function createToolbar(element, store, { act }) {
       stopAt.show();
       readout.show();
     }),
-    store.on("slow", (on) => setAttribute(buttons.slow, "aria-pressed", String(Boolean(on)))),
+    store.on("slow", (on) => buttons.slow && setAttribute(buttons.slow, "aria-pressed", String(Boolean(on)))),
   ];
   showStatus();
   speed.show();

@@ -1,0 +1,30 @@
+"""The race: experiments side by side, in lockstep, with seeds."""
+
+import streamlit as st
+
+from playground.registry import InvalidValue
+from playground.stage.lanes import race_stage
+from playground.text import text
+from playground.text.refusals import describe
+from playground.ui import navigation, race_controls, race_session, race_share
+
+spoken = navigation.begin("race")
+try:
+    live = race_session.follow()
+except InvalidValue as error:
+    st.error(text("errors.unavailable", spoken, problem=describe(error, spoken)), icon=":material/error:")
+    st.stop()
+
+remark = race_session.note(live)
+if remark is not None:
+    problem = describe(remark.error, spoken) if remark.error else ""
+    st.warning(text(remark.key, spoken, problem=problem), icon=":material/link_off:")
+
+with st.sidebar:
+    race_controls.draw(live, spoken)
+race_share.known(live, spoken)
+race_stage(live, language=spoken)
+race_share.measured(live, spoken)
+with st.expander(text("race.page.share", spoken), icon=":material/share:", key="race.share"):
+    race_share.draw(live, spoken)
+race_session.write(live)

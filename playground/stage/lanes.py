@@ -1,0 +1,40 @@
+"""A race in a Streamlit page: one component, one socket, a lane for each runner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from playground.races.commands import RACE_COMMANDS
+from playground.races.session import RaceSession
+from playground.stage import mounting
+from playground.views.race import HEIGHT, LANE_COLOURS, race_specs
+
+TOPICS = ("stage", "network", "boundary", "race")
+
+_component = st.components.v2.component(
+    "playground_lanes", html="<div></div>", js=mounting.stub("lanes.js"), isolate_styles=True
+)
+
+
+def race_stage(live: RaceSession, *, language: str, key: str = "race_stage") -> Any:
+    """Mount the stage of a race.
+
+    Args:
+        live: the race to show.
+        language: of the labels.
+        key: identity of the mount; a stage with the same key goes on over script runs.
+
+    Returns:
+        The component's result; see ``playground.stage.stage``.
+    """
+    data = {
+        **mounting.common(language, TOPICS),
+        "token": live.token,
+        "socket": f"/race/{live.token}",
+        "specs": race_specs(language),
+        "looks": [{"colour": colour} for colour in LANE_COLOURS],
+        "height": HEIGHT,
+    }
+    return mounting.mount(_component, live, data, key, RACE_COMMANDS)

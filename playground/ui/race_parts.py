@@ -1,0 +1,88 @@
+"""What the race's controls share: widgets of one of its experiments, and widgets of the race itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from playground.experiment import DROPOUT
+from playground.races.race import Race
+from playground.races.session import RaceSession
+from playground.text.refusals import describe
+from playground.ui import controls, race_session, session, wording
+from playground.ui.widgets import Board
+
+
+@dataclass(frozen=True)
+class PartBoard(Board):
+    """The controls of one experiment of a race: like the playground's, under names of their own.
+
+    Args:
+        prefix: tells the parts of a race apart.
+    """
+
+    prefix: str = "race.base"
+
+    def bound(self, widget: Any, name: str, value: Any, write: Any, *, key: str = "", **options: Any) -> Any:
+        """As in ``Board``, under the part's own name."""
+        own = f"{self.prefix}.{name}"
+        return super().bound(widget, own, value, write, key=f"{self.prefix}.{key or name}", **options)
+
+
+def part_board(live: RaceSession, language: str, lane: int | None = None) -> PartBoard:
+    """The controls of the base, or of a lane."""
+    part: Any = race_session.Part(live, lane)
+    return PartBoard(part, language, "race.base" if lane is None else f"race.lane{lane}")
+
+
+def draw_field(board: PartBoard, field: str) -> None:
+    """The control of one field; what can differ between layers is here the same in all."""
+    experiment = board.live.experiment
+    label = wording.field_label(field, board.language)
+    if field == "activation" and experiment.activations:
+        board.technique(field, field, experiment.activations[0], lambda spec: {"activation": spec}, label)
+    elif field == "dropout":
+        rate = max(experiment.dropouts, default=0.0)
+        board.param(
+            DROPOUT,
+            field,
+            rate,
+            lambda new: {"dropout": new},
+            label,
+            wording.field_help(field, board.language),
+        )
+    else:
+        controls.draw_field(board, field)
+
+
+def bound(
+    live: RaceSession,
+    language: str,
+    widget: Callable[..., Any],
+    name: str,
+    value: Any,
+    make: Callable[[Race, Any], Race],
+    **options: Any,
+) -> Any:
+    """A widget that shows a property of the race and changes it; why a change was refused stands below."""
+    key = f"race.{name}"
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+    def changed() -> None:
+        new = st.session_state[key]
+        race_session.change(live, key, lambda race: make(race, new))
+
+    result = widget(key=key, on_change=changed, **options)
+    complaint(key, language)
+    return result
+
+
+def complaint(key: str, language: str) -> None:
+    """Why the last change of a control was refused."""
+    error = session.refused(key)
+    if error is not None:
+        st.error(describe(error, language), icon=":material/error:")
