@@ -172,8 +172,10 @@ def _rate_too_high(r: Reading) -> Finding | None:
     recent = r.recent
     rises = float((np.diff(recent) > 0).mean())
     jumps = float(np.abs(np.diff(recent)).mean() / (recent.mean() + 1e-12))
+    half = len(recent) // 2
+    stalls = recent[half:].mean() > 0.9 * recent[:half].mean()
     worse = recent[-1] > 1.5 * r.train[0]
-    if not worse and not (rises > 0.35 and jumps > 0.25 and r.fit_train < r.well):
+    if not worse and not (stalls and rises > 0.35 and jumps > 0.25 and r.fit_train < r.well):
         return None
     lower = max(float(f"{r.experiment.learning_rate / 10:.2g}"), 1e-5)
     return Finding("rate_too_high", "warn", {"rate": f"{lower:g}"}, {"learning_rate": lower})
@@ -243,7 +245,8 @@ def _rate_too_low(r: Reading) -> Finding | None:
     recent = r.recent
     falls = float((np.diff(recent) < 0).mean())
     fall = float((recent[0] - recent[-1]) / (recent[0] + 1e-12))
-    if not (falls > 0.9 and 0.0 < fall < 0.03 and r.train[-1] > 0.6 * r.train[0]):
+    creeps = fall > 0.002 or r.train[-1] > 0.6 * r.train[0]  # or else it has arrived
+    if not (falls > 0.9 and 0.0 < fall < 0.03 and creeps):
         return None
     higher = float(f"{3 * e.learning_rate:.2g}")
     return Finding("rate_too_low", "info", {"rate": f"{higher:g}"}, {"learning_rate": higher})
