@@ -99,8 +99,10 @@ def offers(base: Experiment, field: str) -> list[str]:
     names = list(CHOICES[field][0])
     if field == "loss":
         return [name for name in names if base.task in LOSSES[name].tasks]
-    if field == "dataset":
-        return [name for name in names if name != "custom"]
+    if field == "dataset":  # the lanes of a race have one task
+        registry = CHOICES[field][0]
+        kinds = {name: registry[name].task(registry[name].spec(), None) for name in names if name != "custom"}
+        return [name for name, task in kinds.items() if task == base.task]
     return names
 
 

@@ -144,7 +144,7 @@ def _value_axis(language: str, measure: str, name: str, log: bool) -> alt.Y:
             scale=alt.Scale(zero=False, nice=True),
         )
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
-    return alt.Y(f"{name}:Q", axis=fixed_axis(title, format="~g"), scale=scale)
+    return alt.Y(f"{name}:Q", axis=fixed_axis(title, format=".3~g"), scale=scale)
 
 
 def _on_log(chart: alt.Chart, names: dict[str, str]) -> alt.Chart:

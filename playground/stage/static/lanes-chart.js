@@ -2,7 +2,7 @@
 
 import { createChart } from "./chart.js";
 import { el, setText, throttled } from "./dom.js";
-import { raceRows, shortened, spread } from "./lanes-rows.js";
+import { raceRows, shortNames, spread } from "./lanes-rows.js";
 
 /** Milliseconds between drawings while the race runs. */
 const INTERVAL = 120;
@@ -126,9 +126,8 @@ export function createRaceChart(element, store, lanes) {
       return Number.isFinite(place) ? place : height / 2;
     });
     const places = spread(wanted, height, LINE);
-    return store.race.lanes.flatMap((lane, i) =>
-      places[i] === null ? [] : [{ lane: i, place: places[i], label: shortened(lane.label, CHARACTERS[size || "wide"]) }],
-    );
+    const names = shortNames(store.race.lanes, CHARACTERS[size || "wide"]);
+    return names.flatMap((label, i) => (places[i] === null ? [] : [{ lane: i, place: places[i], label }]));
   }
 
   function describe() {

@@ -86,7 +86,7 @@ export function createLane(race, store, number) {
       setText(name, lane.label);
       setAttribute(name, "title", lane.label);
       setAttribute(predict, "aria-label", t("predict_lane", { lane: lane.label }));
-      const list = lane.differences.length > 1 || !lane.label.includes(lane.differences[0]?.value) ? lane.differences : [];
+      const list = lane.differences.every(({ value }) => lane.label.includes(value)) ? [] : lane.differences;
       differences.replaceChildren(
         ...list.map(({ label, value }) => el("li", {}, el("span", { class: "stage-muted", text: `${label} ` }), value)),
       );

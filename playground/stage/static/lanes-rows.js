@@ -93,8 +93,17 @@ export function sortedLanes(rows, metric, reversed = false) {
 }
 
 /**
- * A label that fits beside the chart.
- * @param {string} label
+ * Names that fit beside the chart: the labels; where one is too long, only the values in which the lanes differ.
+ * @param {{label: string, differences: {value: string}[]}[]} lanes
  * @param {number} most characters
+ * @returns {string[]}
  */
-export const shortened = (label, most) => (label.length > most ? `${label.slice(0, most - 1)}…` : label);
+export function shortNames(lanes, most) {
+  const long = lanes.some(({ label }) => label.length > most);
+  return lanes.map(({ label, differences }) => {
+    const values = differences.map(({ value }) => value);
+    const made = values.length > 0 && values.every((value) => value && label.includes(value)); // no name of its own
+    const name = long && made ? values.join(" · ") : label;
+    return name.length > most ? `${name.slice(0, most - 1)}…` : name;
+  });
+}
