@@ -139,10 +139,8 @@ def test_dropping_keeps_the_mean(name, run_code):
     ones = torch.ones(400, 500)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        if name == "dropout":
-            kept = exported(name, 0.25, run_code)(ones)
-        else:
-            kept = exported(name, 0.25, run_code, w=ones)
+        dropout = name == "dropout"
+        kept = exported(name, 0.25, run_code)(ones) if dropout else exported(name, 0.25, run_code, w=ones)
     assert kept.unique().tolist() == pytest.approx([0, 4 / 3])
     assert kept.mean().item() == pytest.approx(1, abs=0.01)
 
