@@ -271,7 +271,7 @@ class Experiment(BaseModel):
     def from_dict(cls, fields: Mapping[str, Any]) -> Experiment:
         """Read ``to_dict``'s result; missing fields take their defaults. Raises InvalidValue."""
         if not isinstance(fields, Mapping):
-            raise InvalidValue("experiment", "an object with fields", fields)
+            raise InvalidValue("experiment", "an object with fields", fields, "json.object")
         given = dict(fields)
         _check_version(given.pop("version", VERSION))
         return cls(**given)
@@ -284,11 +284,18 @@ class Experiment(BaseModel):
     def from_json(cls, text: str | bytes) -> Experiment:
         """Read an experiment from JSON. Raises InvalidValue, also for malformed or oversized text."""
         if len(text) > MAX_JSON_BYTES:
-            raise InvalidValue("experiment", f"at most {MAX_JSON_BYTES} bytes of JSON", f"{len(text)} bytes")
+            size = f"{len(text) / 10**6:.1f} MB"
+            raise InvalidValue(
+                "experiment",
+                f"at most {MAX_JSON_BYTES} bytes of JSON",
+                f"{len(text)} bytes",
+                "json.size",
+                size=size,
+            )
         try:
             fields = json.loads(text)
         except (ValueError, RecursionError):
-            raise InvalidValue("experiment", "JSON text", text[:40]) from None
+            raise InvalidValue("experiment", "JSON text", text[:40], "json.text") from None
         return cls.from_dict(fields)
 
     def to_query(self) -> dict[str, str]:
@@ -311,7 +318,8 @@ class Experiment(BaseModel):
     def from_query(cls, query: Mapping[str, str]) -> Experiment:
         """Read a URL's parameters. Raises InvalidValue that names the refused parameter."""
         if sum(len(k) + len(v) for k, v in query.items()) > MAX_QUERY_CHARACTERS:
-            raise InvalidValue("link", f"at most {MAX_QUERY_CHARACTERS} characters", "more")
+            most = f"{MAX_QUERY_CHARACTERS:,}"
+            raise InvalidValue("link", f"at most {most} characters", "more", "json.link", most=most)
         given: dict[str, Any] = dict(query)
         _check_version(given.pop("v", VERSION))
         for name in ("hidden", "features", "activation", "dropout"):
@@ -356,8 +364,9 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     given = _with_batch_norm(given)
     for name in given:
         if name not in Experiment.model_fields:
+            known = ", ".join(Experiment.model_fields)
             raise InvalidValue(
-                str(name), "a field of Experiment: " + ", ".join(Experiment.model_fields), name
+                str(name), "a field of Experiment: " + known, name, "expected.field", choices=known
             )
     fields: dict[str, Any] = {}
     for name, param in NUMBERS.items():
@@ -379,7 +388,8 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     for name, allowed in (("device", DEVICES), ("engine", ENGINES)):
         fields[name] = given.get(name, "auto")
         if fields[name] not in allowed:
-            raise InvalidValue(name, "one of " + ", ".join(allowed), fields[name])
+            names = ", ".join(allowed)
+            raise InvalidValue(name, "one of " + names, fields[name], "expected.choice", choices=names)
     return fields
 
 
@@ -405,7 +415,8 @@ def _sequence(
     name: str, value: Any, check: Callable[[Any, str], Any], shortest: int, longest: int
 ) -> tuple[Any, ...]:
     if not isinstance(value, (list, tuple)) or not shortest <= len(value) <= longest:
-        raise InvalidValue(name, f"a list of {shortest} to {longest} values", value)
+        expected = f"a list of {shortest} to {longest} values"
+        raise InvalidValue(name, expected, value, "expected.list", low=shortest, high=longest)
     return tuple(check(entry, f"{name}[{i}]") for i, entry in enumerate(value))
 
 
@@ -413,7 +424,8 @@ def _per_layer(name: str, value: Any, check: Callable[[Any, str], Any], depth: i
     if not isinstance(value, (list, tuple)):
         return check(value, name)
     if len(value) != depth or depth == 0:
-        raise InvalidValue(name, f"one value, or one for each of the {depth} hidden layers", value)
+        expected = f"one value, or one for each of the {depth} hidden layers"
+        raise InvalidValue(name, expected, value, "expected.per_layer", count=depth)
     values = tuple(check(entry, f"{name}[{i}]") for i, entry in enumerate(value))
     return values[0] if len(set(values)) == 1 else values
 
@@ -421,10 +433,11 @@ def _per_layer(name: str, value: Any, check: Callable[[Any, str], Any], depth: i
 def _features(value: Any) -> tuple[str, ...]:
     known = ", ".join(FEATURES)
     if isinstance(value, str) or not isinstance(value, (list, tuple)) or not value:
-        raise InvalidValue("features", "at least one of " + known, value)
+        key = "own.no_feature" if isinstance(value, (str, list, tuple)) and not value else ""
+        raise InvalidValue("features", "at least one of " + known, value, key)
     for name in value:
         if not isinstance(name, str) or name not in FEATURES:
-            raise InvalidValue("features", "one of " + known, name)
+            raise InvalidValue("features", "one of " + known, name, "expected.choice", choices=known)
     return tuple(name for name in FEATURES if name in value)
 
 
@@ -447,7 +460,8 @@ def _loss(value: Any, dataset: Spec, points: Points | None) -> Spec:
     spec = LOSSES.spec(value, "loss")
     if task not in LOSSES[spec.name].tasks:
         fitting = ", ".join(name for name, loss in LOSSES.items() if task in loss.tasks)
-        raise InvalidValue("loss", f"one of {fitting} for a {task} task", spec.name)
+        expected = f"one of {fitting} for a {task} task"
+        raise InvalidValue("loss", expected, spec.name, "expected.loss", choices=fitting)
     return spec
 
 

@@ -197,7 +197,9 @@ class Spec:
         for name in given:
             if name not in known:
                 names = ", ".join(sorted(known)) or "no parameters"
-                raise InvalidValue(f"{where}.{name}", f"{names} (of {technique.name})", name)
+                expected = f"{names} (of {technique.name})"
+                key = "expected.parameter" if known else "expected.no_parameters"
+                raise InvalidValue(f"{where}.{name}", expected, name, key, choices=names, name=technique.name)
         values = tuple(
             (p.name, p.check(given[p.name], f"{where}.{p.name}") if p.name in given else p.default)
             for p in technique.params
@@ -259,7 +261,9 @@ class Registry(Mapping[str, T], Generic[T]):
         if name not in self._entries:
             near = difflib.get_close_matches(name, self._entries, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
-            raise InvalidValue(where, "one of " + ", ".join(self._entries) + hint, name)
+            names = ", ".join(self._entries)
+            key = "expected.name_near" if near else "expected.name"
+            raise InvalidValue(where, f"one of {names}{hint}", name, key, choices=names, near="".join(near))
         return Spec.make(self._entries[name], given, where)
 
     def default_values(self, spec: Spec) -> bool:

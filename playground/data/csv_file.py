@@ -97,27 +97,41 @@ def read_csv(data: bytes) -> Table:
         InvalidValue: for the field ``file``, whatever the bytes are.
     """
     if len(data) > MAX_BYTES:
-        raise InvalidValue("file", f"at most {MAX_BYTES // 10**6} MB", f"{len(data) / 10**6:.1f} MB")
+        size = f"{len(data) / 10**6:.1f} MB"
+        raise InvalidValue("file", f"at most {MAX_BYTES // 10**6} MB", size, "csv.size", size=size)
     text, encoding = decode(bytes(data))
     if not text.strip():
-        raise InvalidValue("file", "a table with a header row", "an empty file")
+        raise InvalidValue("file", "a table with a header row", "an empty file", "csv.empty")
     separator, width = _separator(text)
     if width > MAX_COLUMNS:
-        raise InvalidValue("file", f"at most {MAX_COLUMNS} columns", f"{width} columns or more")
+        raise InvalidValue(
+            "file",
+            f"at most {MAX_COLUMNS} columns",
+            f"{width} columns or more",
+            "csv.wide",
+            most=MAX_COLUMNS,
+            n=width,
+        )
     cells = _cells(text, separator)
     if cells.shape[1] < MIN_COLUMNS:
         raise InvalidValue(
             "file",
             f"at least {MIN_COLUMNS} columns (two features and a target), separated by , or ; or tab",
             f"{cells.shape[1]} {'column' if cells.shape[1] == 1 else 'columns'}",
+            "csv.narrow",
+            least=MIN_COLUMNS,
+            n=cells.shape[1],
         )
     has_header = _has_header(cells, separator)
     names = list(cells.iloc[0]) if has_header else [""] * cells.shape[1]
     body = cells.iloc[1:] if has_header else cells
     if len(body) > MAX_TABLE_ROWS:
-        raise InvalidValue("file", f"at most {MAX_TABLE_ROWS} rows", f"more than {MAX_TABLE_ROWS} rows")
+        more = f"more than {MAX_TABLE_ROWS} rows"
+        raise InvalidValue(
+            "file", f"at most {MAX_TABLE_ROWS} rows", more, "csv.long", most=f"{MAX_TABLE_ROWS:,}"
+        )
     if body.empty:
-        raise InvalidValue("file", "at least one row under the header", "a header only")
+        raise InvalidValue("file", "at least one row under the header", "a header only", "csv.header_only")
     body = body.reset_index(drop=True)
     body.columns = pd.Index(_distinct(names))
     return Table(body, encoding, separator, has_header)
@@ -143,9 +157,11 @@ def decode(data: bytes) -> tuple[str, str]:
         if encoding == "cp949" and not _is_korean(text):
             continue
         if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
-            raise InvalidValue("file", "a text file", "control characters, as in a binary file")
+            found = "control characters, as in a binary file"
+            raise InvalidValue("file", "a text file", found, "csv.binary")
         return text, encoding
-    raise InvalidValue("file", "text in UTF-8, UTF-16, CP949 or CP1252", "bytes in no such encoding")
+    encodings = "text in UTF-8, UTF-16, CP949 or CP1252"
+    raise InvalidValue("file", encodings, "bytes in no such encoding", "csv.encoding")
 
 
 def _is_korean(text: str) -> bool:
@@ -199,9 +215,10 @@ def _refused(error: ValueError) -> InvalidValue:
     ragged = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
     if ragged:
         width, line, found = ragged.groups()
-        return InvalidValue("file", f"{width} cells in each row", f"{found} cells in line {line}")
+        expected, got = f"{width} cells in each row", f"{found} cells in line {line}"
+        return InvalidValue("file", expected, got, "csv.ragged", width=width, line=line, n=found)
     if "EOF inside string" in str(error):
-        return InvalidValue("file", "closed quotation marks", "an open one")
+        return InvalidValue("file", "closed quotation marks", "an open one", "csv.quotes")
     return InvalidValue("file", "a table of separated values", " ".join(str(error).split()))
 
 

@@ -36,12 +36,18 @@ def check_points(points: Points) -> None:
         InvalidValue: for the field ``points``.
     """
     if len(points.rows) < MIN_ROWS:
-        raise InvalidValue("points", f"at least {MIN_ROWS} points", f"{len(points.rows)} points")
+        n = len(points.rows)
+        raise InvalidValue(
+            "points", f"at least {MIN_ROWS} points", f"{n} points", "own.few", least=MIN_ROWS, n=n
+        )
     if points.class_names:
         found = sorted({int(row[2]) for row in points.rows})
         if len(found) < 2:
             only = points.class_names[found[0]]
-            raise InvalidValue("points", "points of at least 2 classes", f"points of {only} only")
+            found_only = f"points of {only} only"
+            raise InvalidValue(
+                "points", "points of at least 2 classes", found_only, "own.one_class", name=only
+            )
 
 
 def _including(domain: Domain, X: np.ndarray) -> Domain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -119,13 +119,33 @@ def points_from_table(
     else:
         y = _finite_numbers(table, roles.target, rows)
         if scale_target:
-            y = PREPROCESSINGS["standardising"].fit(y[:, None]).apply(y[:, None])[:, 0]
+            y = _standardised(y)
     return Points(
         x_names=(roles.x1, roles.x2),
         target_name=roles.target,
         class_names=class_names,
         rows=tuple(zip(columns[0].tolist(), columns[1].tolist(), y.tolist(), strict=True)),
     )
+
+
+def _standardised(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    return PREPROCESSINGS["standardising"].fit(y[:, None]).apply(y[:, None])[:, 0]
+
+
+def standardise_target(points: Points, target_name: str) -> tuple[Points, float, float]:
+    """Regression points with a target of mean 0 and standard deviation 1.
+
+    Args:
+        points: of a regression.
+        target_name: the new name, as the numbers are no longer those of the file; shortened where it is long.
+
+    Returns:
+        The points, and the mean and standard deviation of the old target (a constant one is only centred).
+    """
+    y = np.array([row[2] for row in points.rows], dtype=np.float64)
+    scaled = _standardised(y).tolist()
+    rows = tuple((x1, x2, value) for (x1, x2, _), value in zip(points.rows, scaled, strict=True))
+    return replace(points, rows=rows, target_name=clean_name(target_name)), float(y.mean()), float(y.std())
 
 
 def _roles(table: Table, x1: str | None, x2: str | None, target: str | None, task: str | None) -> Roles:
@@ -138,7 +158,7 @@ def _roles(table: Table, x1: str | None, x2: str | None, target: str | None, tas
         if name not in table.columns:
             raise InvalidValue(where, listed, name)
         if name in taken:
-            raise InvalidValue(where, "a column that is not used twice", name)
+            raise InvalidValue(where, "a column that is not used twice", name, "csv.twice")
         taken.append(name)
     if task in ("classification", "binary", "multiclass"):
         return Roles(x1, x2, target, "classification")
@@ -158,13 +178,21 @@ def _usable_rows(
         row, column = np.argwhere(missing)[0]
         gaps = int(missing.any(axis=1).sum())
         expected = f"a value in row {row + 1} (or leave out rows with missing values, {gaps} in all)"
-        raise InvalidValue(f"file.{names[column]}", expected, "a missing cell")
+        where = f"file.{names[column]}"
+        raise InvalidValue(where, expected, "a missing cell", "csv.missing", row=row + 1, n=gaps)
     rows = np.flatnonzero(~missing.any(axis=1))
     if len(rows) == 0:
-        raise InvalidValue("file", "at least one row without missing values", "none")
+        raise InvalidValue("file", "at least one row without missing values", "none", "csv.no_rows")
     if len(rows) > MAX_ROWS:
         if not subsample:
-            raise InvalidValue("file", f"at most {MAX_ROWS} usable rows", f"{len(rows)} rows")
+            raise InvalidValue(
+                "file",
+                f"at most {MAX_ROWS} usable rows",
+                f"{len(rows)} rows",
+                "csv.many_rows",
+                most=f"{MAX_ROWS:,}",
+                n=f"{len(rows):,}",
+            )
         rows = rows[np.arange(MAX_ROWS) * len(rows) // MAX_ROWS]
     return rows
 
@@ -174,8 +202,13 @@ def _finite_numbers(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray
     bad = np.flatnonzero(~(np.abs(numbers) <= MAX_MAGNITUDE))  # nan compares false: text is bad too
     if len(bad):
         first, row = bad[0], rows[bad[0]]
-        span = "" if np.isnan(numbers[first]) else f" from -{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g}"
-        raise InvalidValue(f"file.{name}", f"a number{span} in row {row + 1}", table.texts(name)[row])
+        text = table.texts(name)[row]
+        if np.isnan(numbers[first]):
+            raise InvalidValue(f"file.{name}", f"a number in row {row + 1}", text, "csv.number", row=row + 1)
+        span, most = f"a number from -{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g}", "10⁹"
+        raise InvalidValue(
+            f"file.{name}", f"{span} in row {row + 1}", text, "csv.large", row=row + 1, most=most
+        )
     return numbers
 
 
@@ -196,7 +229,14 @@ def _classes(table: Table, name: str, rows: NDArray[np.int64]) -> tuple[tuple[st
     found = set(labels)
     if not 2 <= len(found) <= MAX_CLASSES:
         count = "1 class" if len(found) == 1 else f"{len(found)} different values"
-        raise InvalidValue(f"file.{name}", f"2 to {MAX_CLASSES} classes", count)
+        raise InvalidValue(
+            f"file.{name}",
+            f"2 to {MAX_CLASSES} classes",
+            count,
+            "csv.classes",
+            most=MAX_CLASSES,
+            n=len(found),
+        )
     names = [label for label in _distinct_labels(table, name) if label in found]
     if len(names) < len(found):
         raise InvalidValue(f"file.{name}", "class names of printable characters", "an unprintable one")
@@ -229,15 +269,20 @@ def points_from_frame(frame: pd.DataFrame, points: Points) -> Points:
             if column == "y" and points.class_names:
                 if not isinstance(value, str) or value not in number:
                     listed = ", ".join(points.class_names)
-                    raise InvalidValue(f"table.{column}", f"one of {listed} in row {i}", value)
+                    expected = f"one of {listed} in row {i}"
+                    raise InvalidValue(
+                        f"table.{column}", expected, value, "table.class", choices=listed, row=i
+                    )
                 values.append(float(number[value]))
                 continue
             try:
                 values.append(float(value))
             except (TypeError, ValueError):
-                raise InvalidValue(f"table.{column}", f"a number in row {i}", value) from None
+                where, expected = f"table.{column}", f"a number in row {i}"
+                raise InvalidValue(where, expected, value, "csv.number", row=i) from None
             if not abs(values[-1]) <= MAX_MAGNITUDE:
                 span = f"a number from -{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g} in row {i}"
-                raise InvalidValue(f"table.{column}", span, value)
+                most = "10⁹"
+                raise InvalidValue(f"table.{column}", span, value, "csv.large", row=i, most=most)
         rows.append((values[0], values[1], values[2]))
     return Points(points.x_names, points.target_name, points.class_names, tuple(rows), points.domain)

@@ -124,7 +124,14 @@ def _names(where: str, value: Any, expected: str, fewest: int, most: int) -> tup
 def _rows(value: Any, classes: int) -> tuple[Row, ...]:
     rows = _listed("points.rows", value, "a list of rows")
     if len(rows) > MAX_ROWS:
-        raise InvalidValue("points.rows", f"at most {MAX_ROWS} rows", f"{len(rows)} rows")
+        raise InvalidValue(
+            "points.rows",
+            f"at most {MAX_ROWS} rows",
+            f"{len(rows)} rows",
+            "csv.many_rows",
+            most=f"{MAX_ROWS:,}",
+            n=f"{len(rows):,}",
+        )
     target = f"a class from 0 to {classes - 1}" if classes else "a value"
     expected = f"[x1, x2, y]: two numbers and {target}, none beyond {MAX_MAGNITUDE:g}"
     result = []

@@ -15,8 +15,14 @@ def describe(error: InvalidValue, language: str) -> str:
         language,
         field=field_label(error.field, language),
         expected=expected(error, language),
-        got=error.got,
+        got=got(error, language),
     )
+
+
+def got(error: InvalidValue, language: str) -> str:
+    """What came: the error's own words for it where there are some, else the value itself."""
+    key = f"errors.{error.key}_got"
+    return text(key, language, **error.values) if key in catalog(language) else error.got
 
 
 def expected(error: InvalidValue, language: str) -> str:
@@ -32,7 +38,12 @@ def expected(error: InvalidValue, language: str) -> str:
 
 
 def field_label(field: str, language: str) -> str:
-    """The label of a dotted field (``"optimizer.beta1"``), with the rest of its path behind it."""
+    """The label of a dotted field (``"optimizer.beta1"``), with the rest of its path behind it.
+
+    Behind a file or a table comes the name of a column.
+    """
     root, rest = re.match(r"([^.\[]*)(.*)", field, re.DOTALL).groups()  # type: ignore[union-attr]
     label = catalog(language).get(f"fields.{root}.label", root)
+    if root in ("file", "table") and rest:
+        return f"{label} ({rest[1:]})"
     return f"{label}{rest}" if rest else label

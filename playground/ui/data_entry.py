@@ -17,6 +17,7 @@ from playground.data import (
     points_from_frame,
     points_from_table,
     read_csv,
+    standardise_target,
     suggest_roles,
 )
 from playground.data.datasets import TOY_DOMAIN, numbered
@@ -118,17 +119,36 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         options["drop_missing"] = st.toggle(text("ui.data.drop_missing", language), key=f"csv.drop.{mark}")
     if table.n_rows > MAX_ROWS:
         options["subsample"] = st.toggle(text("ui.data.subsample", language), key=f"csv.subsample.{mark}")
+    scale = st.toggle(
+        text("ui.data.standardise", language),
+        value=True,
+        key=f"csv.scale.{mark}",
+        help=text("ui.data.standardise_help", language),
+    )
 
     def use() -> None:
-        x1, x2, target = names["x1"], names["x2"], names["target"]
-        if _take(live, "csv", lambda: points_from_table(table, x1, x2, target, task, **options)):
-            st.session_state["csv.used"] = mark
+        notes: list[str] = []
+
+        def chosen() -> Points:
+            points = points_from_table(table, names["x1"], names["x2"], names["target"], task, **options)
+            if scale and not points.class_names:
+                name = text("ui.data.standardised", language, name=points.target_name)
+                points, mean, std = standardise_target(points, name)
+                notes.append(text("ui.data.target_scaled", language, mean=f"{mean:,.4g}", std=f"{std:,.4g}"))
+            return points
+
+        if _take(live, "csv", chosen):
+            if scale and live.experiment.preprocessing.name == "none":
+                session.change(live, "csv", preprocessing="standardising")
+                notes.append(text("ui.data.features_scaled", language))
+            st.session_state["csv.used"] = (mark, notes)
 
     st.button(text("ui.data.use", language), type="primary", key="csv.use", on_click=use)
     _complaint("csv", language)
-    if st.session_state.get("csv.used") == mark and live.experiment.points is not None:
-        rows = len(live.experiment.points.rows)
-        st.success(text("ui.data.used", language, rows=rows), icon=":material/check:")
+    used, notes = st.session_state.get("csv.used", ("", []))
+    if used == mark and live.experiment.points is not None:
+        said = text("ui.data.used", language, rows=len(live.experiment.points.rows))
+        st.success(" ".join([said, *notes]), icon=":material/check:")
 
 
 # --- painting --------------------------------------------------------------------------------------

@@ -91,3 +91,37 @@ def test_the_table_of_points_can_be_edited() -> None:
     at.run()
     assert len(at.error) == 1
     assert live.points() == points
+
+
+def test_large_targets_are_standardised_unless_told_otherwise() -> None:
+    rows = "\n".join(f"{i * 37 % 100},{i * 53 % 90},{250_000 + 4000 * (i * 37 % 100):.1f}" for i in range(60))
+    at = opened("data", v="1", hidden="8")
+    at.get_by_key("csv").upload("prices.csv", f"rooms,area,price\n{rows}".encode(), "text/csv")
+    at.run()
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    live = live_of(at)
+    points = live.experiment.points
+    assert points is not None
+    assert points.target_name == "price (standardised)"
+    assert abs(points.y.mean()) < 1e-5
+    assert abs(points.y.std() - 1) < 1e-5
+    assert live.experiment.preprocessing.name == "standardising"
+    assert "stands for" in at.success[0].value
+    live.walk(epochs=20)
+    assert live.status == "paused"  # not diverged
+    assert live.trainer.history.last()["loss_test"] < 0.3
+
+
+def test_standardising_can_be_left_off() -> None:
+    at = opened("data", v="1")
+    at.get_by_key("csv").upload("points.csv", CSV.encode(), "text/csv")
+    at.run()
+    scale = next(toggle for toggle in at.main.toggle if (toggle.key or "").startswith("csv.scale."))
+    scale.set_value(False)
+    at.run()
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    assert live_of(at).experiment.preprocessing.name == "none"

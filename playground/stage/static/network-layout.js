@@ -7,6 +7,8 @@ const MIN_PITCH = 64; // distance of columns below which the network scrolls sid
 const HEADER = { plain: 56, noted: 72 }; // height over the units, without and with notes on the layers
 const FOOTER = 10;
 const SIDE = { input: 46, output: 26, classes: 72 };
+const MAX_INPUT_SIDE = { pixels: 112, share: 0.2 }; // room left of the inputs for their names, at most
+const CHARACTER = 6.6; // typical width of a letter of a name
 
 /**
  * @typedef {{layer: number, unit: number, x: number, y: number, size: number}} Node  centre and edge length
@@ -18,10 +20,11 @@ const SIDE = { input: 46, output: 26, classes: 72 };
  * Place columns, units, biases and badges.
  * @param {import("./network-model.js").Column[]} columns
  * @param {number[][]} drawn units to draw, per column
- * @param {{width: number, expanded: Set<number>, classes: boolean, roomy: boolean}} options
- *   `classes`: names stand right of the outputs; `roomy`: leave space for printed numbers
+ * @param {{width: number, expanded: Set<number>, classes: boolean, roomy: boolean, inputs?: string[]}} options
+ *   `classes`: names stand right of the outputs; `roomy`: leave space for printed numbers; `inputs`: names that
+ *   stand left of the inputs
  */
-export function placeNetwork(columns, drawn, { width, expanded, classes, roomy }) {
+export function placeNetwork(columns, drawn, { width, expanded, classes, roomy, inputs = [] }) {
   const noted = columns.some((column) => column.norm || column.dropout || column.pieces > 1);
   const header = (noted ? HEADER.noted : HEADER.plain) + (roomy ? 12 : 0);
   const rows = Math.max(3, ...columns.map((column, index) => (
@@ -29,7 +32,7 @@ export function placeNetwork(columns, drawn, { width, expanded, classes, roomy }
   const pitchY = Math.min(84, Math.max(roomy ? 58 : 41, 400 / rows));
   const size = Math.round(Math.min(44, pitchY - (roomy ? 30 : 11)));
   const height = Math.round(header + rows * pitchY + FOOTER + (roomy ? 14 : 0));
-  const left = SIDE.input + size / 2;
+  const left = inputSide(inputs, width) + size / 2;
   const right = (classes ? SIDE.classes : SIDE.output) + size / 2;
   const blocks = columns.map((column, index) => (
     expanded.has(column.layer) ? expandedBlock(drawn[index].length, header, height) : null));
@@ -54,6 +57,14 @@ export function placeNetwork(columns, drawn, { width, expanded, classes, roomy }
     return { layer: column.layer, x: centre, width: wide, nodes, badge, byUnit: indexNodes(nodes) };
   });
   return { width: total, height, size, pitchX, pitchY, header, columns: placed, links: [] };
+}
+
+/** Pixels left of the inputs: enough for their names, up to a share of the width. */
+function inputSide(inputs, width) {
+  const longest = Math.max(0, ...inputs.map((name) => [...name].reduce(
+    (sum, letter) => sum + (letter > "\u1100" && letter < "\u1200" || letter > "\u2e80" ? 2 : 1), 0)));
+  const most = Math.min(MAX_INPUT_SIDE.pixels, MAX_INPUT_SIDE.share * width);
+  return Math.max(SIDE.input, Math.min(most, longest * CHARACTER + 14));
 }
 
 function folded(column, drawn) {

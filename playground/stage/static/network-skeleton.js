@@ -36,6 +36,7 @@ export function buildSkeleton(view) {
         const edge = node.x + (className.endsWith("input") ? -1 : 1) * (node.size / 2 + 6);
         label.style.left = `${edge}px`;
         label.style.top = `${node.y}px`;
+        if (className.endsWith("input")) label.style.maxWidth = `${edge}px`;
         return label;
       }));
     },

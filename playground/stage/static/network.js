@@ -134,6 +134,7 @@ export function createNetworkView(element, store) {
   function place() {
     view.layout = placeNetwork(view.columns, view.drawn, {
       width, expanded: view.expanded, classes: view.scene.task === "multiclass", roomy: Boolean(view.slow),
+      inputs: view.scene.inputs,
     });
     dom.plane.style.width = `${view.layout.width}px`;
     dom.plane.style.height = `${view.layout.height}px`;
