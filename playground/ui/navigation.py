@@ -22,6 +22,7 @@ ICONS = {
     "activations": ":material/show_chart:",
     "initialization": ":material/casino:",
     "optimization": ":material/speed:",
+    "normalization": ":material/align_horizontal_center:",
 }
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""
 STYLE = """<style>

@@ -1,0 +1,198 @@
+"""What the lecture says of batch normalization, over seeds, and the stages by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from playground.labs import normalization_runs as lab
+from playground.labs import normalization_stages as stages
+from playground.model import build
+from playground.views import normalization_charts as charts
+
+
+def last(steps: Iterator[tuple[float, Any]]) -> Any:
+    shares, results = zip(*steps, strict=True)
+    assert list(shares) == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
+    return results[-1]
+
+
+# --- stages -------------------------------------------------------------------------------------------
+
+
+def test_stages_by_hand() -> None:
+    # 1, 2, 6: mean 3, variance (4 + 1 + 9)/3 = 14/3
+    found = stages.stages(np.array([1.0, 2.0, 6.0]), gamma=2.0, beta=1.0, eps=0.0)
+    assert (found.mean, found.variance) == pytest.approx((3.0, 14 / 3))
+    np.testing.assert_allclose(found.table["centred"], [-2, -1, 3])
+    np.testing.assert_allclose(found.table["normal"], np.array([-2, -1, 3]) / np.sqrt(14 / 3))
+    np.testing.assert_allclose(found.table["scaled"], 1 + 2 * np.array([-2, -1, 3]) / np.sqrt(14 / 3))
+
+
+def test_gamma_and_beta_can_undo_it() -> None:
+    z = stages.sums(8)[:, 2]
+    back = stages.stages(z, gamma=float(np.sqrt(z.var() + 1e-5)), beta=float(z.mean())).table["scaled"]
+    np.testing.assert_allclose(back, z)
+
+
+@pytest.mark.parametrize(("kind", "module"), [("batch_norm", nn.BatchNorm1d), ("layer_norm", nn.LayerNorm)])
+def test_the_grid_is_pytorch_s(kind: str, module: Any) -> None:
+    z = stages.sums(8)
+    frame = stages.grid(z, kind, 3)
+    after = frame[frame["stage"] == "after"].pivot(index="sample", columns="unit", values="value")
+    expected = module(z.shape[1], dtype=torch.float64)(torch.tensor(z)).detach().numpy()
+    np.testing.assert_allclose(after, expected, atol=1e-12)
+    marked = frame[frame["marked"] & (frame["stage"] == "before")]
+    assert set(marked["unit" if kind == "batch_norm" else "sample"]) == {4}
+    assert len(marked) == (8 if kind == "batch_norm" else 6)
+
+
+def test_the_sums_are_those_of_the_playground_s_network() -> None:
+    network = build(stages.EXPERIMENT)
+    assert stages.sums(8).shape == (8, network.hidden[0].linear.out_features)
+
+
+# --- the claims ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_deep_sigmoid_network_learns_only_with_batch_norm(seed: int) -> None:
+    histograms, moments, curve = last(
+        lab.watch(lab.DEEP.replace(init_seed=seed), ("none", "batch_norm"), epochs=60, looks=4)
+    )
+    final = curve.groupby("normalization").tail(1).set_index("normalization")["accuracy"]
+    assert final["batch_norm"] > 0.9
+    assert final["none"] < 0.65
+    # without it the sums of all points huddle together in the last layers
+    at_end = moments[moments["epoch"] == 60].set_index(["normalization", "layer"])
+    assert at_end.loc[("none", 6), "std"] < 0.02
+    assert at_end.loc[("batch_norm", 6), "std"] > 0.3
+    sums = histograms.groupby(["normalization", "epoch", "layer"])["share"].sum()
+    np.testing.assert_allclose(sums, 1.0)
+    assert len(sums) == 2 * 5 * 6
+
+
+def test_with_batch_norm_the_first_epoch_is_centred() -> None:
+    experiment = lab.DEEP.replace(batch_size=5000, learning_rate=1e-5)
+    *_, (_, (_, moments, _)) = lab.watch(
+        experiment.replace(normalization="none"), ("batch_norm",), epochs=150, looks=1
+    )
+    # running averages of one and the same full batch: all but 0.9^150 of the way; the variance in them is n/(n-1)
+    end = moments[moments["epoch"] == 150]
+    assert end["mean"].abs().max() < 0.02
+    assert end["std"].between(0.97, 1.01).all()
+
+
+def test_the_initial_scale_matters_less_with_batch_norm() -> None:
+    stds = (0.01, 0.1, 1.0, 3.0, 5.0)
+    found = last(lab.scale_sweep(lab.DEEP.replace(activation="tanh"), stds, seeds=2))
+    assert len(found) == 3 * 3 * 2 * len(stds)
+    deep = found[found["depth"] == 6].groupby(["normalization", "std"])["accuracy_train"].mean()
+    trained = (deep >= lab.TRAINS).groupby("normalization").sum()
+    assert trained["batch_norm"] > trained["none"]
+    assert deep["batch_norm", 5.0] > 0.95 > deep["none", 5.0] + 0.1
+
+
+def test_a_larger_rate_still_trains_with_batch_norm() -> None:
+    experiment = lab.DEEP.replace(activation="relu", hidden=(16,) * 4, init="he_normal")
+    found = last(lab.rate_sweep(experiment, (0.1, 0.3, 1.0, 3.0), ("none", "batch_norm"), 30, 5))
+    largest = lab.largest_rates(found)
+    assert largest["batch_norm"] >= 3 * largest["none"]
+
+
+def test_largest_rates_leave_out_what_diverged() -> None:
+    table = pd.DataFrame(
+        {
+            "normalization": "none",
+            "rate": [0.1, 1.0, 10.0],
+            "accuracy_train": [0.95, 0.99, 0.99],
+            "diverged": [False, False, True],
+        }
+    )
+    assert lab.largest_rates(table) == {"none": 1.0}
+    assert np.isnan(lab.largest_rates(table, trains=1.5)["none"])
+
+
+def test_tiny_batches_break_batch_norm_and_not_layer_norm() -> None:
+    experiment = lab.DEEP.replace(activation="tanh", hidden=(16, 16), noise=0.1)
+    found = last(lab.batch_sweep(experiment, (1, 2, 16), seeds=3))
+    median = found.groupby(["normalization", "batch"])["accuracy_test"].median()
+    assert median["batch_norm", 1] < 0.6
+    assert median["batch_norm", 2] < 0.7
+    assert median["batch_norm", 16] > 0.85
+    assert median["layer_norm", 1] > 0.85
+    assert median["layer_norm", 2] > 0.85
+
+
+def test_forgetting_to_switch_makes_answers_depend_on_company() -> None:
+    experiment = lab.DEEP.replace(normalization="batch_norm", activation="tanh", hidden=(16, 16))
+    found = lab.forgotten(experiment, 40).set_index(["mode", "order", "size"])["accuracy"]
+    assert found["evaluation"].nunique() == 1  # the same answers however they are asked for
+    assert found["evaluation", "mixed", 1] > 0.95
+    assert found["training", "mixed", 1] < 0.65  # one answer for all
+    assert found["training", "mixed", 50] > 0.9
+    assert found["training", "sorted", 50] < 0.8
+
+
+def test_slow_running_averages_lag_behind() -> None:
+    experiment = lab.DEEP.replace(activation="tanh", hidden=(16, 16))
+    found = lab.statistics_lag(experiment, (0.001, 0.1), 10).set_index(["momentum", "epoch"])["loss"]
+    assert found[0.001, 10] > found[0.1, 10] + 0.1
+    assert found[0.001, 0] == found[0.1, 0]
+
+
+def test_batch_norm_narrows_the_gap() -> None:
+    found = last(lab.regularizing(seeds=5))
+    gaps = found.assign(gap=found["loss_test"] - found["loss_train"]).groupby("normalization")["gap"].mean()
+    assert gaps["batch_norm"] < 0.5 * gaps["none"]
+    test = found.groupby("normalization")["loss_test"].mean()
+    assert test["batch_norm"] < test["none"]
+
+
+def test_cost_counts_what_is_added() -> None:
+    found = lab.cost(lab.DEEP.replace(hidden=(4, 3)), steps=5, rounds=1)
+    sizes = found.drop_duplicates("normalization").set_index("normalization")
+    extra = sizes["parameters"] - sizes["parameters"]["none"]
+    # γ and β for 4 + 3 units; running mean and variance for batch norm only
+    assert extra.to_dict() == {"none": 0, "batch_norm": 14, "layer_norm": 14}
+    assert sizes["statistics"].to_dict() == {"none": 0, "batch_norm": 14, "layer_norm": 0}
+    assert (found["microseconds"] > 0).all()
+
+
+# --- charts -------------------------------------------------------------------------------------------
+
+
+def test_charts_name_their_columns() -> None:
+    table = pd.DataFrame(
+        {
+            "normalization": ["none", "batch_norm"],
+            "rate": [0.1, 0.1],
+            "accuracy_train": [0.5, 0.9],
+            "diverged": [True, False],
+        }
+    )
+    for language in ("en", "ko"):
+        drawn = charts.against_chart(table, "rate", "accuracy_train", language).to_dict()
+        line = drawn["layer"][0]["encoding"]
+        assert line["x"]["field"] == "rate"
+        assert line["x"]["scale"]["type"] == "log"
+        assert line["y"]["field"] == "accuracy_train"
+        assert line["color"]["field"] == "normalization"
+
+
+def test_a_circle_looks_like_one() -> None:
+    from playground.labs import normalization_preprocessing as preprocessing
+
+    data = preprocessing.cloud()
+    drawn = charts.cloud_chart(preprocessing.bowl(data, "none").F, data.y, "en").to_dict()
+    encoding = drawn["layer"][2]["encoding"]
+    spans = [np.ptp(encoding[axis]["scale"]["domain"]) for axis in ("x", "y")]
+    assert spans[0] == pytest.approx(spans[1])
+    assert (drawn["width"], drawn["autosize"]["contains"]) == (drawn["height"], "content")
