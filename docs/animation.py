@@ -26,7 +26,9 @@ def main() -> None:
         try:
             app.wait()
             executable = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(
+                executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
+            )
             page = browser.new_page(viewport={"width": 1500, "height": 1000})
             page.goto(app.url)
             stage = page.get_by_test_id("stage")

@@ -131,9 +131,7 @@ def test_optimizer(name: str) -> None:
     ids=lambda o: "-".join(map(str, o.values())),
 )
 def test_optimizer_options(optimizer: dict[str, Any]) -> None:
-    check_agreement(
-        Experiment(**{**SMALL, "learning_rate": 0.001}, optimizer=optimizer, weight_decay=0.1)
-    )
+    check_agreement(Experiment(**{**SMALL, "learning_rate": 0.001}, optimizer=optimizer, weight_decay=0.1))
 
 
 @pytest.mark.parametrize(("name", "task"), [(n, task) for n in LOSSES for task in LOSSES[n].tasks])
@@ -372,7 +370,12 @@ def test_steps_taken_one_by_one_are_the_same_bit_for_bit() -> None:
     for s in range(30):
         first, last = plan.offsets[s], plan.offsets[s + 1]
         pieces.run(
-            Plan(plan.order[first:last], np.array([0, last - first]), plan.lr[s : s + 1], plan.evaluate[s : s + 1])
+            Plan(
+                plan.order[first:last],
+                np.array([0, last - first]),
+                plan.lr[s : s + 1],
+                plan.evaluate[s : s + 1],
+            )
         )
     np.testing.assert_array_equal(whole.state().params, pieces.state().params)
     np.testing.assert_array_equal(whole.state().slots, pieces.state().slots)
@@ -430,14 +433,23 @@ def test_divergence_leaves_the_last_finite_state(fields: dict[str, Any]) -> None
     again = fused_of(experiment)
     before = int(fused.state().counts[0])
     again.run(
-        Plan(plan.order[: plan.offsets[before]], plan.offsets[: before + 1], plan.lr[:before], plan.evaluate[:before])
+        Plan(
+            plan.order[: plan.offsets[before]],
+            plan.offsets[: before + 1],
+            plan.lr[:before],
+            plan.evaluate[:before],
+        )
     )
     np.testing.assert_array_equal(again.state().params, fused.state().params)
 
 
 def test_forward_gives_every_layers_activations() -> None:
     experiment = Experiment(
-        **{**SMALL, "hidden": (5, 3)}, batch_norm=True, dropout=0.3, activation=("maxout", "gelu"), dataset=BLOBS
+        **{**SMALL, "hidden": (5, 3)},
+        batch_norm=True,
+        dropout=0.3,
+        activation=("maxout", "gelu"),
+        dataset=BLOBS,
     )
     fused, reference = fused_of(experiment), reference_of(experiment)
     plan = plan_of(experiment, 30)
@@ -513,7 +525,9 @@ def test_code_goes_to_the_users_directory_when_the_package_is_read_only(
     assert locator.get_cache_path().startswith(str(tmp_path / "training-playground"))
 
 
-def test_without_any_writable_directory_nothing_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_without_any_writable_directory_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setattr(compiling, "cache_candidates", lambda: [blocked / "a", blocked / "b"])

@@ -171,4 +171,3 @@ def test_loss_and_slopes(name: str, task: str, smoothing: float) -> None:
     (slopes,) = torch.autograd.grad(true.sum(), leaf)
     np.testing.assert_allclose(found, true.detach().numpy(), rtol=3e-6, atol=3e-6)
     np.testing.assert_allclose(values[n * LANES :].reshape(n, LANES).T, slopes.numpy(), rtol=3e-6, atol=1e-6)
-

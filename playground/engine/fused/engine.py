@@ -199,9 +199,7 @@ class FusedEngine:
         for array, old in zip(kept, before, strict=True):
             array[:] = old
         if steps:
-            again = Plan(
-                plan.order, plan.offsets[: steps + 1], plan.lr[:steps], np.zeros(steps, np.uint8)
-            )
+            again = Plan(plan.order, plan.offsets[: steps + 1], plan.lr[:steps], np.zeros(steps, np.uint8))
             kernel.compute(kernel.RUN, net, self._rows, again, _flat(noise), NO_METRICS, NOTHING)
 
     def metrics(self) -> tuple[float, float, float, float]:

@@ -137,9 +137,7 @@ def _backward(net, blocks, size, training, weights):
         layer = record(layers, index)
         if layer.activation >= 0:
             dropping = training and layer.rate > ZERO
-            rules.activate_back(
-                net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping
-            )
+            rules.activate_back(net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping)
             d, other = other, d
         if layer.normalized == BATCH:
             rules.normalize_back(

@@ -61,7 +61,9 @@ class _MaskModel(models.PrimitiveModel):
 
 def _spread(builder: Any, number: Any) -> Any:
     """A vector with ``number`` in every lane."""
-    single = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
+    single = builder.insert_element(
+        ir.Constant(_VECTOR, ir.Undefined), number, ir.Constant(ir.IntType(32), 0)
+    )
     zeros = ir.Constant(_INTEGERS, [0] * LANES)
     return builder.shuffle_vector(single, ir.Constant(_VECTOR, ir.Undefined), zeros)
 
@@ -131,7 +133,9 @@ def _function(arity: int, build: Callable[..., Any], doc: str) -> Any:
     """A compiled function of ``arity`` lanes or numbers that gives lanes."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return build(builder, *(_as_vector(context, builder, v, t) for v, t in zip(args, sig.args, strict=True)))
+        return build(
+            builder, *(_as_vector(context, builder, v, t) for v, t in zip(args, sig.args, strict=True))
+        )
 
     if arity == 1:
 

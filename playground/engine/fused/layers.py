@@ -196,9 +196,7 @@ def _along_samples(work, gradient, layer, d, blocks, span):
             s = spread(ZERO)
             for block in range(blocks):
                 here = block * span
-                s = fma(
-                    load(work, here + d + i * LANES), load(work, here + layer.x + k * LANES), s
-                )
+                s = fma(load(work, here + d + i * LANES), load(work, here + layer.x + k * LANES), s)
             gradient[g + k] = total(s)
 
 

@@ -111,7 +111,7 @@ def _nadam_numbers(options, lr, counts):
     counts[1] *= mu
     by_gradient = lr * (1.0 - mu) / (1.0 - counts[1])
     by_moment = lr * following / (1.0 - counts[1] * following)
-    return _seven(by_gradient, by_moment, 1.0 - beta1, beta2, 1.0 - beta2, 1.0 - beta2 ** t, eps)
+    return _seven(by_gradient, by_moment, 1.0 - beta1, beta2, 1.0 - beta2, 1.0 - beta2**t, eps)
 
 
 @rule
