@@ -209,7 +209,7 @@ def _table(live: LiveSession, language: str) -> None:
         hide_index=True,
         height=280,
     )
-    st.caption(text("ui.data.rows", language, rows=len(edited), most=MAX_ROWS))
+    st.caption(text("ui.data.rows", language, rows=f"{len(edited):,}", most=f"{MAX_ROWS:,}"))
 
     def apply() -> None:
         _take(live, "table", lambda: points_from_frame(edited.reset_index(drop=True), points))

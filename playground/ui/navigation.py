@@ -28,6 +28,7 @@ ICONS = {
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 2.75rem; padding-bottom: 3rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; }
+[data-testid="stMarkdownContainer"] { word-break: keep-all; overflow-wrap: anywhere; }
 </style>"""
 """Less empty space above the page: on a projector the curves should be seen without scrolling."""
 LISTED = "pages_listed"

@@ -92,13 +92,17 @@ def fixed_axis(title: str, **options: Any) -> alt.Axis:
 
 
 def epoch_axis(title: str | None, **options: Any) -> alt.Axis:
-    """A horizontal axis of epochs: whole numbers, shortened only when they are long."""
+    """A horizontal axis of epochs: whole numbers, shortened only when they are long.
+
+    Vega takes the smallest step as a hint only and still puts ticks on halves of a short run; they stay blank.
+    """
     return alt.Axis(
         title=title,
         grid=False,
         tickMinStep=1,
         tickCount=5,
-        labelExpr="format(datum.value, datum.value < 10000 ? ',d' : '~s')",
+        labelExpr="datum.value % 1 ? '' : format(datum.value, datum.value < 10000 ? ',d' : '~s')",
+        tickOpacity={"condition": {"test": "datum.value % 1", "value": 0}, "value": 1},
         **options,
     )
 

@@ -1,8 +1,11 @@
 """The curves: the table's columns and the chart's encodings."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 
 from playground.engine.history import History
 from playground.text import LANGUAGES
@@ -114,3 +117,16 @@ def test_titles_are_in_the_language(language):
 
     y = layers(curve_chart(language), 0)[0]["encoding"]["y"]
     assert y["axis"]["title"] == text("stage.curves.loss", language)
+
+
+def test_a_short_run_has_no_ticks_between_epochs():
+    """Two epochs: Vega puts ticks on halves, which must not be labelled as whole numbers."""
+    rows = [
+        {"epoch": e, "step": e, "split": s, "loss": 1.0, "accuracy": 0.5, "learning_rate": 0.1}
+        for e in range(3)
+        for s in ("train", "test")
+    ]
+    svg = vl_convert.vegalite_to_svg(curve_chart("en", pd.DataFrame(rows)).to_dict())
+    groups = re.findall(r'role-axis-label".*?</g>', svg)
+    labels = [[label for label in re.findall(r">([^<>]+)</text>", group)] for group in groups]
+    assert ["0", "1", "2"] in labels
