@@ -5,7 +5,9 @@ accuracy on both parts after each epoch, on one thread:
 
 * eager: a plain ``nn.Sequential`` with ``torch.optim``, as one would write it;
 * sklearn: ``MLPClassifier`` with ``partial_fit``, where it has the techniques;
-* reference, fused: this project's engines, through the Trainer.
+* reference, fused: this project's engines, through the Trainer;
+* with ``--device cuda`` also reference-eager and reference-captured: the reference engine on the GPU, each kernel
+  started by the host, and with recorded steps (CUDA graphs).
 
 They take turns in one process, and the median over the rounds counts, so that other load on the machine falls on
 all of them. ``ratio_to_eager`` is the eager time over the engine's.
@@ -35,7 +37,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from playground.data.prepare import prepare
+from playground.engine.cuda_graph import SWITCH
 from playground.engine.fused import warm_up
+from playground.engine.reference import ReferenceEngine
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 
@@ -157,7 +161,34 @@ def through_trainer(experiment: Experiment, engine: str) -> Run:
     return run
 
 
-def measure(case: Case, rounds: int, seconds: float) -> list[dict[str, Any]]:
+def on_gpu(experiment: Experiment, captured: bool) -> Run:
+    """The reference engine on the GPU, with or without recorded steps."""
+    before = os.environ.get(SWITCH)
+    os.environ[SWITCH] = "1" if captured else "0"
+    try:
+        trainer = Trainer(experiment.replace(engine="reference", device="cuda"))
+    finally:
+        if before is None:
+            del os.environ[SWITCH]
+        else:
+            os.environ[SWITCH] = before
+    engine = trainer.engine
+    assert isinstance(engine, ReferenceEngine)
+    trainer.run(epochs=40)  # past the eager steps that come before a recording
+    if captured and (engine._captured is None or engine._captured.refused):
+        raise RuntimeError(f"no recorded steps: {engine._captured and engine._captured.refused}")
+
+    def run(epochs: int) -> int:
+        steps = trainer.run(epochs=epochs)
+        torch.cuda.synchronize()
+        if trainer.status != "running":
+            raise RuntimeError(f"the benchmark's run {trainer.status}: {trainer.reason}")
+        return steps
+
+    return run
+
+
+def measure(case: Case, rounds: int, seconds: float, cuda: bool) -> list[dict[str, Any]]:
     """Time all engines on one network, in turn; one entry an engine."""
     experiment = Experiment(n_samples=N_SAMPLES, device="cpu", **case.fields)
     candidates: dict[str, Run | None] = {
@@ -166,6 +197,9 @@ def measure(case: Case, rounds: int, seconds: float) -> list[dict[str, Any]]:
         "reference": through_trainer(experiment, "reference"),
         "fused": through_trainer(experiment, "fused"),
     }
+    if cuda:
+        candidates["reference-eager"] = on_gpu(experiment, captured=False)
+        candidates["reference-captured"] = on_gpu(experiment, captured=True)
     runs = {name: run for name, run in candidates.items() if run is not None}
     epochs = {}
     for name, run in runs.items():
@@ -198,19 +232,26 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print a list of objects")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each engine")
     parser.add_argument("--seconds", type=float, default=0.3, help="length of one turn")
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda"), default="cpu", help="cuda adds the GPU's engines"
+    )
     arguments = parser.parse_args()
+    cuda = arguments.device == "cuda"
+    if cuda and not torch.cuda.is_available():
+        print("no CUDA GPU on this machine: its engines are left out", file=sys.stderr)
+        cuda = False
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     warm_up()
     rows = []
     for case in CASES:
-        found = measure(case, arguments.rounds, arguments.seconds)
+        found = measure(case, arguments.rounds, arguments.seconds, cuda)
         rows += found
         if not arguments.json:
             for row in found:
                 name = f"{row['network']}, {row['optimizer']}, batch {row['batch']}"
                 print(
-                    f"{name:56s}{row['engine']:10s}{row['us_per_step']:10.2f} µs{row['ratio_to_eager']:9.1f}×"
+                    f"{name:56s}{row['engine']:20s}{row['us_per_step']:10.2f} µs{row['ratio_to_eager']:9.1f}×"
                 )
     if arguments.json:
         print(json.dumps(rows, indent=1))

@@ -19,6 +19,8 @@ from torch import Tensor, nn
 
 from playground.engine.base import Outcome, Plan, State, goes_on
 from playground.engine.batches import Batch, BatchNoise
+from playground.engine.captured import CapturedSteps
+from playground.engine.cuda_graph import wanted
 from playground.engine.noise import NoiseSource
 from playground.experiment import Experiment
 from playground.model import Layout, Pass, build
@@ -80,6 +82,9 @@ class ReferenceEngine:
         self._use_settings()
         self._restart_optimizer()
         self.set_data(data)
+        self._captured: CapturedSteps | None = None
+        if device == "cuda" and wanted():
+            self._captured = CapturedSteps(self)
 
     # --- construction ----------------------------------------------------------------------------
 
@@ -226,6 +231,8 @@ class ReferenceEngine:
     @one_thread()
     def run(self, plan: Plan) -> Outcome:
         """Take the plan's steps. On the CPU every batch loss is checked, elsewhere at evaluations."""
+        if self._captured is not None and self._captured.covers:
+            return self._captured.run(plan)
         order = torch.from_numpy(plan.order).to(self.device)
         offsets, lrs, evaluate = plan.offsets.tolist(), plan.lr.tolist(), plan.evaluate.tolist()
         metrics: list[tuple[float, float, float, float]] = []
@@ -288,22 +295,30 @@ class ReferenceEngine:
     @one_thread()
     def metrics(self) -> tuple[float, float, float, float]:
         """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
+        return self.metrics_of(self.metric_values().tolist())
+
+    @torch.no_grad()
+    def metric_values(self) -> Tensor:
+        """Training loss, test loss and, but for regression, the numbers of right predictions, on the device."""
         self.train_mode(False)
-        n, n_test = self._n_train, len(self._y) - self._n_train
-        with torch.no_grad():
-            scores = self.network(self._x)
-            values = [
-                self._loss_of(scores[:n], self._y[:n], 0.0),
-                self._loss_of(scores[n:], self._y[n:], 0.0),
-            ]
-            if self.experiment.task != "regression":
-                right = predict(scores, self.experiment.task) == self._y
-                values += [right[:n].sum(), right[n:].sum()]
-            losses = torch.stack([value.to(self._dtype) for value in values]).tolist()
+        n = self._n_train
+        scores = self.network(self._x)
+        values = [
+            self._loss_of(scores[:n], self._y[:n], 0.0),
+            self._loss_of(scores[n:], self._y[n:], 0.0),
+        ]
+        if self.experiment.task != "regression":
+            right = predict(scores, self.experiment.task) == self._y
+            values += [right[:n].sum(), right[n:].sum()]
         self.train_mode(True)
+        return torch.stack([value.to(self._dtype) for value in values])
+
+    def metrics_of(self, values: list[float]) -> tuple[float, float, float, float]:
+        """The metrics in the numbers of ``metric_values``."""
         if self.experiment.task == "regression":
-            return losses[0], losses[1], math.nan, math.nan
-        return losses[0], losses[1], losses[2] / n, losses[3] / n_test
+            return values[0], values[1], math.nan, math.nan
+        n, n_test = self._n_train, len(self._y) - self._n_train
+        return values[0], values[1], values[2] / n, values[3] / n_test
 
     # --- state -----------------------------------------------------------------------------------
 
@@ -342,7 +357,8 @@ class ReferenceEngine:
         else:
             kept = self._first_slots()
             for name, slot in zip(self._technique.slot_names, state.slots, strict=True):
-                kept[name].copy_(torch.from_numpy(slot.copy()))
+                if name in kept:  # momentum with β = 0 keeps nothing
+                    kept[name].copy_(torch.from_numpy(slot.copy()))
             for name, count in zip(("step", "mu_product"), state.counts.tolist(), strict=True):
                 if name in kept:
                     kept[name].fill_(count)

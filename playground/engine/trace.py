@@ -124,7 +124,7 @@ def traced_step(engine: ReferenceEngine, plan: Plan, step: int, epoch: int) -> t
         x=_array(batch.x),
         y=_array(batch.y),
         partner_y=None if batch.partner_y is None else _array(batch.partner_y),
-        share=batch.share,
+        share=float(batch.share),
         z=_arrays(values.z),
         h=_arrays(values.h),
         scores=_array(values.scores),
