@@ -172,7 +172,7 @@ def by_width(
     n: int, sigma: float, count: int = 10, widths: Sequence[int] = WIDTHS, epochs: int = 1500, seed: int = 0
 ) -> Iterator[tuple[float, pd.DataFrame]]:
     """Bias and variance against a network's width; columns as in ``by_degree``."""
-    rows = []
+    rows: list[dict[str, float]] = []
     for i, width in enumerate(widths):
         for share, fits in network_fits(width, n, sigma, count, epochs, seed):
             yield (i + share) / len(widths), pd.DataFrame([*rows, row(width, fits)])

@@ -135,7 +135,7 @@ for seed in range(10):
     torch.manual_seed(seed)
     net = nn.Sequential(nn.Linear(2, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 1))
     optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
-    for _ in range(200):
+    for _ in range(100):
         optimizer.zero_grad()
         nn.functional.binary_cross_entropy_with_logits(net(X_train)[:, 0], y_train).backward()
         optimizer.step()

@@ -113,8 +113,8 @@ class Scaling:
     Args:
         table: columns ``unit``, ``h``, ``classic_train`` (mean of m·h), ``classic_test`` ((1 − p)·h),
             ``inverted_train`` (mean of m·h/(1 − p)), ``inverted_test`` (h).
-        running: columns ``masks``, ``form``, ``ratio``: mean over the units so far, divided by what the form uses
-            in evaluation; both go to 1.
+        running: columns ``masks``, ``form``, ``mean`` (over units and masks so far), ``goal`` (over units, of what
+            the form uses in evaluation).
     """
 
     table: pd.DataFrame
@@ -145,8 +145,9 @@ def scaling(rate: float, count: int, units: int = 6, seed: int = 0) -> Scaling:
     after = np.unique(np.geomspace(1, count, 60).astype(int))
     frames = []
     for form, values, goal in (("classic", classic, (1 - rate) * h), ("inverted", inverted, h)):
-        means = np.cumsum(values.sum(axis=1)) / np.arange(1, count + 1) / goal.sum()
-        frames.append(pd.DataFrame({"masks": after, "form": form, "ratio": means[after - 1]}))
+        means = np.cumsum(values.mean(axis=1)) / np.arange(1, count + 1)
+        columns = {"masks": after, "form": form, "mean": means[after - 1], "goal": goal.mean()}
+        frames.append(pd.DataFrame(columns))
     return Scaling(table, pd.concat(frames, ignore_index=True))
 
 

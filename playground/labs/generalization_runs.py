@@ -178,7 +178,12 @@ def placed(
         domain=prepare(like).domain,
     )
     return like.replace(
-        dataset="custom", points=points, n_samples=max(n, 10), train_fraction=fraction, label_noise=0.0
+        dataset="custom",
+        points=points,
+        n_samples=max(n, 10),
+        train_fraction=fraction,
+        noise=0.0,  # these points have theirs
+        label_noise=0.0,
     )
 
 

@@ -32,7 +32,8 @@ class Block(nn.Module):
     def __init__(self, width: int, p: float) -> None:
         super().__init__()
         self.p = p
-        self.branch = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width))
+        self.last = nn.Linear(width, width)
+        self.branch = nn.Sequential(nn.Linear(width, width), nn.ReLU(), self.last)
 
     def forward(self, h: Tensor, keeps: bool | None = None) -> Tensor:
         """The block's output (B, width); ``keeps`` decides in training, None gives the evaluation form."""
@@ -54,25 +55,26 @@ class ResidualNetwork(nn.Module):
     def __init__(self, n_in: int, blocks: int, width: int, last: float, generator: torch.Generator) -> None:
         super().__init__()
         self.first = nn.Linear(n_in, width)
-        self.blocks = nn.ModuleList(Block(width, p) for p in survival(blocks, last))
+        self.parts = [Block(width, p) for p in survival(blocks, last)]
+        self.blocks = nn.ModuleList(self.parts)
         self.output = nn.Linear(width, 1)
         with torch.no_grad():
             for layer in self.modules():
                 if isinstance(layer, nn.Linear):
                     nn.init.kaiming_normal_(layer.weight, generator=generator)
                     layer.bias.zero_()
-            for block in self.blocks:
-                block.branch[2].weight /= blocks**0.5
+            for block in self.parts:
+                block.last.weight /= blocks**0.5
 
     def draw(self, generator: torch.Generator) -> list[bool]:
         """Which blocks one step keeps."""
-        chance = torch.rand(len(self.blocks), generator=generator).tolist()
-        return [c < block.p for c, block in zip(chance, self.blocks, strict=True)]
+        chance = torch.rand(len(self.parts), generator=generator).tolist()
+        return [c < block.p for c, block in zip(chance, self.parts, strict=True)]
 
     def forward(self, x: Tensor, keeps: list[bool] | None = None) -> Tensor:
         """Scores (B,) for inputs (B, n_in)."""
         h = torch.relu(self.first(x))
-        for i, block in enumerate(self.blocks):
+        for i, block in enumerate(self.parts):
             h = block(h, None if keeps is None else keeps[i])
         return self.output(h)[:, 0]
 

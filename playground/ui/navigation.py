@@ -23,6 +23,7 @@ ICONS = {
     "initialization": ":material/casino:",
     "optimization": ":material/speed:",
     "normalization": ":material/align_horizontal_center:",
+    "generalization": ":material/scatter_plot:",
 }
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""
 STYLE = """<style>

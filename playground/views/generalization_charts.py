@@ -16,7 +16,12 @@ GREEN, PINK = SPLIT_COLOURS["train"], SPLIT_COLOURS["test"]
 PARTS = {"bias2": BLUE, "variance": ORANGE, "noise": NEUTRAL_COLOUR}
 COUNTS = ("complexity", "features", "count", "epoch", "masks", "step", "unit", "sample", "block")
 """Columns that count."""
-HEIGHT = 290
+PALE = "rgba(138, 143, 152, 0.28)"
+"""What is dropped; pale on a light and on a dark page."""
+HEIGHT = 340
+
+Layers = alt.LayerChart | alt.FacetChart
+"""What Altair says that layering gives."""
 
 
 def say(key: str, language: str, **values: object) -> str:
@@ -83,9 +88,12 @@ def lines(
     y_scale = alt.Scale(type="log" if log_y else "linear", zero=False)
     if cap:
         y_scale = alt.Scale(type="log" if log_y else "linear", domain=list(cap), clamp=False, nice=False)
-    ticks: Any = (
-        alt.Axis(format="d", tickMinStep=1, grid=False) if x in COUNTS else alt.Axis(format="~g", grid=False)
-    )
+    ticks: Any = alt.Axis(format="d" if x in COUNTS else "~g", tickMinStep=1, grid=False)
+    if log_x:
+        found = sorted(frame[x].unique().tolist())
+        ticks = alt.Axis(
+            format="~g", grid=False, values=found if len(found) < 30 else [1, 10, 100, 1000, 10_000]
+        )
     encodings: dict[str, Any] = {
         "x": alt.X(
             f"{x}:Q",
@@ -117,11 +125,11 @@ def lines(
         )
         tips.insert(1, alt.Tooltip(f"{dashes}:N", title=" "))
     shown = frame.assign(_name=frame[series].map(dict(labels)))
-    mark = alt.Chart(shown).mark_line(point={"size": 28}, strokeWidth=2.2, clip=True)
+    mark = alt.Chart(shown).mark_line(point={"size": 28}, strokeWidth=2.2, clip=cap is not None)
     return mark.encode(**encodings, tooltip=tips).properties(height=HEIGHT)
 
 
-def rule(value: float, label: str, axis: str = "x") -> alt.LayerChart:
+def rule(value: float, label: str, axis: str = "x") -> Layers:
     """A dashed line at a value with its name."""
     data = alt.InlineData(values=[{"value": value, "label": label}])
     base = alt.Chart(data)
@@ -141,7 +149,7 @@ def rule(value: float, label: str, axis: str = "x") -> alt.LayerChart:
 # --- bias and variance ----------------------------------------------------------------------------------
 
 
-def fits_chart(curves: pd.DataFrame, points: pd.DataFrame, title: str, language: str) -> alt.LayerChart:
+def fits_chart(curves: pd.DataFrame, points: pd.DataFrame, title: str, language: str) -> Layers:
     """Single fits in grey, their mean, the function, and the points of one sample.
 
     Args:
@@ -162,7 +170,7 @@ def fits_chart(curves: pd.DataFrame, points: pd.DataFrame, title: str, language:
     ).properties(height=HEIGHT, title=title)
 
 
-def parts_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> alt.LayerChart:
+def parts_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> Layers:
     """Bias², variance and noise against degree or width, with a rule at the chosen one."""
     long = frame.melt("complexity", list(PARTS), "part", "error")
     chart = lines(
@@ -181,7 +189,7 @@ def parts_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> a
     return alt.layer(chart, rule(chosen, f"{chosen}")).properties(title=say("bias.parts", language))
 
 
-def errors_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> alt.LayerChart:
+def errors_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> Layers:
     """Training against validation error by degree or width."""
     long = frame.melt("complexity", ["train", "validation"], "part", "error")
     chart = lines(
@@ -200,7 +208,7 @@ def errors_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> 
     return alt.layer(chart, rule(chosen, f"{chosen}")).properties(title=say("bias.errors", language))
 
 
-def descent_chart(frame: pd.DataFrame, points: int, language: str) -> alt.LayerChart:
+def descent_chart(frame: pd.DataFrame, points: int, language: str) -> Layers:
     """Training and test error against the number of features; the rule marks as many as points.
 
     Args:
@@ -246,7 +254,7 @@ def slices_chart(frame: pd.DataFrame, language: str) -> alt.Chart:
 # --- comparisons ----------------------------------------------------------------------------------------
 
 
-def comparison_chart(table: pd.DataFrame, labels: Mapping[str, str], language: str) -> alt.LayerChart:
+def comparison_chart(table: pd.DataFrame, labels: Mapping[str, str], language: str) -> Layers:
     """Each seed's training and test accuracy by treatment, and the means joined by a line: the gap.
 
     Args:
@@ -278,7 +286,7 @@ def comparison_chart(table: pd.DataFrame, labels: Mapping[str, str], language: s
     return alt.layer(gap, single, dots).properties(height=60 + 38 * len(wide))
 
 
-def strip_chart(table: pd.DataFrame, labels: Mapping[str, str], language: str) -> alt.LayerChart:
+def strip_chart(table: pd.DataFrame, labels: Mapping[str, str], language: str) -> Layers:
     """Accuracy of each member, of the average and of the snapshots, by data set.
 
     Args:
@@ -327,13 +335,13 @@ def histogram_chart(frame: pd.DataFrame, title: str, shade: str, language: str) 
                 alt.Tooltip("share:Q", format=".1%", title=title_of("share", language)),
             ],
         )
-        .properties(height=180)
+        .properties(height=215)
     )
 
 
 def constraint_chart(
     contours: pd.DataFrame, region: pd.DataFrame, path: pd.DataFrame, marks: pd.DataFrame, language: str
-) -> alt.LayerChart:
+) -> Layers:
     """Contours of the loss, the region that the penalty allows, the path of solutions, and the two minima.
 
     Args:
@@ -378,7 +386,7 @@ def constraint_chart(
 
 
 def grid_chart(
-    frame: pd.DataFrame, x: str, y: str, language: str, facet: str = "", height: int = 180
+    frame: pd.DataFrame, x: str, y: str, language: str, facet: str = "", height: int = 200
 ) -> alt.Chart | alt.FacetChart:
     """Kept and dropped as cells: units by samples, or blocks by steps."""
     labels = names(("kept", "dropped"), language)
@@ -389,7 +397,7 @@ def grid_chart(
         .encode(
             x=alt.X(f"{x}:O", title=title_of(x, language), axis=alt.Axis(labels=False, ticks=False)),
             y=alt.Y(f"{y}:O", title=title_of(y, language), axis=alt.Axis(labels=False, ticks=False)),
-            color=colour("state", labels, (BLUE, "#d9dce1"), "square"),
+            color=colour("state", labels, (BLUE, PALE), "square"),
             tooltip=[
                 alt.Tooltip(f"{x}:O", title=title_of(x, language)),
                 alt.Tooltip(f"{y}:O", title=title_of(y, language)),
@@ -417,34 +425,33 @@ def thinned_chart(units: pd.DataFrame, links: pd.DataFrame, language: str) -> al
     nodes = (
         base.transform_filter("datum.part == 'unit'")
         .mark_circle(size=120, opacity=1)
-        .encode(x=x, y=y, color=alt.condition("datum.kept", alt.value(BLUE), alt.value("#d9dce1")))
+        .encode(x=x, y=y, color=alt.condition("datum.kept", alt.value(BLUE), alt.value(PALE)))
     )
     return (
         alt.layer(edges, nodes)
-        .properties(width=150, height=150)
+        .properties(width=118, height=140)
         .facet(data=both, facet=alt.Facet("sample:O", title=title_of("sample", language)), columns=4)
     )
 
 
-def ratio_chart(frame: pd.DataFrame, language: str) -> alt.LayerChart:
-    """How the mean over masks comes to what evaluation uses; columns ``masks``, ``form``, ``ratio``."""
-    chart = lines(
-        frame,
-        "masks",
-        "ratio",
-        "form",
-        names(("classic", "inverted"), language),
-        (BLUE, ORANGE),
-        language,
-        log_x=True,
+def running_chart(frame: pd.DataFrame, language: str) -> Layers:
+    """How means over masks come to what evaluation uses; columns ``masks``, ``form``, ``mean``, ``goal``."""
+    labels = names(("classic", "inverted"), language)
+    chart = lines(frame, "masks", "mean", "form", labels, (BLUE, ORANGE), language, log_x=True)
+    goals = (
+        alt.Chart(frame)
+        .mark_rule(strokeDash=[5, 4], strokeWidth=1.5)
+        .encode(
+            y="mean(goal):Q", color=alt.Color("form:N", scale=alt.Scale(domain=list(labels)), legend=None)
+        )
     )
-    return alt.layer(chart, rule(1.0, "1", "y")).properties(height=220)
+    return alt.layer(chart, goals).properties(height=270)
 
 
 # --- early stopping, reading ----------------------------------------------------------------------------------
 
 
-def stopping_chart(curve: pd.DataFrame, best: int, stop: int, language: str) -> alt.LayerChart:
+def stopping_chart(curve: pd.DataFrame, best: int, stop: int, language: str) -> Layers:
     """Training and validation loss with the restored epoch and the stop.
 
     Args:
@@ -478,7 +485,7 @@ def stopping_chart(curve: pd.DataFrame, best: int, stop: int, language: str) -> 
     ).properties(height=HEIGHT)
 
 
-def quadrant_chart(rows: pd.DataFrame, goal: float, tolerance: float, language: str) -> alt.LayerChart:
+def quadrant_chart(rows: pd.DataFrame, goal: float, tolerance: float, language: str) -> Layers:
     """Runs by training and validation error, with the lines of the table.
 
     Args:
@@ -514,5 +521,5 @@ def quadrant_chart(rows: pd.DataFrame, goal: float, tolerance: float, language: 
         .encode(x=x, y=y, text="name:N")
     )
     return alt.layer(same, diagonal, rule(goal, say("reading.goal_line", language)), dots, words).properties(
-        height=360
+        height=420
     )

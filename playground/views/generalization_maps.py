@@ -8,10 +8,10 @@ from typing import NamedTuple
 import altair as alt
 import pandas as pd
 
-from playground.views.generalization_charts import BLUE, ORANGE, colour, title_of
+from playground.views.generalization_charts import BLUE, ORANGE, Layers, colour, title_of
 from playground.views.theme import NEUTRAL_COLOUR
 
-SIZE = 340
+SIZE = 400
 Domain = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -61,7 +61,7 @@ def points_layer(points: pd.DataFrame, domain: Domain, size: int = 45) -> alt.Ch
 
 def boundaries_chart(
     boundaries: pd.DataFrame, points: pd.DataFrame, domain: Domain, kinds: Mapping[str, Line], title: str = ""
-) -> alt.LayerChart:
+) -> Layers:
     """Boundaries over training points.
 
     Args:
@@ -89,9 +89,7 @@ def boundaries_chart(
     return drawn.properties(title=title) if title else drawn
 
 
-def uncertainty_chart(
-    cells: pd.DataFrame, points: pd.DataFrame, domain: Domain, language: str
-) -> alt.LayerChart:
+def uncertainty_chart(cells: pd.DataFrame, points: pd.DataFrame, domain: Domain, language: str) -> Layers:
     """How much the probability differs from mask to mask, as colour.
 
     Args:
@@ -106,11 +104,12 @@ def uncertainty_chart(
             x2="right:Q",
             y=alt.Y("bottom:Q", title="x₂", scale=up, axis=alt.Axis(grid=False)),
             y2="top:Q",
+            stroke=alt.Stroke("uncertainty:Q", scale=alt.Scale(scheme="viridis", domainMin=0), legend=None),
             color=alt.Color(
                 "uncertainty:Q",
                 title=title_of("uncertainty", language),
                 scale=alt.Scale(scheme="viridis", domainMin=0),
-                legend=alt.Legend(orient="top", gradientLength=140, titleLimit=260),
+                legend=alt.Legend(orient="top", type="gradient", gradientLength=140, titleLimit=260),
             ),
             tooltip=[
                 alt.Tooltip("probability:Q", format=".2f", title=title_of("probability", language)),

@@ -1,0 +1,199 @@
+"""Section: dropout, DropConnect and stochastic depth."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.data.prepare import prepare
+from playground.experiment import Experiment
+from playground.labs import generalization_dropout as lab
+from playground.labs import generalization_runs as runs
+from playground.labs import residual
+from playground.ui.labs import parts
+from playground.ui.labs.generalization_parts import (
+    chart,
+    comparison,
+    dataset_picker,
+    epochs_slider,
+    on,
+    say,
+    seeds_slider,
+    setup,
+    snippet,
+)
+from playground.views import generalization_charts as charts
+from playground.views import generalization_maps as maps
+
+SHOWN = 20
+"""Samples whose masks are drawn."""
+DRAWN = (6, 5)
+"""Hidden layers of the networks that are drawn."""
+EPOCHS = 300
+
+
+def draw(language: str) -> None:
+    """The lesson and four experiments."""
+    parts.lesson("lab_generalization.dropout", language)
+    st.latex(r"\tilde h = \frac{m \odot h}{1 - p}, \quad m_j \sim \text{Bernoulli}(1 - p)")
+    _masks(language)
+    _averages(language)
+    _against_none(language)
+    _depth(language)
+
+
+@st.fragment
+def _masks(language: str) -> None:
+    left, right = st.columns(2, gap="medium")
+    rate = float(left.slider(say("dropout.rate", language), 0.05, 0.9, 0.5, 0.05, key="gen.dropout.rate"))
+    seed = int(right.number_input(say("dropout.batch", language), 1, 999, 1, key="gen.dropout.seed")) - 1
+    experiment = runs.SMALL.replace(hidden=(16, 16), dropout=rate, seed=seed)
+    first, second = st.columns([3, 2], gap="medium")
+    with first:
+        st.markdown(f"#### {say('dropout.masks', language)}")
+        frame = lab.masks_frame(lab.masks(experiment, SHOWN))
+        chart(charts.grid_chart(frame, "unit", "sample", language, "layer", 220))
+        st.markdown(f"#### {say('dropout.thinned', language)}")
+        found = lab.thinned(experiment.replace(hidden=DRAWN))
+        st.altair_chart(charts.thinned_chart(found.units, found.links, language), width="content")
+        counts = ", ".join(str(n) for n in found.left)
+        st.caption(say("dropout.left", language, counts=counts, of=found.of))
+    with second:
+        st.markdown(f"#### {say('dropout.scaling', language)}")
+        count = int(
+            st.select_slider(
+                say("dropout.count", language), (1, 10, 100, 1000, 10_000), 1000, key="gen.dropout.count"
+            )
+        )
+        scaled = lab.scaling(rate, count, seed=seed)
+        st.dataframe(
+            scaled.table,
+            hide_index=True,
+            width="stretch",
+            column_config={
+                str(name): st.column_config.NumberColumn(
+                    say(f"dropout.columns.{name}", language), format="%d" if name == "unit" else "%.3f"
+                )
+                for name in scaled.table
+            },
+        )
+        chart(charts.running_chart(scaled.running, language))
+        st.caption(say("dropout.scaling_note", language))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _averaged(dataset: str, rate: float, count: int) -> lab.Averaged:
+    base = on(dataset)
+    return lab.averaged(runs.trained(base.replace(dropout=rate), EPOCHS), base, count)
+
+
+@st.fragment
+def _averages(language: str) -> None:
+    st.markdown(f"#### {say('dropout.ensemble', language)}")
+    st.markdown(say("dropout.ensemble_lesson", language))
+    first, second, third = st.columns(3, gap="medium")
+    with first:
+        dataset = dataset_picker("gen.average.dataset", language)
+    rate = float(second.slider(say("dropout.rate", language), 0.05, 0.8, 0.3, 0.05, key="gen.average.rate"))
+    count = int(
+        third.select_slider(
+            say("dropout.count", language), (5, 20, 50, 100, 200), 100, key="gen.average.count"
+        )
+    )
+    found = _averaged(dataset, rate, count)
+    data = prepare(on(dataset))
+    points = runs.points_frame(data.X_train, data.y_train)
+    kinds = {
+        "thinned": maps.Line(say("legend.thinned", language), maps.MEMBER, 1, 0.4),
+        "average": maps.Line(say("legend.average_masks", language), maps.AVERAGE, 4),
+        "evaluation": maps.Line(say("legend.evaluation", language), maps.OTHER, 2),
+    }
+    left, right = st.columns(2, gap="medium")
+    with left:
+        title = say("dropout.boundaries", language)
+        chart(maps.boundaries_chart(found.boundaries(), points, data.domain, kinds, title))
+    with right:
+        chart(maps.uncertainty_chart(lab.uncertainty_frame(found), points, data.domain, language))
+    with st.container(horizontal=True):
+        for name, key in (
+            ("thinned", "mean_thinned"),
+            ("average", "average_masks"),
+            ("evaluation", "evaluation"),
+        ):
+            st.metric(say(f"legend.{key}", language), f"{found.accuracies[name]:.1%}", width="content")
+        st.metric(say("dropout.disagreement", language), f"{found.disagreement:.1%}", width="content")
+    st.caption(say("dropout.uncertainty_note", language))
+    snippet("dropout", language)
+
+
+@st.fragment
+def _against_none(language: str) -> None:
+    st.markdown(f"#### {say('dropout.against', language)}")
+    first, second, third = st.columns(3, gap="medium")
+    with first:
+        dataset = dataset_picker("gen.drop.dataset", language)
+        epochs = epochs_slider("gen.drop.epochs", language)
+    with second:
+        rate = float(st.slider(say("dropout.rate", language), 0.05, 0.9, 0.3, 0.05, key="gen.drop.rate"))
+        connect = float(
+            st.slider(say("dropout.connect", language), 0.05, 0.9, 0.3, 0.05, key="gen.drop.connect")
+        )
+    with third:
+        seeds = seeds_slider("gen.drop.seeds", language)
+    base = on(dataset)
+    setup(base, language)
+    treatments = (runs.Treatment("dropout", rate), runs.Treatment("dropconnect", connect))
+    parts.computed(
+        "gen.drop",
+        language,
+        lambda table: comparison(table, language),
+        runs.compare,
+        base,
+        treatments,
+        epochs,
+        seeds,
+        button=say("run", language),
+    )
+    parts.open_in_playground(base.replace(dropout=rate), language)
+    parts.script(base.replace(dropout=rate), epochs, language)
+
+
+@st.fragment
+def _depth(language: str) -> None:
+    st.markdown(f"#### {say('depth.title', language)}")
+    st.markdown(say("depth.lesson", language, blocks=residual.BLOCKS))
+    st.latex(
+        r"h_l = h_{l-1} + b_l\, f_l(h_{l-1}),\quad b_l \sim \text{Bernoulli}(p_l),"
+        r"\quad p_l = 1 - \tfrac{l}{L}(1 - p_L)"
+    )
+    first, second, third = st.columns(3, gap="medium")
+    with first:
+        dataset = dataset_picker("gen.depth.dataset", language)
+    last = float(second.slider(say("depth.last", language), 0.1, 0.9, 0.5, 0.1, key="gen.depth.last"))
+    with third:
+        seeds = seeds_slider("gen.depth.seeds", language, 5, 10)
+    frame = residual.depths(60, last)
+    chart(charts.grid_chart(frame, "step", "block", language, height=190))
+    expected = sum(residual.survival(residual.BLOCKS, last))
+    st.caption(
+        say(
+            "depth.expected",
+            language,
+            expected=f"{expected:.2f}",
+            blocks=residual.BLOCKS,
+            drawn=f"{frame.groupby('step')['kept'].sum().mean():.2f}",
+        )
+    )
+    base: Experiment = on(dataset)
+    parts.computed(
+        "gen.depth",
+        language,
+        lambda table: comparison(table, language),
+        residual.compare,
+        base,
+        last,
+        300,
+        seeds,
+        button=say("run", language),
+    )
+    st.caption(say("depth.where", language))
+    snippet("depth", language)

@@ -1,0 +1,104 @@
+"""Section: ensembles, and snapshots of one run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from playground.labs import generalization_ensembles as lab
+from playground.labs.generalization_runs import points_frame
+from playground.ui.labs import parts
+from playground.ui.labs.generalization_parts import (
+    chart,
+    dataset_picker,
+    epochs_slider,
+    on,
+    say,
+    seeds_slider,
+    setup,
+    snippet,
+)
+from playground.views import generalization_charts as charts
+from playground.views import generalization_maps as maps
+
+KINDS = ("members", "snapshots")
+
+
+def draw(language: str) -> None:
+    """The lesson, one ensemble on the map, and the gain over data sets."""
+    parts.lesson("lab_generalization.ensembles", language)
+    st.latex(r"\bar p(x) = \frac{1}{M} \sum_{m=1}^{M} p_m(x)")
+    _ensemble(language)
+
+
+@st.fragment
+def _ensemble(language: str) -> None:
+    first, second, third = st.columns(3, gap="medium")
+    with first:
+        dataset = dataset_picker("gen.ensemble.dataset", language)
+    with second:
+        epochs = epochs_slider("gen.ensemble.epochs", language)
+    members = int(third.slider(say("ensembles.members", language), 2, 10, lab.MEMBERS, key="gen.ensemble.m"))
+    kind = st.segmented_control(
+        say("ensembles.kind", language),
+        KINDS,
+        default=KINDS[0],
+        required=True,
+        format_func=lambda name: say(f"ensembles.kinds.{name}", language),
+        key="gen.ensemble.kind",
+    )
+    base = on(dataset)
+    setup(base, language)
+    st.caption(say(f"ensembles.about.{kind}", language, members=members, epochs=epochs))
+
+    def picture(found: lab.Ensemble) -> None:
+        kinds = {
+            "member": maps.Line(say("legend.member", language), maps.MEMBER, 1.2, 0.6),
+            "average": maps.Line(say("legend.average", language), maps.AVERAGE, 4),
+        }
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            points = points_frame(found.X, found.y)
+            chart(maps.boundaries_chart(found.boundaries, points, found.domain, kinds))
+        with right:
+            mean, best = float(np.mean(found.accuracies)), max(found.accuracies)
+            st.metric(say("ensembles.mean", language), f"{mean:.1%}")
+            st.metric(say("ensembles.best", language), f"{best:.1%}")
+            st.metric(
+                say("ensembles.average", language), f"{found.average:.1%}", f"{100 * found.gain:+.1f}", "off"
+            )
+
+    compute = lab.ensemble if kind == "members" else lab.snapshots
+    parts.computed("gen.ensemble", language, picture, compute, base, epochs, members)
+    st.markdown(f"#### {say('ensembles.over', language)}")
+    seeds = seeds_slider("gen.ensemble.seeds", language, 5, 10)
+    parts.computed(
+        "gen.ensemble.all",
+        language,
+        lambda table: _over(table, language),
+        lab.over_seeds,
+        base,
+        epochs,
+        members,
+        seeds,
+        button=say("run", language),
+    )
+    parts.open_in_playground(base, language)
+    snippet("ensemble", language)
+
+
+def _over(table: pd.DataFrame, language: str) -> None:
+    if table.empty or "average" not in set(table["kind"]):
+        return
+    labels = charts.names(("member", "average", "snapshots"), language)
+    chart(charts.strip_chart(table, labels, language))
+    gains = lab.gains(table)
+    with st.container(horizontal=True):
+        for kind in ("average", "snapshots"):
+            values = 100 * gains[kind].dropna()
+            spread = f" ± {values.std(ddof=1) / len(values) ** 0.5:.1f}" if len(values) > 1 else ""
+            label = say(f"ensembles.gain_{kind}", language)
+            st.metric(label, f"{values.mean():+.1f}{spread}", width="content")
+        st.metric(say("ensembles.lecture", language), f"{100 * lab.LECTURE_GAIN:+.0f}", width="content")
+    st.caption(say("ensembles.note", language))
