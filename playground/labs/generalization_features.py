@@ -85,16 +85,21 @@ def medians(table: pd.DataFrame) -> pd.DataFrame:
 def slice_through(
     counts: Sequence[int], sigma: float = 0.3, ridge: float = 0.0, n: int = POINTS, seed: int = 0
 ) -> pd.DataFrame:
-    """Fits along the teacher's direction, where the truth is a straight line.
+    """Fits along the teacher's direction, beside the origin, where the truth is a straight line.
+
+    Through the origin itself, where all features have their kink, every fit would be two rays.
 
     Returns:
         Columns ``t`` (place along the direction), ``y``, ``features``; the truth has 0 features.
     """
     X, y, _, _, u = problem(seed, n, sigma)
     t = np.linspace(-2, 2, 81)
+    beside = np.random.default_rng([seed, 13]).standard_normal(INPUTS)
+    beside -= (beside @ u) * u
+    places = t[:, None] * u + beside / np.linalg.norm(beside)
     frames = [pd.DataFrame({"t": t, "y": t, "features": 0})]
     for count in counts:
         c = read_out(features(X, count, seed), y, ridge)
-        values = features(t[:, None] * u, count, seed) @ c
+        values = features(places, count, seed) @ c
         frames.append(pd.DataFrame({"t": t, "y": values, "features": count}))
     return pd.concat(frames, ignore_index=True)

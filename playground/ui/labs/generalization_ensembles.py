@@ -21,6 +21,7 @@ from playground.ui.labs.generalization_parts import (
 )
 from playground.views import generalization_charts as charts
 from playground.views import generalization_maps as maps
+from playground.views import generalization_runs as run_charts
 
 KINDS = ("members", "snapshots")
 
@@ -92,7 +93,7 @@ def _over(table: pd.DataFrame, language: str) -> None:
     if table.empty or "average" not in set(table["kind"]):
         return
     labels = charts.names(("member", "average", "snapshots"), language)
-    chart(charts.strip_chart(table, labels, language))
+    chart(run_charts.strip_chart(table, labels, language))
     gains = lab.gains(table)
     with st.container(horizontal=True):
         for kind in ("average", "snapshots"):

@@ -15,7 +15,7 @@ from playground.techniques import REGULARIZERS
 from playground.text import text
 from playground.ui import wording
 from playground.ui.labs import parts
-from playground.views import generalization_charts as charts
+from playground.views import generalization_runs as run_charts
 
 TOPIC = "lab_generalization"
 DATASETS = ("moons", "circle", "xor", "spiral")
@@ -90,7 +90,7 @@ def comparison(table: pd.DataFrame, language: str) -> None:
     names: Mapping[str, str] = {
         name: treatment_name(name, language) for name in dict.fromkeys(table["treatment"])
     }
-    chart(charts.comparison_chart(table, names, language))
+    chart(run_charts.comparison_chart(table, names, language))
     found = runs.summary(table)
     shown = found.assign(
         treatment=found["treatment"].map(dict(names)),

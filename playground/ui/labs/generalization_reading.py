@@ -10,7 +10,7 @@ from playground.labs import generalization_reading as lab
 from playground.ui import session
 from playground.ui.labs import parts
 from playground.ui.labs.generalization_parts import chart, say
-from playground.views import generalization_charts as charts
+from playground.views import generalization_runs as run_charts
 
 EPOCHS = 200
 
@@ -51,7 +51,7 @@ def _reading(language: str) -> None:
             columns=["name", "train", "validation", "own"],
         )
         both = pd.concat([rows[["name", "train", "validation", "own"]], own], ignore_index=True)
-        chart(charts.quadrant_chart(both, goal, tolerance, language))
+        chart(run_charts.quadrant_chart(both, goal, tolerance, language))
     _table(reading.cell, language)
     _links(language)
 

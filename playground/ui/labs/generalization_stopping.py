@@ -18,8 +18,8 @@ from playground.ui.labs.generalization_parts import (
     seeds_slider,
     setup,
 )
-from playground.views import generalization_charts as charts
 from playground.views import generalization_maps as maps
+from playground.views import generalization_runs as run_charts
 
 PATIENCE = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 
@@ -55,7 +55,7 @@ def _run(language: str) -> None:
         "end": maps.Line(say("stopping.end", language, epoch=epochs), maps.OTHER),
     }
     with left:
-        chart(charts.stopping_chart(found.curve, found.best, found.stop, language))
+        chart(run_charts.stopping_chart(found.curve, found.best, found.stop, language))
         st.markdown(say("stopping.summary", language, best=found.best, stop=found.stop, patience=patience))
     with right:
         chart(maps.boundaries_chart(found.boundaries, points_frame(found.X, found.y), found.domain, kinds))
