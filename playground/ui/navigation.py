@@ -29,9 +29,21 @@ ICONS = {
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 2.75rem; padding-bottom: 3rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; }
-[data-testid="stMarkdownContainer"] { word-break: keep-all; overflow-wrap: anywhere; }
+[data-testid="stMarkdownContainer"] :is(p, li) { word-break: keep-all; overflow-wrap: anywhere; }
+[data-testid="stCaptionContainer"] { opacity: 0.78; }
+[data-testid="stApp"] [data-testid="stCode"] code {
+  & .token { color: light-dark(#4a4f5c, #b9bec9); }
+  & .token:is(.keyword, .function, .class-name, .builtin) { color: light-dark(#0b5cad, #6fb7ff); }
+  & .token:is(.string, .triple-quoted-string) { color: light-dark(#0b6b2b, #5fd48a); }
+  & .token:is(.number, .boolean, .operator, .decorator) { color: light-dark(#9a4600, #ffb066); }
+  & .token.comment { color: light-dark(#5c606b, #a3a8b4); }
+}
+[data-testid="stVegaLiteChart"]
+  :is(.role-axis-label, .role-axis-title, .role-legend-label, .role-legend-title) text
+  { fill: light-dark(#5c606b, #e6eaf1); }
 </style>"""
-"""Less empty space above the page: on a projector the curves should be seen without scrolling."""
+"""Less empty space above the page: on a projector the curves should be seen without scrolling. Words of Korean
+stay whole at the ends of lines. Small print, code and axes reach a contrast of 4.5 on light and on dark pages."""
 LISTED = "pages_listed"
 """Set once the menu was made in this visit."""
 
