@@ -134,7 +134,7 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
             if scale and not points.class_names:
                 name = text("ui.data.standardised", language, name=points.target_name)
                 points, mean, std = standardise_target(points, name)
-                notes.append(text("ui.data.target_scaled", language, mean=f"{mean:,.4g}", std=f"{std:,.4g}"))
+                notes.append(text("ui.data.target_scaled", language, mean=readable(mean), std=readable(std)))
             return points
 
         if _take(live, "csv", chosen):
@@ -149,6 +149,11 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
     if used == mark and live.experiment.points is not None:
         said = text("ui.data.used", language, rows=len(live.experiment.points.rows))
         st.success(" ".join([said, *notes]), icon=":material/check:")
+
+
+def readable(value: float) -> str:
+    """About four digits, thousands with separators instead of powers of ten."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 # --- painting --------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ ICONS = {
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 2.75rem; padding-bottom: 3rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; }
-[data-testid="stMarkdownContainer"] :is(p, li) { word-break: keep-all; overflow-wrap: anywhere; }
+[data-testid="stApp"] [data-testid="stMarkdownContainer"] :is(p, li) { word-break: keep-all; overflow-wrap: anywhere; }
 [data-testid="stCaptionContainer"] { opacity: 0.78; }
 [data-testid="stApp"] [data-testid="stCode"] code {
   & .token { color: light-dark(#4a4f5c, #b9bec9); }

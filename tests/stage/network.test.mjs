@@ -40,6 +40,15 @@ function placed(sizes, { width = 640, expanded = [] } = {}) {
   return { columns, layout };
 }
 
+test("names of the inputs get room, up to a share of the width", () => {
+  const columns = columnsOf(sceneOf([2, 4, 1]));
+  const drawn = columns.map((column) => [...Array(column.size).keys()]);
+  const left = (inputs, width) => placeNetwork(
+    columns, drawn, { width, expanded: new Set(), classes: false, roomy: false, inputs }).columns[0].x;
+  assert.ok(left(["flavanoids", "x2"], 560) >= left(["x1", "x2"], 560) + 25);
+  assert.ok(left(["a very long name of an input", "x2"], 300) <= 60 + 22);
+});
+
 test("columns know their place in the arrays of the frames", () => {
   const columns = columnsOf(sceneOf([2, 4, 3, 1], { norm: "batch_norm" }));
   assert.deepEqual(columns.map(({ kind }) => kind), ["input", "hidden", "hidden", "output"]);
