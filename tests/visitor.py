@@ -37,20 +37,26 @@ class Visitor:
         await self.socket.close()
 
     async def run_script(self) -> None:
-        """Run the page once and wait for its end. Raises RuntimeError when it shows no stage."""
+        """Run the page until it shows a stage, past a run that asks for another one.
+
+        Raises:
+            RuntimeError: it shows none within a minute.
+        """
         request = BackMsg()
         request.rerun_script.query_string = self.query
         request.rerun_script.page_script_hash = ""
         await self.socket.send(request.SerializeToString())
-        while True:
-            data = await asyncio.wait_for(self.socket.recv(), 60)
-            assert isinstance(data, bytes)
-            found = TOKEN.search(data)
-            if found:
-                self.token = found.group(1).decode()
-            message = ForwardMsg()
-            message.ParseFromString(data)
-            if message.WhichOneof("type") == "script_finished":
-                break
-        if not self.token:
-            raise RuntimeError("the page opened no live session")
+        finished = False
+        try:
+            async with asyncio.timeout(60):
+                while not (finished and self.token):
+                    data = await self.socket.recv()
+                    assert isinstance(data, bytes)
+                    found = TOKEN.search(data)
+                    if found:
+                        self.token = found.group(1).decode()
+                    message = ForwardMsg()
+                    message.ParseFromString(data)
+                    finished = message.WhichOneof("type") == "script_finished"
+        except TimeoutError:
+            raise RuntimeError("the page opened no live session") from None

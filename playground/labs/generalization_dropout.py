@@ -16,6 +16,7 @@ import torch
 from playground.engine.noise import NoiseSource
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
+from playground.labs.contours import isolines
 from playground.labs.generalization_runs import (
     Grid,
     accuracy_of,
@@ -25,7 +26,6 @@ from playground.labs.generalization_runs import (
     sigmoid,
 )
 from playground.model import Masks
-from playground.views.contours import isolines
 
 CHUNK = 25
 """Masks that pass the network at once."""

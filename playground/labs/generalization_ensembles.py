@@ -15,6 +15,7 @@ import pandas as pd
 
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
+from playground.labs.contours import isolines
 from playground.labs.generalization_runs import (
     Grid,
     accuracy_of,
@@ -25,7 +26,6 @@ from playground.labs.generalization_runs import (
     sigmoid,
     trained,
 )
-from playground.views.contours import isolines
 
 MEMBERS = 10
 LECTURE_GAIN = 0.02

@@ -9,9 +9,9 @@ from playground.data.prepare import prepare
 from playground.engine.noise import NoiseSource
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
+from playground.labs.contours import isolines
 from playground.labs.generalization_augmentation import AUGMENTATIONS, augmented
 from playground.labs.generalization_runs import Grid, Treatment, scores, treated
-from playground.views.contours import isolines
 
 NOISES = ("input_noise", "mixup", "label_smoothing")
 """Treatments of the mini-batch that the playground has."""

@@ -13,8 +13,8 @@ import pandas as pd
 
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
+from playground.labs.contours import isolines
 from playground.labs.generalization_runs import at_seed, measured, trained, with_gap
-from playground.views.contours import isolines
 
 NEAR_ZERO = 0.01
 """Weights below this count as zero. A step of size η·λ cannot stop exactly at 0, it hops around it."""

@@ -9,8 +9,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from playground.labs.contours import isolines
 from playground.text import text
-from playground.views.contours import isolines
 from playground.views.theme import (
     CLASS_COLOURS,
     LAYER_COLOURS,

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from altair.typing import ChartType
 
+from playground.labs.contours import isolines
 from playground.labs.landscape import Landscape
 from playground.text import text
-from playground.views.contours import isolines
 from playground.views.optimization_charts import axis_title
 
 BANDS = 14

@@ -9,12 +9,12 @@ from scipy.optimize import rosen, rosen_der, rosen_hess
 
 from playground.data import prepare
 from playground.experiment import Experiment
+from playground.labs.contours import isolines
 from playground.labs.landscape import LossOf, Plane, landscape, principal_plane, random_plane, record
 from playground.labs.surfaces import SURFACES
 from playground.model import Layout, build
 from playground.registry import InvalidValue
 from playground.text import LANGUAGES, catalog
-from playground.views.contours import isolines
 
 POINTS = ((0.7, -1.1), (-1.3, 0.4), (2.0, 1.5))
 

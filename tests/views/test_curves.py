@@ -128,5 +128,5 @@ def test_a_short_run_has_no_ticks_between_epochs():
     ]
     svg = vl_convert.vegalite_to_svg(curve_chart("en", pd.DataFrame(rows)).to_dict())
     groups = re.findall(r'role-axis-label".*?</g>', svg)
-    labels = [[label for label in re.findall(r">([^<>]+)</text>", group)] for group in groups]
+    labels = [list(re.findall(r">([^<>]+)</text>", group)) for group in groups]
     assert ["0", "1", "2"] in labels
