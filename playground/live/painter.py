@@ -30,6 +30,7 @@ THUMB = 20
 SLOW = 200.0
 """Steps a second up to which the metrics of each step are shown, not those of the last epoch's end."""
 HISTORY_ROWS = 320
+CROWDED_PATIENCE = 4.0
 UNITS_INTERVAL = 0.12
 HEALTH_INTERVAL = 0.5
 STATS_INTERVAL = 0.5
@@ -104,7 +105,7 @@ class Painter:
         arrays = {"parameters": trainer.engine.state().params}
         # A paused run is drawn whole: nobody waits for its next frame.
         still = not session.playing
-        if still or now - viewer.units_time >= self.units_interval:
+        if still or now - viewer.units_time >= self.units_interval * self._patience():
             viewer.units_time = now
             arrays |= self._units(now, still)
         size = min(session.grid_size, CROWDED_GRID) if session.crowded and not still else session.grid_size
@@ -175,7 +176,7 @@ class Painter:
         trainer = self.session.trainer
         grid = picture.grid_of(trainer.data, THUMB)
         maps = picture.unit_maps(grid.F, trainer.engine.forward(grid.F))
-        if self._health is None or still or now - self._health[0] >= HEALTH_INTERVAL:
+        if self._health is None or still or now - self._health[0] >= HEALTH_INTERVAL * self._patience():
             F, _ = sample_rows(trainer.data)
             layers, scores = self.probe().layers(F)
             self._health = (now, unit_statistics(layers, F, scores))
@@ -280,7 +281,11 @@ class Painter:
             probe = self.probe()
             self._note_gradients(gradient_norms(probe.layout, probe.gradients(F, y)))
         cost = time.perf_counter() - started
-        self._next_gradients = now + max(STATS_INTERVAL, cost / GRADIENT_SHARE)
+        self._next_gradients = now + max(STATS_INTERVAL, cost / GRADIENT_SHARE) * self._patience()
+
+    def _patience(self) -> float:
+        """How much less often the parts beside boundary and curves are made: more seldom while many play."""
+        return CROWDED_PATIENCE if self.session.crowded and self.session.playing else 1.0
 
     def inspection(self, x1: float, x2: float, point: int | None, past: Mark | None = None) -> dict[str, Any]:
         """Every number of the network at one place, or at one of the points (training part first).

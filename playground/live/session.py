@@ -325,7 +325,7 @@ class LiveSession(Audience):
         if self.speed is None:
             return now
         since, step = self._allowance_from
-        batch = max(1.0, self.speed / self.bounds.frame_rate)
+        batch = max(1.0, 0.5 * self.speed * self.frame_interval)
         return since + (self.trainer.step - step + batch) / self.speed
 
     def advance(self, seconds: float) -> None:
