@@ -4,36 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playground.data import DATASETS, FEATURES, PREPROCESSINGS
-from playground.registry import Param, Registry, format_value
-from playground.techniques import (
-    ACTIVATIONS,
-    CLIPPINGS,
-    INITIALIZERS,
-    LOSSES,
-    NORMALIZATIONS,
-    OPTIMIZERS,
-    REGULARIZERS,
-    SCHEDULES,
-    STOPPINGS,
-)
+from playground.families import FAMILIES
+from playground.registry import Param, format_value
 
 README = Path(__file__).parent.parent / "README.md"
 START, END = "<!-- techniques -->", "<!-- /techniques -->"
-FAMILIES: tuple[Registry, ...] = (
-    DATASETS,
-    FEATURES,
-    PREPROCESSINGS,
-    ACTIVATIONS,
-    INITIALIZERS,
-    NORMALIZATIONS,
-    LOSSES,
-    OPTIMIZERS,
-    SCHEDULES,
-    REGULARIZERS,
-    CLIPPINGS,
-    STOPPINGS,
-)
 
 
 def _range(param: Param) -> str:
@@ -48,7 +23,7 @@ def _range(param: Param) -> str:
 def table() -> str:
     """Markdown: one row a family, every technique with its parameters and their ranges."""
     rows = ["| family | techniques and parameters |", "|---|---|"]
-    for registry in FAMILIES:
+    for registry in FAMILIES.values():
         entries = []
         for technique in registry.values():
             params = ", ".join(_range(p) for p in technique.params)

@@ -5,11 +5,11 @@ import re
 import pytest
 
 from playground.experiment import CHOICES, DEVICES, ENGINES, Experiment
+from playground.families import FAMILIES
 from playground.presets import PRESETS, THEMES
 from playground.text import LANGUAGES, catalog, text
 from playground.ui import wording
 from playground.ui.controls import GROUPS
-from playground.ui.reference import FAMILIES
 
 HANGUL = re.compile("[가-힣]")
 WITHOUT_HANGUL = re.compile(

@@ -5,40 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from playground.data import DATASETS, PREPROCESSINGS
 from playground.experiment import Experiment
 from playground.export.script import title
 from playground.export.sections import Section, sections
-from playground.registry import Registry
+from playground.families import FAMILIES
 from playground.techniques import (
-    ACTIVATIONS,
-    CLIPPINGS,
-    INITIALIZERS,
-    LOSSES,
-    NORMALIZATIONS,
-    OPTIMIZERS,
     REGULARIZERS,
-    SCHEDULES,
-    STOPPINGS,
 )
 from playground.text import text
-
-FAMILIES: dict[str, Registry[Any]] = {
-    registry.family: registry
-    for registry in (
-        ACTIVATIONS,
-        CLIPPINGS,
-        DATASETS,
-        INITIALIZERS,
-        LOSSES,
-        NORMALIZATIONS,
-        OPTIMIZERS,
-        PREPROCESSINGS,
-        REGULARIZERS,
-        SCHEDULES,
-        STOPPINGS,
-    )
-}
 
 
 def to_notebook(experiment: Experiment, epochs: int, language: str = "en") -> bytes:

@@ -8,44 +8,15 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from playground.data import DATASETS, FEATURES, PREPROCESSINGS, Preprocessing
-from playground.registry import Param, Registry, Technique, format_value
-from playground.techniques import (
-    ACTIVATIONS,
-    CLIPPINGS,
-    INITIALIZERS,
-    LOSSES,
-    NORMALIZATIONS,
-    OPTIMIZERS,
-    REGULARIZERS,
-    SCHEDULES,
-    STOPPINGS,
-)
+from playground.data import Preprocessing
+from playground.families import FAMILIES
+from playground.registry import Param, Technique, format_value
 from playground.techniques.activations import Activation
 from playground.techniques.initializers import Initializer
 from playground.text import text
 from playground.ui import wording
 from playground.views.technique_charts import technique_chart
 from playground.views.technique_frames import INPUTS, UNITS
-
-FAMILIES: dict[str, Registry[Any]] = {
-    registry.family: registry
-    for registry in (
-        ACTIVATIONS,
-        INITIALIZERS,
-        NORMALIZATIONS,
-        LOSSES,
-        OPTIMIZERS,
-        SCHEDULES,
-        CLIPPINGS,
-        REGULARIZERS,
-        STOPPINGS,
-        DATASETS,
-        FEATURES,
-        PREPROCESSINGS,
-    )
-}
-"""The families in the page's order."""
 
 PARAMETER = "family"
 SHORT_CHOICES = 4

@@ -3,11 +3,11 @@
 import pytest
 from app_visit import live_of, visit
 
+from playground.families import FAMILIES
 from playground.presets import PRESETS
 from playground.text import LANGUAGES, text
 from playground.ui import wording
 from playground.ui.navigation import ICONS
-from playground.ui.reference import FAMILIES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from playground.experiment import Experiment
+from playground.families import FAMILIES
 from playground.techniques import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES
-from playground.ui.reference import FAMILIES
 from playground.views import technique_frames as frames
 from playground.views.technique_charts import technique_chart
 from playground.views.thumbnail import PIXELS, diverging, picture, trained
