@@ -1,9 +1,6 @@
 """The chapter on activations and on the way from one neuron to a network (curriculum 1 and 2)."""
 
-import streamlit as st
-
-from playground.text import text
-from playground.ui import navigation
+from playground.ui import chapter
 from playground.ui.labs import (
     activations_approximation,
     activations_functions,
@@ -34,18 +31,4 @@ SECTIONS = {
 }
 """The experiments of each section; only the open section computes."""
 
-spoken = navigation.begin("activations")
-st.title(text("lab_activations.title", spoken))
-st.write(text("lab_activations.intro", spoken))
-opened = st.segmented_control(
-    text("lab_activations.section", spoken),
-    list(SECTIONS),
-    default="functions",
-    required=True,
-    key="activations.section",
-    format_func=lambda name: text(f"lab_activations.sections.{name}", spoken),
-    label_visibility="collapsed",
-)
-for draw in SECTIONS[opened]:
-    draw(spoken)
-    st.divider()
+chapter.draw("activations", SECTIONS)

@@ -1,9 +1,6 @@
 """The chapter on optimization (curriculum 5)."""
 
-import streamlit as st
-
-from playground.text import text
-from playground.ui import navigation
+from playground.ui import chapter
 from playground.ui.labs import (
     optimization_landscape,
     optimization_orders,
@@ -30,19 +27,4 @@ SECTIONS = {
 }
 """The experiments of each section; only the open section computes."""
 
-spoken = navigation.begin("optimization")
-st.title(text("lab_optimization.title", spoken))
-st.write(text("lab_optimization.intro", spoken))
-opened = st.segmented_control(
-    text("lab_optimization.section", spoken),
-    list(SECTIONS),
-    default="race",
-    required=True,
-    key="optimization.section",
-    format_func=lambda name: text(f"lab_optimization.sections.{name}", spoken),
-    label_visibility="collapsed",
-)
-for number, draw in enumerate(SECTIONS[opened]):
-    if number:
-        st.divider()
-    draw(spoken)
+chapter.draw("optimization", SECTIONS)

@@ -23,7 +23,7 @@ SECTIONS = {
 def opened(section: str, language: str = "en", **state: object) -> AppTest:
     page = AppTest.from_file(PAGE, default_timeout=120)
     page.query_params["lang"] = language
-    page.session_state["norm.section"] = section
+    page.session_state["normalization.section"] = section
     small = {
         "norm.training.epochs": 20,
         "norm.sweep.seeds": 1,
