@@ -18,6 +18,7 @@ from playground.registry import (
     Spec,
     format_spec,
     format_value,
+    no_choice,
     number,
     whole,
 )
@@ -30,6 +31,7 @@ from playground.techniques import (
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
+    SKIPS,
     STOPPINGS,
 )
 
@@ -72,6 +74,7 @@ CHOICES: dict[str, tuple[Registry[Any], str]] = {
     "activation": (ACTIVATIONS, "tanh"),
     "init": (INITIALIZERS, "xavier_normal"),
     "normalization": (NORMALIZATIONS, "none"),
+    "skip": (SKIPS, "none"),
     "loss": (LOSSES, "auto"),
     "optimizer": (OPTIMIZERS, "sgd"),
     "schedule": (SCHEDULES, "constant"),
@@ -90,6 +93,8 @@ HOT_FIELDS = frozenset(
         "weight_decay",
         "dropout",
         "dropconnect",
+        "skip",
+        "stochastic_depth",
         "input_noise",
         "mixup",
         "label_smoothing",
@@ -124,7 +129,7 @@ class Experiment(BaseModel):
     Fields, ranges and defaults are listed in ``NUMBERS`` and ``CHOICES``; a technique is given as a name
     or as ``{"name": "adam", "beta1": 0.9}``; ``activation`` and ``dropout`` take one value or one per
     hidden layer. ``batch_norm=True`` (or a mapping of its parameters) is accepted for
-    ``normalization="batch_norm"``.
+    ``normalization="batch_norm"``, and ``skip=True`` for ``skip="residual"``.
 
     Raises:
         InvalidValue: an unknown field or a refused value; names the field, what was expected, what came.
@@ -149,8 +154,10 @@ class Experiment(BaseModel):
     activation: Spec | tuple[Spec, ...]
     init: Spec
     normalization: Spec
+    skip: Spec
     dropout: float | tuple[float, ...]
     dropconnect: float
+    stochastic_depth: float
     input_noise: float
     mixup: float
     label_smoothing: float
@@ -208,6 +215,26 @@ class Experiment(BaseModel):
             return self.dropout
         return (self.dropout,) * len(self.hidden)
 
+    @cached_property
+    def skips(self) -> tuple[bool, ...]:
+        """Whether each hidden layer is a residual block: as wide as what enters it, which it adds."""
+        widths = (len(self.features), *self.hidden)
+        adds = SKIPS[self.skip.name].adds
+        return tuple(adds and n_in == n for n_in, n in zip(widths, self.hidden, strict=False))
+
+    @cached_property
+    def drop_rates(self) -> tuple[float, ...]:
+        """The chance that a step leaves out each hidden layer's block; 0 for layers that are none.
+
+        It grows linearly from block to block up to ``stochastic_depth`` at the last one (Huang et al. 2016,
+        equation 4, with 1 - p_L as the parameter).
+        """
+        total, rates, block = sum(self.skips), [], 0
+        for skips in self.skips:
+            block += skips
+            rates.append(block / total * self.stochastic_depth if skips else 0.0)
+        return tuple(rates)
+
     @property
     def weights_seed(self) -> int:
         """The seed that the initial weights are drawn from."""
@@ -224,6 +251,10 @@ class Experiment(BaseModel):
             found.append("optimizer_uses_full_batch")
         if not self.hidden and (self.dropout or self.dropconnect):
             found.append("dropout_needs_hidden_layers")
+        if SKIPS[self.skip.name].adds and not any(self.skips):
+            found.append("skip_needs_equal_widths")
+        if self.stochastic_depth and not any(self.skips):
+            found.append("stochastic_depth_needs_residual_blocks")
         return tuple(found)
 
     def settings(self) -> dict[str, Any]:
@@ -329,13 +360,15 @@ class Experiment(BaseModel):
             if name in given and len(given[name]) == 1:
                 given[name] = given[name][0]
         if "points" in given:
-            raise InvalidValue("points", "points in a JSON file, not in a link", given["points"])
+            raise InvalidValue(
+                "points", "points in a JSON file, not in a link", given["points"], "json.no_points"
+            )
         return cls(**given)
 
 
 def _check_version(version: object) -> None:
     if str(version) != str(VERSION):
-        raise InvalidValue("version", f"{VERSION}", version)
+        raise InvalidValue("version", f"{VERSION}", version, "json.version", version=VERSION)
 
 
 def _plain(value: Any) -> Any:
@@ -362,6 +395,8 @@ def query_text(name: str, value: Any) -> str:
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
     """Complete and check the fields of an experiment, in the order in which they depend on each other."""
     given = _with_batch_norm(given)
+    if str(given.get("skip")).lower() in ("true", "false"):
+        given = {**given, "skip": "residual" if str(given["skip"]).lower() == "true" else "none"}
     for name in given:
         if name not in Experiment.model_fields:
             known = ", ".join(Experiment.model_fields)
@@ -388,8 +423,7 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     for name, allowed in (("device", DEVICES), ("engine", ENGINES)):
         fields[name] = given.get(name, "auto")
         if fields[name] not in allowed:
-            names = ", ".join(allowed)
-            raise InvalidValue(name, "one of " + names, fields[name], "expected.choice", choices=names)
+            raise no_choice(name, allowed, fields[name])
     return fields
 
 
@@ -399,7 +433,8 @@ def _with_batch_norm(given: dict[str, Any]) -> dict[str, Any]:
     given = dict(given)
     value = given.pop("batch_norm")
     if "normalization" in given:
-        raise InvalidValue("batch_norm", "either batch_norm or normalization, not both", value)
+        expected = "either batch_norm or normalization, not both"
+        raise InvalidValue("batch_norm", expected, value, "own.normalization_twice")
     if isinstance(value, Mapping):
         given["normalization"] = {"name": "batch_norm", **value}
     elif value in (True, "true", "True", "1"):
@@ -407,7 +442,7 @@ def _with_batch_norm(given: dict[str, Any]) -> dict[str, Any]:
     elif value in (False, None, "false", "False", "0"):
         given["normalization"] = "none"
     else:
-        raise InvalidValue("batch_norm", "true, false or its parameters", value)
+        raise InvalidValue("batch_norm", "true, false or its parameters", value, "own.batch_norm")
     return given
 
 
@@ -433,11 +468,11 @@ def _per_layer(name: str, value: Any, check: Callable[[Any, str], Any], depth: i
 def _features(value: Any) -> tuple[str, ...]:
     known = ", ".join(FEATURES)
     if isinstance(value, str) or not isinstance(value, (list, tuple)) or not value:
-        key = "own.no_feature" if isinstance(value, (str, list, tuple)) and not value else ""
-        raise InvalidValue("features", "at least one of " + known, value, key)
+        key = "own.no_feature" if isinstance(value, (str, list, tuple)) and not value else "own.features"
+        raise InvalidValue("features", "at least one of " + known, value, key, choices=known)
     for name in value:
         if not isinstance(name, str) or name not in FEATURES:
-            raise InvalidValue("features", "one of " + known, name, "expected.choice", choices=known)
+            raise no_choice("features", FEATURES, name)
     return tuple(name for name in FEATURES if name in value)
 
 
@@ -445,11 +480,12 @@ def _points(value: Any, dataset: Spec) -> Points | None:
     if isinstance(value, Mapping):
         value = Points.from_dict(value)
     if value is not None and not isinstance(value, Points):
-        raise InvalidValue("points", "points with their columns", value)
+        raise InvalidValue("points", "points with their columns", value, "points.object")
     if dataset.name == "custom" and value is None:
-        raise InvalidValue("points", "points, as the data set is custom", value)
+        raise InvalidValue("points", "points, as the data set is custom", value, "own.needed")
     if dataset.name != "custom" and value is not None:
-        raise InvalidValue("points", f"no points, as the data set is {dataset.name}", "points")
+        expected = f"no points, as the data set is {dataset.name}"
+        raise InvalidValue("points", expected, "points", "own.unused", dataset=dataset.name)
     return value
 
 

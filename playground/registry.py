@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
@@ -39,6 +39,12 @@ class InvalidValue(ValueError):
         self.got = shown
         self.key = key
         self.values = values
+
+
+def no_choice(field: str, names: Iterable[str], got: object) -> InvalidValue:
+    """The refusal of something that is none of ``names``."""
+    choices = ", ".join(names)
+    return InvalidValue(field, f"one of {choices}", got, "expected.choice", choices=choices)
 
 
 @dataclass(frozen=True)
@@ -255,7 +261,8 @@ class Registry(Mapping[str, T], Generic[T]):
         if isinstance(value, str):
             value = parse_spec(value)
         if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
-            raise InvalidValue(where, 'a name or {"name": ..., parameters}', value)
+            expected = 'a name or {"name": ..., parameters}'
+            raise InvalidValue(where, expected, value, "expected.technique")
         given = dict(value)
         name = given.pop("name")
         if name not in self._entries:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from playground.data import points_frame, points_from_csv, points_from_frame
 from playground.data.points import Points
 from playground.experiment import MAX_JSON_BYTES, Experiment
-from playground.registry import InvalidValue
+from playground.races import Race
+from playground.registry import InvalidValue, Kind
 from playground.text import LANGUAGES, catalog
-from playground.text.refusals import describe
+from playground.text.refusals import describe, field_label, plain
+
+ROOT = Path(__file__).parents[1]
 
 GOOD = "a,b,kind\n" + "1,2,x\n2,3,y\n" * 4
-NAMES = {"kind", "JSON", "CSV", "UTF", "MB", "CP"}
+NAMES = {"kind", "true", "false", "JSON", "CSV", "UTF", "MB", "CP"}
 """Words that stay as they are in Korean."""
 
 
@@ -43,6 +48,10 @@ def own(*rows: tuple[float, float, int]) -> Callable[[], object]:
 
     points = Points(class_names=("0", "1"), rows=rows)
     return lambda: prepare(Experiment(dataset="custom", points=points))
+
+
+def race(**query: str) -> Callable[[], object]:
+    return lambda: Race.from_query(query)
 
 
 BAD: dict[str, tuple[Callable[[], object], str]] = {
@@ -75,6 +84,22 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "too many layers": (lambda: Experiment.from_query({"hidden": "1,1,1,1,1,1,1,1,1"}), "0~8개"),
     "dropout per layer": (lambda: Experiment(hidden=(4, 4), dropout=(0.1, 0.2, 0.3)), "은닉층 2개마다"),
     "loss of another task": (lambda: Experiment(loss="huber"), "과제에 맞는"),
+    "race of one lane": (race(lane1="activation:relu"), "레인 2~6개"),
+    "alike lanes": (race(lane1="noise:0.1", lane2="noise:0.1"), "레인 2 .*다른 레인"),
+    "lane out of range": (race(lane1="", lane2="learning_rate:99"), "레인 2: 학습률.*99"),
+    "lane of another task": (race(lane1="", lane2="dataset:plane"), "레인 2: 데이터.*같은 종류"),
+    "lane without values": (race(lane1="", lane2="noise"), "레인 2 .*세미콜론"),
+    "race's seeds": (race(lane1="", lane2="noise:0.2", seeds="65"), "시드 수.*1 이상 64 이하"),
+    "race's criterion": (
+        race(lane1="", lane2="noise:0.2", criterion="luck"),
+        "승자를 정하는 기준: 기준.*가운데 하나",
+    ),
+    "race's number": (race(lane1="", lane2="noise:0.2", criterion="best_loss~0"), "승자를 정하는 기준: 값"),
+    "race's mode": (race(lane1="", lane2="noise:0.2", mode="luck"), "맞추는 것.*가운데 하나"),
+    "race's prediction": (race(lane1="", lane2="noise:0.2", predict="maybe"), "먼저 예측하기.*true"),
+    "race's file": (lambda: Race.from_json("{"), "경주 파일.*JSON"),
+    "another file for a race": (lambda: Race.from_json('{"optimizer": "adam"}'), "가운데 하나"),
+    "painted rows": (lambda: Points(rows=((0, "a", 1),)), "점: 행 1.*수 두 개"),  # type: ignore[arg-type]
     "long link": (lambda: Experiment.from_query({"hidden": "1," * 3000}), "4,000자"),
 }
 
@@ -84,23 +109,122 @@ def test_bad_input_is_refused_in_korean(name: str) -> None:
     refuse, expected = BAD[name]
     with pytest.raises(InvalidValue) as caught:
         refuse()
-    told = describe(caught.value, "ko")
+    told = plain(caught.value, "ko")
     assert re.search(expected, told), told
-    english = describe(caught.value, "en")
+    english = plain(caught.value, "en")
     assert not re.search("[가-힣]", english)
-    if name in ("unknown field", "unknown technique", "unknown parameter", "loss of another task"):
+    if "가운데 하나" in told or name in ("unknown field", "unknown parameter", "loss of another task"):
         return  # names of the format are listed
     words = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"'[^']*'|\\x..", "", told))) - NAMES
     assert not words, told
 
 
+def place(call: ast.Call, path: Path) -> str:
+    return f"{path.relative_to(ROOT)}:{call.lineno}"
+
+
+def refusals_in_the_code() -> list[tuple[str, ast.Call]]:
+    """Every ``InvalidValue(…)`` of the package, with its place."""
+    found = []
+    for path in sorted((ROOT / "playground").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "InvalidValue"
+            ):
+                found.append((place(node, path), node))
+    assert len(found) > 90
+    return found
+
+
+def says_itself(call: ast.Call) -> bool:
+    """Whether what is expected comes from the catalog already, or is carried on from another refusal."""
+    return "text(" in ast.unparse(call.args[1]) or ast.unparse(call.args[1]) in (
+        "self.draft",
+        "refused.expected",
+    )
+
+
+COMPUTED = {
+    "f'expected.{self.kind}'": [f"expected.{kind}" for kind in get_args(Kind)],
+    "registry.py choices name": ["expected.parameter", "expected.no_parameters"],
+    "registry.py choices near": ["expected.name", "expected.name_near"],
+    "experiment.py choices": ["own.no_feature", "own.features"],
+}
+"""Keys that the code puts together, by their expression or, for a variable, by their file and values."""
+
+
+def keys_of(where: str, call: ast.Call) -> list[str]:
+    assert len(call.args) == 4, f"{where}: no key, so that it is told in English only"
+    key = call.args[3]
+    if isinstance(key, ast.Constant):
+        return [str(key.value)]
+    if isinstance(key, ast.JoinedStr):
+        return COMPUTED[ast.unparse(key)]
+    return COMPUTED[
+        " ".join([Path(where.split(":")[0]).name, *(str(keyword.arg) for keyword in call.keywords)])
+    ]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_key_of_a_refusal_has_a_text(language: str) -> None:
+def test_everything_that_the_code_refuses_has_a_text(language: str) -> None:
+    """Key, placeholders and words for what came, of each place in the code that refuses a value."""
     texts = catalog(language)
-    for refuse, _ in BAD.values():
-        with pytest.raises(InvalidValue) as caught:
-            refuse()
-        error = caught.value
-        if error.key:
-            assert f"errors.{error.key}" in texts
-            assert describe(error, language)
+    for where, call in refusals_in_the_code():
+        if says_itself(call):
+            continue
+        given = {keyword.arg for keyword in call.keywords}
+        for key in keys_of(where, call):
+            assert f"errors.{key}" in texts, f"{where}: {key}"
+            named = set(re.findall(r"\{(\w+)", texts[f"errors.{key}"] + texts.get(f"errors.{key}_got", "")))
+            assert named <= given, f"{where}: {key} has no value for {named - given}"
+            if isinstance(call.args[2], ast.Constant) and isinstance(call.args[2].value, str):
+                worded = f"errors.{key}_got" in texts or call.args[2].value == "name"
+                assert worded, f"{where}: what came is told in English"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_refused_field_has_a_name(language: str) -> None:
+    texts = catalog(language)
+    fields = {
+        call.args[0].value for _, call in refusals_in_the_code() if isinstance(call.args[0], ast.Constant)
+    }
+    for name in ("live/commands.py", "races/commands.py"):
+        source = (ROOT / "playground" / name).read_text("utf-8")
+        fields |= set(re.findall(r"\b(?:whole|number|choice|switch)\(\"(\w+)\"", source))
+    assert len(fields) > 40
+    for field in filter(None, map(str, fields)):
+        root = field.split(".")[0]
+        assert f"fields.{root}.label" in texts or f"errors.names.{root}" in texts, field
+
+
+def test_no_text_of_a_refusal_is_left_over() -> None:
+    used = {
+        key for where, call in refusals_in_the_code() if not says_itself(call) for key in keys_of(where, call)
+    }
+    used |= {f"{key}_got" for key in used} | {"expected.choice"}
+    own = {key.removeprefix("errors.") for key in catalog("en") if key.startswith("errors.")}
+    sentences = {key for key in own if "." not in key} | {key for key in own if key.startswith("names.")}
+    assert own - sentences - used == set()
+
+
+def test_a_refused_field_is_named_with_its_place() -> None:
+    assert (
+        field_label("optimizer.beta1", "en") == f"Optimizer: {catalog('en')['techniques.params.beta1.label']}"
+    )
+    assert field_label("lanes[1].learning_rate", "ko") == "레인 2: 학습률 η"
+    assert field_label("points.rows[0]", "ko") == "점: 행 1"
+    assert field_label("file.a.b", "en") == "CSV file (a.b)"
+
+
+def test_what_came_is_shown_and_never_works() -> None:
+    """A link from anybody can hold Markdown: no picture is loaded for it and nothing can be clicked."""
+    with pytest.raises(InvalidValue) as caught:
+        Experiment.from_query({"[a](http://b)![](http://c)": "1"})
+    told = describe(caught.value, "en")
+    assert r"\[a\](http://b)!\[\](http://c)" in told.split("`")[0]
+    with pytest.raises(InvalidValue) as caught:
+        Experiment.from_query({"learning_rate": "`![](http://c)"})
+    assert "`''![](http://c)'`" in describe(caught.value, "en")
+    assert "'`![](http://c)'" in plain(caught.value, "en")

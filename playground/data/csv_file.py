@@ -219,7 +219,7 @@ def _refused(error: ValueError) -> InvalidValue:
         return InvalidValue("file", expected, got, "csv.ragged", width=width, line=line, n=found)
     if "EOF inside string" in str(error):
         return InvalidValue("file", "closed quotation marks", "an open one", "csv.quotes")
-    return InvalidValue("file", "a table of separated values", " ".join(str(error).split()))
+    return InvalidValue("file", "a table of separated values", " ".join(str(error).split()), "csv.table")
 
 
 def _has_header(cells: pd.DataFrame, separator: str) -> bool:

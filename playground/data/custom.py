@@ -21,7 +21,7 @@ MIN_ROWS = 2
 
 def _points(points: Points | None) -> Points:
     if points is None:
-        raise InvalidValue("points", "points, as the data set is custom", None)
+        raise InvalidValue("points", "points, as the data set is custom", None, "own.needed")
     return points
 
 

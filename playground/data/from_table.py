@@ -152,11 +152,11 @@ def _roles(table: Table, x1: str | None, x2: str | None, target: str | None, tas
     if x1 is None or x2 is None or target is None:
         guess = suggest_roles(table)
         x1, x2, target = x1 or guess.x1, x2 or guess.x2, target or guess.target
-    listed = "one of the columns " + ", ".join(table.columns[:20])
+    listed = ", ".join(table.columns[:20])
     taken: list[str] = []
     for where, name in (("x1", x1), ("x2", x2), ("target", target)):
         if name not in table.columns:
-            raise InvalidValue(where, listed, name)
+            raise InvalidValue(where, f"one of the columns {listed}", name, "csv.column", choices=listed)
         if name in taken:
             raise InvalidValue(where, "a column that is not used twice", name, "csv.twice")
         taken.append(name)
@@ -165,7 +165,7 @@ def _roles(table: Table, x1: str | None, x2: str | None, target: str | None, tas
     if task == "regression":
         return Roles(x1, x2, target, "regression")
     if task is not None:
-        raise InvalidValue("task", "classification or regression", task)
+        raise InvalidValue("task", "classification or regression", task, "csv.task")
     return Roles(x1, x2, target, guess_task(table, target))
 
 
@@ -239,7 +239,8 @@ def _classes(table: Table, name: str, rows: NDArray[np.int64]) -> tuple[tuple[st
         )
     names = [label for label in _distinct_labels(table, name) if label in found]
     if len(names) < len(found):
-        raise InvalidValue(f"file.{name}", "class names of printable characters", "an unprintable one")
+        expected = "class names of printable characters"
+        raise InvalidValue(f"file.{name}", expected, "an unprintable one", "csv.unprintable")
     number = {label: k for k, label in enumerate(names)}
     return tuple(names), np.array([number[label] for label in labels], dtype=np.int64)
 

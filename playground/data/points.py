@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.registry import InvalidValue
+from playground.registry import InvalidValue, no_choice
 
 MAX_ROWS = 5000
 MAX_CLASSES = 10
@@ -46,12 +46,12 @@ class Points:
     domain: Domain | None = None
 
     def __post_init__(self) -> None:
-        x_names = _names("points.x_names", self.x_names, "two names", 2, 2)
+        x_names = _names("points.x_names", self.x_names, 2, 2)
         classes = self.class_names
-        if len(_listed("points.class_names", classes, "a list of names")) != 0:
-            classes = _names("points.class_names", classes, f"2 to {MAX_CLASSES} names", 2, MAX_CLASSES)
+        if len(_listed("points.class_names", classes, 0, MAX_CLASSES)) != 0:
+            classes = _names("points.class_names", classes, 2, MAX_CLASSES)
             if len(set(classes)) < len(classes):
-                raise InvalidValue("points.class_names", "distinct names", list(classes))
+                raise InvalidValue("points.class_names", "distinct names", list(classes), "points.distinct")
         object.__setattr__(self, "x_names", x_names)
         object.__setattr__(self, "target_name", _name("points.target_name", self.target_name))
         object.__setattr__(self, "class_names", tuple(classes))
@@ -95,34 +95,40 @@ class Points:
         """Read ``to_dict``'s result. Raises InvalidValue."""
         known = ("x_names", "target_name", "class_names", "rows", "domain")
         if not isinstance(fields, Mapping):
-            raise InvalidValue("points", "an object with " + ", ".join(known), fields)
+            raise InvalidValue("points", "an object with " + ", ".join(known), fields, "points.object")
         for name in fields:
             if name not in known:
-                raise InvalidValue(f"points.{name}"[:80], "only " + ", ".join(known), name)
+                raise no_choice(f"points.{name}"[:80], known, name)
         return cls(**fields)
 
 
-def _listed(where: str, value: Any, expected: str) -> list[Any] | tuple[Any, ...]:
+def _listed(where: str, value: Any, fewest: int, most: int) -> list[Any] | tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
-        raise InvalidValue(where, expected, value)
+        raise _not_listed(where, value, fewest, most)
     return value
+
+
+def _not_listed(where: str, got: object, fewest: int, most: int) -> InvalidValue:
+    expected = f"a list of {fewest} to {most} values"
+    return InvalidValue(where, expected, got, "expected.list", low=fewest, high=f"{most:,}")
 
 
 def _name(where: str, value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME_LENGTH or not value.isprintable():
-        raise InvalidValue(where, f"a name of 1 to {MAX_NAME_LENGTH} printable characters", value)
+        expected = f"a name of 1 to {MAX_NAME_LENGTH} printable characters"
+        raise InvalidValue(where, expected, value, "points.name", most=MAX_NAME_LENGTH)
     return value
 
 
-def _names(where: str, value: Any, expected: str, fewest: int, most: int) -> tuple[Any, ...]:
-    names = _listed(where, value, expected)
+def _names(where: str, value: Any, fewest: int, most: int) -> tuple[Any, ...]:
+    names = _listed(where, value, fewest, most)
     if not fewest <= len(names) <= most:
-        raise InvalidValue(where, expected, f"{len(names)} names")
+        raise _not_listed(where, value, fewest, most)
     return tuple(_name(f"{where}[{i}]", name) for i, name in enumerate(names))
 
 
 def _rows(value: Any, classes: int) -> tuple[Row, ...]:
-    rows = _listed("points.rows", value, "a list of rows")
+    rows = _listed("points.rows", value, 0, MAX_ROWS)
     if len(rows) > MAX_ROWS:
         raise InvalidValue(
             "points.rows",
@@ -132,21 +138,29 @@ def _rows(value: Any, classes: int) -> tuple[Row, ...]:
             most=f"{MAX_ROWS:,}",
             n=f"{len(rows):,}",
         )
-    target = f"a class from 0 to {classes - 1}" if classes else "a value"
-    expected = f"[x1, x2, y]: two numbers and {target}, none beyond {MAX_MAGNITUDE:g}"
     result = []
     for i, row in enumerate(rows):
         if not isinstance(row, (list, tuple)) or len(row) != 3 or not all(map(_is_number, row)):
-            raise InvalidValue(f"points.rows[{i}]", expected, row)
+            raise _row_refused(i, row, classes)
         x1, x2, y = row
         if classes:
             if y != int(y) or not 0 <= y < classes:
-                raise InvalidValue(f"points.rows[{i}]", expected, row)
+                raise _row_refused(i, row, classes)
             y = int(y)
         else:
             y = float(y)
         result.append((float(x1), float(x2), y))
     return tuple(result)
+
+
+def _row_refused(index: int, row: object, classes: int) -> InvalidValue:
+    where, last = f"points.rows[{index}]", max(0, classes - 1)
+    most = f"{MAX_MAGNITUDE:g}"
+    if classes:
+        expected = f"[x1, x2, y]: two numbers and a class from 0 to {last}, none beyond {most}"
+        return InvalidValue(where, expected, row, "points.row_of_class", last=last)
+    expected = f"[x1, x2, y]: two numbers and a value, none beyond {most}"
+    return InvalidValue(where, expected, row, "points.row_of_value")
 
 
 def _is_number(value: Any) -> bool:
@@ -159,16 +173,15 @@ def _is_number(value: Any) -> bool:
 def _domain(value: Any) -> Domain | None:
     if value is None:
         return None
-    expected = "two ranges [low, high] with low < high"
-    spans = _listed("points.domain", value, expected)
-    if len(spans) != 2:
-        raise InvalidValue("points.domain", expected, value)
+    refused = InvalidValue("points.domain", "two ranges [low, high] with low < high", value, "points.domain")
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise refused
     result = []
-    for span in spans:
-        if len(_listed("points.domain", span, expected)) != 2 or not all(map(_is_number, span)):
-            raise InvalidValue("points.domain", expected, value)
+    for span in value:
+        if not isinstance(span, (list, tuple)) or len(span) != 2 or not all(map(_is_number, span)):
+            raise refused
         low, high = float(span[0]), float(span[1])
         if not high - low > 1e-9 * max(abs(low), abs(high)):
-            raise InvalidValue("points.domain", expected, value)
+            raise refused
         result.append((low, high))
     return (result[0], result[1])

@@ -197,15 +197,17 @@ def resolve(experiment: Experiment) -> tuple[str, str]:
     """
     device, engine = experiment.device, experiment.engine
     if device == "cuda" and not cuda_available():
-        raise InvalidValue("device", "auto or cpu, as no CUDA GPU was found", device)
+        raise InvalidValue("device", "auto or cpu, as no CUDA GPU was found", device, "engine.no_cuda")
     if device == "mps" and not mps_available():
-        raise InvalidValue("device", "auto or cpu, as no Metal GPU was found", device)
+        raise InvalidValue("device", "auto or cpu, as no Metal GPU was found", device, "engine.no_metal")
     if engine == "fused":
         if device not in ("auto", "cpu"):
-            raise InvalidValue("engine", f"reference or auto, for the device {device}", engine)
+            expected = f"reference or auto, for the device {device}"
+            raise InvalidValue("engine", expected, engine, "engine.of_device", device=device)
         fused = fused_module()
         if fused is None or not fused.covers(experiment):
-            raise InvalidValue("engine", "reference or auto, as fused does not do this experiment", engine)
+            expected = "reference or auto, as fused does not do this experiment"
+            raise InvalidValue("engine", expected, engine, "engine.not_fused")
         return "fused", "cpu"
     if device == "auto":
         device = "cuda" if cuda_available() else "cpu"

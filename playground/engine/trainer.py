@@ -267,9 +267,11 @@ class Trainer:
         """
         n = self.engine.layout.n_parameters
         if not 0 <= index < n:
-            raise InvalidValue("parameter", f"an index from 0 to {n - 1}", index)
+            raise InvalidValue("index", f"from 0 to {n - 1}", index, "expected.int", low=0, high=n - 1)
         if not math.isfinite(value) or abs(value) > PARAMETER_LIMIT:
-            raise InvalidValue("parameter", f"a number up to ±{PARAMETER_LIMIT:g}", value)
+            most = f"{PARAMETER_LIMIT:g}"
+            expected = f"a number from -{most} to {most}"
+            raise InvalidValue("value", expected, value, "expected.float", low=f"-{most}", high=most)
         state = self.engine.state()
         params = state.params.copy()
         params[index] = value

@@ -59,9 +59,9 @@ def parse_sizes(text: str) -> tuple[int, ...]:
         InvalidValue: not 2 to 12 whole numbers from 1 to 10,000.
     """
     parts = text.replace(",", " ").replace("-", " ").replace("–", " ").split()
-    refused = InvalidValue(
-        "sizes", f"2 to {MAX_SIZES} whole numbers from 1 to {MAX_UNITS:,}, such as 3-4-2", text
-    )
+    most, high = MAX_SIZES, f"{MAX_UNITS:,}"
+    expected = f"2 to {most} whole numbers from 1 to {high}, such as 3-4-2"
+    refused = InvalidValue("sizes", expected, text, "labs.sizes", most=most, high=high)
     if not 2 <= len(parts) <= MAX_SIZES or not all(p.isascii() and p.isdigit() and len(p) < 6 for p in parts):
         raise refused
     sizes = tuple(int(part) for part in parts)

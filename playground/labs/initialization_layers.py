@@ -13,7 +13,7 @@ from torch import Tensor
 
 from playground import streams
 from playground.labs.activations_stack import Stack
-from playground.registry import InvalidValue, Param, Spec, format_spec, number, whole
+from playground.registry import Param, Spec, format_spec, no_choice, number, whole
 from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES
 
 ROWS = 1000
@@ -66,9 +66,9 @@ class Setting:
         for name in ("depth", "width", "seed"):
             PARAMS[name].check(getattr(self, name), name)
         if self.activation.name not in ACTIVATIONS:
-            raise InvalidValue("activation", "one of " + ", ".join(ACTIVATIONS), self.activation.name)
+            raise no_choice("activation", ACTIVATIONS, self.activation.name)
         if self.init.name not in INITIALIZERS:
-            raise InvalidValue("init", "one of " + ", ".join(INITIALIZERS), self.init.name)
+            raise no_choice("init", INITIALIZERS, self.init.name)
 
 
 @dataclass(frozen=True)

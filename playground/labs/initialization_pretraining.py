@@ -15,7 +15,7 @@ from torch import Tensor
 from playground import streams
 from playground.labs.activations_stack import Stack
 from playground.labs.rbm import RBM, Pretraining, Settings, pretrain
-from playground.registry import InvalidValue, Param, Spec, number, whole
+from playground.registry import Param, Spec, no_choice, number, whole
 from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES
 
 PIXELS = 8
@@ -195,7 +195,7 @@ def fine_tune(
         PARAMS[name].check(value, name)
     unknown = set(starts) - set(STARTS)
     if unknown:
-        raise InvalidValue("starts", "names of " + ", ".join(STARTS), unknown)
+        raise no_choice("starts", STARTS, ", ".join(sorted(unknown)))
     data = digits(data_seed)
     chosen = [
         np.random.default_rng([data_seed, s]).permutation(len(data.X_train))[:labels] for s in range(seeds)

@@ -83,8 +83,9 @@ class Audience(ABC):
         """Show the session to a further viewer. Raises InvalidValue when there are too many."""
         with self.lock:
             if len(self.viewers) >= self.bounds.viewers_per_session:
+                most = self.bounds.viewers_per_session
                 raise InvalidValue(
-                    "viewers", f"at most {self.bounds.viewers_per_session}", len(self.viewers) + 1
+                    "viewers", f"at most {most}", len(self.viewers) + 1, "live.viewers", most=most
                 )
             self.viewers.append(viewer)
         self.wake()

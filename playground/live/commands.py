@@ -12,7 +12,7 @@ from playground.experiment import MAX_LAYERS, MAX_UNITS
 from playground.live.runs import Choice
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
-from playground.registry import InvalidValue, Param, choice, number, switch, whole
+from playground.registry import InvalidValue, Param, choice, no_choice, number, switch, whole
 
 Reply = dict[str, Any] | None
 Handler = Callable[[LiveSession, Viewer, Mapping[str, Any]], Reply]
@@ -30,7 +30,7 @@ _PAST = whole("epoch", 0, 0, 2**53)
 _RUN = whole("run", 1, 1, 2**31)
 _GRID = whole("size", 60, 16, 128)
 _VALUE = number("value", 0.0, -1e6, 1e6)
-_PLACE = number("x", 0.0, -1e9, 1e9)
+_PLACE = number("x1", 0.0, -1e9, 1e9)
 _RADIUS = number("radius", 0.0, 0.0, 1e9)
 _CONTINUES = switch("continues", False)
 _ON = switch("on", True)
@@ -59,10 +59,10 @@ def carry_out(
         InvalidValue: the message is not a known command with fields in range; nothing was changed.
     """
     if not isinstance(message, Mapping):
-        raise InvalidValue("message", "an object with a command", message)
+        raise InvalidValue("message", "an object with a command", message, "command.object")
     name = message.get("cmd")
     if not isinstance(name, str) or name not in commands:
-        raise InvalidValue("cmd", "one of " + ", ".join(commands), name)
+        raise no_choice("cmd", commands, name)
     with session.lock:
         return commands[name](session, viewer, message)
 
@@ -188,19 +188,22 @@ def structure(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) 
     op, hidden = _read(message, _UNIT_OPS), list(session.experiment.hidden)
     if op == "add_layer":
         if len(hidden) == MAX_LAYERS:
-            raise InvalidValue("hidden", f"at most {MAX_LAYERS} layers", len(hidden) + 1)
+            expected = f"at most {MAX_LAYERS} layers"
+            raise InvalidValue("hidden", expected, len(hidden) + 1, "command.layers", most=MAX_LAYERS)
         place = whole("layer", len(hidden), 0, len(hidden)).check(message.get("layer", len(hidden)))
         hidden.insert(place, hidden[place - 1] if hidden else 4)
     else:
         if not hidden:
-            raise InvalidValue("layer", "a hidden layer", message.get("layer"))
+            raise InvalidValue("layer", "a hidden layer", message.get("layer"), "command.no_layer")
         place = whole("layer", 0, 0, len(hidden) - 1).check(message.get("layer", len(hidden) - 1))
         if op == "remove_layer":
             del hidden[place]
         else:
             units = hidden[place] + (1 if op == "add_unit" else -1)
             if not 1 <= units <= MAX_UNITS:
-                raise InvalidValue("hidden", f"1 to {MAX_UNITS} units", units)
+                raise InvalidValue(
+                    "hidden", f"1 to {MAX_UNITS} units", units, "command.units", most=MAX_UNITS
+                )
             hidden[place] = units
     session.apply(session.experiment.replace(hidden=tuple(hidden)))
     return {"revision": session.revision}
@@ -221,9 +224,11 @@ def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
     else:
         rows = message.get("rows")
         if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_STROKE:
-            raise InvalidValue("rows", f"1 to {MAX_STROKE} rows", rows)
+            expected = f"1 to {MAX_STROKE} rows"
+            raise InvalidValue("rows", expected, rows, "expected.list", low=1, high=MAX_STROKE)
         if len(rows) + len(current.rows) > MAX_ROWS:
-            raise InvalidValue("points", f"at most {MAX_ROWS} points", len(rows) + len(current.rows))
+            most, n = f"{MAX_ROWS:,}", len(rows) + len(current.rows)
+            raise InvalidValue("points", f"at most {MAX_ROWS} points", n, "points.many", most=most)
         changed = current.append([tuple(row) if isinstance(row, list) else row for row in rows])
     if changed != current:
         session.paint(changed, continues=_read(message, _CONTINUES))
@@ -236,11 +241,12 @@ def _places(message: Mapping[str, Any]) -> list[tuple[float, ...]]:
     if places is None:
         places = [[message.get(name, 0.0) for name in ("x1", "x2", "radius", "radius")]]
     if not isinstance(places, list) or not 1 <= len(places) <= MAX_STROKE:
-        raise InvalidValue("places", f"1 to {MAX_STROKE} places", places)
+        expected = f"1 to {MAX_STROKE} places"
+        raise InvalidValue("places", expected, places, "expected.list", low=1, high=MAX_STROKE)
     result = []
     for place in places:
         if not isinstance(place, list) or len(place) != 4:
-            raise InvalidValue("places", "x1, x2 and two radii", place)
+            raise InvalidValue("places", "x1, x2 and two radii", place, "command.place")
         centre = [_PLACE.check(value, name) for value, name in zip(place[:2], ("x1", "x2"), strict=True)]
         result.append((*centre, *(_RADIUS.check(value) for value in place[2:])))
     return result
@@ -282,7 +288,8 @@ def panels(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
     """Say which panels are open, so that only they are fed."""
     names = message.get("open")
     if not isinstance(names, list) or any(name not in PANELS for name in names):
-        raise InvalidValue("open", "a list of " + ", ".join(PANELS), names)
+        listed = ", ".join(PANELS)
+        raise InvalidValue("open", f"a list of {listed}", names, "command.panels", choices=listed)
     viewer.panels = frozenset(names)
     viewer.stats_time = 0.0
     session.refresh(viewer)

@@ -24,7 +24,7 @@ from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
 from playground.registry import InvalidValue
 from playground.stage import assets
-from playground.text.refusals import describe as refusal
+from playground.text.refusals import plain
 
 POLICY, TOO_BIG, UNKNOWN, FULL, FOREIGN = 1008, 1009, 4404, 4429, 4403
 """Close codes: too many commands, oversized message, wrong token, too many viewers, foreign page."""
@@ -156,7 +156,7 @@ def answer(
             "field": error.field,
             "expected": error.expected,
             "got": error.got,
-            "message": refusal(error, session.language),
+            "message": plain(error, session.language),
         }
     except Exception:
         log.exception("a command failed")

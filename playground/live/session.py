@@ -138,9 +138,9 @@ class LiveSession(Audience):
         with self.lock:
             self.refuse_draft()
             if self.trainer.status == "diverged":
-                raise InvalidValue("play", text("live.reset_first", self.language), "play")
+                raise InvalidValue("play", text("live.reset_first", self.language), None)
             if self.trainer.status == "stopped":
-                raise InvalidValue("play", text("live.stopped_early", self.language), "play")
+                raise InvalidValue("play", text("live.stopped_early", self.language), None)
             if self.stop_at is not None and self.trainer.epoch >= self.stop_at:
                 self.stop_at = None
             self.playing = True
@@ -171,7 +171,7 @@ class LiveSession(Audience):
         with self.lock:
             self.refuse_draft()
             if self.trainer.status != "running":
-                raise InvalidValue("step", text("live.reset_first", self.language), self.status)
+                raise InvalidValue("step", text("live.reset_first", self.language), None)
             self.playing = False
             told = trace_message(self.trainer.trace_step(), self.experiment)
             self.runs.track.note(self.trainer)
@@ -265,7 +265,7 @@ class LiveSession(Audience):
         """Take back the last painting, as far back as MAX_UNDO times."""
         with self.lock:
             if not self._painted:
-                raise InvalidValue("undo", text("live.nothing_to_undo", self.language), "undo")
+                raise InvalidValue("undo", text("live.nothing_to_undo", self.language), None)
             before = self._painted.pop()
             changes = {name: getattr(before, name) for name in ("dataset", "points", "n_samples")}
             self._take(self.experiment.replace(**changes))
@@ -417,4 +417,5 @@ def check_size(experiment: Experiment, bounds: Limits) -> None:
     """Refuse a network larger than the whole server may hold. Raises InvalidValue."""
     n = Layout.of(experiment).n_parameters
     if n > bounds.max_parameters:
-        raise InvalidValue("hidden", f"a network of at most {bounds.max_parameters} parameters", n)
+        expected = f"a network of at most {bounds.max_parameters} parameters"
+        raise InvalidValue("hidden", expected, n, "live.parameters", most=f"{bounds.max_parameters:,}")

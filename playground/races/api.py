@@ -41,7 +41,7 @@ def race(
         {'ReLU': 2, 'tanh': 2}
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
-        raise InvalidValue("epochs", "a whole number from 0", epochs)
+        raise InvalidValue("epochs", "a whole number from 0", epochs, "race.epochs")
     runners = experiments if isinstance(experiments, Race) else _race(experiments, seeds)
     lockstep = Lockstep(runners)
     lockstep.build()
@@ -55,9 +55,9 @@ def _race(experiments: Mapping[str, Experiment] | Iterable[Experiment], seeds: i
     pairs = list(named)
     for i, (_, experiment) in enumerate(pairs):
         if not isinstance(experiment, Experiment):
-            raise InvalidValue(f"experiments[{i}]", "an Experiment", experiment)
+            raise InvalidValue(f"experiments[{i}]", "an Experiment", experiment, "race.experiment")
     if not pairs:
-        raise InvalidValue("experiments", "2 to 6 experiments", 0)
+        raise InvalidValue("experiments", "2 to 6 experiments", 0, "race.lanes", low=2, high=6)
     base = pairs[0][1]
     lanes: list[Lane] = [lane_of(experiment, base, name) for name, experiment in pairs]
     return Race(base=base, lanes=tuple(lanes), seeds=seeds)

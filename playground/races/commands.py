@@ -49,9 +49,9 @@ def compare(session: RaceSession, viewer: Viewer, message: Mapping[str, Any]) ->
     a, b = _lane(session, message, "a"), _lane(session, message, "b")
     measure = _MEASURE.check(message.get("measure", "loss"))
     if a == b:
-        raise InvalidValue("b", "another lane than a", b)
+        raise InvalidValue("b", "another lane than a", b, "race.other_lane")
     if measure == "accuracy" and session.race.task == "regression":
-        raise InvalidValue("measure", "loss, for a regression", measure)
+        raise InvalidValue("measure", "loss, for a regression", measure, "race.measure")
     session.settle()
     return {"comparison": messages.comparison_message(session, a, b, measure)}
 

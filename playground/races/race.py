@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from playground.experiment import MAX_JSON_BYTES, Experiment
 from playground.races import labels, links
-from playground.registry import InvalidValue, Param, number, whole
+from playground.registry import InvalidValue, Param, no_choice, number, whole
 
 VERSION = 1
 MIN_LANES, MAX_LANES = 2, 6
@@ -54,7 +54,7 @@ class Criterion:
 
     def __post_init__(self) -> None:
         if self.kind not in CRITERIA:
-            raise InvalidValue("criterion.kind", "one of " + ", ".join(CRITERIA), self.kind)
+            raise no_choice("criterion.kind", CRITERIA, self.kind)
         object.__setattr__(self, "value", CRITERIA[self.kind].check(self.value))
 
     @property
@@ -71,10 +71,10 @@ class Criterion:
             kind, _, number_text = value.partition("~")
             value = {"kind": kind, "value": number_text} if number_text else {"kind": kind}
         if not isinstance(value, Mapping) or not set(value) <= {"kind", "value"}:
-            raise InvalidValue("criterion", "a kind and its value", value)
+            raise InvalidValue("criterion", "a kind and its value", value, "race.criterion")
         kind = value.get("kind", "best_loss")
         if not isinstance(kind, str) or kind not in CRITERIA:
-            raise InvalidValue("criterion.kind", "one of " + ", ".join(CRITERIA), kind)
+            raise no_choice("criterion.kind", CRITERIA, kind)
         return cls(kind, value.get("value", CRITERIA[kind].default))
 
 
@@ -96,7 +96,8 @@ class Lane:
 
     def __init__(self, name: str = "", **changes: Any) -> None:
         if not isinstance(name, str) or len(name) > MAX_NAME:
-            raise InvalidValue("name", f"a text of at most {MAX_NAME} characters", name)
+            expected = f"a text of at most {MAX_NAME} characters"
+            raise InvalidValue("name", expected, name, "race.name", most=MAX_NAME)
         object.__setattr__(self, "changes", tuple((key, _hashable(value)) for key, value in changes.items()))
         object.__setattr__(self, "name", name.strip())
 
@@ -141,41 +142,42 @@ class Race:
         if isinstance(self.base, Mapping):
             put(self, "base", _within("base", Experiment.from_dict, self.base))
         if not isinstance(self.base, Experiment):
-            raise InvalidValue("base", "an experiment", self.base)
+            raise InvalidValue("base", "an experiment", self.base, "race.experiment")
         if not isinstance(self.lanes, Sequence) or isinstance(self.lanes, str):
-            raise InvalidValue("lanes", f"{MIN_LANES} to {MAX_LANES} lanes", self.lanes)
+            raise _lanes_refused(self.lanes)
         if not MIN_LANES <= len(self.lanes) <= MAX_LANES:
-            raise InvalidValue("lanes", f"{MIN_LANES} to {MAX_LANES} lanes", len(self.lanes))
+            raise _lanes_refused(len(self.lanes))
         read = [_within(f"lanes[{i}]", _lane, lane, self.base) for i, lane in enumerate(self.lanes)]
         experiments = tuple(experiment for _, experiment in read)
         put(self, "lanes", tuple(lane for lane, _ in read))
         put(self, "seeds", SEEDS.check(self.seeds))
         if self.mode not in MODES:
-            raise InvalidValue("mode", "one of " + ", ".join(MODES), self.mode)
+            raise no_choice("mode", MODES, self.mode)
         put(self, "criterion", Criterion.read(self.criterion))
         if not isinstance(self.predict, bool):
-            raise InvalidValue("predict", "true or false", self.predict)
+            raise InvalidValue("predict", "true or false", self.predict, "expected.bool")
         self.__dict__["experiments"] = experiments
         self._check(experiments)
 
     def _check(self, experiments: tuple[Experiment, ...]) -> None:
         for i, experiment in enumerate(experiments):
             if experiment in experiments[:i]:
-                raise InvalidValue(
-                    f"lanes[{i}]", "a lane that differs from the others", self.lanes[i].name or i
-                )
+                twin = self.lanes[i].name or i + 1
+                raise InvalidValue(f"lanes[{i}]", "a lane that differs from the others", twin, "race.twin")
             if experiment.task != experiments[0].task:
-                raise InvalidValue(
-                    f"lanes[{i}].dataset",
-                    f"a {experiments[0].task} task as in the first lane",
-                    experiment.task,
-                )
+                task = experiments[0].task
+                expected = f"a {task} task as in the first lane"
+                raise InvalidValue(f"lanes[{i}].dataset", expected, experiment.task, "race.task")
             for name in ("seed", "init_seed"):
                 value = getattr(experiment, name)
                 if value is not None and value + self.seeds - 1 > MAX_SEED:
-                    raise InvalidValue(name, f"at most {MAX_SEED - self.seeds + 1}", value)
+                    most = MAX_SEED - self.seeds + 1
+                    raise InvalidValue(name, f"at most {most}", value, "expected.int", low=0, high=most)
         if self.criterion.kind == "best_accuracy" and experiments[0].task == "regression":
-            raise InvalidValue("criterion.kind", "reach_loss or best_loss for a regression", "best_accuracy")
+            expected = "reach_loss or best_loss for a regression"
+            raise InvalidValue(
+                "criterion.kind", expected, self.criterion.kind, "race.criterion_of_regression"
+            )
 
     # --- what follows -----------------------------------------------------------------------------
 
@@ -211,7 +213,7 @@ class Race:
         """A new race with some fields changed. Raises InvalidValue."""
         for name in changes:
             if name not in FIELDS:
-                raise InvalidValue(name, "one of " + ", ".join(FIELDS), name)
+                raise no_choice(name, FIELDS, name)
         return dataclass_replace(self, **changes)
 
     # --- text forms -------------------------------------------------------------------------------
@@ -235,14 +237,14 @@ class Race:
     def from_dict(cls, fields: Mapping[str, Any]) -> Race:
         """Read ``to_dict``'s result. Raises InvalidValue."""
         if not isinstance(fields, Mapping):
-            raise InvalidValue("race", "an object with fields", fields)
+            raise InvalidValue("race", "an object with fields", fields, "json.object")
         given = dict(fields)
         version = given.pop("version", VERSION)
         if str(version) != str(VERSION):
-            raise InvalidValue("version", f"{VERSION}", version)
+            raise InvalidValue("version", f"{VERSION}", version, "json.version", version=VERSION)
         for name in given:
             if name not in FIELDS:
-                raise InvalidValue(str(name), "one of " + ", ".join(FIELDS), name)
+                raise no_choice(str(name), FIELDS, name)
         return cls(**given)
 
     def to_json(self) -> str:
@@ -253,11 +255,12 @@ class Race:
     def from_json(cls, text: str | bytes) -> Race:
         """Read a race from JSON. Raises InvalidValue, also for malformed or oversized text."""
         if len(text) > MAX_JSON_BYTES:
-            raise InvalidValue("race", f"at most {MAX_JSON_BYTES} bytes of JSON", f"{len(text)} bytes")
+            expected, size = f"at most {MAX_JSON_BYTES} bytes of JSON", f"{len(text) / 10**6:.1f} MB"
+            raise InvalidValue("race", expected, f"{len(text)} bytes", "json.size", size=size)
         try:
             fields = json.loads(text)
         except (ValueError, RecursionError):
-            raise InvalidValue("race", "JSON text", text[:40]) from None
+            raise InvalidValue("race", "JSON text", text[:40], "json.text") from None
         return cls.from_dict(fields)
 
     def to_query(self) -> dict[str, str]:
@@ -331,12 +334,12 @@ def _lane(given: Any, base: Experiment) -> tuple[Lane, Experiment]:
             name = fields.pop("name", "")
             changes = fields
         if not isinstance(changes, Mapping) or not all(isinstance(key, str) for key in changes):
-            raise InvalidValue("changes", "an object with fields of the experiment", changes)
+            raise InvalidValue("changes", "an object with fields of the experiment", changes, "race.changes")
         if "name" in changes or "self" in changes:
-            raise InvalidValue("changes", "fields of the experiment", "name")
+            raise InvalidValue("changes", "fields of the experiment", "name", "race.no_name")
         given = Lane(name, **changes)
     if not isinstance(given, Lane):
-        raise InvalidValue("", "a lane with its changes", given)
+        raise InvalidValue("", "a lane with its changes", given, "race.lane")
     experiment = base.replace(**dict(given.changes)) if given.changes else base
     return lane_of(experiment, base, given.name), experiment
 
@@ -358,16 +361,21 @@ def vary(base: Experiment, name: str, values: Iterable[Any]) -> tuple[Lane, ...]
     field_name, _, param = name.partition(".")
     values = list(values)
     if not MIN_LANES <= len(values) <= MAX_LANES:
-        raise InvalidValue("lanes", f"{MIN_LANES} to {MAX_LANES} values", len(values))
+        raise _lanes_refused(len(values))
     lanes = []
     for value in values:
         if param:
             spec = getattr(base, field_name, None)
             if spec is None or not hasattr(spec, "params"):
-                raise InvalidValue(name, "a technique's parameter", value)
+                raise InvalidValue(name, "a technique's parameter", value, "race.parameter")
             value = {"name": spec.name, **spec.params, param: value}
         lanes.append(lane_of(base.replace(**{field_name: value}), base))
     return tuple(lanes)
+
+
+def _lanes_refused(got: object) -> InvalidValue:
+    expected = f"{MIN_LANES} to {MAX_LANES} lanes"
+    return InvalidValue("lanes", expected, got, "race.lanes", low=MIN_LANES, high=MAX_LANES)
 
 
 def evenly(low: float, high: float, count: int) -> tuple[float, ...]:

@@ -68,9 +68,9 @@ class RaceSession(Audience):
             check_size(experiment, self.bounds)
         total = race.seeds * sum(Layout.of(e).n_parameters for e in race.experiments)
         if total > self.bounds.max_parameters:
-            raise InvalidValue(
-                "seeds", f"at most {self.bounds.max_parameters} parameters in all networks", total
-            )
+            most = self.bounds.max_parameters
+            expected = f"at most {most} parameters in all networks"
+            raise InvalidValue("seeds", expected, total, "race.parameters", most=f"{most:,}")
         lockstep = Lockstep(race)
         self.race = race
         self.lockstep = lockstep
@@ -132,13 +132,13 @@ class RaceSession(Audience):
         """Name the lane that will win. Raises InvalidValue once the race has begun."""
         with self.lock:
             if self.begun:
-                raise InvalidValue("prediction", text("race_core.too_late", self.language), lane)
+                raise InvalidValue("prediction", text("race_core.too_late", self.language), None)
             self.prediction = lane
             self.changed()
 
     def _refuse_unpredicted(self) -> None:
         if self.race.predict and self.prediction is None:
-            raise InvalidValue("prediction", text("race_core.predict_first", self.language), "", "")
+            raise InvalidValue("prediction", text("race_core.predict_first", self.language), None)
 
     def play(self) -> None:
         """Train on until paused or decided. Raises InvalidValue when no lane can go on."""
@@ -146,10 +146,10 @@ class RaceSession(Audience):
         with self.lock:
             self._refuse_unpredicted()
             if not self.lockstep.running:
-                raise InvalidValue("play", text("race_core.reset_first", self.language), "play")
+                raise InvalidValue("play", text("race_core.reset_first", self.language), None)
             if self.lockstep.steps_to(self.last_epoch) is None:
                 raise InvalidValue(
-                    "play", text("race_core.longest", self.language, epochs=self.last_epoch), "play"
+                    "play", text("race_core.longest", self.language, epochs=self.last_epoch), None
                 )
             if self.stop_at is not None and self.lockstep.steps_to(self.stop_at) is None:
                 self.stop_at = None
@@ -177,7 +177,7 @@ class RaceSession(Audience):
             self.lockstep.build()
             self.lockstep.finish()
             if not self.lockstep.running:
-                raise InvalidValue("play", text("race_core.reset_first", self.language), "step")
+                raise InvalidValue("play", text("race_core.reset_first", self.language), None)
             leader = self.lockstep.running[0].leader
             if steps is not None:
                 self.lockstep.aim_steps(steps)

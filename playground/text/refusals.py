@@ -7,16 +7,45 @@ import re
 from playground.registry import InvalidValue
 from playground.text import catalog, text
 
+MAX_DEPTH = 3
+"""Dots at which a field is taken apart; what comes behind is shown as it is."""
+MAX_LABEL = 120
+"""Characters of a field that are shown."""
+
 
 def describe(error: InvalidValue, language: str) -> str:
-    """One sentence: which field, what would have been accepted, what came."""
+    """One sentence in Markdown: which field, what would have been accepted, what came.
+
+    What came may have stood in a link from anybody: it is shown as it is and never as markup.
+    """
+    texts = catalog(language)
+    worded = f"errors.{error.key}_got" in texts
     return text(
-        "errors.refused",
+        _sentence(error),
+        language,
+        field=f"**{_escaped(field_label(error.field, language))}**",
+        expected=_escaped(expected(error, language)),
+        got=_escaped(got(error, language)) if worded else "`" + error.got.replace("`", "'") + "`",
+    )
+
+
+def plain(error: InvalidValue, language: str) -> str:
+    """The sentence of ``describe`` without markup."""
+    return text(
+        _sentence(error),
         language,
         field=field_label(error.field, language),
         expected=expected(error, language),
         got=got(error, language),
     )
+
+
+def _sentence(error: InvalidValue) -> str:
+    return "errors.needs" if error.got == repr(None) else "errors.refused"
+
+
+def _escaped(shown: str) -> str:
+    return re.sub(r"([\\`*\[\]$<])", r"\\\1", shown)
 
 
 def got(error: InvalidValue, language: str) -> str:
@@ -26,24 +55,31 @@ def got(error: InvalidValue, language: str) -> str:
 
 
 def expected(error: InvalidValue, language: str) -> str:
-    """What would have been accepted: the error's own text, else its field's, else as the code says it."""
-    texts = catalog(language)
-    if error.key and f"errors.{error.key}" in texts:
-        return text(f"errors.{error.key}", language, **error.values)
-    if language != "en":
-        root = re.split(r"[.\[]", error.field, maxsplit=1)[0]
-        if f"errors.field.{root}" in texts:
-            return texts[f"errors.field.{root}"]
-    return error.expected
+    """What would have been accepted: the text of the error's key, or what the code says where it has none."""
+    return text(f"errors.{error.key}", language, **error.values) if error.key else error.expected
 
 
 def field_label(field: str, language: str) -> str:
-    """The label of a dotted field (``"optimizer.beta1"``), with the rest of its path behind it.
+    """The label of a dotted field: ``"optimizer.beta1"``, ``"lanes[1].hidden[0]"``.
 
-    Behind a file or a table comes the name of a column.
+    Places in a list count from 1. Behind a file or a table comes the name of a column. A name that nobody knows
+    is shown as it is, shortened.
     """
-    root, rest = re.match(r"([^.\[]*)(.*)", field, re.DOTALL).groups()  # type: ignore[union-attr]
-    label = catalog(language).get(f"fields.{root}.label", root)
+    root, _, rest = field.partition(".")
     if root in ("file", "table") and rest:
-        return f"{label} ({rest[1:]})"
-    return f"{label}{rest}" if rest else label
+        return f"{_label(root, language)} ({rest})"
+    parts = field.split(".", MAX_DEPTH)
+    return _shortened(": ".join(_label(part, language) for part in parts))
+
+
+def _label(part: str, language: str) -> str:
+    """The label of one part of a field, with its place in a list if it has one."""
+    texts = catalog(language)
+    name, place = re.fullmatch(r"(.*?)(?:\[(\d{1,6})\])?", part, re.DOTALL).groups()  # type: ignore[union-attr]
+    keys = (f"fields.{name}.label", f"errors.names.{name}", f"techniques.params.{name}.label")
+    label = next((texts[key] for key in keys if key in texts), name)
+    return f"{label} {int(place) + 1}" if place else label
+
+
+def _shortened(label: str) -> str:
+    return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…"

@@ -10,7 +10,7 @@ import streamlit as st
 from playground.experiment import Experiment
 from playground.live.session import LiveSession
 from playground.presets import DEFAULT_PRESET, PRESETS
-from playground.registry import InvalidValue
+from playground.registry import InvalidValue, no_choice
 from playground.ui import language, session
 
 HANDLED = "handled_queries"
@@ -39,7 +39,7 @@ def read(query: Mapping[str, str]) -> tuple[Experiment, InvalidValue | None, str
     try:
         if "preset" in query:
             if query["preset"] not in PRESETS:
-                raise InvalidValue("preset", "one of " + ", ".join(PRESETS), query["preset"])
+                raise no_choice("preset", PRESETS, query["preset"])
             return PRESETS[query["preset"]].experiment, None, ""
         if query.get("dataset") == "custom":
             rest = {name: value for name, value in query.items() if name not in ("dataset", "loss")}

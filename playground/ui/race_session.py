@@ -15,7 +15,7 @@ from playground.races.labels import differing
 from playground.races.presets import PRESETS
 from playground.races.race import Criterion, Lane, Race, lane_of, vary
 from playground.races.session import RaceSession, open_race
-from playground.registry import InvalidValue, Spec
+from playground.registry import InvalidValue, Spec, no_choice
 from playground.ui import language, session
 
 STATE = "race"
@@ -61,7 +61,7 @@ def read(query: Mapping[str, str]) -> Race:
         return PRESETS[FIRST_PRESET].race
     if "preset" in query:
         if query["preset"] not in PRESETS:
-            raise InvalidValue("preset", "one of " + ", ".join(PRESETS), query["preset"])
+            raise no_choice("preset", PRESETS, query["preset"])
         return PRESETS[query["preset"]].race
     if query.get("base") == "playground":
         return race_of(base_of_visit())
