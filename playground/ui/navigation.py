@@ -28,6 +28,8 @@ ICONS = {
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 2.75rem; padding-bottom: 3rem; }
+@media (width > 40rem) { [data-testid="stMainBlockContainer"] { padding-inline: clamp(1.5rem, 2.5vw, 3rem); } }
+[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; }
 [data-testid="stApp"] [data-testid="stMarkdownContainer"] :is(p, li) { word-break: keep-all; overflow-wrap: anywhere; }
 [data-testid="stCaptionContainer"] { opacity: 0.78; }
@@ -42,8 +44,9 @@ STYLE = """<style>
   :is(.role-axis-label, .role-axis-title, .role-legend-label, .role-legend-title) text
   { fill: light-dark(#5c606b, #e6eaf1); }
 </style>"""
-"""Less empty space above the page: on a projector the curves should be seen without scrolling. Words of Korean
-stay whole at the ends of lines. Small print, code and axes reach a contrast of 4.5 on light and on dark pages."""
+"""Less empty space around the page: on a projector the curves should be seen without scrolling. Streamlit's bar is no
+higher than the space above the page, which it would cover while the sidebar is closed. Words of Korean stay whole at
+the ends of lines. Small print, code and axes reach a contrast of 4.5 on light and on dark pages."""
 LISTED = "pages_listed"
 """Set once the menu was made in this visit."""
 

@@ -14,6 +14,7 @@ const { decimal, percent } = await import(at("dom.js"));
 const { createQueue } = await import(at("command-queue.js"));
 const { positionOf } = await import(at("timeline.js"));
 const { thumbnailModel } = await import(at("run-thumbnail.js"));
+const { roomIn } = await import(at("room.js"));
 
 function frame(header, payload = new Uint8Array()) {
   let text = JSON.stringify(header);
@@ -174,6 +175,23 @@ test("a chart gets the width that there is", () => {
   assert.deepEqual(fitted({ vconcat: [{ width: 1 }, { width: 1 }] }, 300).vconcat, [{ width: 300 }, { width: 300 }]);
   assert.equal(fitted({ facet: {}, columns: 3 }, 360).columns, 2);
   assert.equal(fitted({ width: { step: 20 } }, 500).width.step, 20);
+});
+
+test("rows of a chart are stretched, their specification stays", () => {
+  const spec = { vconcat: [{ width: 1, height: 136 }, { width: 1, height: 78 }] };
+  assert.deepEqual(fitted(spec, 300, 0.5).vconcat, [{ width: 300, height: 68 }, { width: 300, height: 39 }]);
+  assert.equal(spec.vconcat[0].height, 136);
+});
+
+test("the parts of a stage share a window's height between their limits", () => {
+  const heights = [500, 720, 900, 1080, 2000].map((height) => roomIn(1000, height));
+  for (const [lower, higher] of heights.slice(1).map((room, i) => [heights[i], room])) {
+    for (const part of ["units", "curves", "boundary"]) assert.ok(higher[part] >= lower[part]);
+  }
+  // 446 pixels of a column of 900 are neither units nor plotted curves (250 pixels at their usual height).
+  const { units, curves } = roomIn(1000, 900);
+  assert.ok(Math.abs(units + 250 * curves + 446 - 900) < 2);
+  assert.deepEqual(roomIn(390, 844), { units: 400, curves: 1, boundary: 600 });
 });
 
 test("numbers stand still and missing ones are dashes", () => {

@@ -29,14 +29,14 @@ function sceneOf(sizes, { pieces = 1, norm = "none" } = {}) {
   return { inputs: Array.from({ length: sizes[0] }, (_, i) => `x${i + 1}`), layers, n_parameters: offset };
 }
 
-function placed(sizes, { width = 640, expanded = [] } = {}) {
+function placed(sizes, { width = 640, height, expanded = [] } = {}) {
   const columns = columnsOf(sceneOf(sizes));
   const open = new Set(expanded);
   const drawn = columns.map((column) => {
     const all = column.kind !== "hidden" || open.has(column.layer);
     return Array.from({ length: all ? column.size : Math.min(MAX_DRAWN, column.size) }, (_, unit) => unit);
   });
-  const layout = placeNetwork(columns, drawn, { width, expanded: open, classes: false, roomy: false });
+  const layout = placeNetwork(columns, drawn, { width, height, expanded: open, classes: false, roomy: false });
   return { columns, layout };
 }
 
@@ -116,7 +116,8 @@ test("every drawn unit, bias and link is found under the pointer", () => {
 test("units never overlap, in narrow, deep and opened networks", () => {
   for (const [sizes, options] of [
     [[2, 4, 2, 1], { width: 330 }], [[10, ...Array(8).fill(64), 10], { width: 600 }],
-    [[2, 64, 64, 1], { width: 600, expanded: [1, 2] }],
+    [[2, 64, 64, 1], { width: 600, expanded: [1, 2] }], [[2, 64, 64, 1], { width: 600, height: 240, expanded: [1] }],
+    [[2, 8, 64, 1], { width: 480, height: 240 }],
   ]) {
     const { layout } = placed(sizes, options);
     const nodes = layout.columns.flatMap((column) => column.nodes);

@@ -17,8 +17,9 @@ import { createZoom } from "./boundary-zoom.js";
 import { createInspector } from "./inspect.js";
 import { createPainter } from "./paint.js";
 import { markRadius, nearestPoint } from "./points.js";
+import { roomOf } from "./room.js";
 
-/** Widest plot outside full size, narrowest at all, and width of a downloaded one, in CSS pixels. */
+/** Widest plot of a compact view, narrowest at all, and width of a downloaded one, in CSS pixels. */
 const WIDEST = 600;
 const NARROWEST = 160;
 const DOWNLOAD = 640;
@@ -233,7 +234,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     const room = parts.plot.clientWidth;
     if (room === 0) return;
     const others = parts.main.offsetHeight - parts.plot.offsetHeight + 40;
-    const most = zoom.on ? zoom.room(others) : WIDEST;
+    const most = zoom.on ? zoom.room(others) : compact ? WIDEST : roomOf(store).boundary;
     const width = Math.max(NARROWEST, Math.floor(Math.min(room, most)));
     const scale = window.devicePixelRatio || 1;
     if (width !== now.width || scale !== now.scale) {

@@ -7,6 +7,8 @@ import { vegaConfig } from "./theme.js";
 const FACET_WIDTH = 168;
 /** Least and most width of a plotting area. */
 const WIDTHS = [160, 900];
+/** Rows that were replaced and that Vega may still remember, with their marks: its own 10,000 are 16 MB. */
+const REMEMBERED = 500;
 
 let bundle = null;
 
@@ -39,16 +41,17 @@ export function loadVegaEmbed() {
  * @param {HTMLElement} element
  * @param {object} spec Vega-Lite specification with named data sets
  * @param {import("./store.js").Store} store
- * @param {{chrome?: number, name?: string, refit?: boolean}} [options] `chrome`: pixels that axes and paddings
+ * @param {{chrome?: number, name?: string, refit?: boolean, stretch?: () => number}} [options] `chrome`: pixels that axes and paddings
  *   take beside the plotting area; `name`: of the files that the menu saves; `refit`: lay the chart out anew with
- *   all new rows (they may bring new axes)
+ *   all new rows (they may bring new axes); `stretch`: by how much rows of plots are higher than specified
  * @returns {Chart}
  */
-export function createChart(element, spec, store, { chrome = 78, name = "chart", refit = false } = {}) {
+export function createChart(element, spec, store, { chrome = 78, name = "chart", refit = false, stretch = () => 1 } = {}) {
   const rows = new Map();
   let current = spec;
   let embedded = null;
   let width = 0;
+  let height = 1;
   let job = 0;
   let timer = 0;
   let destroyed = false;
@@ -58,12 +61,13 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
   async function render() {
     const mine = ++job;
     width = element.clientWidth;
+    height = stretch();
     if (width < 40) return;
     try {
       const embed = await loadVegaEmbed();
       if (mine !== job || destroyed) return;
       const target = el("div", { class: "stage-chart-target" });
-      const result = await embed(target, withRows(fitted(current, width - chrome)), {
+      const result = await embed(target, withRows(fitted(current, width - chrome, height)), {
         mode: "vega-lite",
         renderer: "canvas",
         actions: false,
@@ -78,6 +82,7 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
       }
       embedded?.finalize();
       embedded = result;
+      embedded.view.cleanThreshold = REMEMBERED;
       host.replaceChildren(target, createMenu(() => embedded.view, store, name));
     } catch (error) {
       if (destroyed) return;
@@ -95,13 +100,14 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
     return { ...fittedSpec, datasets };
   }
 
-  const watch = new ResizeObserver(() => {
-    if (Math.abs(element.clientWidth - width) < 2) return;
+  function refitLater() {
+    if (Math.abs(element.clientWidth - width) < 2 && Math.abs(stretch() - height) < 0.02) return;
     clearTimeout(timer);
     timer = setTimeout(render, embedded ? 150 : 0);
-  });
+  }
+  const watch = new ResizeObserver(refitLater);
   watch.observe(element);
-  const off = store.on("theme", render);
+  const offs = [store.on("theme", render), store.on("resize", refitLater)];
 
   return {
     set(dataset, values) {
@@ -123,7 +129,7 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
       destroyed = true;
       clearTimeout(timer);
       watch.disconnect();
-      off();
+      offs.forEach((off) => off());
       embedded?.finalize();
       host.remove();
     },
@@ -134,13 +140,20 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
  * The specification with its plotting areas as wide as there is room for.
  * @param {object} spec
  * @param {number} room pixels
+ * @param {number} [stretch] by how much the rows of plots are higher than specified
  * @returns {object} a copy
  */
-export function fitted(spec, room) {
+export function fitted(spec, room, stretch = 1) {
   const width = Math.round(Math.max(WIDTHS[0], Math.min(WIDTHS[1], room)));
-  if (spec.vconcat) return { ...spec, vconcat: spec.vconcat.map((row) => ({ ...row, width })) };
+  if (spec.vconcat) return fittedRows(spec, width, stretch);
   if (spec.facet) return { ...spec, columns: Math.max(1, Math.floor((room + 4) / FACET_WIDTH)) };
   return typeof spec.width === "number" ? { ...spec, width } : { ...spec };
+}
+
+/** Plots one above the other, all as wide as there is room for. */
+function fittedRows(spec, width, stretch) {
+  const high = (row) => (typeof row.height === "number" ? { height: Math.round(row.height * stretch) } : {});
+  return { ...spec, vconcat: spec.vconcat.map((row) => ({ ...row, width, ...high(row) })) };
 }
 
 /** The chart's menu: save as PNG or SVG. */

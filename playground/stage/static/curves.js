@@ -2,6 +2,7 @@
 
 import { createChart } from "./chart.js";
 import { el, setText, throttled, decimal, percent, whole } from "./dom.js";
+import { roomOf } from "./room.js";
 import { chosen, curveRows, ghostRows, nearestIndex, splitRows } from "./rows.js";
 
 /** Milliseconds between drawings while the run plays. */
@@ -60,11 +61,14 @@ export function createCurves(element, store) {
     const spec = store.data.specs?.[name];
     if (!spec) return;
     if (chart) chart.change(spec);
-    else chart = createChart(host, spec, store, { chrome: 76, name: "training-curves" });
+    else chart = createChart(host, spec, store, { chrome: 76, name: "training-curves", stretch: () => roomOf(store).curves });
     ghostShown = "";
     chart.set("cursor", []);
     drawn = null;
   }
+
+  /** The chart's place keeps its height while it is made anew. */
+  const keepHeight = () => host.style.setProperty("--stretch", String(roomOf(store).curves));
 
   function draw() {
     ensureChart();
@@ -177,12 +181,14 @@ export function createCurves(element, store) {
       if (cursor >= store.history.length) cursor = -1;
       drawing.request();
     }),
+    store.on("resize", keepHeight),
     store.on("ghost", (history) => setGhost(history ?? [])),
     store.on("scrub", (epoch) => {
       past = epoch;
       if (cursor < 0) read(-1);
     }),
   ];
+  keepHeight();
   draw();
 
   function setGhost(history) {

@@ -199,8 +199,7 @@ function buildSkeleton(root, regions, store) {
   regions.timeline = el("div", { class: "stage-timeline" });
   regions.chart = el("div", { class: "stage-curves-body" });
   root.append(
-    regions.toolbar,
-    regions.account,
+    el("div", { class: "stage-top" }, regions.toolbar, regions.account),
     el("div", { class: "stage-body" }, region("network"), region("boundary"), region("curves"), regions.notices),
     region("panels"),
   );

@@ -6,6 +6,8 @@ export const MAX_DRAWN = 10; // units drawn of one hidden layer before the rest 
 const MIN_PITCH = 64; // distance of columns below which the network scrolls sideways
 const HEADER = { plain: 56, noted: 72 }; // height over the units, without and with notes on the layers
 const FOOTER = 10;
+const UNITS = 400; // height for the units where nothing else is said
+const MIN_PITCH_Y = { tall: 41, low: 34 }; // distance of units; the smaller one where there is little height
 const SIDE = { input: 46, output: 26, classes: 72 };
 const MAX_INPUT_SIDE = { pixels: 112, share: 0.2 }; // room left of the inputs for their names, at most
 const CHARACTER = 6.6; // typical width of a letter of a name
@@ -20,17 +22,19 @@ const CHARACTER = 6.6; // typical width of a letter of a name
  * Place columns, units, biases and badges.
  * @param {import("./network-model.js").Column[]} columns
  * @param {number[][]} drawn units to draw, per column
- * @param {{width: number, expanded: Set<number>, classes: boolean, roomy: boolean, inputs?: string[]}} options
- *   `classes`: names stand right of the outputs; `roomy`: leave space for printed numbers; `inputs`: names that
- *   stand left of the inputs
+ * @param {{width: number, height?: number, expanded: Set<number>, classes: boolean, roomy: boolean,
+ *   inputs?: string[]}} options
+ *   `height`: for the units; `classes`: names stand right of the outputs; `roomy`: leave space for printed numbers;
+ *   `inputs`: names that stand left of the inputs
  */
-export function placeNetwork(columns, drawn, { width, expanded, classes, roomy, inputs = [] }) {
+export function placeNetwork(columns, drawn, { width, height: units = UNITS, expanded, classes, roomy, inputs = [] }) {
   const noted = columns.some((column) => column.norm || column.dropout || column.pieces > 1);
   const header = (noted ? HEADER.noted : HEADER.plain) + (roomy ? 12 : 0);
   const rows = Math.max(3, ...columns.map((column, index) => (
     expanded.has(column.layer) ? MAX_DRAWN : drawn[index].length + (folded(column, drawn[index]) ? 1 : 0))));
-  const pitchY = Math.min(84, Math.max(roomy ? 58 : 41, 400 / rows));
-  const size = Math.round(Math.min(44, pitchY - (roomy ? 30 : 11)));
+  const least = units < UNITS ? MIN_PITCH_Y.low : MIN_PITCH_Y.tall;
+  const pitchY = Math.min(84, Math.max(roomy ? 58 : least, units / rows));
+  const size = Math.round(Math.min(44, pitchY - (roomy ? 30 : pitchY < MIN_PITCH_Y.tall ? 8 : 11)));
   const height = Math.round(header + rows * pitchY + FOOTER + (roomy ? 14 : 0));
   const left = inputSide(inputs, width) + size / 2;
   const right = (classes ? SIDE.classes : SIDE.output) + size / 2;

@@ -12,6 +12,7 @@ import { createLegend, createUnitButtons, createWeightTable } from "./network-ov
 import { followPointer } from "./network-pointer.js";
 import { buildSkeleton } from "./network-skeleton.js";
 import { tooltipLines } from "./network-words.js";
+import { roomOf } from "./room.js";
 import { createSlow } from "./slow.js";
 
 const CHOOSE_EVERY = 1000; // milliseconds between choices of the units and links to draw
@@ -52,6 +53,7 @@ export function createNetworkView(element, store) {
 
   let pending = 0;
   let width = 0;
+  let height = 0;
   let lastUnits = null;
   let tooltipAt = { x: 0, y: 0 };
   let sentFocus = "";
@@ -133,7 +135,7 @@ export function createNetworkView(element, store) {
 
   function place() {
     view.layout = placeNetwork(view.columns, view.drawn, {
-      width, expanded: view.expanded, classes: view.scene.task === "multiclass", roomy: Boolean(view.slow),
+      width, height, expanded: view.expanded, classes: view.scene.task === "multiclass", roomy: Boolean(view.slow),
       inputs: view.scene.inputs,
     });
     dom.plane.style.width = `${view.layout.width}px`;
@@ -298,8 +300,10 @@ export function createNetworkView(element, store) {
 
   function onResize() {
     const next = Math.floor(dom.scroll.clientWidth);
-    if (!next || next === width) return;
+    const { units: room } = roomOf(store);
+    if (!next || (next === width && room === height)) return;
     width = next;
+    height = room;
     relayout();
   }
 

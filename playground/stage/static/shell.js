@@ -90,8 +90,10 @@ export function followPage(root, { store, connection, styles }) {
   );
   view.observe(root);
   document.addEventListener("visibilitychange", tellVisible);
-  const resize = new ResizeObserver(() => store.emit("resize", { width: root.clientWidth }));
+  const tellSize = () => store.emit("resize", { width: root.clientWidth });
+  const resize = new ResizeObserver(tellSize);
   resize.observe(root);
+  globalThis.addEventListener("resize", tellSize); // the height of the window counts too
   const scheme = globalThis.matchMedia("(prefers-color-scheme: dark)");
   const refreshTheme = () => {
     const theme = readTheme(root);
@@ -118,6 +120,7 @@ export function followPage(root, { store, connection, styles }) {
     destroy() {
       view.disconnect();
       resize.disconnect();
+      globalThis.removeEventListener("resize", tellSize);
       document.removeEventListener("visibilitychange", tellVisible);
       scheme.removeEventListener("change", changeTheme);
       motion.removeEventListener("change", changeMotion);
