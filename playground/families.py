@@ -15,6 +15,7 @@ from playground.techniques import (
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
+    SKIPS,
     STOPPINGS,
 )
 
@@ -24,6 +25,7 @@ FAMILIES: dict[str, Registry[Any]] = {
         ACTIVATIONS,
         INITIALIZERS,
         NORMALIZATIONS,
+        SKIPS,
         LOSSES,
         OPTIMIZERS,
         SCHEDULES,

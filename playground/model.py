@@ -53,10 +53,12 @@ class Masks(NamedTuple):
     Attributes:
         weights: for each hidden layer (n_out, n_in), 0 or 1 / (1 - rate) (DropConnect, inverted).
         units: for each hidden layer (B, n), 0 or 1 / (1 - rate) (dropout, inverted).
+        blocks: for each hidden layer 0 or 1, without dimensions (stochastic depth, not inverted).
     """
 
     weights: Sequence[Tensor | None] = ()
     units: Sequence[Tensor | None] = ()
+    blocks: Sequence[Tensor | None] = ()
 
 
 class Pass(NamedTuple):
@@ -64,7 +66,7 @@ class Pass(NamedTuple):
 
     Attributes:
         z: for each hidden layer what enters the activation, (B, n · pieces).
-        h: for each hidden layer what leaves it, after dropout, (B, n).
+        h: for each hidden layer what leaves it, after dropout and the skip connection, (B, n).
         scores: (B, n_outputs).
     """
 
@@ -74,16 +76,22 @@ class Pass(NamedTuple):
 
 
 class Hidden(nn.Module):
-    """One hidden layer: linear map, normalization, activation, dropout.
+    """One hidden layer: linear map, normalization, activation, dropout; all of it is f in h + f(h).
 
     Args:
         n_in, n_out: units before and in this layer.
         activation: maxout with k pieces has k · n_out rows in the linear map.
         normalization: applied before the activation.
+
+    Attributes:
+        skips: whether the layer adds its inputs to its outputs.
+        survival: what f counts for where no step decides: its chance to be kept (Huang et al. 2016, equation 5).
     """
 
     def __init__(self, n_in: int, n_out: int, activation: Spec, normalization: Spec) -> None:
         super().__init__()
+        self.skips = False
+        self.survival = 1.0
         self.activation = activation
         self.technique = ACTIVATIONS[activation.name]
         width = n_out * self.technique.pieces(activation)
@@ -104,9 +112,13 @@ class Hidden(nn.Module):
         return None if self.prelu is None else self.prelu.weight
 
     def forward(
-        self, x: Tensor, weight_mask: Tensor | None = None, unit_mask: Tensor | None = None
+        self,
+        x: Tensor,
+        weight_mask: Tensor | None = None,
+        unit_mask: Tensor | None = None,
+        kept: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Pre-activations (B, n · pieces) and activations (B, n) for inputs (B, n_in)."""
+        """Pre-activations (B, n · pieces) and what leaves the layer (B, n) for inputs (B, n_in)."""
         weight = self.linear.weight
         if weight_mask is not None:
             weight = weight * weight_mask
@@ -116,7 +128,11 @@ class Hidden(nn.Module):
         h = self.prelu(z) if self.prelu is not None else self.technique.forward(z, self.activation)
         if unit_mask is not None:
             h = h * unit_mask
-        return z, h
+        if not self.skips:
+            return z, h
+        if kept is not None:
+            return z, x + kept * h
+        return z, x + (self.survival * h if self.survival < 1 else h)
 
 
 class Network(nn.Module):
@@ -131,6 +147,12 @@ class Network(nn.Module):
         )
         self.output = skip_init(nn.Linear, widths[-1], experiment.n_outputs)
         self.norms = tuple(m for m in self.modules() if isinstance(m, BatchNorm))
+        self.connect(experiment)
+
+    def connect(self, experiment: Experiment) -> None:
+        """Take over which layers are residual blocks, and how likely each is kept."""
+        for layer, skips, rate in zip(self.hidden, experiment.skips, experiment.drop_rates, strict=True):
+            layer.skips, layer.survival = skips, 1 - rate
 
     def forward(self, x: Tensor, masks: Masks | None = None) -> Tensor:
         """Scores (B, n_outputs) for inputs (B, d)."""
@@ -140,9 +162,9 @@ class Network(nn.Module):
         """Every layer's values for inputs (B, d)."""
         zs: list[Tensor] = []
         hs: list[Tensor] = []
-        weights, units = masks or Masks()
+        given = masks or Masks()
         for i, layer in enumerate(self.hidden):
-            z, x = layer(x, weights[i] if weights else None, units[i] if units else None)
+            z, x = layer(x, *(kind[i] if kind else None for kind in given))
             zs.append(z)
             hs.append(x)
         return Pass(zs, hs, self.output(x))

@@ -35,6 +35,9 @@ INPUT_NOISE: Final = 7
 MIXUP: Final = 8
 """Mixing shares and partners."""
 
+STOCHASTIC_DEPTH: Final = 9
+"""Which residual blocks a step keeps."""
+
 
 def generator(seed: int, stream: int) -> np.random.Generator:
     """A fresh generator of one stream.

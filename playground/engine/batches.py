@@ -40,6 +40,7 @@ class StepNoise(NamedTuple):
         inputs: (B, d), added to the features.
         units: (B · U,), uniform in [0, 1), U being the units of the layers with dropout, layer by layer.
         weights: (W,), uniform in [0, 1), W being the weights of the hidden layers, layer by layer.
+        blocks: (L,), uniform in [0, 1), L being the residual blocks that may be left out.
     """
 
     share: float | Tensor | None = None
@@ -47,6 +48,7 @@ class StepNoise(NamedTuple):
     inputs: Tensor | None = None
     units: Tensor | None = None
     weights: Tensor | None = None
+    blocks: Tensor | None = None
 
 
 class NoiseForm:
@@ -58,6 +60,7 @@ class NoiseForm:
     Attributes:
         dropped_units: U, units of all hidden layers with a dropout rate above 0.
         dropped_weights: W, weights of all hidden layers.
+        dropped_blocks: L, residual blocks with a rate above 0.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -68,6 +71,8 @@ class NoiseForm:
         self._weight_shapes = list(zip(layout.widths, n_ins, strict=True)) if layout.hidden else []
         self.dropped_units = sum(n for n, rate in self._dropout_rates if rate > 0)
         self.dropped_weights = sum(layout.hidden_weights)
+        self._drop_rates = experiment.drop_rates
+        self.dropped_blocks = sum(rate > 0 for rate in self._drop_rates)
 
     def batch(self, x: Tensor, y: Tensor, noise: StepNoise) -> Batch:
         """The batch of inputs (B, d) and targets (B,) with this noise."""
@@ -79,7 +84,8 @@ class NoiseForm:
             x = x + noise.inputs
         weights = [] if noise.weights is None else self._weight_masks(noise.weights)
         units = [] if noise.units is None else self._unit_masks(noise.units, len(x))
-        masks = Masks(weights, units) if weights or units else None
+        blocks = [] if noise.blocks is None else self._kept_blocks(noise.blocks)
+        masks = Masks(weights, units, blocks) if weights or units or blocks else None
         return Batch(x, y, partner_y, 1.0 if share is None else share, masks)
 
     def _weight_masks(self, numbers: Tensor) -> list[Tensor | None]:
@@ -101,6 +107,14 @@ class NoiseForm:
             masks.append(_inverted(numbers[at : at + size * n].view(size, n), rate))
             at += size * n
         return masks
+
+    def _kept_blocks(self, numbers: Tensor) -> list[Tensor | None]:
+        kept: list[Tensor | None] = []
+        at = 0
+        for rate in self._drop_rates:
+            kept.append((numbers[at] >= float(np.float32(rate))).to(numbers.dtype) if rate else None)
+            at += rate > 0
+        return kept
 
 
 class BatchNoise:
@@ -127,6 +141,7 @@ class BatchNoise:
         self._inputs = bring(noise.inputs)
         self._shares = noise.shares.tolist()
         self._partners = bring(noise.partners)
+        self._blocks = bring(noise.blocks)
         self._starts = [0, *np.cumsum(sizes).tolist()]
         self._form = NoiseForm(experiment)
 
@@ -134,12 +149,14 @@ class BatchNoise:
         """The batch of inputs (B, d) and targets (B,) in step number ``step`` of these."""
         start, stop = self._starts[step], self._starts[step + 1]
         per_sample, per_step = self._form.dropped_units, self._form.dropped_weights
+        blocks = self._form.dropped_blocks
         noise = StepNoise(
             self._shares[step] if self._shares else None,
             None if self._partners is None else self._partners[start:stop],
             None if self._inputs is None else self._inputs[start:stop],
             None if self._dropout is None else self._dropout[start * per_sample : stop * per_sample],
             None if self._dropconnect is None else self._dropconnect[step * per_step : (step + 1) * per_step],
+            None if self._blocks is None else self._blocks[step * blocks : (step + 1) * blocks],
         )
         return self._form.batch(x, y, noise)
 

@@ -22,6 +22,7 @@ KINDS = {
     "dropconnect": streams.DROPCONNECT,
     "input_noise": streams.INPUT_NOISE,
     "mixup": streams.MIXUP,
+    "stochastic_depth": streams.STOCHASTIC_DEPTH,
 }
 
 CHUNK_NUMBERS = 1 << 21
@@ -46,6 +47,8 @@ class Noise(NamedTuple):
         inputs: float32 (sum B, d), to be added to the features; the deviation is multiplied in.
         shares: float64 (S,), mixup's λ.
         partners: int64 (sum B,), mixup's partner of each sample, counted within its batch.
+        blocks: float32, uniform in [0, 1), of stochastic depth. Step s starts at ``s * L``, L being the residual
+            blocks. A block is kept where its number is >= ``float32(rate)``.
     """
 
     dropout: np.ndarray
@@ -53,9 +56,10 @@ class Noise(NamedTuple):
     inputs: np.ndarray
     shares: np.ndarray
     partners: np.ndarray
+    blocks: np.ndarray
 
 
-SILENCE = Noise(_NO_FLOATS, _NO_FLOATS, _NO_FLOATS.reshape(0, 0), _NO_SHARES, _NO_ROWS)
+SILENCE = Noise(_NO_FLOATS, _NO_FLOATS, _NO_FLOATS.reshape(0, 0), _NO_SHARES, _NO_ROWS, _NO_FLOATS)
 """No noise at all."""
 
 
@@ -70,7 +74,7 @@ class NoiseSource:
         self._generators = {
             kind: streams.generator(experiment.seed, stream) for kind, stream in KINDS.items()
         }
-        self._last_dropout = _NO_FLOATS
+        self._last_dropout = self._last_blocks = _NO_FLOATS
         self.reconfigure(experiment)
 
     def reconfigure(self, experiment: Experiment) -> None:
@@ -81,7 +85,10 @@ class NoiseSource:
             (n, np.float32(rate)) for n, rate in zip(layout.hidden, experiment.dropouts, strict=True)
         ]
         self.dropped_units = sum(n for n, rate in self._layers if rate > 0)
-        self._last_dropout = _NO_FLOATS
+        self._last_dropout = self._last_blocks = _NO_FLOATS
+        self._drop_rates = np.float32([rate for rate in experiment.drop_rates if rate])
+        self._blocks = [bool(rate) for rate in experiment.drop_rates]
+        self.dropped_blocks = len(self._drop_rates)
         self.dropped_weights = sum(layout.hidden_weights) if experiment.dropconnect > 0 else 0
         self.sigma = np.float32(experiment.input_noise)
         self.alpha = experiment.mixup
@@ -89,7 +96,8 @@ class NoiseSource:
     @property
     def on(self) -> bool:
         """Whether any kind of noise is drawn."""
-        return bool(self.dropped_units or self.dropped_weights or self.sigma > 0 or self.alpha > 0)
+        drops = self.dropped_units or self.dropped_weights or self.dropped_blocks
+        return bool(drops or self.sigma > 0 or self.alpha > 0)
 
     def draw(self, sizes: np.ndarray) -> Noise:
         """The noise of the next steps.
@@ -100,7 +108,7 @@ class NoiseSource:
         if not self.on:
             return SILENCE
         samples = int(sizes.sum())
-        dropout = dropconnect = _NO_FLOATS
+        dropout = dropconnect = blocks = _NO_FLOATS
         inputs, shares, partners = SILENCE.inputs, _NO_SHARES, _NO_ROWS
         if self.dropped_units:
             dropout = self._generators["dropout"].random(samples * self.dropped_units, dtype=np.float32)
@@ -116,7 +124,11 @@ class NoiseSource:
             inputs *= self.sigma
         if self.alpha > 0:
             shares, partners = self._draw_mixup(sizes, samples)
-        return Noise(dropout, dropconnect, inputs, shares, partners)
+        if self.dropped_blocks:
+            count = len(sizes) * self.dropped_blocks
+            blocks = self._generators["stochastic_depth"].random(count, dtype=np.float32)
+            self._last_blocks = blocks[count - self.dropped_blocks :].copy()
+        return Noise(dropout, dropconnect, inputs, shares, partners, blocks)
 
     def _draw_mixup(self, sizes: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
         rng = self._generators["mixup"]
@@ -147,6 +159,13 @@ class NoiseSource:
                 parts.append(np.zeros(n, bool))
         return np.concatenate(parts).astype(np.uint8)
 
+    def last_dropped_blocks(self) -> tuple[bool, ...]:
+        """For each hidden layer whether the last drawn step left its block out; empty before any was drawn."""
+        if not len(self._last_blocks):
+            return ()
+        dropped = iter((self._last_blocks < self._drop_rates).tolist())
+        return tuple(drawn and next(dropped) for drawn in self._blocks)
+
     def spans(self, offsets: np.ndarray) -> Iterator[tuple[int, int]]:
         """Cut a plan's steps into spans whose noise fits in memory.
 
@@ -161,7 +180,8 @@ class NoiseSource:
             yield 0, n_steps
             return
         per_sample = self.dropped_units + (self.n_inputs if self.sigma > 0 else 0) + 1
-        numbers = offsets * per_sample + np.arange(n_steps + 1) * self.dropped_weights
+        per_step = self.dropped_weights + self.dropped_blocks
+        numbers = offsets * per_sample + np.arange(n_steps + 1) * per_step
         first = 0
         while first < n_steps:
             limit = numbers[first] + CHUNK_NUMBERS

@@ -110,6 +110,7 @@ class ReferenceEngine:
     def _use_settings(self) -> None:
         """Read what a step needs from the experiment, so that the step itself does not."""
         experiment = self.experiment
+        self.network.connect(experiment)
         self._loss = LOSSES[experiment.loss.name]
         self._clipping = CLIPPINGS[experiment.clipping.name]
         self._l1 = self._weights * experiment.l1 if experiment.l1 else None

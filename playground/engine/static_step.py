@@ -86,7 +86,11 @@ class StaticStep:
         if len(noise.shares):
             columns.append(noise.shares)
         self._numbers = np.stack(columns, axis=1)
-        dropconnect = noise.dropconnect.reshape(len(lr), -1) if len(noise.dropconnect) else noise.dropconnect
+
+        def by_step(numbers: np.ndarray) -> np.ndarray:
+            return numbers.reshape(len(lr), -1) if len(numbers) else numbers
+
+        most_weights = CHUNK_NUMBERS // max(1, self._form.dropped_weights)
         stayed = [
             self._store("order", order, PLAN_ROWS),
             self._store("starts", offsets[:-1], PLAN_ROWS),
@@ -94,7 +98,8 @@ class StaticStep:
             self._store("partners", noise.partners, PLAN_ROWS),
             self._store("inputs", noise.inputs, PLAN_ROWS),
             self._store("units", noise.dropout, CHUNK_NUMBERS),
-            self._store("weights", dropconnect, CHUNK_NUMBERS // max(1, self._form.dropped_weights)),
+            self._store("weights", by_step(noise.dropconnect), most_weights),
+            self._store("blocks", by_step(noise.blocks), PLAN_ROWS),
         ]
         return all(stayed)
 
@@ -162,6 +167,7 @@ class StaticStep:
             held["inputs"].index_select(0, window) if "inputs" in held else None,
             units,
             held["weights"].index_select(0, self._counter)[0] if "weights" in held else None,
+            held["blocks"].index_select(0, self._counter)[0] if "blocks" in held else None,
         )
 
     @torch.no_grad()

@@ -7,7 +7,7 @@ from playground.data import prepare
 from playground.experiment import Experiment
 from playground.export.code import LINE_LENGTH, fitted, indented, source_of
 from playground.export.data_code import stream
-from playground.export.modules import DropConnect, Dropout
+from playground.export.modules import DropConnect, Dropout, Residual, StochasticDepth
 from playground.model import BatchNorm
 from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS, OPTIMIZERS
 
@@ -26,6 +26,8 @@ def streams_of(experiment: Experiment) -> dict[str, int]:
         found["dropout_rng"] = streams.DROPOUT
     if experiment.dropconnect and experiment.hidden:
         found["dropconnect_rng"] = streams.DROPCONNECT
+    if any(experiment.drop_rates):
+        found["depth_rng"] = streams.STOCHASTIC_DEPTH
     return found
 
 
@@ -48,22 +50,17 @@ def model_code(experiment: Experiment) -> str:
     if "nn.BatchNorm1d" in normalization and experiment.hidden and _single_samples(experiment):
         definitions.append(source_of(BatchNorm))
         normalization = normalization.replace("nn.BatchNorm1d", "BatchNorm")
+    if any(experiment.skips):
+        definitions.append(source_of(StochasticDepth if "depth_rng" in rngs else Residual))
     layers = []
     n_in = len(experiment.features)
-    for n, activation, rate in zip(
-        experiment.hidden, experiment.activations, experiment.dropouts, strict=True
-    ):
-        technique = ACTIVATIONS[activation.name]
-        width = n * technique.pieces(activation)
-        if "dropconnect_rng" in rngs:
-            layers.append(f"DropConnect({n_in}, {width}, {experiment.dropconnect!r}, dropconnect_rng)")
-        else:
-            layers.append(f"nn.Linear({n_in}, {width})")
-        if normalization:
-            layers.append(normalization.format(n=width))
-        layers.append(technique.export(activation))
-        if rate:
-            layers.append(f"Dropout({rate!r}, dropout_rng)")
+    for i, n in enumerate(experiment.hidden):
+        block = _block(experiment, i, n_in, normalization)
+        if experiment.skips[i]:
+            rate = experiment.drop_rates[i]
+            start = f"StochasticDepth(\n    {rate!r},\n    depth_rng,\n" if rate else "Residual(\n"
+            block = [start + indented(",\n".join(block), 4) + ",\n)"]
+        layers += block
         n_in = n
     layers.append(f"nn.Linear({n_in}, {experiment.n_outputs})")
     lines = [f"{name} = {stream(number)}" for name, number in rngs.items()]
@@ -72,6 +69,22 @@ def model_code(experiment: Experiment) -> str:
     else:
         lines.append("model = nn.Sequential(\n" + indented(",\n".join(layers), 4) + ",\n)")
     return "".join(f"{definition}\n\n" for definition in definitions) + "\n".join(lines)
+
+
+def _block(experiment: Experiment, i: int, n_in: int, normalization: str) -> list[str]:
+    """The modules of one hidden layer with ``n_in`` inputs."""
+    activation, rate = experiment.activations[i], experiment.dropouts[i]
+    technique = ACTIVATIONS[activation.name]
+    width = experiment.hidden[i] * technique.pieces(activation)
+    modules = [f"nn.Linear({n_in}, {width})"]
+    if experiment.dropconnect:
+        modules = [f"DropConnect({n_in}, {width}, {experiment.dropconnect!r}, dropconnect_rng)"]
+    if normalization:
+        modules.append(normalization.format(n=width))
+    modules.append(technique.export(activation))
+    if rate:
+        modules.append(f"Dropout({rate!r}, dropout_rng)")
+    return modules
 
 
 def _single_samples(experiment: Experiment) -> bool:
@@ -87,7 +100,10 @@ def weights_code(experiment: Experiment) -> str:
     calls = [code(experiment.init).format(**names) for code in (technique.export, technique.export_bias)]
     seed = "SEED" if experiment.weights_seed == experiment.seed else str(experiment.weights_seed)
     lines = [f"g = torch.Generator().manual_seed({seed})"] if "generator=g" in "".join(calls) else []
-    lines += ["for layer in model:", "    if isinstance(layer, nn.Linear):"]
+    lines += [
+        f"for layer in {'model.modules()' if any(experiment.skips) else 'model'}:",
+        "    if isinstance(layer, nn.Linear):",
+    ]
     lines += [f"        {_split_arguments(call)}" for call in calls]
     return "\n".join(lines)
 

@@ -35,3 +35,28 @@ class DropConnect(nn.Linear):
             return super().forward(x)
         keep = self.rng.random(self.weight.shape, dtype=np.float32) >= self.rate
         return F.linear(x, self.weight * (torch.from_numpy(keep) / (1 - self.rate)), self.bias)
+
+
+class Residual(nn.Module):
+    """Layers with a skip connection: their input is added to their output."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.block = nn.Sequential(*layers)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.block(x)
+
+
+class StochasticDepth(nn.Module):
+    """Residual layers that whole mini-batches leave out; in evaluation they count for the chance to be kept."""
+
+    def __init__(self, rate: float, rng: np.random.Generator, *layers: nn.Module) -> None:
+        super().__init__()
+        self.rate, self.rng, self.block = rate, rng, nn.Sequential(*layers)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            return x + (1 - self.rate) * self.block(x)
+        keep = self.rng.random(dtype=np.float32) >= self.rate
+        return x + float(keep) * self.block(x)

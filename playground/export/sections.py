@@ -21,6 +21,7 @@ from playground.techniques import (
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
+    SKIPS,
     STOPPINGS,
 )
 
@@ -92,7 +93,9 @@ def _of_model(e: Experiment) -> tuple[tuple[str, str], ...]:
     return (
         *_used(ACTIVATIONS, *e.activations),
         *_used(NORMALIZATIONS, e.normalization),
+        *(_used(SKIPS, e.skip) if any(e.skips) else ()),
         *_regularizers(e, "dropout", "dropconnect"),
+        *(_regularizers(e, "stochastic_depth") if any(e.skips) else ()),
     )
 
 

@@ -14,6 +14,7 @@ from playground.techniques.normalizations import NORMALIZATIONS, Normalization
 from playground.techniques.optimizers import OPTIMIZERS, Optimizer
 from playground.techniques.regularizers import REGULARIZERS, Regularizer
 from playground.techniques.schedules import SCHEDULES, Plateau, Schedule
+from playground.techniques.skips import SKIPS, Skip
 from playground.techniques.stoppings import STOPPINGS, Patience, Stopping
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "OPTIMIZERS",
     "REGULARIZERS",
     "SCHEDULES",
+    "SKIPS",
     "STOPPINGS",
     "Activation",
     "Clipping",
@@ -36,6 +38,7 @@ __all__ = [
     "Plateau",
     "Regularizer",
     "Schedule",
+    "Skip",
     "Stopping",
     "Task",
     "accuracy",

@@ -93,6 +93,19 @@ REGULARIZERS.add(
     )
 )
 
+# {x}: what enters a residual block, {f}: the block; in training, for the last block. A block's own rate is smaller.
+REGULARIZERS.add(
+    Regularizer(
+        name="stochastic_depth",
+        field="stochastic_depth",
+        formula=r"h_l = h_{l-1} + b_l\, f_l(h_{l-1}), \quad b_l \sim \text{Bernoulli}(p_l), \quad "
+        r"p_l = 1 - \tfrac{l}{L}\, p",
+        source="Huang, Sun, Liu, Sedra & Weinberger 2016, Deep networks with stochastic depth, equations 2, 4 and 5",
+        params=(number("stochastic_depth", 0.0, 0.0, 0.95, 0.05),),
+        export=lambda spec: f"{{x}} + (torch.rand(()) >= {spec['stochastic_depth']!r}) * {{f}}({{x}})",
+    )
+)
+
 # {x}: the preprocessed features of a mini-batch, in training.
 REGULARIZERS.add(
     Regularizer(

@@ -30,7 +30,7 @@ from playground.ui.widgets import Board
 GROUPS: dict[str, tuple[str, ...]] = {
     "data": ("dataset", "n_samples", "noise", "label_noise", "class_balance", "train_fraction"),
     "features": ("features", "preprocessing"),
-    "network": ("hidden", "normalization"),
+    "network": ("hidden", "skip", "normalization"),
     "activation": ("activation", "init"),
     "optimizer": ("loss", "optimizer", "learning_rate", "schedule", "batch_size", "clipping"),
     "regularization": (
@@ -39,6 +39,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "weight_decay",
         "dropout",
         "dropconnect",
+        "stochastic_depth",
         "input_noise",
         "mixup",
         "label_smoothing",

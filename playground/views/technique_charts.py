@@ -68,6 +68,22 @@ def _normalization(name: str, words: Words) -> alt.Chart:
     return _two_curves(frame, x, y, words, "before", "after").mark_line(interpolate="step")
 
 
+def _skip(name: str, words: Words) -> alt.Chart:
+    return (
+        alt.Chart(frames.skip_frame(name))
+        .mark_line(color=BLUE, point=True)
+        .encode(
+            x=alt.X("layer:O", title=words["layer"], axis=alt.Axis(labelAngle=0)),
+            y=alt.Y(
+                "norm:Q",
+                title=words["norm"],
+                scale=alt.Scale(type="log", domain=[1e-8, 1]),
+                axis=alt.Axis(values=[1e-8, 1e-6, 1e-4, 1e-2, 1], format="~g"),
+            ),
+        )
+    )
+
+
 def _loss(name: str, words: Words) -> alt.Chart:
     title = words["score" if "binary" in frames.LOSSES[name].tasks else "residual"]
     return _line(frames.loss_frame(name), alt.X("x:Q", title=title), alt.Y("loss:Q", title=words["loss"]))
@@ -165,6 +181,7 @@ _MAKERS: dict[str, Callable[[str, Words], AnyChart]] = {
     "activations": _activation,
     "initializers": _initializer,
     "normalizations": _normalization,
+    "skips": _skip,
     "losses": _loss,
     "optimizers": _optimizer,
     "schedules": _schedule,

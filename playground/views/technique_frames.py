@@ -12,7 +12,8 @@ from torch import nn
 
 from playground.data import FEATURES, draw, prepare
 from playground.engine.trainer import Trainer
-from playground.experiment import Experiment
+from playground.experiment import MAX_LAYERS, Experiment
+from playground.model import build
 from playground.presets import PRESETS
 from playground.techniques import (
     ACTIVATIONS,
@@ -46,6 +47,8 @@ STRENGTHS = {
     "label_smoothing": 0.2,
 }
 """Strengths at which the regularizers are shown; the middle of the range for all others."""
+NEEDS: dict[str, dict[str, Any]] = {"stochastic_depth": {"skip": "residual", "hidden": (32,) * 5}}
+"""What else a regularizer acts on, with it and without."""
 SCHEDULE_EPOCHS = 400
 RUN_EPOCHS = 120
 RUN_SECONDS = 1.5
@@ -98,6 +101,22 @@ def normalization_frame(name: str) -> pd.DataFrame:
         middle = (edges[:-1] + edges[1:]) / 2
         parts.append(pd.DataFrame({"sum": middle, "share": counts / len(z), "curve": curve}))
     return pd.concat(parts, ignore_index=True)
+
+
+def skip_frame(name: str) -> pd.DataFrame:
+    """Gradient norm of each hidden layer's weights before the first step: columns layer and norm."""
+    experiment = PRESETS["vanishing_gradient"].experiment.replace(hidden=(8,) * MAX_LAYERS, skip=name)
+    data, network = prepare(experiment), build(experiment)
+    loss = LOSSES[experiment.loss.name].forward(
+        network(torch.tensor(data.F_train)),
+        torch.tensor(data.y_train),
+        experiment.loss,
+        0.0,
+        experiment.task,
+    )
+    gradients = torch.autograd.grad(loss, [layer.linear.weight for layer in network.hidden])
+    norms = [float(g.norm()) for g in gradients]
+    return pd.DataFrame({"layer": range(1, len(norms) + 1), "norm": norms})
 
 
 def loss_frame(name: str) -> pd.DataFrame:
@@ -182,8 +201,8 @@ def regularizer_frame(name: str) -> pd.DataFrame:
     (param,) = entry.params
     strength = STRENGTHS.get(name, (param.low + param.high) / 2)
     parts = [
-        _loss_rows(_test_losses(), "without"),
-        _loss_rows(_test_losses(**{entry.field: strength}), "with"),
+        _loss_rows(_test_losses(**NEEDS.get(name, {})), "without"),
+        _loss_rows(_test_losses(**NEEDS.get(name, {}), **{entry.field: strength}), "with"),
     ]
     return pd.concat(parts, ignore_index=True)
 

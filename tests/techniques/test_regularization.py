@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from playground.techniques import CLIPPINGS, NORMALIZATIONS, REGULARIZERS, STOPPINGS, Patience
+from playground.techniques import CLIPPINGS, NORMALIZATIONS, REGULARIZERS, SKIPS, STOPPINGS, Patience
 
 
 def with_gradients(*gradients):
@@ -143,6 +143,25 @@ def test_dropping_keeps_the_mean(name, run_code):
         kept = exported(name, 0.25, run_code)(ones) if dropout else exported(name, 0.25, run_code, w=ones)
     assert kept.unique().tolist() == pytest.approx([0, 4 / 3])
     assert kept.mean().item() == pytest.approx(1, abs=0.01)
+
+
+def test_exported_skip_connection_adds_its_input(run_code):
+    x = torch.tensor([1.0, -2.0])
+    code = SKIPS["residual"].export(SKIPS["residual"].spec())
+    assert run_code(code, x=x, f=lambda h: 3 * h).tolist() == [4.0, -8.0]
+
+
+def test_stochastic_depth_drops_the_whole_block(run_code):
+    x = torch.tensor([1.0, -2.0])
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        found = [
+            tuple(exported("stochastic_depth", 0.25, run_code, x=x, f=lambda h: 3 * h).tolist())
+            for _ in range(2000)
+        ]
+    assert set(found) == {(1.0, -2.0), (4.0, -8.0)}
+    # the share of 2000 draws has a standard deviation of 0.01
+    assert found.count((4.0, -8.0)) / 2000 == pytest.approx(0.75, abs=0.04)
 
 
 def test_input_noise_has_its_standard_deviation(run_code):

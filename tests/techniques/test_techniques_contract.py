@@ -19,7 +19,7 @@ ENTRIES = [
     for registry in REGISTRIES
     for technique in registry.values()
 ]
-WITHOUT_PYTORCH = {"none", "constant", "patience", "l1"}
+WITHOUT_PYTORCH = {"none", "constant", "patience", "l1", "residual", "stochastic_depth"}
 """Techniques that PyTorch has no name for ("constant" as a schedule)."""
 
 each_technique = pytest.mark.parametrize(("registry", "technique"), ENTRIES)
@@ -49,6 +49,7 @@ def test_all_families_are_there():
         "optimizers",
         "regularizers",
         "schedules",
+        "skips",
         "stoppings",
     }
 
@@ -133,6 +134,7 @@ def test_only_none_and_constant_export_nothing(registry, technique):
         (technique.name, registry.family)
         in {
             ("none", "normalizations"),
+            ("none", "skips"),
             ("none", "clippings"),
             ("none", "stoppings"),
             ("constant", "schedules"),

@@ -31,6 +31,7 @@ class Net(NamedTuple):
             slots, the gradient, 1.0 where penalties and decay act, and the weights under DropConnect.
         buffers: float32 (Q'), running statistics. counts: float64 (2,), as in ``State``.
         statistics: float32 (P'), 1/√(σ² + ε) of each normalized row, at the place of its γ.
+        kept: float32, for each layer whether stochastic depth keeps it in this step.
         work: float32, blocks of sixteen samples; turned: float32, one layer's inputs as (sample, input).
     """
 
@@ -46,6 +47,7 @@ class Net(NamedTuple):
     buffers: np.ndarray
     counts: np.ndarray
     statistics: np.ndarray
+    kept: np.ndarray
     work: np.ndarray
     turned: np.ndarray
 
@@ -62,7 +64,7 @@ class Rows(NamedTuple):
 NOTHING = np.empty(0, np.float32)
 NO_METRICS = np.empty((0, 4))
 NO_STEPS = Plan(np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0), np.empty(0, np.uint8))
-SILENCE = Noise(NOTHING, NOTHING, NOTHING, np.empty(0), np.empty(0, np.int64))
+SILENCE = Noise(NOTHING, NOTHING, NOTHING, np.empty(0), np.empty(0, np.int64), NOTHING)
 
 
 def _numbers(count: int) -> np.ndarray:
@@ -95,6 +97,7 @@ def make_net(tables: Tables, layout: Layout) -> Net:
         buffers=_numbers(layout.n_buffers),
         counts=np.array([0.0, 1.0]),
         statistics=_numbers(n),
+        kept=_numbers(len(tables.layers)),
         work=_numbers(0),
         turned=_numbers(0),
     )

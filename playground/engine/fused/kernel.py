@@ -68,6 +68,7 @@ class Network(NamedTuple):
     buffers: Any
     counts: Any
     statistics: Any
+    kept: Any
     work: Any
     turned: Any
 
@@ -101,14 +102,25 @@ class Draws(NamedTuple):
     inputs: Any
     shares: Any
     partners: Any
+    blocks: Any
 
 
 # --- one pass ---------------------------------------------------------------------------------------
 
 
 @part
-def _forward(net, blocks, size, training, weights):
-    """All layers for the inputs that lie ready in the work space."""
+def _counts(net, layer, index, drops):
+    """What a layer counts for beside its skip connection: 0 or 1 in a step with stochastic depth, or its survival."""
+    return net.kept[index] if drops and layer.drop_rate > ZERO else layer.survival
+
+
+@part
+def _forward(net, blocks, size, training, drops, weights):
+    """All layers for the inputs that lie ready in the work space.
+
+    Args:
+        training: whether normalization goes by the batch. drops: whether units and blocks are left out.
+    """
     layers, settings = net.layers, record(net.settings, 0)
     span = settings.span
     for index in range(settings.layers):
@@ -122,12 +134,13 @@ def _forward(net, blocks, size, training, weights):
         elif layer.normalized > BATCH:
             rules.normalize_samples(net.params, net.work, layer, blocks, span)
         if layer.activation >= 0:
-            dropping = training and layer.rate > ZERO
-            rules.activate(net.params, net.work, layer, blocks, span, dropping)
+            dropping = drops and layer.rate > ZERO
+            kept = _counts(net, layer, index, drops)
+            rules.activate(net.params, net.work, layer, blocks, span, dropping, kept)
 
 
 @part
-def _backward(net, blocks, size, training, weights):
+def _backward(net, blocks, size, training, drops, weights):
     """All gradients, from the slopes ∂L/∂scores in the rows ``settings.delta``."""
     layers, settings = net.layers, record(net.settings, 0)
     span = settings.span
@@ -136,8 +149,11 @@ def _backward(net, blocks, size, training, weights):
     while index >= 0:
         layer = record(layers, index)
         if layer.activation >= 0:
-            dropping = training and layer.rate > ZERO
-            rules.activate_back(net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping)
+            dropping = drops and layer.rate > ZERO
+            kept = _counts(net, layer, index, drops)
+            rules.activate_back(
+                net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping, kept
+            )
             d, other = other, d
         if layer.normalized == BATCH:
             rules.normalize_back(
@@ -278,6 +294,16 @@ def _drop_links_back(net, uniform, start):
 
 
 @part
+def _drop_blocks(net, uniform, start):
+    """Stochastic depth: which layers this step keeps, to ``net.kept``."""
+    for index in range(record(net.settings, 0).layers):
+        layer = record(net.layers, index)
+        if layer.drop_rate > ZERO:
+            net.kept[index] = ONE if uniform[start] >= layer.drop_rate else ZERO
+            start += 1
+
+
+@part
 def _penalize(net):
     """Gradients of l1 Σ|w| + l2/2 Σw²."""
     settings = record(net.settings, 0)
@@ -360,7 +386,7 @@ def _evaluate(net, data, result, place):
                 for k in range(inputs):
                     work[here + k * LANES] = F[(start + sample) * inputs + k]
                 work[here + settings.y] = y[start + sample]
-            _forward(net, blocks, size, EVALUATION, net.params)
+            _forward(net, blocks, size, EVALUATION, EVALUATION, net.params)
             loss += _loss(net, blocks, size, 1.0, EVALUATION, ZERO) * size
             if settings.classes > 0:
                 for block in range(blocks):
@@ -409,11 +435,13 @@ def _run(net, data, plan, noise, metrics):
             _drop_units(net, noise.dropout, sample * settings.dropped, size)
         if settings.links > 0:
             _drop_links(net, noise.dropconnect, step * settings.links)
-        _forward(net, blocks, size, TRAINING, weights)
+        if settings.blocks > 0:
+            _drop_blocks(net, noise.blocks, step * settings.blocks)
+        _forward(net, blocks, size, TRAINING, TRAINING, weights)
         loss = _loss(net, blocks, size, share, mixed, settings.smoothing)
         if not np.isfinite(loss):
             return step, done, BAD_LOSS
-        _backward(net, blocks, size, TRAINING, weights)
+        _backward(net, blocks, size, TRAINING, TRAINING, weights)
         if settings.links > 0:
             _drop_links_back(net, noise.dropconnect, step * settings.links)
         if settings.l1 > ZERO or settings.l2 > ZERO:
@@ -442,12 +470,12 @@ def _activations(net, F, n, result):
             here = (sample // LANES) * settings.span + sample % LANES
             for k in range(inputs):
                 work[here + k * LANES] = F[(start + sample) * inputs + k]
-        _forward(net, blocks, size, EVALUATION, net.params)
+        _forward(net, blocks, size, EVALUATION, EVALUATION, net.params)
         place = 0
         for index in range(settings.layers):
             layer = record(layers, index)
             for sample in range(size):
-                here = (sample // LANES) * settings.span + layer.h + sample % LANES
+                here = (sample // LANES) * settings.span + layer.out + sample % LANES
                 to = place + (start + sample) * layer.units
                 for i in range(layer.units):
                     result[to + i] = work[here + i * LANES]
@@ -459,9 +487,9 @@ def _activations(net, F, n, result):
 def _gradient(net, F, y, rows, size, training):
     blocks = (size + LANES - 1) // LANES
     _gather(net, F, y, rows, np.int64(0), size, blocks)
-    _forward(net, blocks, size, training, net.params)
+    _forward(net, blocks, size, training, EVALUATION, net.params)
     loss = _loss(net, blocks, size, 1.0, EVALUATION, ZERO)
-    _backward(net, blocks, size, training, net.params)
+    _backward(net, blocks, size, training, EVALUATION, net.params)
     return loss
 
 
@@ -500,6 +528,7 @@ def compute(task, net, data, plan, noise, metrics, result):
         pointer(net.buffers),
         pointer(net.counts),
         pointer(net.statistics),
+        pointer(net.kept),
         pointer(net.work),
         pointer(net.turned),
     )
@@ -528,6 +557,7 @@ def compute(task, net, data, plan, noise, metrics, result):
                 pointer(noise.inputs),
                 pointer(noise.shares),
                 pointer(noise.partners),
+                pointer(noise.blocks),
             )
             steps, done, ending = _run(network, parts, steps_planned, draws, pointer(metrics))
     return steps, done, ending, loss

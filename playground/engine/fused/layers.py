@@ -125,8 +125,12 @@ def _linear_twice(weights, params, work, layer, here, to, span):
 
 @part
 def linear_to_inputs(weights, work, layer, d, to, blocks, span):
-    """``∂L/∂x = Wᵀ ∂L/∂z`` from the rows at ``d`` to the rows at ``to``; four inputs and two blocks at a time."""
+    """``∂L/∂x = Wᵀ ∂L/∂z`` from the rows at ``d`` to the rows at ``to``; four inputs and two blocks at a time.
+
+    Of a layer that skips, ``to`` holds ``∂L/∂out``, which the inputs also get: it is added.
+    """
     n_in, rows, weight = layer.n_in, layer.rows, layer.weight
+    adds = layer.skips > 0
     for block in range(0, blocks, 2):
         z = block * span + d
         x = block * span + to
@@ -134,6 +138,10 @@ def linear_to_inputs(weights, work, layer, d, to, blocks, span):
         k = 0
         while k + 4 <= n_in:
             x0, x1, x2, x3 = spread(ZERO), spread(ZERO), spread(ZERO), spread(ZERO)
+            here = x + k * LANES
+            if adds:
+                x0, x1 = load(work, here), load(work, here + LANES)
+                x2, x3 = load(work, here + 2 * LANES), load(work, here + 3 * LANES)
             w = weight + k
             if next_block == 0:
                 for i in range(rows):
@@ -145,6 +153,10 @@ def linear_to_inputs(weights, work, layer, d, to, blocks, span):
                     w += n_in
             else:
                 y0, y1, y2, y3 = spread(ZERO), spread(ZERO), spread(ZERO), spread(ZERO)
+                here += span
+                if adds:
+                    y0, y1 = load(work, here), load(work, here + LANES)
+                    y2, y3 = load(work, here + 2 * LANES), load(work, here + 3 * LANES)
                 for i in range(rows):
                     d_i, e_i = load(work, z + i * LANES), load(work, z + span + i * LANES)
                     x0, y0 = fma(weights[w], d_i, x0), fma(weights[w], e_i, y0)
@@ -152,17 +164,20 @@ def linear_to_inputs(weights, work, layer, d, to, blocks, span):
                     x2, y2 = fma(weights[w + 2], d_i, x2), fma(weights[w + 2], e_i, y2)
                     x3, y3 = fma(weights[w + 3], d_i, x3), fma(weights[w + 3], e_i, y3)
                     w += n_in
-                store(work, x + span + k * LANES, y0)
-                store(work, x + span + (k + 1) * LANES, y1)
-                store(work, x + span + (k + 2) * LANES, y2)
-                store(work, x + span + (k + 3) * LANES, y3)
-            store(work, x + k * LANES, x0)
-            store(work, x + (k + 1) * LANES, x1)
-            store(work, x + (k + 2) * LANES, x2)
-            store(work, x + (k + 3) * LANES, x3)
+                store(work, here, y0)
+                store(work, here + LANES, y1)
+                store(work, here + 2 * LANES, y2)
+                store(work, here + 3 * LANES, y3)
+                here -= span
+            store(work, here, x0)
+            store(work, here + LANES, x1)
+            store(work, here + 2 * LANES, x2)
+            store(work, here + 3 * LANES, x3)
             k += 4
         while k < n_in:
             x0, y0 = spread(ZERO), spread(ZERO)
+            if adds:
+                x0, y0 = load(work, x + k * LANES), load(work, x + next_block + k * LANES)
             for i in range(rows):
                 w_ik = weights[weight + i * n_in + k]
                 x0 = fma(w_ik, load(work, z + i * LANES), x0)
@@ -373,8 +388,11 @@ def normalize_samples_back(params, gradient, work, layer, d, blocks, span):
 
 
 @part
-def activate(params, work, layer, blocks, span, dropping):
-    """``h = f(z)``, the largest of a unit's pieces for maxout; then dropout's mask."""
+def activate(params, work, layer, blocks, span, dropping, kept):
+    """``h = f(z)``, the largest of a unit's pieces for maxout; then dropout's mask and the skip connection.
+
+    ``kept`` is what the layer counts for beside the inputs that it adds.
+    """
     a = layer.a
     if layer.slope >= 0:
         a = params[layer.slope]
@@ -389,12 +407,14 @@ def activate(params, work, layer, blocks, span, dropping):
             store(work, here + layer.h + i * LANES, h)
             if dropping:
                 h = h * load(work, here + layer.mask + i * LANES)
-            if layer.rate > ZERO:
+            if layer.skips > 0:
+                h = fma(kept, h, load(work, here + layer.x + i * LANES))
+            if layer.out != layer.h:
                 store(work, here + layer.out + i * LANES, h)
 
 
 @part
-def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping):
+def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping, kept):
     """Slopes from ∂L/∂out at ``d`` (a row a unit) to ∂L/∂z at ``to`` (a row a piece)."""
     a = layer.a
     if layer.slope >= 0:
@@ -405,6 +425,8 @@ def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping):
         here = block * span
         for i in range(layer.units):
             slopes = load(work, here + d + i * LANES)
+            if layer.skips > 0:
+                slopes = slopes * kept
             if dropping:
                 slopes = slopes * load(work, here + layer.mask + i * LANES)
             h = load(work, here + layer.h + i * LANES)

@@ -37,10 +37,13 @@ LAYER: Final = np.dtype(
         ("z", np.int64),  # what enters the activation
         ("h", np.int64),  # what leaves it
         ("mask", np.int64),  # dropout
-        ("out", np.int64),  # after dropout; the same as h without
+        ("out", np.int64),  # after dropout and skip connection; the same as h without both
+        ("skips", np.int64),  # whether it adds its inputs to its outputs
         ("a", np.float32),  # the activation's parameter
         ("rate", np.float32),  # dropout
         ("keep", np.float32),  # 1 / (1 - rate)
+        ("drop_rate", np.float32),  # stochastic depth: of the whole layer
+        ("survival", np.float32),  # 1 - drop_rate
         ("momentum", np.float64),  # of the running statistics
         ("eps", np.float64),
     ],
@@ -57,6 +60,7 @@ SETTINGS: Final = np.dtype(
         ("links", np.int64),  # weights that DropConnect draws for; 0 without it
         ("mixes", np.int64),  # whether there is mixup
         ("noisy", np.int64),  # whether there is input noise
+        ("blocks", np.int64),  # layers that stochastic depth draws for; 0 without it
         ("span", np.int64),  # numbers of one block of the work space
         # rows of the work space
         ("y", np.int64),
@@ -165,14 +169,18 @@ def _fill_layers(layers: np.ndarray, experiment: Experiment, layout: Layout) -> 
             layer["a"] = spec[params[0].name] if params else 0.0
             layer["rate"], layer["keep"] = rate, 1 / (1 - rate)
             places += [("h", "units")]
+            layer["skips"], layer["drop_rate"] = experiment.skips[i], experiment.drop_rates[i]
+            layer["survival"] = 1 - experiment.drop_rates[i]
             if rate > 0:
-                places += [("mask", "units"), ("out", "units")]
+                places += [("mask", "units")]
+            if rate > 0 or layer["skips"]:
+                places += [("out", "units")]
         for name, count in places:
             layer[name] = row * LANES
             row += int(layer[count])
         if not hidden:
             layer["h"] = layer["z"]
-        if not layer["rate"] > 0:
+        if ("out", "units") not in places:
             layer["out"] = layer["h"]
         before, n_in = int(layer["out"]) // LANES, int(layer["units"])
     return row
@@ -191,6 +199,7 @@ def _fill_settings(settings: np.void, experiment: Experiment, layout: Layout, ro
     settings["dropped"] = sum(
         n for n, rate in zip(layout.hidden, experiment.dropouts, strict=True) if rate > 0
     )
+    settings["blocks"] = sum(rate > 0 for rate in experiment.drop_rates)
     if experiment.dropconnect > 0:
         settings["links"] = sum(layout.hidden_weights)
         settings["link_rate"] = experiment.dropconnect

@@ -1,0 +1,45 @@
+"""Skip connections around the hidden layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playground.registry import Registry, Spec, Technique
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skip(Technique):
+    """A kind of skip connection; the same for all hidden layers.
+
+    Args:
+        adds: whether a layer with as many outputs as inputs adds its inputs to its outputs. Layers of another
+            width have no skip connection: there is nothing to add unit by unit.
+        export: the block's output for its input ``{x}``, with the block as ``{f}``; "" for none.
+    """
+
+    adds: bool
+    export: Callable[[Spec], str]
+
+
+SKIPS: Registry[Skip] = Registry("skips")
+
+SKIPS.add(
+    Skip(
+        name="none",
+        formula=r"h_l = f_l(h_{l-1})",
+        source="–",
+        export=lambda spec: "",
+        adds=False,
+    )
+)
+
+SKIPS.add(
+    Skip(
+        name="residual",
+        formula=r"h_l = h_{l-1} + f_l(h_{l-1})",
+        source="He, Zhang, Ren & Sun 2016, Deep residual learning for image recognition, equation 1",
+        export=lambda spec: "{x} + {f}({x})",
+        adds=True,
+    )
+)
