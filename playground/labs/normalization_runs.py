@@ -1,20 +1,17 @@
-"""Runs with and without normalization: depth, initial scale, learning rate, batch size, regularizing, cost."""
+"""Runs with and without normalization: depth, initial scale, learning rate, batch size, regularizing."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 
-from playground.engine.probe import Probe, sample_rows
+from playground.engine.probe import Probe, gradient_norms, sample_rows
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.labs.initialization_runs import fast
-from playground.model import Layout
 
 KINDS = ("none", "batch_norm", "layer_norm")
 DEEP = Experiment(dataset="circle", hidden=(8,) * 6, activation="sigmoid", learning_rate=0.03)
@@ -56,7 +53,9 @@ def watch(
         The share done and three tables thus far. Histograms of what enters the activations: ``normalization``,
         ``epoch``, ``layer`` (1 …), ``left``, ``right``, ``share``. Moments: ``normalization``, ``epoch``, ``layer``,
         ``mean``: how far a unit's mean over the rows is from 0, ``std``: a unit's deviation over the rows, both
-        averaged over the units. Curve: ``normalization``, ``epoch``, ``loss`` (training), ``accuracy`` (test).
+        averaged over the units, ``gradient``: norm of the gradient of the layer's weights, as training sees it
+        (batch statistics of the rows), over that of the output's weights. Curve: ``normalization``, ``epoch``,
+        ``loss`` (training), ``accuracy`` (test).
     """
     marks = sorted({round(e) for e in np.linspace(0, epochs, looks + 1)})
     histograms: list[pd.DataFrame] = []
@@ -66,12 +65,15 @@ def watch(
     for place, kind in enumerate(kinds):
         trainer = Trainer(fast(experiment.replace(normalization=kind)))
         probe = Probe(trainer.experiment)
-        rows, _ = sample_rows(trainer.data)
+        rows, targets = sample_rows(trainer.data)
         for done, mark in enumerate(marks, start=1):
             if mark > trainer.epoch and trainer.status == "running":
                 trainer.run(epochs=mark - trainer.epoch)
             probe.load(trainer.engine.state())
             layers, _ = probe.layers(rows)
+            probe.network.train()
+            *norms, last = gradient_norms(probe.layout, probe.gradients(rows, targets))
+            probe.network.eval()
             for number, layer in enumerate(layers, start=1):
                 z = layer.z[np.isfinite(layer.z)]
                 counts, _ = np.histogram(np.clip(z, -REACH, REACH), bins=edges)
@@ -88,7 +90,8 @@ def watch(
                     )
                 )
                 off, spread = np.abs(layer.z.mean(axis=0)).mean(), layer.z.std(axis=0).mean()
-                moments.append((kind, mark, number, float(off), float(spread)))
+                reach = norms[number - 1] / last if last > 0 else float("nan")
+                moments.append((kind, mark, number, float(off), float(spread), reach))
             curves[kind] = pd.DataFrame(
                 {
                     "normalization": kind,
@@ -101,7 +104,9 @@ def watch(
                 (place + done / len(marks)) / len(kinds),
                 (
                     pd.concat(histograms, ignore_index=True),
-                    pd.DataFrame(moments, columns=["normalization", "epoch", "layer", "mean", "std"]),
+                    pd.DataFrame(
+                        moments, columns=["normalization", "epoch", "layer", "mean", "std", "gradient"]
+                    ),
                     pd.concat(curves.values(), ignore_index=True),
                 ),
             )
@@ -133,6 +138,21 @@ def sweep(
         }
         rows.append({**labels, **last, "diverged": trainer.status == "diverged"})
         yield len(rows) / len(settings), pd.DataFrame(rows)
+
+
+def over_seeds(
+    experiment: Experiment, kinds: Sequence[str] = KINDS, epochs: int = 100, seeds: int = 5
+) -> Iterator[tuple[float, pd.DataFrame]]:
+    """The same network with other first weights. Yields as ``sweep``, with ``normalization`` and ``seed``."""
+    settings = [
+        (
+            {"normalization": kind, "seed": seed},
+            experiment.replace(normalization=kind, init_seed=experiment.weights_seed + seed),
+        )
+        for seed in range(seeds)
+        for kind in kinds
+    ]
+    return sweep(settings, epochs)
 
 
 def scale_sweep(
@@ -225,6 +245,17 @@ def batch_sweep(
     return sweep(settings, epochs)
 
 
+def behind(table: pd.DataFrame, kind: str, other: str, margin: float = 0.05) -> tuple[int, ...]:
+    """Batch sizes at which one normalization's median test accuracy is more than ``margin`` below another's.
+
+    Args:
+        table: of ``batch_sweep``.
+    """
+    median = table.groupby(["normalization", "batch"])["accuracy_test"].median()
+    gap = median[other] - median[kind]
+    return tuple(int(size) for size in gap[gap > margin].index)
+
+
 def regularizing(
     experiment: Experiment = SMALL, epochs: int = 300, seeds: int = 5, kinds: Sequence[str] = KINDS
 ) -> Iterator[tuple[float, pd.DataFrame]]:
@@ -239,103 +270,3 @@ def regularizing(
         for kind in kinds
     ]
     return sweep(settings, epochs)
-
-
-# --- training against evaluation --------------------------------------------------------------------------
-
-
-def forgotten(
-    experiment: Experiment, epochs: int = 40, sizes: Sequence[int] = (1, 2, 5, 10, 50), seed: int = 0
-) -> pd.DataFrame:
-    """What a trained network says of the test part when it was not switched to evaluation.
-
-    Args:
-        experiment: with batch normalization.
-        epochs: how long it trains.
-        sizes: points that are asked about at a time.
-        seed: of the order of the points.
-
-    Returns:
-        Columns ``mode`` (``"evaluation"``, ``"training"``), ``order`` (``"mixed"``, ``"sorted"`` by class), ``size``,
-        ``accuracy``.
-    """
-    trainer = Trainer(fast(experiment))
-    trainer.run(epochs=epochs)
-    probe = Probe(experiment)
-    data = trainer.data
-    mixed = np.random.default_rng(seed).permutation(len(data.y_test))
-    rows = []
-    for order in ("mixed", "sorted"):
-        places = mixed if order == "mixed" else mixed[np.argsort(data.y_test[mixed], kind="stable")]
-        F, y = torch.tensor(data.F_test[places]), data.y_test[places]
-        for mode in ("evaluation", "training"):
-            for size in sizes:
-                probe.load(trainer.engine.state())  # a call in training mode moves the running statistics
-                probe.network.train(mode == "training")
-                with torch.no_grad():
-                    scores = torch.cat([probe.network(part) for part in F.split(size)]).numpy()
-                right = (scores[:, 0] > 0) == (y > 0.5) if scores.shape[1] == 1 else scores.argmax(1) == y
-                rows.append((mode, order, size, float(right.mean())))
-    return pd.DataFrame(rows, columns=["mode", "order", "size", "accuracy"])
-
-
-def statistics_lag(
-    experiment: Experiment, momenta: Sequence[float] = (0.001, 0.01, 0.1, 1.0), epochs: int = 20
-) -> pd.DataFrame:
-    """The test loss in evaluation mode for running statistics that follow slowly or at once.
-
-    Returns:
-        Columns ``momentum``, ``epoch``, ``loss``, ``accuracy`` (test part).
-    """
-    frames = []
-    for momentum in momenta:
-        trainer = Trainer(
-            fast(experiment.replace(normalization={"name": "batch_norm", "momentum": momentum}))
-        )
-        trainer.run(epochs=epochs)
-        history = trainer.history
-        frames.append(
-            pd.DataFrame(
-                {
-                    "momentum": momentum,
-                    "epoch": history["epoch"],
-                    "loss": history["loss_test"],
-                    "accuracy": history["accuracy_test"],
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)
-
-
-# --- cost -------------------------------------------------------------------------------------------------
-
-
-def cost(
-    experiment: Experiment, kinds: Sequence[str] = KINDS, steps: int = 300, rounds: int = 3
-) -> pd.DataFrame:
-    """Parameters, running statistics and time of a step with each normalization, on both engines.
-
-    Returns:
-        Columns ``normalization``, ``parameters``, ``statistics``, ``engine``, ``microseconds``: of a step, the
-        least of some rounds of ``steps`` steps (a fifth of them on the reference engine).
-    """
-    runs = []
-    for kind in kinds:
-        own = experiment.replace(normalization=kind)
-        for chosen in (fast(own), own.replace(engine="reference", device="cpu")):
-            trainer = Trainer(chosen)
-            count = steps if trainer.engine.name == "fused" else max(1, steps // 5)
-            trainer.run(steps=count)
-            runs.append((kind, trainer, count))
-    least = [float("inf")] * len(runs)
-    for _ in range(rounds):  # in turns, so that a busy moment does not meet one of them alone
-        for place, (_, trainer, count) in enumerate(runs):
-            start = time.perf_counter()
-            trainer.run(steps=count)
-            least[place] = min(least[place], (time.perf_counter() - start) / count)
-    rows = []
-    for (kind, trainer, _), seconds in zip(runs, least, strict=True):
-        layout = Layout.of(trainer.experiment)
-        rows.append((kind, layout.n_parameters, layout.n_buffers, trainer.engine.name, 1e6 * seconds))
-    columns = ["normalization", "parameters", "statistics", "engine", "microseconds"]
-    return pd.DataFrame(rows, columns=columns)

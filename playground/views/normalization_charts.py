@@ -110,7 +110,11 @@ def cloud_chart(F: np.ndarray, y: np.ndarray, language: str) -> Layered:
         axes.encode(x=alt.X("zero:Q", title=axis_title("x1", language))),
         axes.encode(y=alt.Y("zero:Q", title=axis_title("x2", language))),
         points,
-    ).properties(width=PLOT, height=PLOT, autosize=CONTENT, title=_say("preprocessing.data", language))
+        width=PLOT,
+        height=PLOT,
+        autosize=CONTENT,
+        title=_say("preprocessing.data", language),
+    )
 
 
 def bowl_chart(
@@ -158,8 +162,14 @@ def bowl_chart(
     )
     goal = alt.Chart(pd.DataFrame({"x": best[:1], "y": best[1:2]}))
     cross = goal.mark_point(shape="cross", size=110, color=BLUE, filled=True).encode(x=x, y=y)
-    return alt.layer(contour, path, cross).properties(
-        width=PLOT, height=PLOT, autosize=CONTENT, title=_say("preprocessing.bowl", language)
+    return alt.layer(
+        contour,
+        path,
+        cross,
+        width=PLOT,
+        height=PLOT,
+        autosize=CONTENT,
+        title=_say("preprocessing.bowl", language),
     )
 
 
@@ -213,7 +223,8 @@ def stages_chart(table: pd.DataFrame, language: str) -> Layered:
     return alt.layer(
         base.mark_line(opacity=0.45).encode(order="order:Q", detail="member:N"),
         base.mark_circle(size=70, opacity=1),
-    ).properties(height=HEIGHT)
+        height=HEIGHT,
+    )
 
 
 def grid_chart(frame: pd.DataFrame, language: str) -> alt.FacetChart:
@@ -249,11 +260,9 @@ def grid_chart(frame: pd.DataFrame, language: str) -> alt.FacetChart:
         .encode(x=x, y=y)
         .transform_filter("datum.marked")
     )
-    return (
-        alt.layer(cells, frames, data=frame.assign(name=frame["stage"].map(labels)))
-        .properties(width=210, height=210)
-        .facet(column=alt.Column("name:N", sort=list(labels.values()), header=alt.Header(title=None)))
-    )
+    return alt.layer(
+        cells, frames, data=frame.assign(name=frame["stage"].map(labels)), width=210, height=210
+    ).facet(column=alt.Column("name:N", sort=list(labels.values()), header=alt.Header(title=None)))
 
 
 # --- training ---------------------------------------------------------------------------------------------
@@ -372,7 +381,7 @@ def against_chart(frame: pd.DataFrame, x: str, y: str, language: str, *, log_y: 
         .mark_line(strokeWidth=2.4)
         .encode(x=axis_x, y=axis_y, color=_kinds(language), tooltip=tips)
     )
-    return alt.layer(line, dots).properties(height=HEIGHT)
+    return alt.layer(line, dots, height=HEIGHT)
 
 
 def scale_chart(frame: pd.DataFrame, language: str) -> alt.FacetChart:
@@ -518,7 +527,7 @@ def gap_chart(frame: pd.DataFrame, column: str, language: str) -> Layered:
         ),
         tooltip=[_tip("seed", "N", language), _tip("value", "Q", language, ".3g")],
     )
-    return alt.layer(joined, dots).properties(height=230)
+    return alt.layer(joined, dots, height=230)
 
 
 def renamed(frame: pd.DataFrame, say: Callable[..., str], **cells: Callable[[Any], Any]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from playground.labs import normalization_modes as modes
 from playground.labs import normalization_runs as lab
 from playground.labs import normalization_stages as stages
 from playground.model import build
@@ -70,6 +71,9 @@ def test_a_deep_sigmoid_network_learns_only_with_batch_norm(seed: int) -> None:
     final = curve.groupby("normalization").tail(1).set_index("normalization")["accuracy"]
     assert final["batch_norm"] > 0.9
     assert final["none"] < 0.65
+    # At the start next to no gradient reaches the first layer without it.
+    start = moments[(moments["epoch"] == 0) & (moments["layer"] == 1)].set_index("normalization")["gradient"]
+    assert start["none"] < 1e-3 < 0.05 < start["batch_norm"]
     # without it the sums of all points huddle together in the last layers
     at_end = moments[moments["epoch"] == 60].set_index(["normalization", "layer"])
     assert at_end.loc[("none", 6), "std"] < 0.02
@@ -120,30 +124,45 @@ def test_largest_rates_leave_out_what_diverged() -> None:
     assert np.isnan(lab.largest_rates(table, trains=1.5)["none"])
 
 
-def test_tiny_batches_break_batch_norm_and_not_layer_norm() -> None:
-    experiment = lab.DEEP.replace(activation="tanh", hidden=(16, 16), noise=0.1)
-    found = last(lab.batch_sweep(experiment, (1, 2, 16), seeds=3))
+@pytest.mark.parametrize("hidden", [(16, 16), (16,) * 4])
+def test_tiny_batches_break_batch_norm_and_not_layer_norm(hidden: tuple[int, ...]) -> None:
+    experiment = lab.DEEP.replace(activation="tanh", hidden=hidden, init="xavier_normal", noise=0.1)
+    found = last(lab.batch_sweep(experiment, (1, 2, 4, 8), ("batch_norm", "layer_norm"), seeds=5))
     median = found.groupby(["normalization", "batch"])["accuracy_test"].median()
-    assert median["batch_norm", 1] < 0.6
-    assert median["batch_norm", 2] < 0.7
-    assert median["batch_norm", 16] > 0.85
-    assert median["layer_norm", 1] > 0.85
-    assert median["layer_norm", 2] > 0.85
+    assert (median["batch_norm"][[1, 2]] < 0.7).all()
+    assert (median["layer_norm"] > 0.85).all()
+    # Four samples do in a shallow network and no longer in a deeper one.
+    assert lab.behind(found, "batch_norm", "layer_norm") == ((1, 2) if len(hidden) == 2 else (1, 2, 4))
+
+
+def test_a_larger_batch_is_behind_only_beyond_the_margin() -> None:
+    table = pd.DataFrame(
+        {
+            "normalization": ["batch_norm"] * 3 + ["layer_norm"] * 3,
+            "batch": [1, 2, 4] * 2,
+            "accuracy_test": [0.5, 0.86, 0.95, 0.9, 0.9, 0.9],
+        }
+    )
+    assert lab.behind(table, "batch_norm", "layer_norm") == (1,)
+    assert lab.behind(table, "batch_norm", "layer_norm", 0.03) == (1, 2)
 
 
 def test_forgetting_to_switch_makes_answers_depend_on_company() -> None:
     experiment = lab.DEEP.replace(normalization="batch_norm", activation="tanh", hidden=(16, 16))
-    found = lab.forgotten(experiment, 40).set_index(["mode", "order", "size"])["accuracy"]
-    assert found["evaluation"].nunique() == 1  # the same answers however they are asked for
-    assert found["evaluation", "mixed", 1] > 0.95
-    assert found["training", "mixed", 1] < 0.65  # one answer for all
-    assert found["training", "mixed", 50] > 0.9
-    assert found["training", "sorted", 50] < 0.8
+    table = last(modes.forgotten(experiment, 40, (1, 5, 50), 3))
+    assert len(table) == 3 * 4 * 3
+    for _, part in table.groupby("seed"):
+        found = part.set_index(["mode", "order", "size"])["accuracy"]
+        assert found["evaluation"].nunique() == 1  # the same answers however they are asked for
+        assert found["evaluation", "mixed", 1] > 0.95
+        assert found["training", "mixed", 1] < 0.65  # one answer for all
+        assert found["training", "mixed", 50] > 0.9
+        assert found["training", "sorted", 50] < 0.8
 
 
 def test_slow_running_averages_lag_behind() -> None:
     experiment = lab.DEEP.replace(activation="tanh", hidden=(16, 16))
-    found = lab.statistics_lag(experiment, (0.001, 0.1), 10).set_index(["momentum", "epoch"])["loss"]
+    found = modes.statistics_lag(experiment, (0.001, 0.1), 10).set_index(["momentum", "epoch"])["loss"]
     assert found[0.001, 10] > found[0.1, 10] + 0.1
     assert found[0.001, 0] == found[0.1, 0]
 
@@ -157,13 +176,25 @@ def test_batch_norm_narrows_the_gap() -> None:
 
 
 def test_cost_counts_what_is_added() -> None:
-    found = lab.cost(lab.DEEP.replace(hidden=(4, 3)), steps=5, rounds=1)
+    found = last(modes.cost(lab.DEEP.replace(hidden=(4, 3)), steps=5, rounds=1))
     sizes = found.drop_duplicates("normalization").set_index("normalization")
     extra = sizes["parameters"] - sizes["parameters"]["none"]
     # γ and β for 4 + 3 units; running mean and variance for batch norm only
     assert extra.to_dict() == {"none": 0, "batch_norm": 14, "layer_norm": 14}
     assert sizes["statistics"].to_dict() == {"none": 0, "batch_norm": 14, "layer_norm": 0}
     assert (found["microseconds"] > 0).all()
+
+
+def test_what_is_added_is_read_from_the_table() -> None:
+    table = pd.DataFrame(
+        {
+            "normalization": ["none", "none", "batch_norm", "batch_norm"],
+            "engine": ["fused", "reference"] * 2,
+            "parameters": [10, 10, 16, 16],
+            "microseconds": [2.0, 100.0, 3.0, 150.0],
+        }
+    )
+    assert modes.added(table, "batch_norm") == (6, {"fused": 1.5, "reference": 1.5})
 
 
 # --- charts -------------------------------------------------------------------------------------------

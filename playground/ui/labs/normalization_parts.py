@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from playground.experiment import Experiment
+from playground.labs.normalization_runs import KINDS
 from playground.text import text
 from playground.ui import wording
-from playground.ui.labs import parts
+from playground.ui.labs import parts, racing
 from playground.views.normalization_charts import renamed
 
 TOPIC = "lab_normalization"
@@ -47,6 +49,21 @@ def activation(key: str, language: str, names: tuple[str, ...], default: str) ->
         key=key,
         format_func=lambda name: wording.label("activations", name, language),
     )
+
+
+def open_both(
+    base: Experiment, epochs: int, language: str, measure: str = "accuracy", shown: str = "batch_norm"
+) -> None:
+    """Links: the network with one normalization in the playground, and with each of them in the race."""
+    with st.container(horizontal=True):
+        parts.open_in_playground(base.replace(normalization=shown), language)
+        racing.open_in_race(base, [{"normalization": name} for name in KINDS], epochs, language, measure)
+
+
+def spread(values: pd.Series) -> str:
+    """Median of shares and, over several runs, their range."""
+    middle = f"**{values.median():.0%}**"
+    return f"{middle} ({values.min():.0%}–{values.max():.0%})" if len(values) > 1 else middle
 
 
 def kind(name: str, language: str) -> str:

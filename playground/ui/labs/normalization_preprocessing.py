@@ -12,11 +12,13 @@ from playground.experiment import Experiment
 from playground.labs import normalization_preprocessing as lab
 from playground.labs.normalization_code import SNIPPETS
 from playground.ui import wording
-from playground.ui.labs import parts
+from playground.ui.labs import parts, racing
 from playground.ui.labs.normalization_parts import lesson, row, say, table
 from playground.views import normalization_charts as charts
 
 STEPS = tuple(PREPROCESSINGS)
+WINE = Experiment(dataset="wine", hidden=(), learning_rate=0.003, batch_size=5000)
+"""A linear model on thirteen measured inputs of very different size."""
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -65,25 +67,41 @@ def draw(language: str) -> None:
         st.altair_chart(chart, width="content", key="norm.bowl")
     with numbers:
         st.metric(say("axis.condition", language), _number(bowl.condition))
-        st.metric(say("axis.rate", language), f"{bowl.rate:.3g}")
+        st.metric(say("axis.best_rate", language), f"{bowl.rate:.3g}")
         st.metric(
             say("axis.steps", language),
             _steps(math.nan if steps is None else steps),
             help=say("preprocessing.steps_tip", language, goal=f"{lab.GOAL:g}"),
         )
     st.caption(say("preprocessing.note", language))
+    compared = _compare(scale, (first, second), correlation)
     table(
-        _compare(scale, (first, second), correlation),
+        compared.rename(columns={"rate": "best_rate"}),
         language,
         preprocessing=lambda name: _name(name, language),
         condition=_number,
-        rate=lambda v: f"{v:.3g}",
+        best_rate=lambda v: f"{v:.3g}",
         steps=_steps,
         theory=lambda v: f"{v:,.0f}" if math.isfinite(v) else "–",
     )
+    kappas = dict(zip(compared["preprocessing"], compared["condition"].to_numpy(), strict=True))
+    counts = dict(zip(compared["preprocessing"], compared["steps"].to_numpy(), strict=True))
+    st.markdown(
+        say(
+            "preprocessing.result",
+            language,
+            kappa=_number(kappas["none"]),
+            steps=_steps(counts["none"]),
+            kappa_scaled=_number(kappas["standardising"]),
+            steps_scaled=_steps(counts["standardising"]),
+            kappa_white=_number(kappas["whitening"]),
+            steps_white=_steps(counts["whitening"]),
+        )
+    )
     st.caption(say("preprocessing.real", language, name=_name(step, language)))
-    setting = Experiment(dataset="wine", hidden=(), preprocessing=step, learning_rate=0.003, batch_size=5000)
-    parts.open_in_playground(setting, language)
+    with st.container(horizontal=True):
+        parts.open_in_playground(WINE.replace(preprocessing=step), language)
+        racing.open_in_race(WINE, [{"preprocessing": name} for name in STEPS], 60, language, "loss")
     parts.snippet(SNIPPETS["preprocessing"], language)
 
 

@@ -9,13 +9,15 @@ import streamlit as st
 
 from playground.labs import normalization_runs as lab
 from playground.ui.labs import parts
-from playground.ui.labs.normalization_parts import activation, kind, lesson, row, say
+from playground.ui.labs.normalization_parts import activation, kind, lesson, open_both, row, say
 from playground.views import normalization_charts as charts
 
 STDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 SIZES = (1, 2, 4, 8, 16, 32)
 NAMES = ("sigmoid", "tanh", "relu")
+MARGIN = 0.05
+"""By how much accuracy a median must be lower to be called worse."""
 INITS = {"sigmoid": "xavier_normal", "tanh": "xavier_normal", "relu": "he_normal"}
 
 
@@ -27,7 +29,7 @@ def draw_scale(language: str) -> None:
     with a:
         name = activation("norm.sweep.activation", language, NAMES, "tanh")
     depth = b.slider(say("depth", language), 2, 8, 6, key="norm.sweep.depth")
-    seeds = c.slider(say("seeds", language), 1, 5, 2, key="norm.sweep.seeds")
+    seeds = c.slider(say("seeds", language), 1, 5, 2, key="norm.sweep.seeds", help=say("seeds_tip", language))
     experiment = lab.DEEP.replace(activation=name, hidden=(8,) * depth)
 
     def picture(found: pd.DataFrame) -> None:
@@ -52,9 +54,9 @@ def draw_scale(language: str) -> None:
                 for n, v in good.mean().items()
             )
         )
-    shown = experiment.replace(normalization="batch_norm", init={"name": "normal", "std": STDS[-1]})
-    parts.open_in_playground(shown, language)
-    parts.script(shown, 40, language)
+    extreme = experiment.replace(init={"name": "normal", "std": STDS[-1]})
+    open_both(extreme, 40, language)
+    parts.script(extreme.replace(normalization="batch_norm"), 40, language)
 
 
 @st.fragment
@@ -65,7 +67,7 @@ def draw_rate(language: str) -> None:
     with a:
         name = activation("norm.rates.activation", language, NAMES, "relu")
     depth = b.slider(say("depth", language), 1, 8, 4, key="norm.rates.depth")
-    seeds = c.slider(say("seeds", language), 1, 9, 3, key="norm.rates.seeds")
+    seeds = c.slider(say("seeds", language), 1, 9, 3, key="norm.rates.seeds", help=say("seeds_tip", language))
     experiment = lab.DEEP.replace(activation=name, hidden=(16,) * depth, init=INITS[name])
 
     def picture(found: pd.DataFrame) -> None:
@@ -82,24 +84,33 @@ def draw_rate(language: str) -> None:
                 "–" if math.isnan(value) else f"{value:g}",
             )
         st.caption(say("rate.note", language, goal=f"{lab.TRAINS:.0%}"))
-    shown = experiment.replace(normalization="batch_norm", learning_rate=1.0)
-    parts.open_in_playground(shown, language)
-    parts.script(shown, 30, language)
+        plain, normal = largest["none"], largest["batch_norm"]
+        if math.isnan(plain) or math.isnan(normal):
+            st.markdown(say("rate.result_only", language))
+        else:
+            key = "rate.result_same" if normal == plain else "rate.result"
+            st.markdown(say(key, language, factor=f"{max(normal / plain, plain / normal):.3g}", seeds=seeds))
+    fast = experiment.replace(learning_rate=1.0)
+    open_both(fast, 30, language)
+    parts.script(fast.replace(normalization="batch_norm"), 30, language)
 
 
 @st.fragment
 def draw_batches(language: str) -> None:
     """Batch normalization fails with tiny batches."""
     lesson("batches", language)
-    a, b, c = row(220, 220, 220)
+    a, b, c, d = row(200, 200, 200, 200)
     with a:
         name = activation("norm.batches.activation", language, NAMES, "tanh")
-    rate = b.select_slider(
+    depth = b.slider(say("depth", language), 1, 8, 4, key="norm.batches.depth")
+    rate = c.select_slider(
         say("learning_rate", language), [0.01, 0.03, 0.1, 0.3], 0.03, key="norm.batches.rate"
     )
-    seeds = c.slider(say("seeds", language), 1, 9, 3, key="norm.batches.seeds")
+    seeds = d.slider(
+        say("seeds", language), 1, 9, 5, key="norm.batches.seeds", help=say("seeds_tip", language)
+    )
     experiment = lab.DEEP.replace(
-        activation=name, hidden=(16, 16), init=INITS[name], learning_rate=rate, noise=0.1
+        activation=name, hidden=(16,) * depth, init=INITS[name], learning_rate=rate, noise=0.1
     )
 
     def picture(found: pd.DataFrame) -> None:
@@ -109,15 +120,16 @@ def draw_batches(language: str) -> None:
         "norm.batches", language, picture, lab.batch_sweep, experiment, SIZES, lab.KINDS, 30, seeds
     )
     if found is not None:
-        own = found[found["normalization"] == "batch_norm"]
-        medians = own.groupby("batch")["accuracy_test"].median()
-        st.markdown(
-            say(
-                "batches.result",
-                language,
-                found=", ".join(f"{size}: {value:.0%}" for size, value in medians.items()),
-            )
-        )
-    shown = experiment.replace(normalization="batch_norm", batch_size=2)
-    parts.open_in_playground(shown, language)
-    parts.script(shown, 30, language)
+        medians = found.groupby(["normalization", "batch"])["accuracy_test"].median()
+        for one in ("batch_norm", "layer_norm"):
+            each = ", ".join(f"{size}: {value:.0%}" for size, value in medians[one].items())
+            st.markdown(say("batches.result", language, name=kind(one, language), found=each))
+        for one in ("none", "layer_norm"):
+            behind = lab.behind(found, "batch_norm", one, MARGIN)
+            values = {"other": kind(one, language), "margin": f"{100 * MARGIN:.0f}"}
+            sizes = ", ".join(str(size) for size in behind)
+            key = "batches.behind" if behind else "batches.not_behind"
+            st.markdown(say(key, language, sizes=sizes, **values))
+    tiny = experiment.replace(batch_size=2)
+    open_both(tiny, 30, language)
+    parts.script(tiny.replace(normalization="batch_norm"), 30, language)

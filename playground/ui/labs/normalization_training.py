@@ -7,7 +7,7 @@ import streamlit as st
 
 from playground.labs import normalization_runs as lab
 from playground.ui.labs import parts
-from playground.ui.labs.normalization_parts import activation, kind, lesson, row, say
+from playground.ui.labs.normalization_parts import activation, kind, lesson, open_both, row, say, spread
 from playground.views import normalization_charts as charts
 
 Watched = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -17,7 +17,7 @@ Watched = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 def draw(language: str) -> None:
     """Histograms of what enters the activations, layer by layer, and the curves."""
     lesson("training", language)
-    a, b, c, d = row(200, 200, 200, 200)
+    a, b, c, d, e = row(200, 170, 190, 170, 150)
     with a:
         name = activation("norm.training.activation", language, ("sigmoid", "tanh", "relu"), "sigmoid")
     depth = b.slider(say("depth", language), 1, 8, 6, key="norm.training.depth")
@@ -25,8 +25,11 @@ def draw(language: str) -> None:
         say("learning_rate", language), [0.003, 0.01, 0.03, 0.1, 0.3, 1.0], 0.03, key="norm.training.rate"
     )
     epochs = d.select_slider(say("epochs", language), [20, 60, 100, 300], 100, key="norm.training.epochs")
+    seeds = e.slider(
+        say("seeds", language), 1, 10, 5, key="norm.training.seeds", help=say("seeds_tip", language)
+    )
     experiment = lab.DEEP.replace(activation=name, hidden=(8,) * depth, learning_rate=rate)
-    parts.computed(
+    watched = parts.computed(
         "norm.training",
         language,
         lambda found: _watched(found, language),
@@ -35,9 +38,26 @@ def draw(language: str) -> None:
         lab.KINDS,
         epochs,
     )
-    shown = experiment.replace(normalization="batch_norm")
-    parts.open_in_playground(shown, language)
-    parts.script(shown, epochs, language)
+    if watched is not None:
+        parts.computed(
+            "norm.training.all",
+            language,
+            lambda table: _over_seeds(table, epochs, language),
+            lab.over_seeds,
+            experiment,
+            lab.KINDS,
+            epochs,
+            seeds,
+        )
+    open_both(experiment, epochs, language)
+    parts.script(experiment.replace(normalization="batch_norm"), epochs, language)
+
+
+def _over_seeds(table: pd.DataFrame, epochs: int, language: str) -> None:
+    found = table.groupby("normalization", sort=False)["accuracy_test"]
+    each = "; ".join(f"{kind(str(name), language)} {spread(values)}" for name, values in found)
+    seeds = table["seed"].nunique()
+    st.markdown(say("training.over_seeds", language, found=each, seeds=seeds, epochs=epochs))
 
 
 def _watched(found: Watched, language: str) -> None:
@@ -47,19 +67,6 @@ def _watched(found: Watched, language: str) -> None:
         parts.chart(charts.curve_chart(curve, "loss", language), "norm.training.loss")
     with right:
         parts.chart(charts.curve_chart(curve, "accuracy", language), "norm.training.accuracy")
-    last = curve.groupby("normalization", sort=False).tail(1)
-    st.markdown(
-        "  \n".join(
-            say(
-                "training.result",
-                language,
-                name=kind(str(line["normalization"]), language),
-                accuracy=f"{line['accuracy']:.0%}",
-                epoch=int(line["epoch"]),
-            )
-            for line in last.to_dict("records")
-        )
-    )
     marks = sorted(histograms["epoch"].unique().tolist())
     if len(marks) < 2:
         return
@@ -69,8 +76,12 @@ def _watched(found: Watched, language: str) -> None:
     picture = charts.histograms_chart(histograms, epoch, language)
     st.altair_chart(picture, width="content", key="norm.training.histograms")
     st.caption(say("training.histograms", language))
-    there = moments[(moments["epoch"] == epoch) & (moments["layer"] == moments["layer"].max())]
-    found_there = "; ".join(
-        f"{kind(str(line['normalization']), language)} {line['std']:.2g}" for line in there.to_dict("records")
-    )
-    st.markdown(say("training.moments", language, found=found_there))
+    now = moments[moments["epoch"] == epoch].set_index("layer")
+    names = [kind(str(name), language) for name in moments["normalization"].unique()]
+
+    def each(layer: int, column: str) -> str:
+        values = now.loc[[layer], column]
+        return "; ".join(f"{name} **{value:.2g}**" for name, value in zip(names, values, strict=False))
+
+    st.markdown(say("training.moments", language, found=each(int(now.index.max()), "std")))
+    st.markdown(say("training.gradients", language, found=each(1, "gradient")))
