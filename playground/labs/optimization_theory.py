@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,35 +48,60 @@ def best_momentum(kappa: float) -> Constants:
     return Constants((2 / (1 + root)) ** 2, ratio**2, ratio)
 
 
-def contraction(kappa: float, rate: float, beta: float = 0.0) -> float:
+def contraction(kappa: float, rate: float | np.ndarray, beta: float = 0.0) -> np.ndarray:
     """The factor on the distance in each step on ½(x² + κy²), in the limit; above 1 the run diverges.
 
     The largest modulus of the eigenvalues of (w, m) ↦ (w − η(βm + hw), βm + hw) over the curvatures h = 1, κ:
     the roots of z² − (1 + β − ηh) z + β (Goh 2017).
+
+    Args:
+        rate: η, one or several.
+
+    Returns:
+        The shape of ``rate``.
     """
-    return max(float(np.abs(np.roots([1.0, -(1 + beta - rate * h), beta])).max()) for h in (1.0, kappa))
+    moduli = []
+    for h in (1.0, kappa):
+        middle = (1 + beta - np.asarray(rate) * h) / 2
+        inside = middle**2 - beta
+        # Complex roots have the modulus √β; of two real ones the outer one counts.
+        real = np.abs(middle) + np.sqrt(np.maximum(inside, 0.0))
+        moduli.append(np.where(inside < 0, math.sqrt(beta), real))
+    return np.maximum(*moduli)
 
 
-@one_thread()
 def distances(kappa: float, rate: float, beta: float = 0.0, steps: int = MEASURED_STEPS) -> np.ndarray:
     """Distance to the minimum of ½(x² + κy²) after 0, 1, … steps of the registered optimizer, (steps + 1,).
 
     From (1, 1), in float64. Ends early where the distance leaves [1e-140, 1e140].
     """
+    return distances_at(kappa, (rate,), beta, steps)[0]
+
+
+@one_thread()
+def distances_at(kappa: float, rates: Sequence[float], beta: float, steps: int) -> list[np.ndarray]:
+    """``distances`` for several learning rates: one optimizer with a parameter group for each."""
     name = "momentum" if beta else "sgd"
     spec = OPTIMIZERS[name].spec(**({"beta": beta} if beta else {}))
-    w = torch.nn.Parameter(torch.ones(2, dtype=torch.float64))
-    w.grad = torch.zeros_like(w)
-    optimizer = OPTIMIZERS[name].make([{"params": [w]}], rate, spec)
-    position, gradient, curvature = w.detach().numpy(), w.grad.numpy(), np.array([1.0, kappa])
-    found = [math.sqrt(2.0)]
-    for _ in range(steps):
-        gradient[:] = curvature * position
-        optimizer.step()
-        found.append(float(np.hypot(*position)))
-        if not SMALLEST < found[-1] < 1 / SMALLEST:
-            break
-    return np.array(found)
+    # All weights in one block of memory, so that the gradient of all of them is one product.
+    w = torch.ones(len(rates), 2, dtype=torch.float64)
+    gradients = torch.zeros_like(w)
+    weights = [torch.nn.Parameter(row) for row in w]
+    for weight, row in zip(weights, gradients, strict=True):
+        weight.grad = row
+    groups = [{"params": [weight], "lr": rate} for weight, rate in zip(weights, rates, strict=True)]
+    optimizer = OPTIMIZERS[name].make(groups, rates[0], spec)
+    position, gradient, curvature = w.numpy(), gradients.numpy(), np.array([1.0, kappa])
+    found = np.empty((steps + 1, len(rates)))
+    found[0] = math.sqrt(2.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step in range(1, steps + 1):
+            np.multiply(curvature, position, out=gradient)
+            optimizer.step()
+            found[step] = np.hypot(position[:, 0], position[:, 1])
+        outside = ~((found > SMALLEST) & (found < 1 / SMALLEST))
+    ends = np.where(outside.any(axis=0), outside.argmax(axis=0), steps)
+    return [found[: end + 1, i].copy() for i, end in enumerate(ends)]
 
 
 def measured(path: np.ndarray) -> float:
@@ -90,12 +116,14 @@ def contraction_frame(kappa: float, betas: tuple[float, ...], points: int = 121)
     Returns:
         Columns ``rate``, ``beta``, ``contraction``; only where the run converges or nearly (up to 1.1).
     """
-    rows = []
+    parts = []
     for beta in betas:
         # with momentum β the run is stable up to η = 2 (1 + β)/κ
-        for rate in np.geomspace(0.02 / kappa, 2.2 * (1 + beta) / kappa, points).tolist():
-            rows.append((rate, beta, contraction(kappa, rate, beta)))
-    frame = pd.DataFrame(rows, columns=["rate", "beta", "contraction"])
+        rate = np.geomspace(0.02 / kappa, 2.2 * (1 + beta) / kappa, points)
+        parts.append(
+            pd.DataFrame({"rate": rate, "beta": beta, "contraction": contraction(kappa, rate, beta)})
+        )
+    frame = pd.concat(parts, ignore_index=True)
     return frame[frame["contraction"] <= 1.1].reset_index(drop=True)
 
 
@@ -103,8 +131,9 @@ def measured_frame(kappa: float, betas: tuple[float, ...], points: int = 8, step
     """Contraction as measured on runs of the registered optimizers; columns as ``contraction_frame``."""
     rows = []
     for beta in betas:
-        for rate in np.geomspace(0.05 / kappa, 1.99 * (1 + beta) / kappa, points).tolist():
-            rows.append((rate, beta, measured(distances(kappa, rate, beta, steps))))
+        rates = np.geomspace(0.05 / kappa, 1.99 * (1 + beta) / kappa, points).tolist()
+        paths = distances_at(kappa, rates, beta, steps)
+        rows += [(rate, beta, measured(path)) for rate, path in zip(rates, paths, strict=True)]
     return pd.DataFrame(rows, columns=["rate", "beta", "contraction"])
 
 

@@ -41,6 +41,16 @@ def test_the_best_constants_are_the_best(kappa):
         assert theory.contraction(kappa, rate_factor * heavy.rate, beta) > heavy.contraction
 
 
+@pytest.mark.parametrize("beta", [0.0, 0.4, 0.9])
+def test_contraction_is_the_spectral_radius_of_one_step(beta):
+    kappa, rates = 30.0, np.array([1e-3, 0.01, 0.06, 0.2])
+    found = theory.contraction(kappa, rates, beta)
+    for rate, value in zip(rates, found, strict=True):
+        # (w, m) after a step: m' = βm + hw, w' = w − ηm'
+        steps = [np.array([[1 - rate * h, -rate * beta], [h, beta]]) for h in (1.0, kappa)]
+        assert value == pytest.approx(max(np.abs(np.linalg.eigvals(step)).max() for step in steps), abs=1e-7)
+
+
 def test_measured_contraction_follows_the_formula():
     frame = theory.measured_frame(50.0, (0.0, 0.5), 5)
     for row in frame.itertuples():

@@ -17,7 +17,7 @@ SECTIONS = ("layers", "symmetry", "race", "scale", "pretraining")
 @pytest.fixture(autouse=True)
 def _one_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     """No browser asks for the next slice here, so that the first one must suffice."""
-    monkeypatch.setattr(parts, "SLICE", 60.0)
+    monkeypatch.setattr(parts, "FIRST", 60.0)
 
 
 def opened(section: str, language: str = "en") -> AppTest:

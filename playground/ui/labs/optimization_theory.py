@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from playground.experiment import Experiment
@@ -18,9 +20,35 @@ from playground.views import optimization_charts as views
 KAPPA = number("kappa", 100.0, 1.0, 1000.0, log=True)
 
 
+SHOWN = 120
+"""Steps that a curve over a logarithmic axis shows."""
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _contraction(kappa: float, beta: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return lab.contraction_frame(kappa, (beta,)), lab.measured_frame(kappa, (beta,))
+
+
 @st.cache_data(show_spinner=False, max_entries=32)
-def _contraction(kappa: float, betas: tuple[float, ...]):  # type: ignore[no-untyped-def]
-    return lab.contraction_frame(kappa, betas), lab.measured_frame(kappa, betas), lab.distance_frame(kappa)
+def _best(kappa: float) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Runs at the best constants, and the contraction measured on longer ones."""
+    descent, momentum = lab.best_descent(kappa), lab.best_momentum(kappa)
+    return lab.distance_frame(kappa), {
+        "sgd": lab.measured(lab.distances(kappa, descent.rate)),
+        "momentum": lab.measured(lab.distances(kappa, momentum.rate, momentum.beta)),
+    }
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _adam(beta1: float, beta2: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return lab.first_steps(beta1, beta2), lab.adam_steps(beta1, beta2)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _shrinking(gradient: float) -> pd.DataFrame:
+    frame = lab.shrinking_steps(gradient, 1000, ("adagrad", "rmsprop", "adam"))
+    seen = set(np.geomspace(1, 1000, SHOWN).round().astype(int))
+    return frame[frame["step"].isin(seen)]
 
 
 def _link(optimizer: dict[str, Any], rate: float, language: str) -> None:
@@ -47,11 +75,9 @@ def draw_contraction(language: str) -> None:
     )
     beta = b.slider("β", 0.1, 0.99, 0.9, 0.01, key="theory.beta", help=say("contraction.beta_tip", language))
     descent, momentum = lab.best_descent(kappa), lab.best_momentum(kappa)
-    formula, measured, distance = _contraction(kappa, (0.0, round(momentum.beta, 4), beta))
-    runs = {
-        "sgd": lab.measured(lab.distances(kappa, descent.rate)),
-        "momentum": lab.measured(lab.distances(kappa, momentum.rate, momentum.beta)),
-    }
+    lines = [_contraction(kappa, b) for b in (0.0, round(momentum.beta, 4), beta)]
+    formula, measured = (pd.concat(frames, ignore_index=True) for frames in zip(*lines, strict=True))
+    distance, runs = _best(kappa)
     for column, rule, best in zip(st.columns(2), runs, (descent, momentum), strict=True):
         column.metric(
             say(f"contraction.metric_{rule}", language),
@@ -89,7 +115,7 @@ def draw_adam(language: str) -> None:
     def corrected(value: bool) -> str:
         return say("adam.corrected" if value else "adam.uncorrected", language)
 
-    first = lab.first_steps(beta1, beta2)
+    first, frame = _adam(beta1, beta2)
     sizes = first.groupby("corrected")["step"].mean()
     for column, value in zip(st.columns(2), (True, False), strict=True):
         expected = 1.0 if value else lab.first_step_factor(beta1, beta2)
@@ -110,7 +136,6 @@ def draw_adam(language: str) -> None:
             "theory.first",
         )
     with right:
-        frame = lab.adam_steps(beta1, beta2)
         chart(
             views.measured_and_formula(
                 frame, "step", "size", "formula", "corrected", language, name=corrected
@@ -168,10 +193,17 @@ def draw_adagrad(language: str) -> None:
     colours = {name: views.rule_looks(name)[0] for name in ("adagrad", "rmsprop", "adam")}
     left, right = st.columns(2, gap="medium")
     with left:
-        frame = lab.shrinking_steps(gradient, 1000, ("adagrad", "rmsprop", "adam"))
         chart(
             views.lines(
-                frame, "step", "size", "rule", language, name=rule, colours=colours, log_x=True, log_y=True
+                _shrinking(gradient),
+                "step",
+                "size",
+                "rule",
+                language,
+                name=rule,
+                colours=colours,
+                log_x=True,
+                log_y=True,
             ),
             "theory.shrinking",
         )
