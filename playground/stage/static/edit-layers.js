@@ -114,6 +114,7 @@ export function createHeaders(view, parent) {
       if (next === key) return;
       key = next;
       holder.classList.toggle("network-headers-narrow", layout.pitchX < 82);
+      holder.classList.toggle("network-headers-tight", layout.pitchX < 64);
       const active = holder.getRootNode().activeElement;
       const focus = active && holder.contains(active) ? active.dataset.testid : null;
       holder.replaceChildren(...columns.map((column, place) => header(column, layout.columns[place])));

@@ -51,6 +51,7 @@ function touches(target, link) {
 function drawLinks(context, { layout, columns, styles, palette, emphasised, selected, playingDropout }) {
   const buckets = new Map();
   const crowd = crowding(layout, columns.length);
+  const slim = layout.pitchX < 64 ? 0.3 : 0.5; // of a full width, where links crowd
   const marked = [];
   for (const link of layout.links) {
     const style = styles[link.layer];
@@ -63,7 +64,7 @@ function drawLinks(context, { layout, columns, styles, palette, emphasised, sele
     const lost = playingDropout && (isDropped(playingDropout, link.layer, link.unit)
       || isDropped(playingDropout, link.layer - 1, link.source));
     const key = (((level + 1) * 2 + (value > 0 ? 1 : 0)) * 2 + (faint || lost ? 1 : 0)) * 2
-      + (crowd[link.layer] > 40 && !emphatic ? 1 : 0);
+      + ((crowd[link.layer] > 40 || layout.pitchX < 64) && !emphatic ? 1 : 0);
     const bucket = buckets.get(key);
     if (bucket) bucket.push(link);
     else buckets.set(key, [link]);
@@ -79,7 +80,7 @@ function drawLinks(context, { layout, columns, styles, palette, emphasised, sele
     const level = (key >> 3) - 1;
     const share = (level + 0.5) / LEVELS;
     context.strokeStyle = level < 0 ? palette.muted : positive ? palette.positive : palette.negative;
-    context.lineWidth = level < 0 ? 1 : (0.7 + 6.3 * share) * (thin ? 0.5 : 1);
+    context.lineWidth = level < 0 ? 1 : (0.7 + 6.3 * share) * (thin ? slim : 1);
     context.globalAlpha = (level < 0 ? 0.45 : 0.28 + 0.66 * share) * (faint ? 0.16 : 1);
     context.setLineDash(level < 0 ? [2, 4] : []);
     strokeLinks(context, buckets.get(key));

@@ -3,7 +3,8 @@
 import { chooseSources } from "./network-model.js";
 
 export const MAX_DRAWN = 10; // units drawn of one hidden layer before the rest is folded
-const MIN_PITCH = 64; // distance of columns below which the network scrolls sideways
+const MIN_PITCH = 48; // distance of columns below which the network scrolls sideways
+const TIGHT = { pitch: 64, size: 28 }; // columns nearer than this have smaller units, so that links can be told apart
 const HEADER = { plain: 56, noted: 72 }; // height over the units, without and with notes on the layers
 const FOOTER = 10;
 const UNITS = 400; // height for the units where nothing else is said
@@ -34,7 +35,9 @@ export function placeNetwork(columns, drawn, { width, height: units = UNITS, exp
     expanded.has(column.layer) ? MAX_DRAWN : drawn[index].length + (folded(column, drawn[index]) ? 1 : 0))));
   const least = units < UNITS ? MIN_PITCH_Y.low : MIN_PITCH_Y.tall;
   const pitchY = Math.min(84, Math.max(roomy ? 58 : least, units / rows));
-  const size = Math.round(Math.min(44, pitchY - (roomy ? 30 : pitchY < MIN_PITCH_Y.tall ? 8 : 11)));
+  const tall = Math.round(Math.min(44, pitchY - (roomy ? 30 : pitchY < MIN_PITCH_Y.tall ? 8 : 11)));
+  const crowded = columns.length > 1 + (width - 110) / TIGHT.pitch;
+  const size = crowded ? Math.min(tall, TIGHT.size) : tall;
   const height = Math.round(header + rows * pitchY + FOOTER + (roomy ? 14 : 0));
   const left = inputSide(inputs, width) + size / 2;
   const right = (classes ? SIDE.classes : SIDE.output) + size / 2;
@@ -112,7 +115,7 @@ export function placeLinks(columns, layout, parameters, emphasised = null) {
     const sources = before.nodes.map((node) => node.unit);
     const nodes = layout.columns[index].nodes;
     const pairs = sources.length * nodes.length;
-    const limit = pairs <= 64 ? sources.length : Math.max(2, Math.round(30 / nodes.length));
+    const limit = pairs <= 64 ? sources.length : Math.max(2, Math.round((layout.pitchX < TIGHT.pitch ? 20 : 30) / nodes.length));
     for (const node of nodes) {
       const kept = keepAll(emphasised, node)
         ? sources : chooseSources(column, node.unit, sources, parameters, limit);

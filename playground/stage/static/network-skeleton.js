@@ -1,11 +1,12 @@
 // The elements of the network view: a scrolling plane with the canvas, a layer for popovers, a status line.
 
 import { make } from "./network-dom.js";
+import { createScrollCue } from "./network-scroll.js";
 
 /**
  * @param {object} view the network view
  * @returns {{root: HTMLElement, scroll: HTMLElement, plane: HTMLElement, canvas: HTMLCanvasElement,
- *   popovers: HTMLElement, status: HTMLElement, names: {update(): void}}}
+ *   popovers: HTMLElement, status: HTMLElement, names: {update(): void}, cue: {update(): void}}}
  */
 export function buildSkeleton(view) {
   const { store } = view;
@@ -21,6 +22,7 @@ export function buildSkeleton(view) {
   scroll.append(plane);
   frame.append(scroll, popovers);
   root.append(frame, status);
+  const cue = createScrollCue(store, frame, scroll);
   const names = {
     /** Names beside the inputs and, with several classes, beside the outputs. */
     update() {
@@ -41,5 +43,5 @@ export function buildSkeleton(view) {
       }));
     },
   };
-  return { root, scroll, plane, canvas, popovers, status, names };
+  return { root, scroll, plane, canvas, popovers, status, names, cue };
 }

@@ -145,6 +145,7 @@ export function createNetworkView(element, store) {
     units.place();
     fold.place();
     dom.names.update();
+    dom.cue.update();
   }
 
   function relayout() {
