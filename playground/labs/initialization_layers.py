@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,9 @@ PARAMS: dict[str, Param] = {
     )
 }
 """What can be set, with ranges."""
+
+Ends = tuple[float, float]
+"""The smallest and the largest of some values."""
 
 LAYER_COLUMNS = ("layer", "quantity", "mean", "std", "flat", "finite")
 HISTOGRAM_COLUMNS = ("layer", "quantity", "scale", "lower", "upper", "share")
@@ -124,6 +128,16 @@ def look(setting: Setting) -> Look:
     return _look(network(setting), setting)
 
 
+def looking(setting: Setting) -> Iterator[tuple[float, Look | None]]:
+    """``look`` bit by bit.
+
+    Yields:
+        The share done and what there is of the look: nothing while signals and gradients pass, then all numbers of
+        the layers, then histograms layer by layer.
+    """
+    return _looking(network(setting), setting)
+
+
 def train(
     setting: Setting, learning_rate: float = PARAMS["learning_rate"].default, updates: int = 100
 ) -> Iterator[tuple[float, Course]]:
@@ -169,32 +183,45 @@ def _curve(points: list[tuple[int, float]]) -> pd.DataFrame:
 
 
 def _look(stack: Stack, setting: Setting) -> Look:
+    *_, (_, found) = _looking(stack, setting)
+    assert found is not None
+    return found
+
+
+def _looking(stack: Stack, setting: Setting) -> Iterator[tuple[float, Look | None]]:
     x, y = task(setting.width, setting.seed)
     passed = stack.forward(x)
+    yield 0.1, None
     loss = stack.losses(passed.scores, y, CROSS_ENTROPY, "multiclass")
     # Of the sum over the rows, so that each row's gradient is that of its own loss.
     gradients = torch.autograd.grad(loss.sum() * ROWS, passed.z)
-    layers: list[tuple[object, ...]] = []
-    bins: list[pd.DataFrame] = []
+    yield 0.2, None
+    value = float(loss[0].detach())
+    rows: list[tuple[object, ...]] = []
+    todo: list[tuple[Tensor, int, str, Ends, Ends]] = []
     with torch.no_grad():
         for quantity, tensors in (("activation", passed.h), ("gradient", gradients)):
             ends = [_ends(values) for values in tensors]
             shared = _widest(ends)
-            for layer, values in enumerate(tensors, start=1):
+            for layer, (values, own) in enumerate(zip(tensors, ends, strict=True), start=1):
                 flat = (
                     _flat_share(passed.z[layer - 1], setting.activation) if quantity == "activation" else None
                 )
-                layers.append((layer, quantity, *_moments(values), flat, bool(torch.isfinite(values).all())))
-                if np.isfinite(ends[layer - 1]).all():
-                    for scale, (low, high) in (("own", ends[layer - 1]), ("shared", shared)):
-                        bins.append(
-                            _histogram(values, low, high).assign(layer=layer, quantity=quantity, scale=scale)
-                        )
-    return Look(
-        float(loss[0].detach()),
-        pd.DataFrame(layers, columns=list(LAYER_COLUMNS)),
-        _stacked(bins),
-    )
+                finite = bool(np.isfinite(own).all())
+                rows.append((layer, quantity, *_moments(values), flat, finite))
+                if finite:
+                    todo.append((values, layer, quantity, own, shared))
+        layers = pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
+        bins: list[pd.DataFrame] = []
+        yield 0.4, Look(value, layers, _stacked(bins))
+        for done, (values, layer, quantity, own, shared) in enumerate(todo, start=1):
+            for scale, (low, high) in (("own", own), ("shared", shared)):
+                lower, upper, share = _histogram(values, low, high)
+                labels = {"layer": layer, "quantity": quantity, "scale": scale}
+                bins.append(pd.DataFrame({**labels, "lower": lower, "upper": upper, "share": share}))
+            if done < len(todo):
+                yield 0.4 + 0.6 * done / len(todo), Look(value, layers, _stacked([]))
+    yield 1.0, Look(value, layers, _stacked(bins))
 
 
 def _stacked(bins: list[pd.DataFrame]) -> pd.DataFrame:
@@ -223,27 +250,29 @@ def _flat_share(z: Tensor, activation: Spec) -> float:
     return float((slope.abs() < FLAT_SLOPE).float().mean())
 
 
-def _ends(values: Tensor) -> tuple[float, float]:
+def _ends(values: Tensor) -> Ends:
     low, high = values.aminmax()
     return float(low), float(high)
 
 
-def _widest(ends: Sequence[tuple[float, float]]) -> tuple[float, float]:
+def _widest(ends: Sequence[Ends]) -> Ends:
     """The range of all layers that have not overflowed."""
     finite = [pair for pair in ends if np.isfinite(pair).all()]
     return min((low for low, _ in finite), default=0.0), max((high for _, high in finite), default=0.0)
 
 
-def _histogram(values: Tensor, low: float, high: float) -> pd.DataFrame:
-    """Even bins from ``low`` to ``high``, columns ``lower``, ``upper``, ``share``."""
+def _histogram(values: Tensor, low: float, high: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Even bins from ``low`` to ``high``: lower edges, upper edges, shares."""
     if high - low <= 1e-6 * max(abs(low), abs(high)):
         middle = (low + high) / 2
         room = (abs(middle) or 1.0) / BINS
-        return pd.DataFrame({"lower": [middle - room / 2], "upper": [middle + room / 2], "share": [1.0]})
+        return np.array([middle - room / 2]), np.array([middle + room / 2]), np.ones(1)
     edges = np.linspace(low, high, BINS + 1)
-    # Scaled to 0 … 1: histc counts in float32, where tiny or huge ranges lose their edges.
-    counts = torch.histc((values - low) / (high - low), BINS, 0, 1).double().numpy()
-    return pd.DataFrame({"lower": edges[:-1], "upper": edges[1:], "share": counts / counts.sum()})
+    # Scaled to 0 … 1 first: in float32 tiny or huge ranges would lose their edges.
+    places = ((values - low) / (high - low) * BINS).to(torch.uint8).numpy().ravel()
+    counts = np.bincount(places, minlength=BINS + 1).astype(np.float64)
+    counts[BINS - 1] += counts[BINS]  # the last bin holds its upper edge
+    return edges[:-1], edges[1:], counts[:BINS] / places.size
 
 
 def spreads(
@@ -254,15 +283,25 @@ def spreads(
     Returns:
         Columns ``init`` (label), ``seed``, ``layer``, ``std``, ``beyond``: share of outputs beyond ±0.99.
     """
-    rows = []
-    for init in inits:
-        for seed in seeds:
-            with torch.no_grad():
-                passed = network(Setting(activation, init, depth, width, seed)).forward(task(width, seed)[0])
-            for layer, h in enumerate(passed.h, start=1):
-                beyond = float((h.abs() > 0.99).float().mean())
-                rows.append((init_label(init), seed, layer, _moments(h)[1], beyond))
-    return pd.DataFrame(rows, columns=["init", "seed", "layer", "std", "beyond"])
+    *_, (_, frame) = spreading(activation, tuple(inits), depth, width, tuple(seeds))
+    return frame
+
+
+def spreading(
+    activation: Spec, inits: tuple[Spec, ...], depth: int, width: int, seeds: tuple[int, ...]
+) -> Iterator[tuple[float, pd.DataFrame]]:
+    """``spreads``, one network after the other; yields the share done and the frame so far."""
+    rows: list[tuple[object, ...]] = []
+    for done, (init, seed) in enumerate(product(inits, seeds), start=1):
+        with torch.no_grad():
+            passed = network(Setting(activation, init, depth, width, seed)).forward(task(width, seed)[0])
+        for layer, h in enumerate(passed.h, start=1):
+            beyond = float((h.abs() > 0.99).float().mean())
+            rows.append((init_label(init), seed, layer, _moments(h)[1], beyond))
+        yield (
+            done / (len(inits) * len(seeds)),
+            pd.DataFrame(rows, columns=["init", "seed", "layer", "std", "beyond"]),
+        )
 
 
 def init_label(init: Spec) -> str:

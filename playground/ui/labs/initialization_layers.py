@@ -32,27 +32,23 @@ def draw(language: str) -> None:
     """Controls, the network before training, schemes side by side, and training."""
     parts.lesson(f"{TOPIC}.layers", language)
     setting = _controls(language)
-    before = _look(setting)
     trained = st.session_state.get("init.layers.trained")
     after = trained[1] if trained is not None and trained[0] == setting else None
-    _pictures(setting, before, after, language)
+    before = parts.computed(
+        "init.layers.look",
+        language,
+        lambda found: None if found is None else _pictures(setting, found, after, language),
+        lab.looking,
+        setting,
+    )
+    if before is None:
+        return
     with st.container(border=True):
         _compare(setting, language)
     with st.container(border=True):
         _train(setting, language)
     parts.open_in_playground(_nearest(setting), language)
     parts.snippet(layers_code(setting), language)
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def _look(setting: lab.Setting) -> lab.Look:
-    return lab.look(setting)
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def _spreads(setting: lab.Setting, names: tuple[str, ...]) -> pd.DataFrame:
-    inits = [INITIALIZERS[name].spec() for name in names]
-    return lab.spreads(setting.activation, inits, setting.depth, setting.width, (setting.seed,))
 
 
 def _controls(language: str) -> lab.Setting:
@@ -116,6 +112,8 @@ def _pictures(setting: lab.Setting, before: lab.Look, after: lab.Look | None, la
     st.markdown(_summary(before, language))
     if (before.layers["std"] == 0).any():
         st.caption(_say("layers.zero", language))
+    if before.histograms.empty:  # still to come, or overflowed everywhere
+        return
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     quantity = left.segmented_control(
         _say("layers.quantity", language),
@@ -203,8 +201,18 @@ def _compare(setting: lab.Setting, language: str) -> None:
         st.info(_say("layers.compare_none", language))
         return
     names = {name: wording.label("initializers", name, language) for name in chosen}
-    parts.chart(
-        charts.schemes_chart(_spreads(setting, tuple(chosen)), names, language), "init.layers.schemes"
+    parts.computed(
+        "init.layers.compare",
+        language,
+        lambda found: parts.chart(
+            charts.schemes_chart(found, names, language), f"init.layers.schemes.{len(found)}"
+        ),
+        lab.spreading,
+        setting.activation,
+        tuple(INITIALIZERS[name].spec() for name in chosen),
+        setting.depth,
+        setting.width,
+        (setting.seed,),
     )
 
 
