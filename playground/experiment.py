@@ -176,7 +176,7 @@ class Experiment(BaseModel):
     device: str
     engine: str
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, /, **fields: Any) -> None:
         super().__init__(**_checked(fields))
 
     # --- what follows from the fields -------------------------------------------------------------
@@ -263,7 +263,7 @@ class Experiment(BaseModel):
 
     # --- new values from old ----------------------------------------------------------------------
 
-    def replace(self, **changes: Any) -> Experiment:
+    def replace(self, /, **changes: Any) -> Experiment:
         """A new experiment with some fields changed, and what depends on them kept consistent.
 
         Settings given per layer follow a changed number of layers (the last one is repeated), a loss that
@@ -401,7 +401,11 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
         if name not in Experiment.model_fields:
             known = ", ".join(Experiment.model_fields)
             raise InvalidValue(
-                str(name), "a field of Experiment: " + known, name, "expected.field", choices=known
+                str(name) or "experiment",
+                "a field of Experiment: " + known,
+                name,
+                "expected.field",
+                choices=known,
             )
     fields: dict[str, Any] = {}
     for name, param in NUMBERS.items():

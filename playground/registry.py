@@ -33,6 +33,7 @@ class InvalidValue(ValueError):
         shown = repr(got)
         if len(shown) > 80:
             shown = shown[:77] + "..."
+        field = field.encode("utf-8", "backslashreplace").decode()  # half of a surrogate pair cannot be shown
         super().__init__(f"{field}: expected {expected}, got {shown}")
         self.field = field
         self.expected = expected

@@ -7,13 +7,15 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from experiments import experiments
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from playground import Experiment, InvalidValue
 from playground.data.points import Points
 from playground.experiment import CHOICES, MAX_JSON_BYTES, NUMBERS
+from playground.text import LANGUAGES
+from playground.text.refusals import describe
 
 
 def test_the_defaults_are_the_best_known_playgrounds():
@@ -113,30 +115,43 @@ def test_json_is_bounded():
         Experiment.from_json(" " * (MAX_JSON_BYTES + 1))
 
 
+def names_its_field(error):
+    """The refusal names a field, and can be told and sent in every language."""
+    return bool(error.field) and all(describe(error, language).encode() for language in LANGUAGES)
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from([*NUMBERS, *CHOICES, "hidden", "features", "v", "x"]), st.text(max_size=30)
+        st.sampled_from([*NUMBERS, *CHOICES, "hidden", "features", "v", "x"]) | st.text(max_size=6),
+        st.text(max_size=30),
     )
 )
+@example({"self": "1"})
+@example({"optimizer": "adam~" + "a." * 1500})
 def test_any_link_is_read_or_refused_by_name(query):
     try:
         experiment = Experiment.from_query(query)
     except InvalidValue as error:
-        if not error.field:
+        if not names_its_field(error):
             pytest.fail("the refusal names no field")
     else:
         assert Experiment.from_query(experiment.to_query()) == experiment
 
 
+HALVES = st.characters(exclude_categories=())
+"""All characters that JSON can name, halves of surrogate pairs included."""
+
+
 @settings(max_examples=200, deadline=None)
+@example({"\ud800": 1})
 @given(
     st.dictionaries(
-        st.sampled_from([*Experiment.model_fields, "version"]),
+        st.sampled_from([*Experiment.model_fields, "version", "self"]) | st.text(HALVES, max_size=6),
         st.recursive(
-            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(HALVES, max_size=8),
             lambda inner: (
-                st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+                st.lists(inner, max_size=3) | st.dictionaries(st.text(HALVES, max_size=6), inner, max_size=3)
             ),
             max_leaves=6,
         ),
@@ -146,7 +161,7 @@ def test_any_json_object_is_read_or_refused_by_name(fields):
     try:
         Experiment.from_json(json.dumps(fields))
     except InvalidValue as error:
-        if not error.field:
+        if not names_its_field(error):
             pytest.fail("the refusal names no field")
 
 
@@ -182,9 +197,43 @@ def test_derived_facts():
     assert Experiment(seed=3, init_seed=8).weights_seed == 8
 
 
+def test_residual_blocks_are_layers_as_wide_as_their_input():
+    assert Experiment(hidden=(4, 4, 3)).skips == (False, False, False)
+    assert Experiment(hidden=(4, 4, 3), skip=True).skips == (False, True, False)
+    assert Experiment(hidden=(2, 2), skip=True).skips == (True, True)
+    assert Experiment(hidden=(2, 2), skip="true").skip.name == "residual"
+    assert Experiment(hidden=(2, 2), skip=False).skip.name == "none"
+    with pytest.raises(InvalidValue, match="skip"):
+        Experiment(skip="maybe")
+
+
+def test_blocks_are_dropped_more_often_the_later_they_come():
+    deep = Experiment(hidden=(4,) * 5, skip=True, stochastic_depth=0.4)
+    assert deep.drop_rates == pytest.approx((0, 0.1, 0.2, 0.3, 0.4))
+    assert deep.replace(skip=False).drop_rates == (0,) * 5
+    assert Experiment(hidden=(4, 4, 3, 3), skip=True, stochastic_depth=0.4).drop_rates == pytest.approx(
+        (0, 0.2, 0, 0.4)
+    )
+
+
+def test_skip_and_stochastic_depth_travel_in_links_and_old_forms_are_read():
+    deep = Experiment(hidden=(4,) * 5, skip=True, stochastic_depth=0.4)
+    assert deep.to_query()["skip"] == "residual"
+    assert deep.to_query()["stochastic_depth"] == "0.4"
+    assert Experiment.from_query(deep.to_query()) == deep
+    old = Experiment().to_dict()
+    del old["skip"], old["stochastic_depth"]
+    assert Experiment.from_dict(old) == Experiment()
+
+
 def test_settings_without_effect_are_noticed():
     assert Experiment().notices() == ()
     assert Experiment(label_smoothing=0.1, loss="hinge").notices() == ("label_smoothing_needs_cross_entropy",)
     assert "optimizer_uses_full_batch" in Experiment(optimizer="lbfgs").notices()
     assert "dropout_needs_hidden_layers" in Experiment(hidden=(), dropout=0.5).notices()
+    assert Experiment(hidden=(5, 4), skip=True).notices() == ("skip_needs_equal_widths",)
+    assert Experiment(hidden=(4, 4), skip=True, stochastic_depth=0.5).notices() == ()
+    alone = "stochastic_depth_needs_residual_blocks"
+    assert Experiment(hidden=(4, 4), stochastic_depth=0.5).notices() == (alone,)
+    assert alone in Experiment(hidden=(5, 4), skip=True, stochastic_depth=0.5).notices()
     assert "label_noise_needs_classes" in Experiment(dataset="plane", label_noise=0.1).notices()

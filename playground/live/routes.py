@@ -146,7 +146,7 @@ def answer(
 ) -> dict[str, object] | None:
     """Carry out a message and word the reply; a refused one changes nothing and says why."""
     number = message.get("id") if isinstance(message, dict) else None
-    number = number if isinstance(number, (int, str)) else None
+    number = number if isinstance(number, int) else None
     try:
         reply = carry_out(session, viewer, message, commands)
     except InvalidValue as error:

@@ -48,8 +48,8 @@ def changed(base: Experiment, text: str) -> Experiment:
 def take_lanes(query: dict[str, str], most: int) -> tuple[list[str], list[str]]:
     """Take ``lane1``, ``lane2`` … and their names out of a link's parameters. Raises InvalidValue."""
     if sum(len(key) + len(value) for key, value in query.items()) > MAX_QUERY_CHARACTERS:
-        most = f"{MAX_QUERY_CHARACTERS:,}"
-        raise InvalidValue("link", f"at most {most} characters", "more", "json.link", most=most)
+        limit = f"{MAX_QUERY_CHARACTERS:,}"
+        raise InvalidValue("link", f"at most {limit} characters", "more", "json.link", most=limit)
     lanes, names = [], []
     for number in range(1, most + 2):
         if f"lane{number}" not in query:

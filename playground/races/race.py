@@ -94,7 +94,7 @@ class Lane:
     changes: tuple[tuple[str, Any], ...]
     name: str
 
-    def __init__(self, name: str = "", **changes: Any) -> None:
+    def __init__(self, /, name: str = "", **changes: Any) -> None:
         if not isinstance(name, str) or len(name) > MAX_NAME:
             expected = f"a text of at most {MAX_NAME} characters"
             raise InvalidValue("name", expected, name, "race.name", most=MAX_NAME)
@@ -335,7 +335,7 @@ def _lane(given: Any, base: Experiment) -> tuple[Lane, Experiment]:
             changes = fields
         if not isinstance(changes, Mapping) or not all(isinstance(key, str) for key in changes):
             raise InvalidValue("changes", "an object with fields of the experiment", changes, "race.changes")
-        if "name" in changes or "self" in changes:
+        if "name" in changes:
             raise InvalidValue("changes", "fields of the experiment", "name", "race.no_name")
         given = Lane(name, **changes)
     if not isinstance(given, Lane):

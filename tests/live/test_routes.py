@@ -125,6 +125,7 @@ def test_origins(origin, host, allowed):
         '{"cmd":',
         '{"cmd":"__class__","id":7}',
         '{"cmd":{"a":1},"id":{}}',
+        '{"cmd":"\\ud800","id":"\\ud800"}',
         "[" * 5000,
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 
@@ -18,6 +17,7 @@ from playground.live.frames import decode
 from playground.live.limits import Limits
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
+from playground.text.refusals import plain
 
 SMALL = {"n_samples": 60, "engine": "reference", "device": "cpu"}
 
@@ -399,12 +399,15 @@ FIELDS = [
     "value",
     "op",
     "rows",
+    "places",
     "x1",
     "x2",
     "radius",
     "point",
     "open",
     "suggestion",
+    "run",
+    "continues",
     "on",
     "frame",
 ]
@@ -414,8 +417,14 @@ FIELDS = [
 @given(st.sampled_from(sorted(COMMANDS)), st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3))
 def test_no_message_breaks_a_session(cmd, fields):
     seen = test_no_message_breaks_a_session.seen
-    with contextlib.suppress(InvalidValue):
+    before = (seen.session.experiment, seen.session.revision, seen.session.trainer.step)
+    try:
         carry_out(seen.session, seen.viewer, {"cmd": cmd, **fields})
+    except InvalidValue as error:
+        told = plain(error, "ko").encode()
+        after = (seen.session.experiment, seen.session.revision, seen.session.trainer.step)
+        if not told or after != before:
+            pytest.fail("a refused command changed something")
     seen.session.pause()
     seen.viewer.take()
 
