@@ -1,20 +1,20 @@
-"""Looking into a network: every layer's values, gradients and health, computed beside the running engine.
+"""Looking into a network: every layer's values, gradients and health.
 
-A probe holds its own copy of the network and is loaded with an engine's state, so that looking never
-disturbs a run and works the same for every engine.
+A compiled engine is looked into where it is. Of any other, and of a checkpoint, a probe holds its own copy of the
+network, loaded with the state, so that looking never disturbs a run.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from playground.data.prepare import Data
-from playground.engine.base import State
+from playground.engine.base import Engine, State
 from playground.experiment import Experiment
 from playground.model import Layout, Network
 from playground.techniques import ACTIVATIONS, LOSSES
@@ -35,7 +35,7 @@ class LayerValues:
     """One hidden layer in evaluation mode.
 
     Attributes:
-        z: (n, rows) what enters the activation. h: (n, units) what leaves it.
+        z: (n, rows) what enters the activation. h: (n, units) what leaves the layer, skip connection included.
         slope: (n, units) derivative of the activation (for maxout: 1).
     """
 
@@ -44,39 +44,101 @@ class LayerValues:
     slope: np.ndarray
 
 
+class Look(NamedTuple):
+    """A network on some rows, in evaluation mode.
+
+    Attributes:
+        layers: every hidden layer's values. scores: (n, n_outputs).
+        gradient: (P,) of the mean data loss over the rows, without penalties, noise and label smoothing.
+    """
+
+    layers: list[LayerValues]
+    scores: np.ndarray
+    gradient: np.ndarray
+
+
+@runtime_checkable
+class Transparent(Protocol):
+    """An engine that can be looked into where it is."""
+
+    def look(self, F: np.ndarray, targets: np.ndarray) -> Look:
+        """What every layer makes of some rows, and the gradient."""
+        ...
+
+    def gradient(self, F: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
+        """Mean data loss of some rows and its gradient."""
+        ...
+
+    def state(self) -> State:
+        """A copy of the current state."""
+        ...
+
+
 class Probe:
-    """A second copy of an experiment's network to look into.
+    """Looks into an experiment's network.
 
     Args:
-        experiment: decides the shape. Load a state before looking.
+        experiment: decides the shape. Load an engine or a state before looking.
     """
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.layout = Layout.of(experiment)
-        self.network = Network(experiment).eval()
+        self._engine: Transparent | None = None
+        self._network: Network | None = None
+        self._state: State | None = None
 
-    def load(self, state: State) -> None:
+    def load(self, source: Engine | State) -> None:
+        """Look into this engine, or at this state, from now on.
+
+        A compiled engine is seen as it is at each look, any other as it was when it was loaded.
+        """
+        self._engine = source if isinstance(source, Transparent) else None
+        self._state = None
+        if self._engine is None:
+            self._state = source if isinstance(source, State) else source.state()
+
+    @property
+    def network(self) -> Network:
+        """A copy of the network, in evaluation mode."""
+        if self._network is None:
+            self._network = Network(self.experiment).eval()
+        if self._engine is not None:
+            self._state = self._engine.state()
+        if self._state is not None:
+            self._copy(self._network, self._state)
+            self._state = None
+        return self._network
+
+    def _copy(self, network: Network, state: State) -> None:
         """Take over parameters and running statistics."""
         with torch.no_grad():
             for flat, blocks, tensors in (
-                (state.params, self.layout.parameters, dict(self.network.named_parameters())),
-                (state.buffers, self.layout.buffers, dict(self.network.named_buffers())),
+                (state.params, self.layout.parameters, dict(network.named_parameters())),
+                (state.buffers, self.layout.buffers, dict(network.named_buffers())),
             ):
                 for block in blocks:
                     tensors[block.name].copy_(torch.from_numpy(block.view(flat).copy()))
 
+    def look(self, F: np.ndarray, targets: np.ndarray) -> Look:
+        """The network and the gradient of its mean data loss for prepared features (n, d) and targets (n,)."""
+        if self._engine is not None:
+            return self._engine.look(F, targets)
+        return Look(*self.layers(F), self.gradients(F, targets))
+
     def layers(self, F: np.ndarray) -> tuple[list[LayerValues], np.ndarray]:
         """Every hidden layer's values and the scores (n, n_outputs) for prepared features (n, d)."""
-        found: list[LayerValues] = []
-        x = torch.tensor(F, dtype=torch.float32)
+        if self._engine is not None:
+            # With any targets: one pass forth and back costs less than forward passes of fewer rows.
+            return self._engine.look(F, np.zeros(len(F), np.float32))[:2]
+        network = self.network
         with torch.no_grad():
-            for layer in self.network.hidden:
-                z, h = layer(x)
-                found.append(LayerValues(z.numpy(), h.numpy(), self._slope(layer, z, h)))
-                x = h
-            scores = self.network.output(x)
-        return found, scores.numpy()
+            values = network.layers(torch.tensor(F, dtype=torch.float32))
+        found = [
+            LayerValues(z.numpy(), h.numpy(), self._slope(layer, z, h))
+            for layer, z, h in zip(network.hidden, values.z, values.h, strict=True)
+        ]
+        return found, values.scores.numpy()
 
     def _slope(self, layer: Any, z: Tensor, h: Tensor) -> np.ndarray:
         if h.shape != z.shape:
@@ -104,17 +166,14 @@ class Probe:
         return loss.probability(torch.tensor(scores), self.experiment.loss).numpy()
 
     def gradients(self, F: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """Gradient of the mean data loss over the rows, flat (P,), in evaluation mode."""
-        loss = LOSSES[self.experiment.loss.name]
-        self.network.zero_grad(set_to_none=True)
-        value = loss.forward(
-            self.network(torch.tensor(F)),
-            torch.tensor(targets),
-            self.experiment.loss,
-            0.0,
-            self.experiment.task,
+        """Gradient of the mean data loss over the rows, flat (P,), as in ``Look``."""
+        if self._engine is not None:
+            return self._engine.gradient(F, targets)[1]
+        network, spec = self.network, self.experiment.loss
+        value = LOSSES[spec.name].forward(
+            network(torch.tensor(F)), torch.tensor(targets), spec, 0.0, self.experiment.task
         )
-        gradients = torch.autograd.grad(value, list(self.network.parameters()), allow_unused=True)
+        gradients = torch.autograd.grad(value, list(network.parameters()), allow_unused=True)
         pieces = [
             np.zeros(block.stop - block.start, np.float32) if g is None else g.numpy().ravel()
             for block, g in zip(self.layout.parameters, gradients, strict=True)
@@ -135,8 +194,17 @@ def dead_units(layer: LayerValues) -> np.ndarray:
 
 def saturated_units(layer: LayerValues) -> np.ndarray:
     """bool (units,), True where the slope is nearly 0 on most rows, but the unit is not dead."""
-    flat = (np.abs(layer.slope) < SATURATED_SLOPE).mean(axis=0) >= SATURATED_SHARE
-    return flat & ~dead_units(layer)
+    flat = np.count_nonzero(np.abs(layer.slope) < SATURATED_SLOPE, axis=0)
+    return (flat >= SATURATED_SHARE * len(layer.slope)) & ~dead_units(layer)
+
+
+def health(layers: list[LayerValues]) -> np.ndarray:
+    """int (n_hidden_units,), layer by layer: 0 alive, 1 dead, 2 saturated."""
+    if not layers:
+        return np.zeros(0, int)
+    h, slope = (np.concatenate([getattr(v, kind).T for v in layers]).T for kind in ("h", "slope"))
+    whole = LayerValues(h, h, slope)  # what enters plays no part
+    return np.where(dead_units(whole), 1, np.where(saturated_units(whole), 2, 0))
 
 
 def unit_statistics(layers: list[LayerValues], inputs: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -144,33 +212,30 @@ def unit_statistics(layers: list[LayerValues], inputs: np.ndarray, scores: np.nd
 
     Rows: inputs, hidden units layer by layer, outputs. Health: 0 alive, 1 dead, 2 saturated.
     """
-    blocks = [_summary(inputs)]
-    for layer in layers:
-        block = _summary(layer.h)
-        block[:, 3] = np.where(dead_units(layer), 1, np.where(saturated_units(layer), 2, 0))
-        blocks.append(block)
-    blocks.append(_summary(scores))
-    return np.concatenate(blocks)
-
-
-def _summary(values: np.ndarray) -> np.ndarray:
-    block = np.zeros((values.shape[1], 4), dtype=np.float32)
-    block[:, 0] = values.mean(axis=0)
-    block[:, 1] = values.min(axis=0)
-    block[:, 2] = values.max(axis=0)
-    return block
+    values = np.concatenate([inputs.T, *(layer.h.T for layer in layers), scores.T])
+    table = np.zeros((len(values), 4), dtype=np.float32)
+    table[:, 0] = values.mean(axis=1)
+    table[:, 1] = values.min(axis=1)
+    table[:, 2] = values.max(axis=1)
+    first = inputs.shape[1]
+    table[first : len(values) - scores.shape[1], 3] = health(layers)
+    return table
 
 
 def histogram(values: np.ndarray) -> dict[str, list[float]]:
     """Counts over equal bins from the smallest to the largest finite value: ``edges`` and ``counts``."""
-    values = values[np.isfinite(values)]
+    values = values.ravel(order="K")
+    if not np.isfinite(values).all():
+        values = values[np.isfinite(values)]
     if not len(values):
         return {"edges": [0.0, 1.0], "counts": [0]}
     low, high = float(values.min()), float(values.max())
     if high - low < 1e-6:
         low, high = low - 0.5, high + 0.5
-    counts, edges = np.histogram(values, bins=BINS, range=(low, high))
-    return {"edges": edges.tolist(), "counts": counts.tolist()}
+    width = (high - low) / BINS
+    bins = ((values - low) * (1.0 / width)).astype(np.intp)
+    counts = np.bincount(np.minimum(bins, BINS - 1), minlength=BINS)
+    return {"edges": [low + i * width for i in range(BINS)] + [high], "counts": counts.tolist()}
 
 
 def gradient_norms(layout: Layout, gradient: np.ndarray) -> list[float]:
@@ -184,6 +249,7 @@ def layer_statistics(probe: Probe, state: State, layers: list[LayerValues]) -> l
     """Histograms, shares and learned scales of every hidden layer (the output layer: weights only)."""
     layout = probe.layout
     result: list[dict[str, Any]] = []
+    kinds = np.split(health(layers), np.cumsum(layout.hidden))
     for i in range(len(layout.hidden) + 1):
         weights = layout.find("weight", i).view(state.params)
         entry: dict[str, Any] = {
@@ -194,8 +260,8 @@ def layer_statistics(probe: Probe, state: State, layers: list[LayerValues]) -> l
             entry |= {
                 "z_hist": histogram(layers[i].z),
                 "h_hist": histogram(layers[i].h),
-                "dead": float(dead_units(layers[i]).mean()),
-                "saturated": float(saturated_units(layers[i]).mean()),
+                "dead": float((kinds[i] == 1).mean()),
+                "saturated": float((kinds[i] == 2).mean()),
             }
             for kind in ("gamma", "beta", "slope"):
                 if any(block.kind == kind and block.layer == i for block in layout.parameters):

@@ -61,11 +61,11 @@ class Painter:
         self._target_range = picture.target_range(self.session.trainer.data)
 
     def probe(self, past: Mark | None = None) -> Probe:
-        """A copy of the network in its current state, or at a checkpoint, to look into."""
+        """To look into the network in its current state, or at a checkpoint."""
         trainer = self.session.trainer
         if self._probe is None:
             self._probe = Probe(trainer.experiment)
-        self._probe.load(trainer.engine.state() if past is None else past.state)
+        self._probe.load(trainer.engine if past is None else past.state)
         return self._probe
 
     # --- scene and frames ----------------------------------------------------------------------------------
@@ -226,8 +226,8 @@ class Painter:
         probe = self.probe()
         F, y = sample_rows(trainer.data)
         message: dict[str, Any] = {"type": "stats", "revision": session.revision, "epoch": trainer.epoch}
-        layers, _ = probe.layers(F)
-        norms = gradient_norms(probe.layout, probe.gradients(F, y))
+        layers, _, gradient = probe.look(F, y)
+        norms = gradient_norms(probe.layout, gradient)
         self._note_gradients(norms)
         if "layers" in panels:
             _run, epochs, rows = self._gradients

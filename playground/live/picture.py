@@ -70,15 +70,13 @@ def boundary(
     size = round(len(scores) ** 0.5)
     if task == "regression":
         return {"map": to_bytes(scores[:, 0], *target_range).reshape(size, size)}
-    probability = LOSSES[loss_name].probability(torch.from_numpy(scores), loss_spec).numpy()
+    probability = LOSSES[loss_name].probability(torch.from_numpy(scores), loss_spec)
     if task == "binary":
-        return {"map": to_bytes(probability.reshape(-1), 0.0, 1.0).reshape(size, size)}
-    probability = np.nan_to_num(probability, nan=0.0)
-    best = probability.argmax(axis=1)
-    top = probability.max(axis=1)
+        return {"map": to_bytes(probability.numpy().reshape(-1), 0.0, 1.0).reshape(size, size)}
+    top, best = probability.nan_to_num(nan=0.0).max(dim=1)
     return {
-        "map": best.astype(np.uint8).reshape(size, size),
-        "confidence": to_bytes(top, 1.0 / scores.shape[1], 1.0).reshape(size, size),
+        "map": best.numpy().astype(np.uint8).reshape(size, size),
+        "confidence": to_bytes(top.numpy(), 1.0 / scores.shape[1], 1.0).reshape(size, size),
     }
 
 

@@ -14,6 +14,7 @@ from playground.engine.probe import (
     confusion,
     dead_units,
     gradient_norms,
+    health,
     histogram,
     layer_statistics,
     sample_rows,
@@ -22,9 +23,10 @@ from playground.engine.probe import (
 )
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
-from playground.techniques import ACTIVATIONS, LOSSES
+from playground.techniques import ACTIVATIONS, LOSSES, NORMALIZATIONS
 
 THREE_BLOBS = {"name": "blobs", "classes": 3}
+DATA_OF = {"binary": "circle", "multiclass": THREE_BLOBS, "regression": "plane"}
 
 
 def _trained(**fields: Any) -> tuple[Trainer, Probe]:
@@ -92,6 +94,91 @@ def test_losses_of_rows_average_to_the_history(name: str) -> None:
         assert losses.mean() == pytest.approx(trainer.history.last()["loss_train"], rel=1e-5)
 
 
+BOTH_WAYS: list[dict[str, Any]] = [
+    *({"activation": name, "normalization": "none"} for name in ACTIVATIONS),
+    {"activation": "prelu", "normalization": "batch_norm"},
+    {"activation": "gelu", "normalization": "layer_norm"},
+    {"activation": {"name": "maxout", "pieces": 3}, "normalization": "batch_norm"},
+    {"activation": {"name": "maxout", "pieces": 3}, "normalization": "layer_norm"},
+    {"activation": ("prelu", {"name": "maxout", "pieces": 4}), "dropout": (0.3, 0.0)},
+    *({"loss": name, "dataset": DATA_OF[task]} for name in LOSSES for task in LOSSES[name].tasks),
+    *({"normalization": name, "batch_size": 7} for name in NORMALIZATIONS),
+    {"l1": 0.1, "l2": 0.2, "weight_decay": 0.1, "clipping": "norm"},
+    {"dropout": 0.4, "dropconnect": 0.3, "input_noise": 0.5, "mixup": 0.5},
+    {"label_smoothing": 0.3},
+    {"label_smoothing": 0.3, "dataset": THREE_BLOBS},
+    {"skip": "residual", "hidden": (5, 5, 5), "stochastic_depth": 0.5, "dropout": 0.2},
+    {"hidden": ()},
+    {"hidden": (33, 1, 18), "activation": "relu", "init": "zeros"},
+]
+
+
+@pytest.mark.parametrize("fields", BOTH_WAYS, ids=lambda f: "-".join(map(str, f.values()))[:60])
+def test_the_compiled_engine_shows_what_pytorch_shows(fields: dict[str, Any]) -> None:
+    trainer, _ = _trained(**{"engine": "fused", "n_samples": 150, **fields})
+    copy, live = Probe(trainer.experiment), Probe(trainer.experiment)
+    copy.load(trainer.engine.state())
+    live.load(trainer.engine)
+    F, y = sample_rows(trainer.data)
+    expected, found = copy.look(F, y), live.look(F, y)
+    assert live._network is None  # nothing of it came from PyTorch
+    near = {"rtol": 1e-4, "atol": 1e-5}
+    for theirs, ours in zip(expected.layers, found.layers, strict=True):
+        assert (ours.z.shape, ours.h.shape, ours.slope.shape) == (
+            theirs.z.shape,
+            theirs.h.shape,
+            theirs.slope.shape,
+        )
+        np.testing.assert_allclose(ours.z, theirs.z, **near)
+        np.testing.assert_allclose(ours.h, theirs.h, **near)
+        at_kink = np.abs(theirs.z) < 1e-5 if ours.h.shape == ours.z.shape else np.zeros(ours.h.shape, bool)
+        if not (theirs.z == 0).all():
+            np.testing.assert_allclose(ours.slope[~at_kink], theirs.slope[~at_kink], **near)
+    np.testing.assert_allclose(found.scores, expected.scores, **near)
+    np.testing.assert_allclose(found.gradient, expected.gradient, rtol=1e-3, atol=1e-5)
+    np.testing.assert_array_equal(health(found.layers), health(expected.layers))
+    layers, scores = live.layers(F)
+    np.testing.assert_array_equal(scores, found.scores)
+    np.testing.assert_array_equal(live.gradients(F, y), found.gradient)
+    for again, first in zip(layers, found.layers, strict=True):
+        np.testing.assert_array_equal(again.slope, first.slope)
+    one, _ = live.layers(F[:1])
+    assert [layer.h.shape for layer in one] == [(1, n) for n in trainer.experiment.hidden]
+
+
+def test_slopes_at_zero_are_pytorchs() -> None:
+    for name in ACTIVATIONS:
+        trainer = Trainer(Experiment(hidden=(5, 4), engine="fused", activation=name, init="zeros"))
+        live, copy = Probe(trainer.experiment), Probe(trainer.experiment)
+        live.load(trainer.engine)
+        copy.load(trainer.engine.state())
+        F = np.zeros((5, 2), np.float32)
+        for ours, theirs in zip(live.layers(F)[0], copy.layers(F)[0], strict=True):
+            np.testing.assert_array_equal(ours.z, theirs.z)
+            np.testing.assert_allclose(ours.slope, theirs.slope, atol=1e-6, err_msg=name)
+
+
+def test_looking_does_not_disturb_a_compiled_run() -> None:
+    fields = {"engine": "fused", "normalization": "batch_norm", "dropout": 0.3, "optimizer": "adam"}
+    alone, _ = _trained(**fields)
+    seen, _ = _trained(**fields)
+    probe = Probe(seen.experiment)
+    probe.load(seen.engine)
+    before = probe.layers(seen.data.F_test)[1]
+    for _ in range(3):
+        probe.look(*sample_rows(seen.data))
+        seen.run(steps=5)
+    alone.run(steps=15)
+    np.testing.assert_array_equal(seen.engine.state().params, alone.engine.state().params)
+    np.testing.assert_array_equal(seen.engine.state().buffers, alone.engine.state().buffers)
+    after = probe.layers(seen.data.F_test)[1]  # it goes along with the engine, as does the copy
+    assert not np.array_equal(after, before)
+    np.testing.assert_array_equal(after, seen.engine.forward(seen.data.F_test)[-1])
+    with torch.no_grad():
+        copied = probe.network(torch.tensor(seen.data.F_test)).numpy()
+    np.testing.assert_allclose(copied, after, atol=1e-5)
+
+
 def _layer(h: list[list[float]], slope: list[list[float]]) -> LayerValues:
     return LayerValues(np.array(h), np.array(h), np.array(slope))
 
@@ -129,6 +216,20 @@ def test_histogram_ignores_what_is_not_finite() -> None:
     assert found["edges"][-1] == 1.0
     assert histogram(np.array([np.nan]))["counts"] == [0]
     assert sum(histogram(np.full(5, 2.0))["counts"]) == 5
+
+
+def test_histogram_is_numpys() -> None:
+    rng = np.random.default_rng(0)
+    for shape in ((250, 8), (7,), (1, 1), (40, 3)):
+        values = rng.standard_normal(shape).astype(np.float32)
+        ends = float(values.min()), float(values.max())
+        counts, edges = np.histogram(values.astype(np.float64), bins=24, range=ends)
+        found = histogram(values.T)
+        if values.size > 1:
+            assert found["counts"] == counts.tolist()
+            np.testing.assert_allclose(found["edges"], edges)
+        else:
+            assert sum(found["counts"]) == 1
 
 
 def test_confusion_counts_rows_by_true_and_predicted_class() -> None:

@@ -10,8 +10,10 @@ import numpy as np
 from playground.engine.base import Outcome, Plan, State
 from playground.engine.fused import compiling, kernel
 from playground.engine.fused.lanes import LANES
+from playground.engine.fused.looking import take_out
 from playground.engine.fused.tables import Tables, make_tables, uncovered
 from playground.engine.noise import Noise, NoiseSource
+from playground.engine.probe import LayerValues, Look
 from playground.experiment import HOT_FIELDS, Experiment
 from playground.model import Layout, build
 from playground.techniques import OPTIMIZERS
@@ -240,6 +242,28 @@ class FusedEngine:
         self._net.buffers[:] = buffers
         return float(loss), self._net.gradient[: self.layout.n_parameters].copy()
 
+    def look(self, F: np.ndarray, targets: np.ndarray) -> Look:
+        """What every layer makes of some rows in evaluation mode, and the data loss's gradient.
+
+        Args:
+            F: float32 (n, d), prepared features. targets: (n,).
+        """
+        n, layout = len(F), self.layout
+        _, gradient = self.gradient(F, targets)  # leaves all rows in the work space
+        width, units = -(-n // LANES) * LANES, sum(layout.hidden)
+        z = np.empty((sum(layout.widths), width), np.float32)
+        h = np.empty((units + layout.n_outputs, width), np.float32)
+        slopes = np.ones((units, width), np.float32)
+        net, flat = self._net, (array.reshape(-1) for array in (z, h, slopes))
+        take_out(net.layers, net.params, net.work, int(net.settings["span"][0]), width // LANES, *flat)
+        layers, row, unit = [], 0, 0
+        for rows, own in zip(layout.widths, layout.hidden, strict=True):
+            mine = slice(unit, unit + own)
+            layers.append(LayerValues(z[row : row + rows, :n].T, h[mine, :n].T, slopes[mine, :n].T))
+            row, unit = row + rows, unit + own
+        scores = np.ascontiguousarray(h[units:, :n].T)
+        return Look(layers, scores, gradient)
+
     # --- state -----------------------------------------------------------------------------------
 
     def state(self) -> State:
@@ -335,10 +359,12 @@ def _compile_beside() -> None:
 
 
 def _compile() -> None:
-    """Call the kernel once, with nothing to do."""
+    """Call what is compiled once, with nothing to do."""
     experiment = Experiment(hidden=(1,))
     layout = Layout.of(experiment)
     net = make_net(make_tables(experiment, layout), layout)
     rows = Rows(NOTHING, NOTHING, NOTHING, NOTHING)
     kernel.compute(kernel.RUN, net, rows, NO_STEPS, SILENCE, NO_METRICS, NOTHING)
-    kernel.compute.disable_compile()  # another kind of argument is a mistake, not a reason to compile again
+    take_out(net.layers, net.params, net.work, 0, 0, NOTHING, NOTHING, NOTHING)
+    for entry in (kernel.compute, take_out):
+        entry.disable_compile()  # another kind of argument is a mistake, not a reason to compile again
