@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import threading
+from functools import lru_cache
 from typing import Any
 
 LINE_LENGTH = 100
@@ -23,10 +25,22 @@ IMPORTS: dict[str, tuple[str, str]] = {
 
 STANDARD_LIBRARY = ("copy", "math")
 
+_parsing = threading.Lock()
 
-def names_in(code: str) -> set[str]:
+
+def parsed(code: str) -> ast.Module:
+    """The syntax tree of a piece of code.
+
+    One at a time: before Python 3.11.8 and 3.12.2 two threads that parse at once may both fail (python/cpython#106905).
+    """
+    with _parsing:
+        return ast.parse(code)
+
+
+@lru_cache(maxsize=512)
+def names_in(code: str) -> frozenset[str]:
     """All names that a piece of code reads or writes; attributes are not names."""
-    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    return frozenset(node.id for node in ast.walk(parsed(code)) if isinstance(node, ast.Name))
 
 
 def source_of(definition: Any) -> str:
@@ -60,7 +74,7 @@ def unannotated(source: str) -> str:
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     cuts: list[tuple[int, int, bytes]] = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.arg) and node.annotation is not None:
             start = starts[node.lineno - 1] + node.col_offset + len(node.arg.encode())
             stop = _end(node.annotation, starts)
