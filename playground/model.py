@@ -68,30 +68,26 @@ class Pass(NamedTuple):
         z: for each hidden layer what enters the activation, (B, n · pieces).
         h: for each hidden layer what leaves it, after dropout and the skip connection, (B, n).
         scores: (B, n_outputs).
+        f: for each hidden layer what it gives by itself, (B, n): ``h`` less the skip connection.
     """
 
     z: list[Tensor]
     h: list[Tensor]
     scores: Tensor
+    f: list[Tensor]
 
 
 class Hidden(nn.Module):
-    """One hidden layer: linear map, normalization, activation, dropout; all of it is f in h + f(h).
+    """One hidden layer: linear map, normalization, activation, dropout.
 
     Args:
         n_in, n_out: units before and in this layer.
         activation: maxout with k pieces has k · n_out rows in the linear map.
         normalization: applied before the activation.
-
-    Attributes:
-        skips: whether the layer adds its inputs to its outputs.
-        survival: what f counts for where no step decides: its chance to be kept (Huang et al. 2016, equation 5).
     """
 
     def __init__(self, n_in: int, n_out: int, activation: Spec, normalization: Spec) -> None:
         super().__init__()
-        self.skips = False
-        self.survival = 1.0
         self.activation = activation
         self.technique = ACTIVATIONS[activation.name]
         width = n_out * self.technique.pieces(activation)
@@ -112,13 +108,9 @@ class Hidden(nn.Module):
         return None if self.prelu is None else self.prelu.weight
 
     def forward(
-        self,
-        x: Tensor,
-        weight_mask: Tensor | None = None,
-        unit_mask: Tensor | None = None,
-        kept: Tensor | None = None,
+        self, x: Tensor, weight_mask: Tensor | None = None, unit_mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Pre-activations (B, n · pieces) and what leaves the layer (B, n) for inputs (B, n_in)."""
+        """Pre-activations (B, n · pieces) and activations (B, n) for inputs (B, n_in)."""
         weight = self.linear.weight
         if weight_mask is not None:
             weight = weight * weight_mask
@@ -128,11 +120,7 @@ class Hidden(nn.Module):
         h = self.prelu(z) if self.prelu is not None else self.technique.forward(z, self.activation)
         if unit_mask is not None:
             h = h * unit_mask
-        if not self.skips:
-            return z, h
-        if kept is not None:
-            return z, x + kept * h
-        return z, x + (self.survival * h if self.survival < 1 else h)
+        return z, h
 
 
 class Network(nn.Module):
@@ -150,24 +138,34 @@ class Network(nn.Module):
         self.connect(experiment)
 
     def connect(self, experiment: Experiment) -> None:
-        """Take over which layers are residual blocks, and how likely each is kept."""
-        for layer, skips, rate in zip(self.hidden, experiment.skips, experiment.drop_rates, strict=True):
-            layer.skips, layer.survival = skips, 1 - rate
+        """Take over which layers add their inputs to their outputs, and the chance of each to be kept in a step."""
+        self.skips = experiment.skips
+        self.survivals = tuple(1 - rate if rate else None for rate in experiment.drop_rates)
 
     def forward(self, x: Tensor, masks: Masks | None = None) -> Tensor:
         """Scores (B, n_outputs) for inputs (B, d)."""
         return self.layers(x, masks).scores
 
     def layers(self, x: Tensor, masks: Masks | None = None) -> Pass:
-        """Every layer's values for inputs (B, d)."""
+        """Every layer's values for inputs (B, d).
+
+        Without masks a residual layer counts for its chance to be kept (Huang et al. 2016, equation 5).
+        """
         zs: list[Tensor] = []
         hs: list[Tensor] = []
-        given = masks or Masks()
+        fs: list[Tensor] = []
+        weights, units, blocks = masks or Masks()
         for i, layer in enumerate(self.hidden):
-            z, x = layer(x, *(kind[i] if kind else None for kind in given))
+            z, f = layer(x, weights[i] if weights else None, units[i] if units else None)
+            if not self.skips[i]:
+                x = f
+            else:
+                kept = blocks[i] if blocks else self.survivals[i]
+                x = x + (f if kept is None else kept * f)
             zs.append(z)
             hs.append(x)
-        return Pass(zs, hs, self.output(x))
+            fs.append(f)
+        return Pass(zs, hs, self.output(x), fs)
 
 
 def build(experiment: Experiment, generator: torch.Generator | None = None) -> Network:

@@ -38,6 +38,8 @@ def specs(draw: Any, registry: Registry[Any]) -> Spec:
 def experiments(draw: Any, most_units: int = 64) -> Experiment:
     """Any valid experiment without points of its own."""
     hidden = tuple(draw(st.lists(st.integers(1, most_units), max_size=MAX_LAYERS)))
+    if draw(st.booleans()):  # equal widths, which skip connections need
+        hidden = hidden[:1] * len(hidden)
     fields: dict[str, Any] = {name: draw(values(param)) for name, param in NUMBERS.items()}
     for name, (registry, _) in CHOICES.items():
         if name not in ("activation", "loss"):

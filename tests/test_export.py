@@ -32,6 +32,7 @@ from playground.techniques import (
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
+    SKIPS,
     STOPPINGS,
 )
 from playground.text import LANGUAGES
@@ -86,12 +87,15 @@ def _samples() -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"loss {name} {task}", {"loss": name, "dataset": dataset}
     for name in NORMALIZATIONS:
         yield f"normalization {name}", {"normalization": name}
+    for name in SKIPS:
+        yield f"skip {name}", {"skip": name, "hidden": (2, 5, 5, 4)}
     for name in CLIPPINGS:
         yield f"clipping {name}", {"clipping": name, "learning_rate": 0.3}
     for name in STOPPINGS:
         yield f"stopping {name}", {"early_stopping": name}
     for name in REGULARIZERS:
-        yield f"regularizer {name}", {REGULARIZERS[name].field: 0.1}
+        blocks = {"skip": "residual", "hidden": (5, 5, 5)} if name == "stochastic_depth" else {}
+        yield f"regularizer {name}", {REGULARIZERS[name].field: 0.1, **blocks}
     for name in DATASETS:
         if name != "custom":
             yield f"dataset {name}", {"dataset": name, "n_samples": 90, "preprocessing": "standardising"}
@@ -116,6 +120,9 @@ MORE: dict[str, dict[str, Any]] = {
     "no hidden layer": {"hidden": ()},
     "everything": {
         **NOISY,
+        "hidden": (6, 6, 4),
+        "skip": True,
+        "stochastic_depth": 0.3,
         "dataset": {"name": "spiral_arms", "arms": 4},
         "noise": 0.1,
         "label_noise": 0.2,
@@ -137,6 +144,22 @@ MORE: dict[str, dict[str, Any]] = {
         "seed": 11,
         "init_seed": 5,
         "learning_rate": 0.001,
+    },
+    "noisy residual blocks": {
+        **NOISY,
+        "hidden": (5, 5, 5),
+        "skip": True,
+        "stochastic_depth": 0.5,
+        "batch_norm": True,
+        "activation": ("prelu", {"name": "maxout", "pieces": 3}, "elu"),
+        "init": "pytorch",
+    },
+    "blocks and full batch": {
+        "hidden": (5, 5, 5),
+        "skip": True,
+        "stochastic_depth": 0.5,
+        "optimizer": {"name": "lbfgs", "max_iter": 2},
+        "epochs": 2,
     },
     "noise and full batch": {**NOISY, "optimizer": {"name": "lbfgs", "max_iter": 2}, "epochs": 2},
     "both decays": {"optimizer": "adamw", "weight_decay": 0.1, "activation": "prelu", "schedule": "cosine"},
@@ -331,9 +354,10 @@ def test_nothing_is_defined_for_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("field", [entry.field for entry in REGULARIZERS.values()])
 def test_a_regularizer_shows_only_where_it_is_used(field: str) -> None:
-    plain = to_script(Experiment(), EPOCHS)
-    assert to_script(Experiment(**{field: 0.0}), EPOCHS) == plain
-    assert to_script(Experiment(**{field: 0.25}), EPOCHS) != plain
+    base = Experiment(hidden=(4, 4), skip=True)
+    plain = to_script(base, EPOCHS)
+    assert to_script(base.replace(**{field: 0.0}), EPOCHS) == plain
+    assert to_script(base.replace(**{field: 0.25}), EPOCHS) != plain
 
 
 def test_the_default_script_is_short() -> None:

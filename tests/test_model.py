@@ -1,5 +1,8 @@
 """The network and its flat layout."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -47,7 +50,7 @@ def test_maxout_has_k_rows_a_unit() -> None:
     layout = Layout.of(experiment)
     assert layout.widths == (12,)
     network = build(experiment)
-    z, h, _ = network.layers(torch.randn(5, 2, generator=torch.Generator().manual_seed(0)))
+    z, h, *_ = network.layers(torch.randn(5, 2, generator=torch.Generator().manual_seed(0)))
     torch.testing.assert_close(h[0][:, 1], z[0][:, 3:6].max(dim=1).values)
 
 
@@ -126,9 +129,49 @@ def test_masks_scale_weights_and_units() -> None:
         network.hidden[0].linear.bias.zero_()
     x = torch.tensor([[1.0, 10.0]])
     masks = Masks(weights=[torch.tensor([[2.0, 0.0], [0.0, 2.0]])], units=[torch.tensor([[0.0, 1.5]])])
-    z, h, _ = network.layers(x, masks)
+    z, h, *_ = network.layers(x, masks)
     assert z[0].tolist() == [[2.0, 80.0]]
     assert h[0].tolist() == [[0.0, 120.0]]
+
+
+def test_a_residual_layer_adds_its_input() -> None:
+    experiment = Experiment(hidden=(3, 3, 4), activation=("relu", "tanh", "selu"), skip=True, batch_norm=True)
+    network = build(experiment).eval()
+    first, second, third = network.hidden
+    x = torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
+    h = [torch.relu(first.norm(first.linear(x)))]
+    h.append(h[0] + torch.tanh(second.norm(second.linear(h[0]))))
+    h.append(torch.selu(third.norm(third.linear(h[1]))))  # of another width: nothing to add
+    found = network.layers(x)
+    for ours, theirs in zip(found.h, h, strict=True):
+        torch.testing.assert_close(ours, theirs)
+    torch.testing.assert_close(found.scores, network.output(h[2]))
+
+
+def test_a_dropped_block_passes_its_input_and_nothing_goes_back_into_it() -> None:
+    network = build(Experiment(hidden=(3, 3), skip=True, stochastic_depth=0.5))
+    x = torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
+    _, h, scores, f = network.layers(x, Masks(blocks=[None, torch.tensor(0.0)]))
+    assert torch.equal(h[0], h[1])
+    assert f[1].any()
+    gradients = torch.autograd.grad(scores.sum(), list(network.parameters()))
+    assert [bool(g.any()) for g in gradients] == [True, True, False, False, True, True]
+
+
+def test_evaluation_is_the_expectation_of_training_in_a_linear_network() -> None:
+    """Over all patterns of kept blocks, weighted by their chances: exact, as the network is linear in each."""
+    experiment = Experiment(
+        hidden=(4, 4, 4, 4), activation="identity", dropout=0.0, skip=True, stochastic_depth=0.6
+    )
+    assert experiment.drop_rates == pytest.approx((0, 0.2, 0.4, 0.6))
+    network = build(experiment).double()
+    x = torch.randn(8, 2, generator=torch.Generator().manual_seed(0)).double()
+    expected = torch.zeros(8, 1, dtype=torch.float64)
+    for kept in itertools.product((0.0, 1.0), repeat=3):
+        chances = [1 - rate if k else rate for k, rate in zip(kept, experiment.drop_rates[1:], strict=True)]
+        masks = Masks(blocks=[None, *(torch.tensor(k, dtype=torch.float64) for k in kept)])
+        expected += math.prod(chances) * network(x, masks)
+    torch.testing.assert_close(network(x), expected)
 
 
 def test_flat_views_share_memory() -> None:

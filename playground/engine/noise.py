@@ -142,29 +142,26 @@ class NoiseSource:
         return shares, partners
 
     def last_dropped(self) -> np.ndarray | None:
-        """Which hidden units the last drawn batch dropped for its first sample.
+        """Which hidden units the last drawn batch left out for its first sample.
 
         Returns:
-            uint8 (all hidden units,), 1 where dropped; None while dropout is off or nothing was drawn.
+            uint8 (all hidden units,), 1 where dropout dropped the unit, 2 where stochastic depth left out its whole
+            block; None while both are off or nothing was drawn.
         """
-        if not len(self._last_dropout):
+        if not len(self._last_dropout) and not len(self._last_blocks):
             return None
-        batch = len(self._last_dropout) // self.dropped_units
+        batch = len(self._last_dropout) // self.dropped_units if len(self._last_dropout) else 0
+        blocks = iter((self._last_blocks < self._drop_rates).tolist() if len(self._last_blocks) else ())
         parts, start = [], 0
-        for n, rate in self._layers:
-            if rate > 0:
-                parts.append(self._last_dropout[start : start + n] < rate)
+        for (n, rate), drops in zip(self._layers, self._blocks, strict=True):
+            part = np.zeros(n, np.uint8)
+            if batch and rate > 0:
+                part[:] = self._last_dropout[start : start + n] < rate
                 start += batch * n
-            else:
-                parts.append(np.zeros(n, bool))
-        return np.concatenate(parts).astype(np.uint8)
-
-    def last_dropped_blocks(self) -> tuple[bool, ...]:
-        """For each hidden layer whether the last drawn step left its block out; empty before any was drawn."""
-        if not len(self._last_blocks):
-            return ()
-        dropped = iter((self._last_blocks < self._drop_rates).tolist())
-        return tuple(drawn and next(dropped) for drawn in self._blocks)
+            if drops and next(blocks, False):
+                part[:] = 2
+            parts.append(part)
+        return np.concatenate(parts)
 
     def spans(self, offsets: np.ndarray) -> Iterator[tuple[int, int]]:
         """Cut a plan's steps into spans whose noise fits in memory.

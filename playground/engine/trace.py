@@ -28,9 +28,11 @@ class StepTrace:
         y: (B,), targets; int64 for more than two classes.
         partner_y, share: mixup's second targets and λ; None and 1 without mixup.
         z: for each hidden layer what enters the activation, (B, units · pieces).
-        h: for each hidden layer what leaves it, after dropout, (B, units).
+        f: for each hidden layer what it gives by itself, after dropout, (B, units).
+        h: for each hidden layer what leaves it: ``f``, with the layer's inputs where it skips, (B, units).
         scores: (B, n_outputs).
         unit_masks, weight_masks: for each hidden layer 0 or 1 / (1 - rate); None where nothing drops.
+        kept: for each hidden layer whether stochastic depth kept its block; None where it leaves out none.
         loss: mean loss of the batch, without penalties.
         penalty: L1 and L2 terms.
         z_gradients: dL/dz for each hidden layer, in the shape of ``z``.
@@ -52,10 +54,12 @@ class StepTrace:
     partner_y: np.ndarray | None
     share: float
     z: tuple[np.ndarray, ...]
+    f: tuple[np.ndarray, ...]
     h: tuple[np.ndarray, ...]
     scores: np.ndarray
     unit_masks: tuple[np.ndarray | None, ...]
     weight_masks: tuple[np.ndarray | None, ...]
+    kept: tuple[bool | None, ...]
     loss: float
     penalty: float
     z_gradients: tuple[np.ndarray, ...]
@@ -126,10 +130,12 @@ def traced_step(engine: ReferenceEngine, plan: Plan, step: int, epoch: int) -> t
         partner_y=None if batch.partner_y is None else _array(batch.partner_y),
         share=float(batch.share),
         z=_arrays(values.z),
+        f=_arrays(values.f),
         h=_arrays(values.h),
         scores=_array(values.scores),
         unit_masks=_masks(masks.units, depth),
         weight_masks=_masks(masks.weights, depth),
+        kept=tuple(None if b is None else bool(b) for b in masks.blocks or (None,) * depth),
         loss=float(loss.detach()),
         penalty=penalty,
         z_gradients=_arrays(inner[:-1]),

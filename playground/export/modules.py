@@ -49,7 +49,7 @@ class Residual(nn.Module):
 
 
 class StochasticDepth(nn.Module):
-    """Residual layers that whole mini-batches leave out; in evaluation they count for the chance to be kept."""
+    """Residual layers that some steps skip; evaluation weighs them by their chance to be kept."""
 
     def __init__(self, rate: float, rng: np.random.Generator, *layers: nn.Module) -> None:
         super().__init__()

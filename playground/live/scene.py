@@ -120,6 +120,8 @@ def _layers(session: Shown) -> list[dict[str, Any]]:
             else text(f"techniques.activations.{spec.name}.label", session.language),
             "dropout": 0.0 if output else experiment.dropouts[i],
             "norm": "none" if output else experiment.normalization.name,
+            "skips": not output and experiment.skips[i],
+            "drop_rate": 0.0 if output else experiment.drop_rates[i],
         }
         for block in layout.parameters:
             if block.layer == i:

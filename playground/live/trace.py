@@ -57,13 +57,22 @@ def trace_message(trace: StepTrace, experiment: Experiment) -> dict[str, Any]:
         "layers": [
             {
                 "z": rows(z),
+                "f": rows(f),
                 "h": rows(h),
+                "block_kept": block_kept,
                 "kept": rows(kept),
                 "z_gradient": rows(z_gradient),
                 "weights_kept": None if weights is None else weights.ravel().tolist(),
             }
-            for z, h, kept, z_gradient, weights in zip(
-                trace.z, trace.h, trace.unit_masks, trace.z_gradients, trace.weight_masks, strict=True
+            for z, f, h, kept, block_kept, z_gradient, weights in zip(
+                trace.z,
+                trace.f,
+                trace.h,
+                trace.unit_masks,
+                trace.kept,
+                trace.z_gradients,
+                trace.weight_masks,
+                strict=True,
             )
         ],
         "scores": rows(trace.scores),

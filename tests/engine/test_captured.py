@@ -64,6 +64,8 @@ SETTINGS: list[dict[str, Any]] = [
     {"batch_norm": True, "batch_size": 11},  # the last batch holds one sample
     {"dropout": 0.3},
     {"dropconnect": 0.3},
+    {"skip": True, "hidden": (5, 5, 5)},
+    {"skip": True, "hidden": (5, 5, 5), "stochastic_depth": 0.5},
     {"input_noise": 0.3},
     {"mixup": 0.4},
     {"mixup": 0.4, "dataset": BLOBS},

@@ -160,6 +160,16 @@ def test_loss(name: str, task: str) -> None:
         {"dropout": 0.3, "batch_norm": True},
         {"dropconnect": 0.4},
         {"dropconnect": 0.2, "dropout": 0.2, "l1": 0.01},
+        {"skip": True, "hidden": (5,) * 8},
+        {"skip": True, "hidden": (2, 2, 6)},  # the first layer adds the features
+        {"skip": True, "hidden": (6, 6), "batch_size": 33, "batch_norm": True},
+        {"skip": True, "hidden": (17, 17, 17), "activation": "maxout"},
+        {"skip": True, "hidden": (7, 4)},  # nothing to add
+        {"skip": True, "hidden": (5,) * 8, "stochastic_depth": 0.5},
+        {"skip": True, "hidden": (6,) * 4, "stochastic_depth": 0.9, "batch_norm": True},
+        {"skip": True, "hidden": (6,) * 4, "stochastic_depth": 0.5, "dropout": 0.2, "dropconnect": 0.2},
+        {"skip": True, "hidden": (3, 4, 4, 3, 3), "stochastic_depth": 0.5, "activation": "prelu"},
+        {"stochastic_depth": 0.5},
         {"input_noise": 0.5},
         {"mixup": 0.4},
         {"mixup": 1.0, "dataset": BLOBS},
@@ -193,6 +203,7 @@ FACTORS: dict[str, list[dict[str, Any]]] = {
     "normalization": [{}, {"normalization": "batch_norm"}, {"normalization": "layer_norm"}],
     "dropout": [{}, {"dropout": 0.2}],
     "dropconnect": [{}, {"dropconnect": 0.2}],
+    "blocks": [{}, {"skip": True}, {"skip": True, "stochastic_depth": 0.4}],
     "input_noise": [{}, {"input_noise": 0.1}],
     "mixup": [{}, {"mixup": 0.5}],
     "label_smoothing": [{}, {"label_smoothing": 0.1}],
@@ -200,7 +211,7 @@ FACTORS: dict[str, list[dict[str, Any]]] = {
     "l2": [{}, {"l2": 0.01}],
     "weight_decay": [{}, {"weight_decay": 0.1}],
     "batch_size": [{}, {"batch_size": 17}],
-    "hidden": [{}, {"hidden": (18, 8)}],
+    "hidden": [{"hidden": (6, 6)}, {"hidden": (18, 18)}],
 }
 
 
@@ -253,6 +264,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
         fields |= draw(st.sampled_from(values))
     depth = draw(st.integers(0, 4))
     fields["hidden"] = tuple(draw(st.integers(1, 20)) for _ in range(depth))
+    if draw(st.booleans()):
+        fields["hidden"] = fields["hidden"][:1] * depth
     fields["batch_size"] = size = draw(st.integers(1, 70))
     if fields.get("normalization") == "layer_norm":
         # a few units that happen to be nearly equal blow rounding up: wider layers
@@ -321,6 +334,10 @@ def test_schedule(name: str) -> None:
         {"normalization": "layer_norm"},
         {"normalization": "layer_norm", "activation": "maxout"},
         {"hidden": (20, 18)},
+        {"skip": True, "hidden": (2, 4, 4, 3, 3)},
+        {"skip": True, "hidden": (4, 4, 4), "batch_norm": True, "activation": "maxout"},
+        {"skip": True, "hidden": (18, 18), "normalization": "layer_norm"},
+        {"skip": True, "hidden": (4, 4, 4, 4), "stochastic_depth": 0.6, "dropout": 0.5},
     ],
     ids=lambda fields: "-".join(map(str, fields.values())),
 )

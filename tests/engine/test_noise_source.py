@@ -12,7 +12,15 @@ from playground.engine.noise import CHUNK_NUMBERS, NoiseSource
 from playground.engine.reference import ReferenceEngine
 
 EVERYTHING = Experiment(
-    hidden=(5, 3), dropout=(0.3, 0.6), dropconnect=0.2, input_noise=0.5, mixup=0.4, engine="reference"
+    hidden=(5, 3),
+    dropout=(0.3, 0.6),
+    dropconnect=0.2,
+    input_noise=0.5,
+    mixup=0.4,
+    skip=True,
+    stochastic_depth=0.5,
+    features=("x1", "x2", "x1x2", "sin_x1", "sin_x2"),
+    engine="reference",
 )
 SIZES = np.array([10, 10, 7, 1, 10])
 
@@ -31,14 +39,44 @@ def test_numbers_are_drawn_step_by_step_and_layer_by_layer() -> None:
     drop, connect = np.random.default_rng([seed, 5]), np.random.default_rng([seed, 6])
     inputs, mix = np.random.default_rng([seed, 7]), np.random.default_rng([seed, 8])
     units = [drop.random((b, n), dtype=np.float32).ravel() for b in (4, 2) for n in (5, 3)]
-    links = [connect.random(shape, dtype=np.float32).ravel() for _ in range(2) for shape in ((5, 2), (3, 5))]
-    moved = [inputs.standard_normal((b, 2), dtype=np.float32) * np.float32(0.5) for b in (4, 2)]
+    links = [connect.random(shape, dtype=np.float32).ravel() for _ in range(2) for shape in ((5, 5), (3, 5))]
+    moved = [inputs.standard_normal((b, 5), dtype=np.float32) * np.float32(0.5) for b in (4, 2)]
     assert np.array_equal(noise.dropout, np.concatenate(units))
     assert np.array_equal(noise.dropconnect, np.concatenate(links))
     assert np.array_equal(noise.inputs, np.concatenate(moved))
     for step, (start, size) in enumerate(((0, 4), (4, 2))):
         assert noise.shares[step] == mix.beta(0.4, 0.4)
         assert np.array_equal(noise.partners[start : start + size], mix.permutation(size))
+
+
+def test_blocks_are_drawn_step_by_step_from_their_own_stream() -> None:
+    experiment = Experiment(hidden=(4, 4, 3, 3, 3), skip=True, stochastic_depth=0.6, engine="reference")
+    assert experiment.skips == (False, True, False, True, True)
+    engine = ReferenceEngine(experiment, prepare(experiment), NoiseSource(experiment))
+    sizes = np.array([4, 2, 1])
+    noise = engine.draw_noise(sizes)
+    uniform = np.random.default_rng([experiment.seed, 9]).random((3, 3), dtype=np.float32)
+    for step, size in enumerate(sizes):
+        masks = engine.batch(torch.arange(size), noise, step).masks
+        assert masks is not None
+        kept = [None if block is None else bool(block) for block in masks.blocks]
+        drawn = (uniform[step] >= np.float32([0.2, 0.4, 0.6])).tolist()  # l/3 · 0.6
+        assert kept == [None, drawn[0], None, drawn[1], drawn[2]]
+    shown = engine.noise.last_dropped()
+    assert shown is not None
+    left_out = [False, not drawn[0], False, not drawn[1], not drawn[2]]
+    assert shown.tolist() == [
+        2 * out for n, out in zip((4, 4, 3, 3, 3), left_out, strict=True) for _ in range(n)
+    ]
+
+
+def test_the_share_of_dropped_blocks_is_their_rate() -> None:
+    experiment = Experiment(hidden=(4,) * 5, skip=True, stochastic_depth=0.8)
+    drawn = NoiseSource(experiment).draw(np.full(4000, 10)).blocks.reshape(4000, 4)
+    # one share of 4000 draws has a standard deviation of at most 0.008
+    np.testing.assert_allclose(
+        (drawn < np.float32([0.2, 0.4, 0.6, 0.8])).mean(axis=0), [0.2, 0.4, 0.6, 0.8], atol=0.03
+    )
 
 
 def test_kinds_that_are_off_draw_nothing_and_leave_the_others_alone() -> None:

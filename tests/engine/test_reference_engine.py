@@ -96,6 +96,11 @@ def test_gradient_with_a_different_activation_in_each_layer() -> None:
     check_gradient(Experiment(activation=mixed, **{**EVERYTHING, "hidden": (3, 3, 2), "dropout": 0.1}))
 
 
+def test_gradient_through_skips_and_dropped_blocks() -> None:
+    blocks = {"hidden": (3, 3, 3, 3), "dropout": 0.1, "skip": True, "stochastic_depth": 0.7}
+    check_gradient(Experiment(**{**EVERYTHING, **blocks}))
+
+
 # --- against a plain loop -----------------------------------------------------------------------
 
 Make = Callable[[list[dict[str, Any]]], torch.optim.Optimizer]

@@ -69,6 +69,13 @@ EXPERIMENTS = {
     "maxout, penalties": {"activation": {"name": "maxout", "pieces": 3}, "l1": 0.01, "l2": 0.1},
     "dropout, dropconnect, Adam": {"dropout": 0.3, "dropconnect": 0.3, "optimizer": "adam"},
     "batch norm, PReLU": {"normalization": "batch_norm", "activation": "prelu"},
+    "residual blocks": {"skip": True, "hidden": (2, 5, 5), "dropout": 0.2},
+    "stochastic depth": {
+        "skip": True,
+        "hidden": (4, 4, 4, 4),
+        "stochastic_depth": 0.8,
+        "activation": "maxout",
+    },
     "several classes": {"dataset": "iris", "loss": "hinge", "mixup": 0.4, "input_noise": 0.1},
     "wide": {"hidden": (12, 9), "features": ("x1", "x2", "x1_squared"), "activation": "relu"},
 }

@@ -3,6 +3,7 @@
 
 import { biasPlace } from "./network-layout.js";
 import { biasIndex, strongestIndex } from "./network-model.js";
+import { drawSkips, lossOf } from "./network-skips.js";
 
 const LEVELS = 14;
 
@@ -35,6 +36,7 @@ export function drawNetwork(context, picture) {
   const { layout } = picture;
   context.clearRect(0, 0, layout.width, layout.height);
   drawLinks(context, picture);
+  drawSkips(context, picture);
   drawUnits(context, picture);
   drawBiases(context, picture);
 }
@@ -61,8 +63,8 @@ function drawLinks(context, { layout, columns, styles, palette, emphasised, sele
     const zero = !style || !(Math.abs(value) > style.zero);
     const level = zero ? -1 : Math.min(LEVELS - 1, Math.floor(strength(value, style.reference) * LEVELS));
     if (zero && crowd[link.layer] > 40 && !emphatic) continue;
-    const lost = playingDropout && (isDropped(playingDropout, link.layer, link.unit)
-      || isDropped(playingDropout, link.layer - 1, link.source));
+    const lost = playingDropout && (lossOf(playingDropout, link.layer, link.unit)
+      || lossOf(playingDropout, link.layer - 1, link.source) === 1);
     const key = (((level + 1) * 2 + (value > 0 ? 1 : 0)) * 2 + (faint || lost ? 1 : 0)) * 2
       + ((crowd[link.layer] > 40 || layout.pitchX < 64) && !emphatic ? 1 : 0);
     const bucket = buckets.get(key);
@@ -109,10 +111,6 @@ function strokeLinks(context, links) {
   }
 }
 
-function isDropped({ dropped, hidden, columns }, layer, unit) {
-  return layer > 0 && layer <= hidden && dropped[columns[layer].first - columns[0].size + unit] === 1;
-}
-
 function drawUnits(context, picture) {
   const { layout, columns, palette, atlas, stats, focused, playingDropout, emphasised } = picture;
   context.imageSmoothingEnabled = true;
@@ -122,7 +120,7 @@ function drawUnits(context, picture) {
       const half = node.size / 2;
       const left = node.x - half;
       const top = node.y - half;
-      const gone = playingDropout && isDropped(playingDropout, node.layer, node.unit);
+      const gone = playingDropout && lossOf(playingDropout, node.layer, node.unit) > 0;
       context.fillStyle = palette.background;
       context.fillRect(left, top, node.size, node.size);
       context.globalAlpha = gone ? 0.25 : 1;

@@ -128,7 +128,7 @@ export function createFold(view, parent) {
       const state = stats ? unitState(view, open.layer, unit) : "alive";
       if (state === "dead") drawDead(context, palette, node);
       else if (state === "saturated") drawSaturated(context, palette, node);
-      else if (state === "dropped") drawStruck(context, palette, node);
+      else if (state === "dropped" || state === "left_out") drawStruck(context, palette, node);
     }
   }
 

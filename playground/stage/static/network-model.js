@@ -13,6 +13,8 @@
  * @property {string} activationLabel  what people call it
  * @property {number} dropout
  * @property {string} norm  "" when there is none
+ * @property {boolean} skips  whether it adds what enters it to what it puts out
+ * @property {number} dropRate  the chance that a step leaves out its block (stochastic depth)
  * @property {{offset: number, rows: number, cols: number}|null} weight
  * @property {Slice|null} bias
  * @property {Slice|null} gamma
@@ -24,7 +26,7 @@
 export function columnsOf(scene) {
   const columns = [{
     layer: 0, kind: "input", size: scene.inputs.length, first: 0, pieces: 1, activation: "",
-    activationLabel: "", dropout: 0, norm: "", weight: null, bias: null, gamma: null, beta: null, slope: null,
+    activationLabel: "", dropout: 0, norm: "", skips: false, dropRate: 0, weight: null, bias: null, gamma: null, beta: null, slope: null,
   }];
   let first = scene.inputs.length;
   scene.layers.forEach((layer, index) => {
@@ -34,7 +36,7 @@ export function columnsOf(scene) {
       size: layer.units, first, pieces: layer.pieces || 1,
       activation: nameOf(layer.activation),
       activationLabel: layer.activation_label || nameOf(layer.activation), dropout: layer.dropout || 0, norm: nameOf(layer.norm),
-      weight: layer.weight, bias: layer.bias || null, gamma: layer.gamma || null,
+      skips: Boolean(layer.skips), dropRate: layer.drop_rate || 0, weight: layer.weight, bias: layer.bias || null, gamma: layer.gamma || null,
       beta: layer.beta || null, slope: layer.slope || null,
     });
     first += layer.units;

@@ -125,7 +125,7 @@ export function createLegend(view) {
     return item;
   };
   const always = ["positive", "negative"].map(entry);
-  const items = Object.fromEntries(["zero", "dead", "saturated", "dropped", "folded"].map((name) => [name, entry(name)]));
+  const items = Object.fromEntries(["zero", "dead", "saturated", "dropped", "skip", "left_out", "folded"].map((name) => [name, entry(name)]));
   return {
     element,
     update(seen) {

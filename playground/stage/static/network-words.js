@@ -33,11 +33,11 @@ const subscript = (value) => digits(value, "₀₁₂₃₄₅₆₇₈₉");
 /** A raised index in parentheses: the layer of a unit, the piece of a sum. */
 export const superscript = (value) => `⁽${digits(value, "⁰¹²³⁴⁵⁶⁷⁸⁹")}⁾`;
 
-/** State of a unit: "alive", "dead", "saturated" or "dropped". */
+/** State of a unit: "alive", "dead", "saturated", "dropped" or, with its whole block, "left_out". */
 export function unitState(view, layer, unit) {
   const column = view.columns[layer];
-  if (view.dropped && column.kind === "hidden"
-    && view.dropped[column.first - view.columns[0].size + unit] === 1) return "dropped";
+  const loss = view.dropped && column.kind === "hidden" ? view.dropped[column.first - view.columns[0].size + unit] : 0;
+  if (loss) return loss === 1 ? "dropped" : "left_out";
   const state = view.stats ? view.stats[(column.first + unit) * 4 + 3] : 0;
   return ["alive", "dead", "saturated"][state] || "alive";
 }
@@ -142,6 +142,8 @@ function layerLines(view, column) {
   if (column.pieces > 1) lines.push(store.t("network.tooltip.pieces", { count: column.pieces }));
   if (column.norm) lines.push(store.t(`network.tooltip.${column.norm}`));
   if (column.dropout) lines.push(store.t("network.tooltip.dropout", { rate: Math.round(column.dropout * 100) }));
+  if (column.skips) lines.push(store.t("network.tooltip.skip"));
+  if (column.dropRate) lines.push(store.t("network.tooltip.stochastic_depth", { rate: Math.round(column.dropRate * 100) }));
   const values = arrayOf(store.frame, "parameters", scene.n_parameters);
   if (values && column.slope) {
     const slopes = Array.from(values.subarray(column.slope.offset, column.slope.offset + Math.min(4, column.slope.size)));

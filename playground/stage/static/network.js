@@ -74,7 +74,7 @@ export function createNetworkView(element, store) {
     if (view.slow) view.dropped = view.slow.dropped();
     else if (now >= due.dropped || !isPlaying()) {
       due.dropped = now + DROPPED_EVERY;
-      const usesDropout = view.columns.some((column) => column.dropout > 0);
+      const usesDropout = view.columns.some((column) => column.dropout > 0 || column.dropRate > 0);
       view.dropped = usesDropout ? arrayOf(store.frame, "dropped", hiddenUnits) : null;
     }
     return view.slow ? view.slow.parameters() : arrayOf(store.frame, "parameters", view.scene.n_parameters);
@@ -163,7 +163,8 @@ export function createNetworkView(element, store) {
     if (view.stats) for (let at = 3; at < view.stats.length; at += 4) states.add(view.stats[at]);
     legend.update({
       zero: styles.some((style) => style && !view.slow && hasZero(style)), dead: states.has(1), saturated: states.has(2),
-      dropped: Boolean(view.dropped && view.dropped.includes(1)), folded: view.layout.columns.some((column) => column.badge),
+      dropped: Boolean(view.dropped && view.dropped.includes(1)), left_out: Boolean(view.dropped && view.dropped.includes(2)),
+      skip: view.columns.some((column) => column.skips), folded: view.layout.columns.some((column) => column.badge),
     });
   }
 

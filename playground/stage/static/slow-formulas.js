@@ -87,20 +87,32 @@ export function forwardLines(view, trace, layer, unit, row) {
     }
   });
   lines.push(activationLine(view, trace, column, unit, row, z));
+  if (column.skips) lines.push(skipLine(view, trace, column, unit, row));
   return lines;
 }
 
 function activationLine(view, trace, column, unit, row, z) {
   const { store } = view;
   const entry = trace.layers[column.layer - 1];
-  const name = unitSymbol(view, column.layer, unit);
+  const name = column.skips ? "f" : unitSymbol(view, column.layer, unit);
   const call = column.pieces > 1 ? `max(${z.map((value) => format(value)).join(", ")})`
     : column.activation === "identity" ? format(z[0]) : `${column.activationLabel}(${format(z[0])})`;
   if (entry.kept && column.dropout > 0) {
     if (!entry.kept[row][unit]) return store.t("network.slow.line.dropped", { name, call });
-    return `${name} = ${call} / (1 − ${format(column.dropout)}) = ${format(entry.h[row][unit])}`;
+    return `${name} = ${call} / (1 − ${format(column.dropout)}) = ${format(entry.f[row][unit])}`;
   }
-  return `${name} = ${call} = ${format(entry.h[row][unit])}`;
+  return `${name} = ${call} = ${format(entry.f[row][unit])}`;
+}
+
+/** A residual layer: what entered the unit's place, plus what the layer made of it unless the step leaves it out. */
+function skipLine(view, trace, column, unit, row) {
+  const entry = trace.layers[column.layer - 1];
+  const input = inputsOf(trace, column.layer, row)[unit];
+  const names = { name: unitSymbol(view, column.layer, unit), before: unitSymbol(view, column.layer - 1, unit) };
+  if (entry.block_kept === false) {
+    return view.store.t("network.slow.line.left_out", { ...names, value: format(entry.h[row][unit]) });
+  }
+  return `${names.name} = ${names.before} + f = ${format(input)} + ${factor(entry.f[row][unit])} = ${format(entry.h[row][unit])}`;
 }
 
 function specName(spec) {

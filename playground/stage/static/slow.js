@@ -176,13 +176,14 @@ export function createSlow(view) {
     if (kind === "layer" && column.norm) found.push(column.norm);
     if (kind === "layer" && column.dropout > 0) found.push("dropout");
     if (kind === "layer" && experiment.dropconnect > 0) found.push("dropconnect");
+    if (kind === "layer" && column.skips) found.push(column.dropRate > 0 ? "stochastic_depth" : "skip");
     if (phase === "loss" && experiment.label_smoothing > 0) found.push("label_smoothing");
     if (kind === "change" && trace.clipped_norm < trace.gradient_norm * 0.999) found.push("clipping");
     if (kind === "change" && trace.finite === false) found.push("overflow");
     if (kind === "change" && experiment.weight_decay > 0) found.push("weight_decay");
     return found.map((name) => store.t(`network.slow.note.${name}`, {
       before: format(trace.gradient_norm), after: format(trace.clipped_norm),
-      rate: column ? Math.round(column.dropout * 100) : "",
+      rate: column ? Math.round((name === "stochastic_depth" ? column.dropRate : column.dropout) * 100) : "",
     }));
   }
 
@@ -227,9 +228,10 @@ export function createSlow(view) {
   }
 
   function dropped() {
-    if (!trace || !trace.layers.some((layer) => layer.kept)) return null;
-    const struck = trace.layers.flatMap((layer, place) => (layer.kept
-      ? layer.kept[row].map((kept) => (kept ? 0 : 1)) : new Array(view.columns[place + 1].size).fill(0)));
+    if (!trace || !trace.layers.some((layer) => layer.kept || layer.block_kept === false)) return null;
+    const struck = trace.layers.flatMap((layer, place) => (layer.kept && layer.block_kept !== false
+      ? layer.kept[row].map((kept) => (kept ? 0 : 1))
+      : new Array(view.columns[place + 1].size).fill(layer.block_kept === false ? 2 : 0)));
     return Uint8Array.from(struck);
   }
 
