@@ -71,33 +71,6 @@ net.eval()
 print("all units", net(x)[:, 0].detach())
 """
 
-SNIPPETS["depth"] = """import torch
-from torch import nn
-
-class Block(nn.Module):
-    def __init__(self, width, p):
-        super().__init__()
-        self.p = p  # the chance that the block is kept
-        self.branch = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width))
-
-    def forward(self, h):
-        if not self.training:
-            return h + self.p * self.branch(h)
-        return h + self.branch(h) if torch.rand(()) < self.p else h
-
-L, last = 8, 0.5
-net = nn.Sequential(
-    nn.Linear(2, 16),
-    nn.ReLU(),
-    *[Block(16, 1 - l / L * (1 - last)) for l in range(1, L + 1)],
-    nn.Linear(16, 1),
-)
-x = torch.randn(100, 2)
-with torch.no_grad():
-    average = torch.stack([net.train()(x) for _ in range(500)]).mean(0)
-    print("mean over 500 depths against evaluation:", (average - net.eval()(x)).abs().mean().item())
-"""
-
 SNIPPETS["noise"] = """import torch
 import torch.nn.functional as F
 

@@ -18,6 +18,7 @@ from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.labs.contours import isolines
 from playground.labs.generalization_runs import (
+    SMALL,
     Grid,
     accuracy_of,
     fresh,
@@ -47,6 +48,23 @@ def masks(experiment: Experiment, batch: int) -> list[np.ndarray]:
         else:
             found.append(np.ones((batch, n), bool))
     return found
+
+
+RESIDUAL = SMALL.replace(hidden=(16,) * 8, skip="residual")
+"""As many layers as there may be; all but the first are residual blocks."""
+
+
+def blocks_frame(experiment: Experiment, steps: int) -> pd.DataFrame:
+    """Which residual blocks the first ``steps`` updates keep, just as training draws them.
+
+    Returns:
+        Columns ``step``, ``block`` (both from 1), ``kept``.
+    """
+    rates = np.array([rate for rate in experiment.drop_rates if rate > 0], np.float32)
+    drawn = NoiseSource(experiment.replace(dropout=0.0)).draw(np.ones(steps, int)).blocks
+    kept = drawn.reshape(steps, len(rates)) >= rates
+    step, block = np.indices(kept.shape)
+    return pd.DataFrame({"step": step.ravel() + 1, "block": block.ravel() + 1, "kept": kept.ravel()})
 
 
 def masks_frame(found: list[np.ndarray]) -> pd.DataFrame:
@@ -115,10 +133,21 @@ class Scaling:
             ``inverted_train`` (mean of m·h/(1 − p)), ``inverted_test`` (h).
         running: columns ``masks``, ``form``, ``mean`` (over units and masks so far), ``goal`` (over units, of what
             the form uses in evaluation).
+        expected: relative standard error of such a mean over all units: chance alone puts it that far from its goal.
     """
 
     table: pd.DataFrame
     running: pd.DataFrame
+    expected: float
+
+    @property
+    def off(self) -> tuple[float, float]:
+        """How far the means in training are from the value in evaluation, as shares of it: classic and inverted."""
+        sums = self.table.drop(columns="unit").sum()
+        return (
+            float(abs(sums["classic_train"] / sums["classic_test"] - 1)),
+            float(abs(sums["inverted_train"] / sums["inverted_test"] - 1)),
+        )
 
 
 def scaling(rate: float, count: int, units: int = 6, seed: int = 0) -> Scaling:
@@ -148,7 +177,9 @@ def scaling(rate: float, count: int, units: int = 6, seed: int = 0) -> Scaling:
         means = np.cumsum(values.mean(axis=1)) / np.arange(1, count + 1)
         columns = {"masks": after, "form": form, "mean": means[after - 1], "goal": goal.mean()}
         frames.append(pd.DataFrame(columns))
-    return Scaling(table, pd.concat(frames, ignore_index=True))
+    # The mean of m over the masks has variance p(1 − p)/count around 1 − p, for each unit on its own.
+    expected = np.sqrt(rate / (1 - rate) / count * (h**2).sum()) / h.sum()
+    return Scaling(table, pd.concat(frames, ignore_index=True), float(expected))
 
 
 def masked_probabilities(trainer: Trainer, X: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
@@ -202,6 +233,12 @@ class Averaged:
     def disagreement(self) -> float:
         """Share of the map that average and evaluation give to different classes."""
         return float(np.mean((self.average > 0.5) != (self.evaluation > 0.5)))
+
+    @property
+    def spreads(self) -> tuple[float, float]:
+        """Mean of the uncertainty where the average is within 0.2 of ½, and elsewhere."""
+        near = np.abs(self.average - 0.5) < 0.2
+        return float(self.uncertainty[near].mean()), float(self.uncertainty[~near].mean())
 
     def boundaries(self, most: int = 20) -> pd.DataFrame:
         """The lines p = ½ as segments: columns ``kind`` (``"thinned"``, ``"average"``, ``"evaluation"``), ``x``,

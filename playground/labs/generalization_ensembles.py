@@ -30,6 +30,8 @@ from playground.labs.generalization_runs import (
 MEMBERS = 10
 LECTURE_GAIN = 0.02
 """What the lecture says that ten averaged networks bring in accuracy."""
+SIZES: dict[str, tuple[int, ...]] = {"small": (8,), "middle": (16, 16), "large": (32, 32)}
+"""Hidden layers of the members: the smaller they are, the more their first weights decide."""
 PIECES = 8
 """Learning rates of one cosine cycle."""
 
@@ -43,6 +45,8 @@ class Ensemble:
             ``x2``, ``y2``.
         accuracies: (members,), of each on fresh points.
         average: of the averaged probabilities.
+        disagreement: share of the fresh points about which the members are not of one mind. Elsewhere the average
+            says what each of them says, so that it can gain nothing there.
         X, y: the training points.
         domain: of the map.
     """
@@ -50,6 +54,7 @@ class Ensemble:
     boundaries: pd.DataFrame
     accuracies: tuple[float, ...]
     average: float
+    disagreement: float
     X: np.ndarray
     y: np.ndarray
     domain: tuple[tuple[float, float], tuple[float, float]]
@@ -78,6 +83,12 @@ def ensemble(base: Experiment, epochs: int = 300, members: int = MEMBERS) -> Ite
         yield (k + 1) / members, _together(trainer, grid, on_map, on_fresh, y)
 
 
+def disagreement(probabilities: np.ndarray) -> float:
+    """Share of the points to which not all members give the same class; probabilities (members, n)."""
+    votes = probabilities > 0.5
+    return float(np.mean(votes.any(axis=0) != votes.all(axis=0)))
+
+
 def _together(
     trainer: Trainer, grid: Grid, on_map: list[np.ndarray], on_fresh: list[np.ndarray], y: np.ndarray
 ) -> Ensemble:
@@ -89,6 +100,7 @@ def _together(
         pd.concat(frames, ignore_index=True),
         tuple(accuracy_of(p - 0.5, y) for p in on_fresh),
         accuracy_of(np.mean(on_fresh, axis=0) - 0.5, y),
+        disagreement(np.array(on_fresh)),
         trainer.data.X_train,
         trainer.data.y_train,
         trainer.data.domain,
@@ -129,22 +141,24 @@ def over_seeds(
 
     Yields:
         The share done and the table thus far: columns ``seed``, ``kind`` (``"member"``, ``"average"``,
-        ``"snapshots"``), ``member`` (0 for the ensembles), ``accuracy`` on fresh points.
+        ``"snapshots"``), ``member`` (0 for the ensembles), ``accuracy`` on fresh points, ``disagreement`` of the
+        ensemble's members (of independent ones for a member).
     """
-    rows: list[tuple[int, str, int, float]] = []
+    rows: list[tuple[int, str, int, float, float]] = []
     for seed in range(seeds):
         own = at_seed(base, seed)
         *_, (_, found) = ensemble(own, epochs, members)
         yield (seed + 0.9) / seeds, _seeds_frame(rows)
-        rows += [(seed, "member", k + 1, a) for k, a in enumerate(found.accuracies)]
-        rows.append((seed, "average", 0, found.average))
+        split = found.disagreement
+        rows += [(seed, "member", k + 1, a, split) for k, a in enumerate(found.accuracies)]
+        rows.append((seed, "average", 0, found.average, split))
         *_, (_, cheap) = snapshots(own, epochs, members)
-        rows.append((seed, "snapshots", 0, cheap.average))
+        rows.append((seed, "snapshots", 0, cheap.average, cheap.disagreement))
         yield (seed + 1) / seeds, _seeds_frame(rows)
 
 
-def _seeds_frame(rows: list[tuple[int, str, int, float]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["seed", "kind", "member", "accuracy"])
+def _seeds_frame(rows: list[tuple[int, str, int, float, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["seed", "kind", "member", "accuracy", "disagreement"])
 
 
 def gains(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,18 @@ from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.labs.contours import isolines
 from playground.labs.generalization_augmentation import AUGMENTATIONS, augmented
-from playground.labs.generalization_runs import Grid, Treatment, scores, treated
+from playground.labs.generalization_runs import (
+    Grid,
+    Treatment,
+    accuracy_of,
+    epochs_for,
+    fresh,
+    scores,
+    sigmoid,
+    trained,
+    treated,
+)
+from playground.streams import generator
 
 NOISES = ("input_noise", "mixup", "label_smoothing")
 """Treatments of the mini-batch that the playground has."""
@@ -61,6 +72,33 @@ def boundary(trainer: Trainer, kind: str, grid: Grid | None = None) -> pd.DataFr
     grid = grid or Grid.over(trainer.data.domain)
     found = isolines(grid.x, grid.y, grid.heights(scores(trainer, grid.X)), np.array([0.0]))
     return found.drop(columns="level").assign(kind=kind)
+
+
+LOOKS = 32
+"""Moved copies of a test point that are asked about."""
+LOOK_STREAM = 32
+"""Of the random numbers that move them."""
+
+
+def at_test_time(base: Experiment, treatment: Treatment, epochs: int) -> dict[str, float]:
+    """Accuracy on fresh points with and without an augmentation, in training and in evaluation.
+
+    In evaluation a point and ``LOOKS`` moved copies of it are asked about, and the probabilities averaged.
+
+    Returns:
+        ``plain`` and ``trained`` (the network with augmented training), each asked once; ``plain_looks`` and
+        ``trained_looks``, averaged over the copies.
+    """
+    X, y = fresh(base)
+    entry, rng = AUGMENTATIONS[treatment.name], generator(base.seed, LOOK_STREAM)
+    copies = [X, *(entry.move(X, treatment.strength, rng) for _ in range(LOOKS))]
+    found = {}
+    for name, experiment in (("plain", base), ("trained", treated(base, treatment))):
+        network = trained(experiment, epochs_for(base, experiment, epochs))
+        answers = np.array([sigmoid(scores(network, copy)) for copy in copies])
+        found[name] = accuracy_of(answers[0] - 0.5, y)
+        found[f"{name}_looks"] = accuracy_of(answers.mean(axis=0) - 0.5, y)
+    return found
 
 
 def holds(treatment: Treatment, dataset: str) -> bool | None:

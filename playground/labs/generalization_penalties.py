@@ -84,6 +84,52 @@ def sweep(
             yield len(rows) / (len(strengths) * seeds), with_gap(pd.DataFrame(rows))
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a sweep says: means over the data sets.
+
+    Args:
+        best: the strength with the least test error; ``error``, ``gap`` (test minus training error) and ``zeros``
+            belong to it.
+        low: the weakest penalty, with its ``error_low`` and ``gap_low``.
+        high: the strongest one, with its training error ``train_high``.
+    """
+
+    best: float
+    error: float
+    gap: float
+    zeros: float
+    low: float
+    error_low: float
+    gap_low: float
+    high: float
+    train_high: float
+
+
+def reading(table: pd.DataFrame) -> Reading | None:
+    """Read a sweep; None while it has a single strength.
+
+    Args:
+        table: of ``sweep``.
+    """
+    means = table.groupby("strength")[["accuracy_train", "accuracy_test", "zeros", "gap"]].mean()
+    if len(means) < 2:
+        return None
+    at = int(means["accuracy_test"].to_numpy().argmax())
+    chosen, first, last = means.iloc[at], means.iloc[0], means.iloc[-1]
+    return Reading(
+        float(means.index[at]),
+        float(1 - chosen["accuracy_test"]),
+        float(chosen["gap"]),
+        float(chosen["zeros"]),
+        float(means.index[0]),
+        float(1 - first["accuracy_test"]),
+        float(first["gap"]),
+        float(means.index[-1]),
+        float(1 - last["accuracy_train"]),
+    )
+
+
 # --- two weights --------------------------------------------------------------------------------------
 
 

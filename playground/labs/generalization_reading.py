@@ -94,11 +94,12 @@ EXAMPLES: dict[str, Experiment] = {
     ),
     "large": SMALL.replace(label_noise=0.2),
     "regularized": SMALL.replace(label_noise=0.0, noise=0.1, l2=1.0),
+    "both": SMALL.replace(dataset="spiral", noise=0.1, label_noise=0.0, hidden=(4,), seed=6),
     "right": SMALL.replace(
         dataset="circle", noise=0.0, label_noise=0.0, n_samples=600, train_fraction=0.5, l2=0.003
     ),
 }
-"""Runs that land in different cells."""
+"""Runs of which one at least lands in each of the four cells of low and high, near and far."""
 
 
 def examples(epochs: int = 200) -> pd.DataFrame:

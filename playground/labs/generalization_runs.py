@@ -253,6 +253,47 @@ def with_gap(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(gap=table["accuracy_train"] - table["accuracy_test"])
 
 
+class Verdict(NamedTuple):
+    """What a comparison says for certain and what it does not.
+
+    Args:
+        gap: between training and test accuracy without treatment.
+        narrowest, least: the treatment with the smallest gap, and that gap.
+        better, worse, unclear: treatments by the gain in test accuracy: beyond twice its standard error, or not.
+    """
+
+    gap: float
+    narrowest: str
+    least: float
+    better: tuple[str, ...]
+    worse: tuple[str, ...]
+    unclear: tuple[str, ...]
+
+
+def verdict(found: pd.DataFrame) -> Verdict:
+    """Read a comparison.
+
+    Args:
+        found: of ``summary``, with one treatment besides none at least.
+    """
+    gaps = found.set_index("treatment")["gap"]
+    others = found[found["treatment"] != "none"]
+    sure = others["gain"].abs() > 2 * others["error"]
+    narrowest = str(gaps.drop("none").idxmin())
+
+    def names(rows: pd.Series) -> tuple[str, ...]:
+        return tuple(others.loc[rows, "treatment"])
+
+    return Verdict(
+        float(gaps["none"]),
+        narrowest,
+        float(gaps[narrowest]),
+        names(sure & (others["gain"] > 0)),
+        names(sure & (others["gain"] < 0)),
+        names(~sure),
+    )
+
+
 def summary(table: pd.DataFrame) -> pd.DataFrame:
     """Means over the seeds, and how far each treatment is from none, seed by seed.
 

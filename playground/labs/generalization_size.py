@@ -6,6 +6,7 @@ Source: Cortes, Jackel, Solla, Vapnik & Denker 1994, Learning curves: asymptotic
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -65,3 +66,32 @@ def best_models(table: pd.DataFrame) -> pd.DataFrame:
     """Columns ``count``, ``model``: which model has the lowest mean test error for each number of points."""
     mean = table.groupby(["count", "model"])["error_test"].mean().reset_index()
     return mean.loc[mean.groupby("count")["error_test"].idxmin(), ["count", "model"]].reset_index(drop=True)
+
+
+class Gained(NamedTuple):
+    """What more data brought a model: mean test errors at the fewest and most points, and the last gap."""
+
+    few: int
+    many: int
+    first: float
+    last: float
+    gap: float
+
+
+def gained(table: pd.DataFrame, model: str) -> Gained | None:
+    """Read a model's learning curve; None while it has a single point.
+
+    Args:
+        table: of ``learning_curves``.
+    """
+    mean = table[table["model"] == model].groupby("count")[["error_train", "error_test"]].mean()
+    if len(mean) < 2:
+        return None
+    test, train = mean["error_test"].to_numpy(), mean["error_train"].to_numpy()
+    return Gained(
+        int(mean.index[0]),
+        int(mean.index[-1]),
+        float(test[0]),
+        float(test[-1]),
+        float(test[-1] - train[-1]),
+    )

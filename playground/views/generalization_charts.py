@@ -19,6 +19,10 @@ COUNTS = ("complexity", "features", "count", "epoch", "masks", "step", "unit", "
 PALE = "rgba(138, 143, 152, 0.28)"
 """What is dropped; pale on a light and on a dark page."""
 HEIGHT = 340
+PLANE = 230
+"""Each side of the picture of two weights."""
+CONTENT = alt.AutoSizeParams(type="pad", contains="content")
+"""The plot itself has the size that is asked for, so that both axes have one scale."""
 
 Layers = alt.LayerChart | alt.FacetChart
 """What Altair says that layering gives."""
@@ -129,21 +133,15 @@ def lines(
     return mark.encode(**encodings, tooltip=tips).properties(height=HEIGHT)
 
 
-def rule(value: float, label: str, axis: str = "x") -> Layers:
-    """A dashed line at a value with its name."""
+def rule(value: float, label: str) -> tuple[alt.Chart, alt.Chart]:
+    """A dashed vertical line at a value, and its name; two layers for the chart that they go into."""
     data = alt.InlineData(values=[{"value": value, "label": label}])
     base = alt.Chart(data)
-    if axis == "x":
-        mark = base.mark_rule(strokeDash=[4, 3], color=NEUTRAL_COLOUR).encode(x="value:Q", tooltip="label:N")
-        words = base.mark_text(align="left", dx=4, baseline="top", color=NEUTRAL_COLOUR).encode(
-            x="value:Q", y=alt.value(2), text="label:N"
-        )
-    else:
-        mark = base.mark_rule(strokeDash=[4, 3], color=NEUTRAL_COLOUR).encode(y="value:Q", tooltip="label:N")
-        words = base.mark_text(align="right", dy=-6, color=NEUTRAL_COLOUR).encode(
-            y="value:Q", x=alt.value("width"), text="label:N"
-        )
-    return alt.layer(mark, words)
+    mark = base.mark_rule(strokeDash=[4, 3], color=NEUTRAL_COLOUR).encode(x="value:Q", tooltip="label:N")
+    words = base.mark_text(align="left", dx=4, baseline="top", color=NEUTRAL_COLOUR).encode(
+        x="value:Q", y=alt.value(2), text="label:N"
+    )
+    return mark, words
 
 
 # --- bias and variance ----------------------------------------------------------------------------------
@@ -167,7 +165,9 @@ def fits_chart(curves: pd.DataFrame, points: pd.DataFrame, title: str, language:
         single.encode(x=x, y=y, color=shades, detail="fit:N"),
         dots.encode(x=x, y=y, tooltip=[alt.Tooltip("x:Q", format=".2f"), alt.Tooltip("y:Q", format=".2f")]),
         thick.encode(x=x, y=y, color=shades),
-    ).properties(height=HEIGHT, title=title)
+        height=HEIGHT,
+        title=title,
+    )
 
 
 def parts_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> Layers:
@@ -186,7 +186,7 @@ def parts_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> L
         title=title_of("squared_error", language),
         cap=(1e-4, 10.0),
     )
-    return alt.layer(chart, rule(chosen, f"{chosen}")).properties(title=say("bias.parts", language))
+    return alt.layer(chart, *rule(chosen, f"{chosen}"), title=say("bias.parts", language))
 
 
 def errors_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> Layers:
@@ -205,7 +205,7 @@ def errors_chart(frame: pd.DataFrame, chosen: int, kind: str, language: str) -> 
         title=title_of("squared_error", language),
         cap=(0.01, 10.0),
     )
-    return alt.layer(chart, rule(chosen, f"{chosen}")).properties(title=say("bias.errors", language))
+    return alt.layer(chart, *rule(chosen, f"{chosen}"), title=say("bias.errors", language))
 
 
 def descent_chart(frame: pd.DataFrame, points: int, language: str) -> Layers:
@@ -229,7 +229,7 @@ def descent_chart(frame: pd.DataFrame, points: int, language: str) -> Layers:
         title=title_of("squared_error", language),
         cap=(1e-3, 100.0),
     )
-    return alt.layer(chart, rule(points, say("descent.threshold", language, points=points)))
+    return alt.layer(chart, *rule(points, say("descent.threshold", language, points=points)))
 
 
 def slices_chart(frame: pd.DataFrame, language: str) -> alt.Chart:
@@ -317,8 +317,14 @@ def constraint_chart(
         )
     )
     return alt.layer(
-        rings, area.encode(x=x, y=y, order="order:Q"), walk.encode(x=x, y=y, order="strength:Q"), dots
-    ).properties(width=380, height=380)
+        rings,
+        area.encode(x=x, y=y, order="order:Q"),
+        walk.encode(x=x, y=y, order="strength:Q"),
+        dots,
+        width=PLANE,
+        height=PLANE,
+        autosize=CONTENT,
+    )
 
 
 # --- dropout ------------------------------------------------------------------------------------------------
@@ -366,10 +372,8 @@ def thinned_chart(units: pd.DataFrame, links: pd.DataFrame, language: str) -> al
         .mark_circle(size=120, opacity=1)
         .encode(x=x, y=y, color=alt.condition("datum.kept", alt.value(BLUE), alt.value(PALE)))
     )
-    return (
-        alt.layer(edges, nodes)
-        .properties(width=118, height=140)
-        .facet(data=both, facet=alt.Facet("sample:O", title=title_of("sample", language)), columns=4)
+    return alt.layer(edges, nodes, width=118, height=140).facet(
+        data=both, facet=alt.Facet("sample:O", title=title_of("sample", language)), columns=4
     )
 
 
@@ -384,4 +388,4 @@ def running_chart(frame: pd.DataFrame, language: str) -> Layers:
             y="mean(goal):Q", color=alt.Color("form:N", scale=alt.Scale(domain=list(labels)), legend=None)
         )
     )
-    return alt.layer(chart, goals).properties(height=270)
+    return alt.layer(chart.properties(height=270), goals)

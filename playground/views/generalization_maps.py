@@ -85,8 +85,7 @@ def boundaries_chart(
                 color=shades,
             )
         )
-    drawn = alt.layer(*layers).properties(height=SIZE)
-    return drawn.properties(title=title) if title else drawn
+    return alt.layer(*layers, height=SIZE, **({"title": title} if title else {}))
 
 
 def uncertainty_chart(cells: pd.DataFrame, points: pd.DataFrame, domain: Domain, language: str) -> Layers:
@@ -117,11 +116,8 @@ def uncertainty_chart(cells: pd.DataFrame, points: pd.DataFrame, domain: Domain,
             ],
         )
     )
-    return (
-        alt.layer(squares, points_layer(points, domain))
-        .resolve_scale(fill="independent")
-        .properties(height=SIZE)
-    )
+    own = alt.Resolve(scale=alt.ScaleResolveMap(fill="independent"))
+    return alt.layer(squares, points_layer(points, domain), height=SIZE, resolve=own)
 
 
 MEMBER, AVERAGE, OTHER = NEUTRAL_COLOUR, "#009e73", "#c2477d"

@@ -16,6 +16,7 @@ from playground.views.generalization_charts import (
     PINK,
     Layers,
     colour,
+    lines,
     names,
     rule,
     say,
@@ -53,7 +54,42 @@ def comparison_chart(table: pd.DataFrame, labels: Mapping[str, str], language: s
     wide = means.pivot(index="name", columns="split", values="accuracy").reset_index()
     gap = alt.Chart(wide).mark_rule(color=NEUTRAL_COLOUR, strokeWidth=2).encode(x="train:Q", x2="test:Q", y=y)
     dots = alt.Chart(means).mark_circle(size=130, opacity=1).encode(x=x, y=y, color=shades, tooltip=tips)
-    return alt.layer(gap, single, dots).properties(height=60 + 38 * len(wide))
+    return alt.layer(gap, single, dots, height=120 + 38 * len(wide))
+
+
+def penalty_errors_chart(table: pd.DataFrame, strength: float, language: str) -> Layers:
+    """Training and test error against a penalty's strength, means over the data sets.
+
+    Args:
+        table: of ``generalization_penalties.sweep``.
+        strength: the chosen one, marked.
+    """
+    means = table.groupby("strength")[["accuracy_train", "accuracy_test"]].mean().reset_index()
+    errors = means.assign(train=1 - means["accuracy_train"], test=1 - means["accuracy_test"])
+    long = errors.melt("strength", ["train", "test"], "part", "error")
+    labels = names(("train", "test"), language)
+    chart = lines(
+        long, "strength", "error", "part", labels, (GREEN, PINK), language, log_x=True, percent=True
+    )
+    return alt.layer(chart, *rule(strength, f"{strength:g}"))
+
+
+def penalty_zeros_chart(table: pd.DataFrame, strength: float, language: str) -> Layers:
+    """Share of the weights near 0 against a penalty's strength, means over the data sets; as above."""
+    means = table.groupby("strength")[["zeros"]].mean().reset_index().assign(kind="zeros")
+    chart = lines(
+        means,
+        "strength",
+        "zeros",
+        "kind",
+        names(("zeros",), language),
+        (BLUE,),
+        language,
+        log_x=True,
+        percent=True,
+        cap=(0.0, 1.0),
+    )
+    return alt.layer(chart, *rule(strength, f"{strength:g}"))
 
 
 def strip_chart(table: pd.DataFrame, labels: Mapping[str, str], language: str) -> Layers:
@@ -79,7 +115,7 @@ def strip_chart(table: pd.DataFrame, labels: Mapping[str, str], language: str) -
     }
     small = alt.Chart(shown[shown["kind"] == "member"]).mark_circle(size=40, opacity=0.5).encode(**encodings)
     large = alt.Chart(shown[shown["kind"] != "member"]).mark_circle(size=170, opacity=0.9).encode(**encodings)
-    return alt.layer(small, large).properties(height=HEIGHT)
+    return alt.layer(small, large, height=HEIGHT)
 
 
 def stopping_chart(curve: pd.DataFrame, best: int, stop: int, language: str) -> Layers:
@@ -109,11 +145,12 @@ def stopping_chart(curve: pd.DataFrame, best: int, stop: int, language: str) -> 
     )
     return alt.layer(
         loss,
-        rule(best, say("stopping.restored", language, epoch=best)),
+        *rule(best, say("stopping.restored", language, epoch=best)),
         alt.Chart(alt.InlineData(values=[{"value": stop}]))
         .mark_rule(color=ORANGE, strokeDash=[2, 3], strokeWidth=2)
         .encode(x="value:Q"),
-    ).properties(height=HEIGHT)
+        height=HEIGHT,
+    )
 
 
 def quadrant_chart(rows: pd.DataFrame, goal: float, tolerance: float, language: str) -> Layers:
@@ -151,6 +188,5 @@ def quadrant_chart(rows: pd.DataFrame, goal: float, tolerance: float, language: 
         .mark_text(align="left", dx=9, dy=-8, color=NEUTRAL_COLOUR, limit=180)
         .encode(x=x, y=y, text="name:N")
     )
-    return alt.layer(same, diagonal, rule(goal, say("reading.goal_line", language)), dots, words).properties(
-        height=420
-    )
+    line = rule(goal, say("reading.goal_line", language))
+    return alt.layer(same, diagonal, *line, dots, words, height=420)

@@ -21,6 +21,14 @@ def test_fits_are_least_squares_polynomials(degree: int) -> None:
         np.testing.assert_allclose(fits.curves[s], expected, atol=1e-8)
 
 
+@pytest.mark.parametrize("n", [10, 17, 30])
+def test_all_degrees_at_once_are_the_fits_one_by_one(n: int) -> None:
+    table = lab.by_degree(n, 0.2, 40)
+    one_by_one = [lab.row(degree, lab.polynomial_fits(degree, n, 0.2, 40)) for degree in lab.DEGREES]
+    for name in ("train", "bias2", "variance", "validation"):
+        np.testing.assert_allclose(table[name], [row[name] for row in one_by_one], rtol=1e-6, atol=1e-12)
+
+
 def test_bias_variance_and_noise_are_the_expected_error() -> None:
     fits = lab.polynomial_fits(3, 20, 0.3, 400)
     assert fits.bias2 + fits.variance + 0.09 == pytest.approx(fits.validation, rel=1e-9)

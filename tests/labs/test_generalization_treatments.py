@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.linear_model import Lasso, Ridge
 
 from playground.data.prepare import prepare
+from playground.engine.noise import NoiseSource
 from playground.labs import generalization_dropout as dropout
 from playground.labs import generalization_ensembles as ensembles
 from playground.labs import generalization_noise as noise
@@ -16,7 +18,6 @@ from playground.labs import generalization_reading as reading
 from playground.labs import generalization_runs as runs
 from playground.labs import generalization_size as size
 from playground.labs import generalization_stopping as stopping
-from playground.labs import residual
 from playground.labs.generalization_augmentation import AUGMENTATIONS, augmented
 
 T = runs.Treatment
@@ -48,7 +49,13 @@ def test_readings_refuse_what_is_no_error() -> None:
 
 def test_the_examples_land_in_different_cells() -> None:
     cells = reading.examples().set_index("name")["cell"].to_dict()
-    assert cells == {"linear": "underfit", "large": "overfit", "regularized": "underfit", "right": "good"}
+    assert cells == {
+        "linear": "underfit",
+        "large": "overfit",
+        "regularized": "underfit",
+        "both": "both",
+        "right": "good",
+    }
 
 
 def test_regression_errors_are_shares_of_the_variance() -> None:
@@ -96,6 +103,24 @@ def test_l1_makes_zeros_l2_makes_small_and_too_much_underfits(seed: int) -> None
     assert found["l1"].loc[3e-1, "accuracy_train"] < 0.65  # nothing is left
 
 
+def test_a_sweep_is_read_at_its_least_test_error() -> None:
+    table = pd.DataFrame(
+        {
+            "strength": [0.1, 0.1, 1.0, 1.0, 10.0, 10.0],
+            "seed": [0, 1] * 3,
+            "accuracy_train": [1.0, 1.0, 0.9, 0.9, 0.5, 0.5],
+            "accuracy_test": [0.7, 0.7, 0.8, 0.9, 0.5, 0.5],
+            "zeros": [0.0, 0.0, 0.5, 0.7, 1.0, 1.0],
+        }
+    )
+    found = penalties.reading(runs.with_gap(table))
+    assert found is not None
+    assert (found.best, found.low, found.high) == (1.0, 0.1, 10.0)
+    assert (found.error, found.gap, found.zeros) == pytest.approx((0.15, 0.05, 0.6))
+    assert (found.error_low, found.gap_low, found.train_high) == pytest.approx((0.3, 0.3, 0.5))
+    assert penalties.reading(runs.with_gap(table[table["strength"] == 1.0])) is None
+
+
 # --- dropout --------------------------------------------------------------------------------------------
 
 
@@ -119,6 +144,10 @@ def test_both_scalings_agree_in_expectation(rate: float) -> None:
     table = found.table
     np.testing.assert_allclose(table["classic_train"], table["classic_test"], rtol=0.06)
     np.testing.assert_allclose(table["inverted_train"], table["inverted_test"], rtol=0.06)
+    assert max(found.off) < 4 * found.expected
+    many = [dropout.scaling(rate, 100, seed=seed) for seed in range(100)]
+    expected = np.sqrt(np.mean([one.expected**2 for one in many]))
+    assert np.sqrt(np.mean([one.off[1] ** 2 for one in many])) == pytest.approx(expected, rel=0.3)
     last = found.running[found.running["masks"] == 20_000]
     np.testing.assert_allclose(last["mean"], last["goal"], rtol=0.03)
 
@@ -141,40 +170,36 @@ def test_the_average_over_masks_is_near_evaluation_and_unsure_at_the_boundary() 
     found = dropout.averaged(trainer, runs.SMALL, 60)
     assert found.disagreement < 0.08
     assert found.accuracies["average"] > found.accuracies["thinned"] - 0.005
-    near = np.abs(found.average - 0.5) < 0.2
-    assert found.uncertainty[near].mean() > 1.3 * found.uncertainty[~near].mean()
+    near, far = found.spreads
+    assert near > 1.3 * far
     assert set(found.boundaries()["kind"]) == {"thinned", "average", "evaluation"}
 
 
 # --- stochastic depth -----------------------------------------------------------------------------------
 
 
-def test_survival_falls_in_a_line() -> None:
-    assert residual.survival(4, 0.5) == [0.875, 0.75, 0.625, 0.5]
-    frame = residual.depths(4000, 0.5, 4)
-    np.testing.assert_allclose(frame.groupby("block")["kept"].mean(), [0.875, 0.75, 0.625, 0.5], atol=0.03)
+def test_drawn_blocks_are_those_that_training_keeps() -> None:
+    deep = dropout.RESIDUAL.replace(stochastic_depth=0.7)
+    frame = dropout.blocks_frame(deep, 4000)
+    expected = [1 - block / 7 * 0.7 for block in range(1, 8)]  # in a line from block to block
+    np.testing.assert_allclose(frame.groupby("block")["kept"].mean(), expected, atol=0.03)
+    # Training draws the same chances, step by step, whatever else it drops.
+    source = NoiseSource(deep.replace(dropout=0.3))
+    for step in range(1, 4):
+        drawn = source.draw(np.array([10])).blocks
+        kept = drawn >= np.array([rate for rate in deep.drop_rates if rate], np.float32)
+        assert frame.loc[frame["step"] == step, "kept"].tolist() == kept.tolist()
 
 
-def test_evaluation_is_the_expectation_over_depths() -> None:
-    g = torch.Generator().manual_seed(0)
-    network = residual.ResidualNetwork(2, 1, 8, 0.3, g)
-    x = torch.randn(20, 2, generator=g)
-    with torch.no_grad():
-        # One block and a linear read-out: exactly 0.3 of one network and 0.7 of the other.
-        expected = 0.3 * network(x, [True]) + 0.7 * network(x, [False])
-        torch.testing.assert_close(network(x), expected, atol=1e-5, rtol=1e-4)
-        deep = residual.ResidualNetwork(2, 6, 8, 0.5, g)
-        mean = torch.stack([deep(x, deep.draw(g)) for _ in range(2000)]).mean(0)
-        spread = torch.stack([deep(x, deep.draw(g)) for _ in range(200)]).std(0).mean()
-    assert (mean - deep(x)).abs().mean() < 0.3 * spread
-
-
-def test_stochastic_depth_narrows_the_gap() -> None:
-    *_, (share, table) = residual.compare(runs.SMALL, 0.3, 120, 2)
+@pytest.mark.parametrize("dataset", ["moons", "circle"])
+def test_stochastic_depth_narrows_the_gap(dataset: str) -> None:
+    base = dropout.RESIDUAL.replace(dataset=dataset, noise=0.3 if dataset == "moons" else 0.1)
+    *_, (share, table) = runs.compare(base, [T("stochastic_depth", 0.5)], 300, 6)
     assert share == 1
     found = runs.summary(table).set_index("treatment")
-    assert found.loc["stochastic_depth", "gap"] < found.loc["none", "gap"]
-    assert found.loc["stochastic_depth", "loss_test"] < found.loc["none", "loss_test"]
+    assert found.loc["stochastic_depth", "gap"] < found.loc["none", "gap"] - 0.03
+    assert found.loc["stochastic_depth", "loss_test"] < 0.8 * found.loc["none", "loss_test"]
+    assert found.loc["stochastic_depth", "gain"] > 0
 
 
 # --- comparisons ----------------------------------------------------------------------------------------
@@ -191,6 +216,10 @@ def test_treatments_narrow_the_gap() -> None:
     *_, (share, table) = runs.compare(runs.SMALL, [*treatments, T("label_smoothing", 0.2)], 250, 8)
     assert share == 1
     found = runs.summary(table).set_index("treatment")
+    read = runs.verdict(found.reset_index())
+    assert read.gap == found.loc["none", "gap"]
+    assert read.least == found["gap"].min()
+    assert {*read.better, *read.worse, *read.unclear} == {*found.index} - {"none"}
     for treatment in treatments:
         assert found.loc[treatment.name, "gap"] < found.loc["none", "gap"] - 0.05
         assert found.loc[treatment.name, "gain"] > 0
@@ -207,6 +236,30 @@ def test_a_true_symmetry_helps_and_a_false_one_hurts() -> None:
         assert bool(gain < -0.03) is not better
         assert noise.holds(T("rotate", 180.0), base.dataset.name) is better
     assert noise.holds(T("mixup", 1.0), "circle") is None
+
+
+def test_a_verdict_is_certain_beyond_twice_the_error() -> None:
+    table = pd.DataFrame(
+        {
+            "treatment": ["none", "l1", "l2", "mixup", "jitter"],
+            "gap": [0.2, 0.1, 0.05, 0.3, 0.2],
+            "gain": [0.0, 0.03, 0.01, -0.05, -0.01],
+            "error": [0.0, 0.01, 0.01, 0.01, 0.02],
+        }
+    )
+    read = runs.verdict(table)
+    assert (read.gap, read.narrowest, read.least) == (0.2, "l2", 0.05)
+    assert (read.better, read.worse, read.unclear) == (("l1",), ("mixup",), ("l2", "jitter"))
+
+
+def test_looking_at_turned_copies_helps_where_turning_keeps_the_class() -> None:
+    gains = {}
+    for base in (CIRCLE, runs.SMALL):
+        found = [noise.at_test_time(runs.at_seed(base, s), T("rotate", 180.0), 200) for s in range(4)]
+        gains[base.dataset.name] = np.mean([f["plain_looks"] - f["plain"] for f in found])
+        assert set(found[0]) == {"plain", "plain_looks", "trained", "trained_looks"}
+    assert gains["circle"] > 0.01
+    assert gains["moons"] < -0.1
 
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
@@ -270,6 +323,11 @@ def test_patience_over_data_sets() -> None:
     means = table.groupby("patience").mean()
     assert means.loc[1, "stop"] < means.loc[20, "stop"] < 200
     assert means.loc[20, "loss"] < 0.7 * means.loc[0, "loss"]
+    read = stopping.best_patience(table)
+    assert read.loss == pytest.approx(means["loss"].drop(0).min())
+    assert read.never == pytest.approx(means.loc[0, "loss"])
+    assert read.epochs == pytest.approx(means.loc[read.patience, "stop"])
+    assert read.better >= 4
 
 
 # --- ensembles and data ---------------------------------------------------------------------------------
@@ -282,6 +340,27 @@ def test_an_average_beats_its_members_mean() -> None:
     assert gains["average"].min() > -0.01
     assert gains["average"].max() < 0.06
     assert table.groupby("kind").size().to_dict() == {"average": 4, "member": 24, "snapshots": 4}
+    # An average can be right at most where the members are not of one mind.
+    split = table[table["kind"] == "average"].set_index("seed")["disagreement"]
+    assert (gains.set_index("seed")["average"] <= split).all()
+    assert split.between(0.01, 0.4).all()
+
+
+def test_members_of_small_networks_differ_more_and_gain_more() -> None:
+    split, gain = {}, {}
+    for name in ("small", "large"):
+        base = runs.SMALL.replace(dataset="spiral", noise=0.1, hidden=ensembles.SIZES[name])
+        found = [list(ensembles.ensemble(runs.at_seed(base, s), 200, 6))[-1][1] for s in range(5)]
+        split[name] = np.mean([e.disagreement for e in found])
+        gain[name] = np.mean([e.gain for e in found])
+    assert split["small"] > 1.5 * split["large"]
+    assert gain["small"] > gain["large"]
+    assert gain["large"] < ensembles.LECTURE_GAIN
+
+
+def test_disagreement_by_hand() -> None:
+    p = np.array([[0.9, 0.2, 0.6, 0.4], [0.8, 0.3, 0.4, 0.4]])  # only the third point is disputed
+    assert ensembles.disagreement(p) == 0.25
 
 
 def test_snapshots_cost_one_run() -> None:
@@ -300,3 +379,8 @@ def test_more_data_helps_the_large_model_most() -> None:
     assert error["large", 40] - error["large", 320] > error["linear", 40] - error["linear", 320]
     assert error["linear", 320] - train["linear", 320] < 0.03  # the two meet
     assert size.best_models(table)["model"].tolist()[::2] == ["linear", "large"]
+    told = size.gained(table, "linear")
+    assert told is not None
+    assert (told.few, told.many) == (10, 320)
+    assert (told.first, told.last) == pytest.approx((error["linear", 10], error["linear", 320]))
+    assert told.gap == pytest.approx(error["linear", 320] - train["linear", 320])

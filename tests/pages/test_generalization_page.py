@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.experiment import Experiment
 from playground.live.session import LiveSession
+from playground.races.race import Race
 from playground.text import LANGUAGES, text
 from playground.ui import session
 from playground.ui.labs import parts
@@ -23,6 +25,9 @@ SMALL = {
     "gen.stop.epochs": 40,
     "gen.drop.epochs": 20,
     "gen.drop.seeds": 2,
+    "gen.depth.epochs": 20,
+    "gen.depth.seeds": 2,
+    "gen.stop.seeds": 2,
     "gen.noise.all.epochs": 20,
     "gen.noise.all.seeds": 2,
 }
@@ -43,11 +48,22 @@ def opened(section: str, language: str = "en", **state: object) -> AppTest:
     return page.run()
 
 
+RACES = {"penalties": 1, "dropout": 2, "noise": 1, "stopping": 1, "size": 1}
+"""Links into the race by section."""
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("section", SECTIONS)
 def test_each_section_opens(section: str, language: str) -> None:
     page = opened(section, language)
     assert not page.exception
+    links = [button.proto.url for button in page.get("link_button")]
+    races = [link for link in links if link.startswith("/race?")]
+    assert len(races) == RACES.get(section, 0)
+    for link in races:
+        query = dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
+        query.pop("lang", None)
+        assert len(Race.from_query(query).lanes) >= 2
     assert page.title[0].value == text("lab_generalization.title", language)
     assert page.subheader[0].value == text(f"lab_generalization.{section}.title", language)
 
@@ -64,7 +80,7 @@ def test_a_preset_sets_the_degree() -> None:
 def test_double_descent_is_drawn() -> None:
     page = opened("bias", **{"gen.bias.model": "descent"})
     assert not page.exception
-    assert any("40 features" in caption.value for caption in page.caption)
+    assert any("at the peak, 40 features" in shown.value for shown in page.markdown)
 
 
 def test_sliders_stand_in_for_a_run() -> None:
@@ -87,7 +103,13 @@ def test_the_own_run_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("section", "button"),
-    [("dropout", "gen.drop"), ("noise", "gen.noise.all"), ("ensembles", "gen.ensemble.all")],
+    [
+        ("dropout", "gen.drop"),
+        ("dropout", "gen.depth"),
+        ("noise", "gen.noise.all"),
+        ("stopping", "gen.stop.all"),
+        ("ensembles", "gen.ensemble.all"),
+    ],
 )
 def test_comparisons_start_on_request(section: str, button: str) -> None:
     page = opened(section)

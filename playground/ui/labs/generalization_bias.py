@@ -101,7 +101,23 @@ def _networks(n: int, sigma: float, language: str) -> None:
 
     found = parts.computed("gen.width.fits", language, fitted, lab.network_fits, width, n, sigma, NETWORKS)
     if found is not None:
-        parts.computed("gen.width", language, picture, lab.by_width, n, sigma, NETWORKS)
+        table = parts.computed("gen.width", language, picture, lab.by_width, n, sigma, NETWORKS)
+        if table is not None:
+            best = table.iloc[int(table["validation"].to_numpy().argmin())]
+            widest = table.iloc[-1]
+            degree = _by_degree(n, sigma).iloc[-1]
+            st.info(
+                say(
+                    "bias.best_width",
+                    language,
+                    width=int(best["complexity"]),
+                    widest=int(widest["complexity"]),
+                    variance=f"{widest['variance']:.2g}",
+                    degree=int(degree["complexity"]),
+                    variance_degree=f"{degree['variance']:.2g}",
+                ),
+                icon=":material/lightbulb:",
+            )
     parts.open_in_playground(
         Experiment(
             dataset="x_sin",
@@ -173,12 +189,17 @@ def _descent(language: str) -> None:
             chart(charts.descent_chart(medians, descent.POINTS, language))
         with right:
             chart(charts.slices_chart(descent.slice_through(SLICES, sigma, ridge), language))
+        before = medians[medians["features"] < descent.POINTS]
+        valley = before.iloc[int(before["test"].to_numpy().argmin())]
         peak = medians.iloc[int(medians["test"].to_numpy().argmax())]
         last = medians.iloc[-1]
-        st.caption(
+        st.markdown(
             say(
                 "descent.peak",
                 language,
+                few=int(valley["features"]),
+                least=f"{valley['test']:.3g}",
+                seeds=seeds,
                 features=int(peak["features"]),
                 error=f"{peak['test']:.3g}",
                 most=int(last["features"]),

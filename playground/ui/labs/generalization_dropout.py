@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.data.prepare import prepare
-from playground.experiment import Experiment
 from playground.labs import generalization_dropout as lab
 from playground.labs import generalization_runs as runs
-from playground.labs import residual
-from playground.ui.labs import parts
+from playground.techniques import REGULARIZERS
+from playground.ui.labs import parts, racing
 from playground.ui.labs.generalization_parts import (
     chart,
     comparison,
@@ -29,6 +28,8 @@ SHOWN = 20
 DRAWN = (6, 5)
 """Hidden layers of the networks that are drawn."""
 EPOCHS = 300
+STEPS = 60
+"""Updates whose blocks are drawn."""
 
 
 def draw(language: str) -> None:
@@ -43,10 +44,23 @@ def draw(language: str) -> None:
 
 @st.fragment
 def _masks(language: str) -> None:
-    left, right = st.columns(2, gap="medium")
-    rate = float(left.slider(say("dropout.rate", language), 0.05, 0.9, 0.5, 0.05, key="gen.dropout.rate"))
+    left, middle, right = st.columns(3, gap="medium")
+    rate = float(
+        left.slider(
+            say("dropout.rate_first", language),
+            0.05,
+            0.9,
+            0.5,
+            0.05,
+            key="gen.dropout.rate",
+            help=say("dropout.rate_tip", language),
+        )
+    )
+    second_rate = float(
+        middle.slider(say("dropout.rate_second", language), 0.0, 0.9, 0.5, 0.05, key="gen.dropout.rate2")
+    )
     seed = int(right.number_input(say("dropout.batch", language), 1, 999, 1, key="gen.dropout.seed")) - 1
-    experiment = runs.SMALL.replace(hidden=(16, 16), dropout=rate, seed=seed)
+    experiment = runs.SMALL.replace(hidden=(16, 16), dropout=(rate, second_rate), seed=seed)
     first, second = st.columns([3, 2], gap="medium")
     with first:
         st.markdown(f"#### {say('dropout.masks', language)}")
@@ -65,19 +79,31 @@ def _masks(language: str) -> None:
             )
         )
         scaled = lab.scaling(rate, count, seed=seed)
-        st.dataframe(
-            scaled.table,
-            hide_index=True,
-            width="stretch",
-            column_config={
-                str(name): st.column_config.NumberColumn(
-                    say(f"dropout.columns.{name}", language), format="%d" if name == "unit" else "%.3f"
-                )
-                for name in scaled.table
-            },
-        )
         chart(charts.running_chart(scaled.running, language))
-        st.caption(say("dropout.scaling_note", language))
+    st.dataframe(
+        scaled.table,
+        hide_index=True,
+        width="stretch",
+        column_config={
+            str(name): st.column_config.NumberColumn(
+                say(f"dropout.columns.{name}", language), format="%d" if name == "unit" else "%.3f"
+            )
+            for name in scaled.table
+        },
+    )
+    classic, inverted = scaled.off
+    st.caption(say("dropout.scaling_note", language))
+    st.markdown(
+        say(
+            "dropout.scaling_result",
+            language,
+            count=f"{count:,}",
+            classic=f"{classic:.1%}",
+            inverted=f"{inverted:.1%}",
+            expected=f"{scaled.expected:.1%}",
+        )
+    )
+    parts.open_in_playground(experiment, language)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -121,7 +147,10 @@ def _averages(language: str) -> None:
         ):
             st.metric(say(f"legend.{key}", language), f"{found.accuracies[name]:.1%}", width="content")
         st.metric(say("dropout.disagreement", language), f"{found.disagreement:.1%}", width="content")
+    near, far = found.spreads
+    st.markdown(say("dropout.uncertainty_result", language, near=f"{near:.2f}", far=f"{far:.2f}"))
     st.caption(say("dropout.uncertainty_note", language))
+    parts.open_in_playground(on(dataset).replace(dropout=rate), language)
     snippet("dropout", language)
 
 
@@ -153,47 +182,64 @@ def _against_none(language: str) -> None:
         seeds,
         button=say("run", language),
     )
-    parts.open_in_playground(base.replace(dropout=rate), language)
+    with st.container(horizontal=True):
+        parts.open_in_playground(base.replace(dropout=rate), language)
+        racing.open_in_race(base, [{}, {"dropout": rate}, {"dropconnect": connect}], epochs, language)
     parts.script(base.replace(dropout=rate), epochs, language)
 
 
 @st.fragment
 def _depth(language: str) -> None:
     st.markdown(f"#### {say('depth.title', language)}")
-    st.markdown(say("depth.lesson", language, blocks=residual.BLOCKS))
-    st.latex(
-        r"h_l = h_{l-1} + b_l\, f_l(h_{l-1}),\quad b_l \sim \text{Bernoulli}(p_l),"
-        r"\quad p_l = 1 - \tfrac{l}{L}(1 - p_L)"
-    )
-    first, second, third = st.columns(3, gap="medium")
+    spec = REGULARIZERS["stochastic_depth"]
+    st.markdown(say("depth.lesson", language, blocks=sum(lab.RESIDUAL.skips)))
+    st.latex(spec.formula)
+    first, second, third, fourth = st.columns(4, gap="medium")
     with first:
         dataset = dataset_picker("gen.depth.dataset", language)
-    last = float(second.slider(say("depth.last", language), 0.1, 0.9, 0.5, 0.1, key="gen.depth.last"))
+    rate = float(
+        second.slider(
+            say("depth.rate", language),
+            0.1,
+            0.9,
+            0.5,
+            0.1,
+            key="gen.depth.rate",
+            help=say("depth.rate_tip", language),
+        )
+    )
     with third:
-        seeds = seeds_slider("gen.depth.seeds", language, 5, 10)
-    frame = residual.depths(60, last)
+        epochs = epochs_slider("gen.depth.epochs", language)
+    with fourth:
+        seeds = seeds_slider("gen.depth.seeds", language)
+    base = on(dataset, lab.RESIDUAL)
+    deep = base.replace(stochastic_depth=rate)
+    frame = lab.blocks_frame(deep, STEPS)
     chart(charts.grid_chart(frame, "step", "block", language, height=190))
-    expected = sum(residual.survival(residual.BLOCKS, last))
+    rates = [rate for rate, skips in zip(deep.drop_rates, deep.skips, strict=True) if skips]
     st.caption(
         say(
             "depth.expected",
             language,
-            expected=f"{expected:.2f}",
-            blocks=residual.BLOCKS,
+            expected=f"{len(rates) - sum(rates):.2f}",
+            blocks=len(rates),
+            steps=STEPS,
             drawn=f"{frame.groupby('step')['kept'].sum().mean():.2f}",
         )
     )
-    base: Experiment = on(dataset)
+    setup(base, language)
     parts.computed(
         "gen.depth",
         language,
         lambda table: comparison(table, language),
-        residual.compare,
+        runs.compare,
         base,
-        last,
-        300,
+        (runs.Treatment("stochastic_depth", rate),),
+        epochs,
         seeds,
         button=say("run", language),
     )
-    st.caption(say("depth.where", language))
-    snippet("depth", language)
+    with st.container(horizontal=True):
+        parts.open_in_playground(deep, language)
+        racing.open_in_race(base, [{}, {"stochastic_depth": rate}], epochs, language)
+    parts.script(deep, epochs, language)

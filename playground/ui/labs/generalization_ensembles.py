@@ -35,12 +35,21 @@ def draw(language: str) -> None:
 
 @st.fragment
 def _ensemble(language: str) -> None:
-    first, second, third = st.columns(3, gap="medium")
+    first, second, third, fourth = st.columns(4, gap="medium")
     with first:
         dataset = dataset_picker("gen.ensemble.dataset", language)
     with second:
+        units = st.selectbox(
+            say("ensembles.units", language),
+            list(lab.SIZES),
+            list(lab.SIZES).index("large"),
+            key="gen.ensemble.units",
+            format_func=lambda name: say(f"ensembles.sizes.{name}", language),
+            help=say("ensembles.units_tip", language),
+        )
+    with third:
         epochs = epochs_slider("gen.ensemble.epochs", language)
-    members = int(third.slider(say("ensembles.members", language), 2, 10, lab.MEMBERS, key="gen.ensemble.m"))
+    members = int(fourth.slider(say("ensembles.members", language), 2, 10, lab.MEMBERS, key="gen.ensemble.m"))
     kind = st.segmented_control(
         say("ensembles.kind", language),
         KINDS,
@@ -49,7 +58,7 @@ def _ensemble(language: str) -> None:
         format_func=lambda name: say(f"ensembles.kinds.{name}", language),
         key="gen.ensemble.kind",
     )
-    base = on(dataset)
+    base = on(dataset).replace(hidden=lab.SIZES[units])
     setup(base, language)
     st.caption(say(f"ensembles.about.{kind}", language, members=members, epochs=epochs))
 
@@ -68,6 +77,11 @@ def _ensemble(language: str) -> None:
             st.metric(say("ensembles.best", language), f"{best:.1%}")
             st.metric(
                 say("ensembles.average", language), f"{found.average:.1%}", f"{100 * found.gain:+.1f}", "off"
+            )
+            st.metric(
+                say("ensembles.split", language),
+                f"{found.disagreement:.1%}",
+                help=say("ensembles.split_tip", language),
             )
 
     compute = lab.ensemble if kind == "members" else lab.snapshots
@@ -102,4 +116,19 @@ def _over(table: pd.DataFrame, language: str) -> None:
             label = say(f"ensembles.gain_{kind}", language)
             st.metric(label, f"{values.mean():+.1f}{spread}", width="content")
         st.metric(say("ensembles.lecture", language), f"{100 * lab.LECTURE_GAIN:+.0f}", width="content")
+    own = gains["average"].dropna()
+    split = table[table["kind"] == "average"]["disagreement"].mean()
+    key = "below" if own.mean() < lab.LECTURE_GAIN else "reached"
+    st.markdown(
+        say(
+            f"ensembles.{key}",
+            language,
+            gain=f"{100 * own.mean():+.1f}",
+            low=f"{100 * own.min():+.1f}",
+            high=f"{100 * own.max():+.1f}",
+            seeds=len(own),
+            split=f"{split:.1%}",
+            lecture=f"{100 * lab.LECTURE_GAIN:.0f}",
+        )
+    )
     st.caption(say("ensembles.note", language))

@@ -11,7 +11,7 @@ from playground.labs import generalization_noise as lab
 from playground.labs import generalization_runs as runs
 from playground.labs.generalization_augmentation import AUGMENTATIONS
 from playground.techniques import REGULARIZERS
-from playground.ui.labs import parts
+from playground.ui.labs import parts, racing
 from playground.ui.labs.generalization_parts import (
     chart,
     comparison,
@@ -99,9 +99,25 @@ def _treatment(language: str) -> None:
         }
         points = runs.points_frame(data.X_train, data.y_train)
         chart(maps.boundaries_chart(_lines(base.to_json(), treatment), points, data.domain, kinds))
+    if name in AUGMENTATIONS:
+        _looks(base, treatment, language)
     linked = runs.treated(base, treatment) if name in REGULARIZERS else base
     parts.open_in_playground(linked, language)
     snippet("noise", language)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _at_test_time(experiment: str, treatment: runs.Treatment) -> dict[str, float]:
+    return lab.at_test_time(Experiment.from_json(experiment), treatment, EPOCHS)
+
+
+def _looks(base: Experiment, treatment: runs.Treatment, language: str) -> None:
+    """Augmentation at test time: the answer to one look and the average over many."""
+    found = _at_test_time(base.to_json(), treatment)
+    with st.container(horizontal=True):
+        for name, value in found.items():
+            st.metric(say(f"noise.looks.{name}", language), f"{value:.1%}", width="content")
+    st.caption(say("noise.looks_note", language, looks=lab.LOOKS))
 
 
 @st.fragment
@@ -131,4 +147,6 @@ def _compare(language: str) -> None:
         seeds,
         button=say("run", language),
     )
+    changes = [{}, *({name: DEFAULTS[name]} for name in lab.NOISES)]
+    racing.open_in_race(base, changes, epochs, language)
     parts.script(base.replace(mixup=DEFAULTS["mixup"]), epochs, language)

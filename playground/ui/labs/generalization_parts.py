@@ -117,6 +117,26 @@ def comparison(table: pd.DataFrame, language: str) -> None:
         },
     )
     st.caption(say("table.note", language, seeds=int(found["seeds"].min())))
+    if found["error"].notna().sum() > 1:
+        _verdict(runs.verdict(found), names, language)
+
+
+def _verdict(read: runs.Verdict, names: Mapping[str, str], language: str) -> None:
+    """What the comparison says, in words and numbers."""
+    lines = [
+        say(
+            "verdict.gap",
+            language,
+            none=f"{100 * read.gap:.1f}",
+            least=f"{100 * read.least:.1f}",
+            name=names[read.narrowest],
+        )
+    ]
+    for key, found in (("better", read.better), ("worse", read.worse), ("unclear", read.unclear)):
+        if found:
+            listed = ", ".join(names[name] for name in found)
+            lines.append(say(f"verdict.{key}", language, names=listed))
+    st.markdown("  \n".join(lines))
 
 
 def _signed(gain: float, error: float) -> str:

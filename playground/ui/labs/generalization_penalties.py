@@ -9,10 +9,11 @@ from playground.data.prepare import prepare
 from playground.labs import generalization_penalties as lab
 from playground.labs.generalization_noise import boundary
 from playground.labs.generalization_runs import measured, points_frame, trained
-from playground.ui.labs import parts
+from playground.ui.labs import parts, racing
 from playground.ui.labs.generalization_parts import chart, say, setup, snippet, treatment_name
 from playground.views import generalization_charts as charts
 from playground.views import generalization_maps as maps
+from playground.views import generalization_runs as run_charts
 
 PENALTIES = ("l1", "l2", "weight_decay")
 EPOCHS = 500
@@ -22,9 +23,10 @@ SHADES = {"none": charts.NEUTRAL_COLOUR, "chosen": charts.BLUE}
 def draw(language: str) -> None:
     """The lesson, the network, the sweep, and the two weights."""
     parts.lesson("lab_generalization.penalties", language)
-    left, right = st.columns(2)
-    left.latex(r"L + \lambda_1 \sum |w|")
-    right.latex(r"L + \tfrac{\lambda_2}{2} \sum w^2")
+    st.latex(
+        r"L_1:\ L + \lambda \sum |w| \qquad L_2:\ L + \tfrac{\lambda}{2} \sum w^2 \qquad"
+        r"\text{decay}:\ w \leftarrow (1 - \eta\lambda)\,w"
+    )
     _network(language)
     st.markdown(f"#### {say('penalties.two', language)}")
     _two_weights(language)
@@ -93,47 +95,38 @@ def _network(language: str) -> None:
         EPOCHS,
     )
     experiment = lab.penalized(lab.BASE, penalty, strength)
-    parts.open_in_playground(experiment, language)
+    with st.container(horizontal=True):
+        parts.open_in_playground(experiment, language)
+        changes = [{}, *({name: strength} for name in PENALTIES)]
+        racing.open_in_race(lab.BASE, changes, EPOCHS, language)
     parts.script(experiment, EPOCHS, language)
 
 
 def _sweep(table: pd.DataFrame, strength: float, language: str) -> None:
-    means = table.groupby("strength")[["accuracy_train", "accuracy_test", "zeros"]].mean().reset_index()
-    errors = means.assign(train=1 - means["accuracy_train"], test=1 - means["accuracy_test"])
-    long = errors.melt("strength", ["train", "test"], "part", "error")
     left, right = st.columns(2, gap="medium")
-    rule = charts.rule(strength, f"{strength:g}")
     with left:
-        chart(
-            charts.lines(
-                long,
-                "strength",
-                "error",
-                "part",
-                charts.names(("train", "test"), language),
-                (charts.GREEN, charts.PINK),
-                language,
-                log_x=True,
-                percent=True,
-            )
-            + rule
-        )
+        chart(run_charts.penalty_errors_chart(table, strength, language))
     with right:
-        chart(
-            charts.lines(
-                means.assign(kind="zeros"),
-                "strength",
-                "zeros",
-                "kind",
-                charts.names(("zeros",), language),
-                (charts.BLUE,),
-                language,
-                log_x=True,
-                percent=True,
-                cap=(0.0, 1.0),
-            )
-            + rule
+        chart(run_charts.penalty_zeros_chart(table, strength, language))
+    found = lab.reading(table)
+    if found is None:
+        return
+    st.markdown(
+        say(
+            "penalties.result",
+            language,
+            seeds=table["seed"].nunique(),
+            best=f"{found.best:g}",
+            error=f"{found.error:.1%}",
+            gap=f"{100 * found.gap:.1f}",
+            zeros=f"{found.zeros:.0%}",
+            low=f"{found.low:g}",
+            error_low=f"{found.error_low:.1%}",
+            gap_low=f"{100 * found.gap_low:.1f}",
+            high=f"{found.high:g}",
+            train_high=f"{found.train_high:.0%}",
         )
+    )
 
 
 def _data() -> pd.DataFrame:
@@ -168,5 +161,8 @@ def _two_weights(language: str) -> None:
                 st.markdown(
                     f"**{treatment_name(penalty, language)}** · w = ({found.found[0]:.3f}, {found.found[1]:.3f})"
                 )
-                chart(charts.constraint_chart(found.contours, found.region, found.path, marks, language))
+                st.altair_chart(
+                    charts.constraint_chart(found.contours, found.region, found.path, marks, language),
+                    width="content",
+                )
     snippet("constraint", language)

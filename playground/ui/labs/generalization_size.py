@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from playground.labs import generalization_size as lab
-from playground.ui.labs import parts
+from playground.ui.labs import parts, racing
 from playground.ui.labs.generalization_parts import (
     chart,
     dataset_picker,
@@ -65,10 +65,28 @@ def _curves(language: str) -> None:
             for row in best.rename(columns={"count": "count_"}).itertuples()
         ]
         st.markdown(" · ".join(words))
+        for name in chosen:
+            told = lab.gained(table, name)
+            if told is not None:
+                st.markdown(
+                    say(
+                        "size.result",
+                        language,
+                        model=say(f"legend.{name}", language),
+                        few=told.few,
+                        many=told.many,
+                        first=f"{told.first:.1%}",
+                        last=f"{told.last:.1%}",
+                        gap=f"{100 * told.gap:.1f}",
+                    )
+                )
 
     parts.computed(
         "gen.size", language, picture, lab.learning_curves, base, chosen, lab.COUNTS, lab.UPDATES, seeds
     )
     linked = lab.with_points(base, 40).replace(hidden=lab.MODELS[chosen[-1]])
-    parts.open_in_playground(linked, language)
+    with st.container(horizontal=True):
+        parts.open_in_playground(linked, language)
+        changes = [{"hidden": hidden} for hidden in lab.MODELS.values()]
+        racing.open_in_race(lab.with_points(base, 40), changes, 200, language)
     parts.script(linked, 200, language)

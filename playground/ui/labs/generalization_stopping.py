@@ -8,7 +8,7 @@ import streamlit as st
 from playground.experiment import Experiment
 from playground.labs import generalization_stopping as lab
 from playground.labs.generalization_runs import points_frame
-from playground.ui.labs import parts
+from playground.ui.labs import parts, racing
 from playground.ui.labs.generalization_parts import (
     chart,
     dataset_picker,
@@ -81,11 +81,15 @@ def _run(language: str) -> None:
         button=say("run", language),
     )
     linked = base.replace(early_stopping={"name": "patience", "patience": patience})
-    parts.open_in_playground(linked, language)
+    with st.container(horizontal=True):
+        parts.open_in_playground(linked, language)
+        changes = [{}, *({"early_stopping": {"name": "patience", "patience": p}} for p in lab.PATIENCES)]
+        racing.open_in_race(base, changes, epochs, language, "loss")
     parts.script(linked, epochs, language)
 
 
 def _patiences(table: pd.DataFrame, language: str) -> None:
+    best = lab.best_patience(table)
     means = table.groupby("patience")[["best", "stop", "loss", "accuracy"]].mean().reset_index()
     order = [p for p in lab.PATIENCES if p in set(means["patience"])] + [0]
     means = means.set_index("patience").loc[order].reset_index()
@@ -101,4 +105,17 @@ def _patiences(table: pd.DataFrame, language: str) -> None:
             "loss": st.column_config.NumberColumn(say("stopping.loss", language), format="%.3f"),
             "accuracy": st.column_config.NumberColumn(say("stopping.accuracy", language), format="percent"),
         },
+    )
+    st.markdown(
+        say(
+            "stopping.result",
+            language,
+            seeds=table["seed"].nunique(),
+            patience=best.patience,
+            loss=f"{best.loss:.3f}",
+            never=f"{best.never:.3f}",
+            epochs=f"{best.epochs:.0f}",
+            better=best.better,
+            gain=f"{100 * best.gain:+.1f}",
+        )
     )
