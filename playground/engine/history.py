@@ -104,6 +104,19 @@ class History:
         """All rows, from row ``start`` on, as one array (n, 7), columns as in ``COLUMNS`` (a copy)."""
         return self._rows[start : self._length].copy()
 
+    @property
+    def epochs(self) -> int:
+        """Epochs that it tells of, epoch 0 included and also those that thinning has left out since."""
+        return int(self._rows[self._length - 1, 0]) + 1 if self._length else 0
+
+    def places(self, epochs: np.ndarray | int) -> np.ndarray:
+        """The row of each epoch, int64; of an epoch that thinning has left out, the row before it."""
+        return np.searchsorted(self._rows[: self._length, 0], epochs, side="right") - 1
+
+    def at(self, epochs: np.ndarray) -> np.ndarray:
+        """Rows (n, 7) of these epochs (n,), each below ``epochs``, as ``places`` finds them (a copy)."""
+        return self._rows[self.places(epochs)]
+
     @classmethod
     def from_rows(cls, rows: np.ndarray, stride: int = 1) -> History:
         """The history with the given rows, as ``rows()`` gives them, at most ``stride`` epochs apart."""

@@ -167,7 +167,7 @@ def comparison_message(session: RaceSession, a: int, b: int, measure: str) -> di
     fields = session.lockstep.fields
     epoch = session.race.criterion.epoch
     there = epoch is not None and all(
-        len(t.history) > epoch or t.status != "running" for f in (fields[a], fields[b]) for t in f.trainers
+        t.history.epochs > epoch or t.status != "running" for f in (fields[a], fields[b]) for t in f.trainers
     )
     result = compare_fields(fields[a], fields[b], measure, epoch if there else None)
     return _comparison(session, a, b, measure, result)

@@ -20,25 +20,27 @@ REGRESSION_SHARE = 0.25
 """Standard deviation, as a share of the targets' span, at which the disagreement is drawn strongest."""
 
 
-def row_values(trainer: Trainer, start: int, stop: int) -> np.ndarray:
-    """Rows ``start`` to ``stop`` (one an epoch) of a run, (stop - start, 7).
+def row_values(trainer: Trainer, epochs: np.ndarray) -> np.ndarray:
+    """A run's rows at these epochs (k,), rising: (k, 7).
 
-    A run that stopped early stays where its weights were restored to; one that diverged has nan from there on.
+    A run that stopped early stays where its weights were restored to; one that diverged has nan from there on. In
+    place of an epoch that a long history has left out stands the row before it, with its own epoch.
     """
-    rows = trainer.history.rows(start)[: stop - start]
-    missing = stop - start - len(rows)
-    if missing <= 0:
-        return rows
-    filled = np.full((missing, len(COLUMNS)), np.nan)
+    history = trainer.history
+    rows = np.full((len(epochs), len(COLUMNS)), np.nan)
+    told = epochs < history.epochs
+    rows[told] = history.at(epochs[told])
     if trainer.status == "stopped":
         best = trainer.best_epoch
-        everything = trainer.history.rows()
-        filled[:] = everything[-1 if best is None else best]
-    return np.concatenate([rows, filled])
+        rows[~told] = history.at(np.array([history.epochs - 1 if best is None else best]))
+    rows[~told, 0] = epochs[~told]
+    return rows
 
 
 class SeedCurves:
     """Median and band over the repeats, epoch by epoch, as far as all running repeats have come.
+
+    Row by row ``band`` and ``standing`` belong to ``history``, which thins itself when it gets very long.
 
     Args:
         trainers: the lane's repeats; the list may still grow before the first epoch.
@@ -55,37 +57,44 @@ class SeedCurves:
     def forget(self) -> None:
         """Begin anew: other repeats, or a reset."""
         self.history = History()
-        self._band = np.empty((64, 4))
-        self._standing = np.empty((64, 2))
+        self._beside = np.empty((64, 7))  # row by row beside the history: epoch, band, standing
 
     @property
     def band(self) -> np.ndarray:
         """(k, 4): test loss at the 10 % and the 90 % quantile, test accuracy likewise."""
-        return self._band[: len(self.history)]
+        return self._beside[: len(self.history), 1:5]
 
     @property
     def standing(self) -> np.ndarray:
         """(k, 2), see the class."""
-        return self._standing[: len(self.history)]
+        return self._beside[: len(self.history), 5:]
 
     def update(self) -> None:
         """Take in the epochs that have been finished since."""
-        start = len(self.history)
-        running = [len(t.history) for t in self.trainers if t.status == "running"]
-        stop = min(running) if running else max(len(t.history) for t in self.trainers)
-        if stop <= start:
-            return
-        values = np.stack([row_values(trainer, start, stop) for trainer in self.trainers])
-        values[:, :, 0] = np.arange(start, stop)
+        running = [t.history.epochs for t in self.trainers if t.status == "running"]
+        end = min(running) if running else max(t.history.epochs for t in self.trainers)
+        epochs = np.arange(self.history.epochs, end)
+        values = np.stack([row_values(trainer, epochs) for trainer in self.trainers])
+        # Of a very long run only the epochs that every repeat still tells of.
+        values = values[:, (values[:, :, 0] == epochs).all(axis=0)]
+        if values.shape[1]:
+            self._append(values)
+
+    def _append(self, values: np.ndarray) -> None:
+        """Take in rows (n, k, 7) of all repeats."""
         diverged = np.isnan(values[:, :, LOSS])
         rows, band = _summary(values, diverged)
+        start, stop = len(self.history), len(self.history) + len(rows)
+        self._beside = _grown(self._beside, stop)
+        fresh = self._beside[start:stop]
+        fresh[:, 0] = rows[:, 0]
+        fresh[:, 1:5] = band
+        fresh[:, 5] = np.median(np.where(diverged, np.inf, values[:, :, LOSS]), axis=0)
+        fresh[:, 6] = np.median(np.where(diverged, 0.0, values[:, :, ACCURACY]), axis=0)
         self.history.extend(rows[:, 0], rows[:, 1], rows[:, 2:6], rows[:, 6])
-        self._band = _grown(self._band, stop)
-        self._band[start:stop] = band
-        self._standing = _grown(self._standing, stop)
-        self._standing[start:stop, 0] = np.median(np.where(diverged, np.inf, values[:, :, LOSS]), axis=0)
-        accuracy = np.where(diverged, 0.0, values[:, :, ACCURACY])
-        self._standing[start:stop, 1] = np.median(accuracy, axis=0)
+        if len(self.history) < stop:  # it has been thinned
+            beside = self._beside[:stop]
+            self._beside = beside[np.isin(beside[:, 0], self.history["epoch"])]
 
 
 def _grown(array: np.ndarray, length: int) -> np.ndarray:

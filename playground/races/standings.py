@@ -99,12 +99,12 @@ def _by_value(race: Race, fields: Sequence[Field], curves: Sequence[SeedCurves])
     column, sign = (0, 1.0) if race.criterion.kind == "best_loss" else (1, -1.0)
     figures, there = [], []
     for field, curve in zip(fields, curves, strict=True):
-        standing = curve.standing
-        there.append(len(standing) > epoch or not field.running)
-        if len(standing) <= epoch and not field.running:
+        standing, reached = curve.standing, curve.history.epochs > epoch
+        there.append(reached or not field.running)
+        if not reached and not field.running:
             figures.append(float(np.median([value_at(t, epoch, MEASURES[column]) for t in field.trainers])))
         else:
-            figures.append(float(standing[min(epoch, len(standing) - 1), column]))
+            figures.append(float(standing[curve.history.places(epoch), column]))
     decided = all(there)
     ranks = _ranks([sign * figure for figure in figures])
     places = tuple(
@@ -112,7 +112,7 @@ def _by_value(race: Race, fields: Sequence[Field], curves: Sequence[SeedCurves])
             rank,
             figure if np.isfinite(figure) else None,
             None,
-            sum(len(t.history) > epoch or t.status == "stopped" for t in field.trainers),
+            sum(t.history.epochs > epoch or t.status == "stopped" for t in field.trainers),
         )
         for figure, rank, field in zip(figures, ranks, fields, strict=True)
     )
@@ -128,18 +128,18 @@ def _ranks(values: Sequence[float]) -> list[int]:
 
 
 def epochs_to(trainer: Trainer, goal: float) -> float:
-    """The first epoch whose test loss is at or below ``goal``; inf when there is none."""
+    """The first epoch whose test loss is at or below ``goal``, of those in the history; inf when there is none."""
     there = np.flatnonzero(trainer.history["loss_test"] <= goal)
-    return float(there[0]) if len(there) else np.inf
+    return float(trainer.history["epoch"][there[0]]) if len(there) else np.inf
 
 
 def value_at(trainer: Trainer, epoch: int | None, measure: str) -> float:
     """Test loss or accuracy at an epoch (None: now); a diverged repeat is infinitely bad."""
     worst = np.inf if measure == "loss" else -np.inf
-    at = len(trainer.history) - 1 if epoch is None else epoch
+    at = trainer.history.epochs - 1 if epoch is None else epoch
     if trainer.status == "diverged" and epoch is None:
         return worst
-    value = row_values(trainer, at, at + 1)[0, LOSS if measure == "loss" else ACCURACY]
+    value = row_values(trainer, np.array([at]))[0, LOSS if measure == "loss" else ACCURACY]
     return float(value) if np.isfinite(value) else worst
 
 
@@ -154,8 +154,8 @@ def compare_fields(
         return paired_test(np.array(first), np.array(second))
     if epoch is None:
         # What all running repeats of both have finished.
-        ends = [len(t.history) - 1 for t in (*a.trainers, *b.trainers) if t.status == "running"]
-        longest = max(len(t.history) - 1 for t in (*a.trainers, *b.trainers))
+        ends = [t.history.epochs - 1 for t in (*a.trainers, *b.trainers) if t.status == "running"]
+        longest = max(t.history.epochs - 1 for t in (*a.trainers, *b.trainers))
         epoch = min(ends) if ends else longest
     first = [value_at(t, epoch, measure) for t, _ in pairs]
     second = [value_at(t, epoch, measure) for _, t in pairs]

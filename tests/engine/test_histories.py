@@ -54,6 +54,19 @@ def test_thinned_finds_a_single_spike() -> None:
     assert 3217 in history.thinned(100)["epoch"]
 
 
+def test_rows_are_found_by_their_epoch() -> None:
+    history = long_history(5000)
+    assert history.epochs == 5000
+    epochs = np.array([0, 7, 1236, 4999])
+    assert history.at(epochs)[:, 0].tolist() == epochs.tolist()
+    history.bound(4000)
+    assert history.stride == 4
+    assert history.epochs == 5000
+    assert history.at(epochs)[:, 0].tolist() == epochs.tolist()
+    assert history.at(np.array([999, 1235, 2001, 4001]))[:, 0].tolist() == [999, 1232, 2000, 4001]
+    assert History().epochs == 0
+
+
 def test_short_histories_are_not_thinned() -> None:
     history = long_history(20)
     assert np.array_equal(history.thinned(20).rows(), history.rows())

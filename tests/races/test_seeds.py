@@ -10,7 +10,8 @@ from race_watch import Lane, small_race
 from playground.engine.probe import Probe
 from playground.live import picture
 from playground.races.lockstep import Lockstep
-from playground.races.seeds import SeedCurves, SeedMaps, combine
+from playground.races.seeds import SeedCurves, SeedMaps, combine, row_values
+from playground.races.standings import compare_fields, epochs_to, value_at
 
 
 def built(*lanes, seeds=5, **fields):
@@ -73,6 +74,51 @@ def test_a_repeat_that_stopped_early_stays_at_its_best():
     assert curves.history.last()["loss_test"] == pytest.approx(
         (best + second.history.last()["loss_test"]) / 2
     )
+
+
+def test_histories_that_have_thinned_themselves_tell_of_the_same_epochs(monkeypatch):
+    whole = built(seeds=3)
+    for trainer in whole:
+        trainer.run(epochs=150)
+    expected = SeedCurves(whole.fields[0].trainers)
+    expected.update()
+    monkeypatch.setattr("playground.engine.history.MAX_ROWS", 60)
+    monkeypatch.setattr("playground.engine.history.DENSE_ROWS", 10)
+    thinned = built(seeds=3)
+    curves = SeedCurves(thinned.fields[0].trainers)
+    for epochs in (40, 1, 30, 3, 76):
+        for trainer in thinned:
+            trainer.run(epochs=epochs)
+        curves.update()
+    assert thinned.fields[0].leader.history.stride > 1
+    history = curves.history
+    assert len(history) == len(curves.band) == len(curves.standing) <= 60
+    epochs = history["epoch"]
+    assert epochs[0] == 0
+    assert history.epochs == 151
+    assert (np.diff(epochs) > 0).all()
+    np.testing.assert_array_equal(history.rows(), expected.history.rows()[epochs])
+    np.testing.assert_array_equal(curves.band, expected.band[epochs])
+    np.testing.assert_array_equal(curves.standing, expected.standing[epochs])
+    for ours, theirs in zip(thinned, whole, strict=True):
+        for epoch in (None, 0, 5, 145, 150):  # the ends are never thinned
+            assert value_at(ours, epoch, "loss") == value_at(theirs, epoch, "loss")
+        last = theirs.history.last()["loss_test"]
+        assert epochs_to(ours, last) >= epochs_to(theirs, last)
+        assert epochs_to(ours, last) in ours.history["epoch"]
+    found, aimed = ([compare_fields(*race.fields, "loss", 148)] for race in (thinned, whole))
+    assert found == aimed
+
+
+def test_a_repeat_that_stopped_late_stays_at_its_best(monkeypatch):
+    monkeypatch.setattr("playground.engine.history.MAX_ROWS", 60)
+    monkeypatch.setattr("playground.engine.history.DENSE_ROWS", 5)
+    (trainer,) = built(Lane(), Lane(hidden=()), seeds=1).fields[0].trainers
+    trainer.run(epochs=100)
+    best = trainer.history.rows()[-3]
+    monkeypatch.setattr(type(trainer), "best_epoch", int(best[0]))
+    trainer.status = "stopped"
+    np.testing.assert_array_equal(row_values(trainer, np.array([99, 100, 101, 200]))[2:, 1:], [best[1:]] * 2)
 
 
 @pytest.mark.parametrize(
