@@ -21,6 +21,7 @@ from playground.experiment import Experiment
 from playground.export import to_notebook, to_script
 from playground.export.code import fitted, import_lines, source_of, unannotated
 from playground.export.sections import sections
+from playground.export.words import in_language
 from playground.presets import PRESETS
 from playground.registry import InvalidValue
 from playground.techniques import (
@@ -389,7 +390,7 @@ def test_notebook_is_valid_and_holds_the_scripts_code(name: str, language: str) 
     notebook = nbformat.reads(to_notebook(experiment, epochs, language).decode(), as_version=4)
     nbformat.validate(notebook)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    assert code == [section.code.rstrip() for section in sections(experiment, epochs)]
+    assert code == [in_language(section.code.rstrip(), language) for section in sections(experiment, epochs)]
     markdown = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     assert len(markdown) == len(code) + 1
 

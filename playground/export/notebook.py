@@ -8,6 +8,7 @@ from typing import Any
 from playground.experiment import Experiment
 from playground.export.script import title
 from playground.export.sections import Section, sections
+from playground.export.words import in_language
 from playground.families import FAMILIES
 from playground.techniques import (
     REGULARIZERS,
@@ -25,7 +26,8 @@ def to_notebook(experiment: Experiment, epochs: int, language: str = "en") -> by
     ]
     for section in sections(experiment, epochs):
         cells.append(_cell("markdown", f"{section.key}-text", _explanation(section, language)))
-        cells.append(_cell("code", f"{section.key}-code", section.code.rstrip()))
+        code = in_language(section.code.rstrip(), language)
+        cells.append(_cell("code", f"{section.key}-code", code))
     notebook = {
         "cells": cells,
         "metadata": {

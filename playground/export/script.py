@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playground.experiment import Experiment
 from playground.export.sections import Section, sections
+from playground.export.words import in_language
 from playground.text import text
 
 
@@ -17,7 +18,7 @@ def to_script(experiment: Experiment, epochs: int, language: str = "en") -> str:
     Args:
         experiment: what to train.
         epochs: how many epochs, 1 to 1,000,000.
-        language: of the comments.
+        language: of the comments and docstrings.
 
     Raises:
         InvalidValue: epochs out of range.
@@ -29,7 +30,8 @@ def to_script(experiment: Experiment, epochs: int, language: str = "en") -> str:
     previous = setup
     for section in body:
         heading = text(f"export.sections.{section.key}.heading", language)
-        parts.append(f"{_gap(previous, section)}# --- {heading} ---\n{section.code.rstrip()}\n")
+        code = in_language(section.code.rstrip(), language)
+        parts.append(f"{_gap(previous, section)}# --- {heading} ---\n{code}\n")
         previous = section
     return "".join(parts)
 
