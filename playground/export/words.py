@@ -23,8 +23,8 @@ def in_language(code: str, language: str) -> str:
         if key.startswith("code."):
             for spaces in (4, 8):
                 code = code.replace(_docstring(said, spaces), _docstring(words[key], spaces))
-            comment = f"# {words[key]}"
-            code = re.sub(rf"# {re.escape(said)}$", lambda _, new=comment: new, code, flags=re.MULTILINE)
+            comment = f"# {words[key]}".replace("\\", r"\\")
+            code = re.sub(rf"# {re.escape(said)}$", comment, code, flags=re.MULTILINE)
     return code
 
 
