@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from playground.text import text
-from playground.ui import address, language
+from playground.ui import address, language, uploader
 
 FOLDER = Path(__file__).resolve().parents[2] / "pages"
 ICON = Path(__file__).parent / "icon.svg"
@@ -99,7 +99,7 @@ def begin(name: str) -> str:
         st.navigation(pages(code), position="hidden")
         st.rerun()
     st.set_page_config(page_title=text(f"ui.navigation.{name}", code), page_icon=str(ICON), layout="wide")
-    st.html(STYLE)
+    st.html(STYLE + uploader.style(code))
     with st.sidebar:
         language.picker()
     if name != next(iter(ICONS)):
