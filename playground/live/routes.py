@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import anyio
@@ -16,20 +15,17 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from playground.live import sessions
+from playground.live.answering import Commands, answer
 from playground.live.audience import Audience
-from playground.live.commands import COMMANDS, Reply, carry_out
-from playground.live.frames import finite
+from playground.live.commands import COMMANDS
 from playground.live.limits import Limits
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
 from playground.registry import InvalidValue
 from playground.stage import assets
-from playground.text.refusals import plain
 
 POLICY, TOO_BIG, UNKNOWN, FULL, FOREIGN = 1008, 1009, 4404, 4429, 4403
 """Close codes: too many commands, oversized message, wrong token, too many viewers, foreign page."""
-
-Commands = Mapping[str, Callable[..., Reply]]
 
 log = logging.getLogger(__name__)
 
@@ -139,29 +135,6 @@ async def _read(socket: WebSocket, session: Audience, viewer: Viewer, commands: 
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def answer(
-    session: Audience, viewer: Viewer, message: object, commands: Commands = COMMANDS
-) -> dict[str, object] | None:
-    """Carry out a message and word the reply; a refused one changes nothing and says why."""
-    number = message.get("id") if isinstance(message, dict) else None
-    number = number if isinstance(number, int) else None
-    try:
-        reply = carry_out(session, viewer, message, commands)
-    except InvalidValue as error:
-        return {
-            "type": "error",
-            "id": number,
-            "field": error.field,
-            "expected": error.expected,
-            "got": error.got,
-            "message": plain(error, session.language),
-        }
-    except Exception:
-        log.exception("a command failed")
-        return {"type": "error", "id": number, "message": "internal error", "field": ""}
-    return None if reply is None else finite({"type": "done", "id": number, **reply})
 
 
 async def asset(request: Request) -> Response:

@@ -120,6 +120,9 @@ class Server:
     def tidy(self, now: float) -> None:
         """Let sessions go whose last viewer left long ago, and share out the frame rate."""
         for session in tuple(self._sessions.values()):
+            for viewer in tuple(session.viewers):
+                if viewer.gone(now):
+                    session.leave(viewer)
             if not session.viewers and now - session.left_at > self.bounds.grace_seconds:
                 self.close(session)
         playing = self.playing

@@ -70,6 +70,10 @@ class Viewer:
             found.append(frame)
         return found
 
+    def gone(self, now: float) -> bool:
+        """Whether nobody looks any more though it never left; a socket's end is told by itself."""
+        return False
+
     def acknowledge(self, number: int) -> None:
         """The viewer has drawn frame ``number``."""
         if number >= self.frames:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
+from playground.live import sessions
 from playground.live.audience import Audience
-from playground.live.viewer import Viewer
+from playground.live.polling import Poll
 from playground.stage import assets
 from playground.text import topic
 
 VIEWER = "viewer_without_socket"
 """Prefix of the key under which a visit keeps its viewer."""
+CHANGED = "changed_without_socket"
+"""Prefix of the key under which a visit keeps the revision that its controls have followed."""
+POLL_SECONDS = 0.5
 
 # The inline part is sent with every script run, so it only fetches the modules. Where the server's extra routes
 # cannot be reached the modules come with the data instead.
@@ -74,13 +76,15 @@ def mount(
         key: identity of the mount; a component with the same key goes on over script runs.
         commands: what it may ask for.
     """
-    state = st.session_state.get(key)
-    if getattr(state, "transport", None) == "fallback":
+    if _transport(key) == "fallback":
         return _without_socket(component, live, data, key, commands)
+    viewer = st.session_state.pop(f"{VIEWER}.{key}", None)
+    if viewer is not None:
+        live.leave(viewer)
     return component(key=key, data=data, on_changed_change=_nothing, on_transport_change=_nothing)
 
 
-@st.fragment(run_every=0.5)
+@st.fragment(run_every=POLL_SECONDS)
 def _without_socket(
     component: Callable[..., Any],
     live: Audience,
@@ -88,47 +92,35 @@ def _without_socket(
     key: str,
     commands: Mapping[str, Callable[..., Any]],
 ) -> Any:
+    if _transport(key) != "fallback" or sessions.server().find(live.token) is not live:
+        st.rerun()  # the page's script mounts the socket, or has the session served again
     viewer = _viewer(live, key)
-    command = getattr(st.session_state.get(key), "command", None)
-    if command:
-        _carry_out(live, viewer, command, commands)
-    return component(
+    viewer.command(live, getattr(st.session_state.get(key), "command", None), commands)
+    result = component(
         key=key,
-        data={**data, "fallback": _messages(live, viewer)},
+        data={**data, "fallback": viewer.poll(live)},
         on_changed_change=_nothing,
         on_transport_change=_nothing,
         on_command_change=_nothing,
     )
+    if result.changed is not None and st.session_state.get(f"{CHANGED}.{key}") != result.changed:
+        st.session_state[f"{CHANGED}.{key}"] = result.changed
+        st.rerun()  # the controls beside the component follow
+    return result
 
 
-def _viewer(live: Audience, key: str) -> Viewer:
-    viewer = st.session_state.get(f"{VIEWER}.{key}")
+def _transport(key: str) -> str | None:
+    return getattr(st.session_state.get(key), "transport", None)
+
+
+def _viewer(live: Audience, key: str) -> Poll:
+    """The visit's viewer; another one after a while in which nobody asked."""
+    viewer: Poll | None = st.session_state.get(f"{VIEWER}.{key}")
     if viewer is None or viewer not in live.viewers:
-        viewer = Viewer(lambda: None)
+        viewer = Poll()
         live.join(viewer)
         st.session_state[f"{VIEWER}.{key}"] = viewer
     return viewer
-
-
-def _messages(live: Audience, viewer: Viewer) -> list[str]:
-    """What a socket would have brought since the last call: texts, and frames in base64 after ``b64:``."""
-    viewer.acknowledge(viewer.frames)
-    live.refresh(viewer)
-    return [
-        "b64:" + base64.b64encode(message).decode() if isinstance(message, bytes) else message
-        for message in viewer.take()
-    ]
-
-
-def _carry_out(
-    live: Audience, viewer: Viewer, message: Any, commands: Mapping[str, Callable[..., Any]]
-) -> None:
-    from playground.live.routes import answer
-
-    if isinstance(message, dict) and len(json.dumps(message)) <= live.bounds.message_bytes:
-        reply = answer(live, viewer, message, commands)
-        if reply is not None:
-            viewer.post(json.dumps(reply, ensure_ascii=False))
 
 
 def _nothing() -> None:

@@ -17,6 +17,7 @@ import {
   oneAtATime,
   reducedMotion,
   showFailure,
+  tellTransport,
   toggleFullscreen,
 } from "./shell.js";
 import { connect } from "./socket.js";
@@ -65,7 +66,8 @@ function createRace(component) {
     t: store.t.bind(store),
     decode: decodeRaceFrame,
     onGone: () => page.setTriggerValue("changed", store.race?.revision ?? 0),
-    sendFallback: (command) => page.setTriggerValue("command", command),
+    sendFallback: (commands) => page.setTriggerValue("command", commands),
+    polled: Boolean(component.data.fallback),
     onText: take,
     onFrame(parts) {
       for (const part of parts) if (lanes[part.lane]) takeLaneFrame(lanes[part.lane].store, part);
@@ -81,8 +83,7 @@ function createRace(component) {
     onState(state) {
       store.connected = state === "open" || state === "fallback";
       root.dataset.connection = state;
-      if (state === "fallback") page.setStateValue("transport", "fallback");
-      if (state === "open" && page.data.fallback) page.setStateValue("transport", "socket");
+      tellTransport(page, state);
       if (state === "open") surroundings.tellHidden();
       store.emit("connection", state);
     },
@@ -237,6 +238,7 @@ function createRace(component) {
         store.race = null;
         connection.reopen(next.data.socket);
       }
+      tellTransport(page, connection.state);
       if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
       surroundings.refreshTheme();
       requestAnimationFrame(surroundings.refreshTheme);

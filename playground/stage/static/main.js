@@ -15,6 +15,7 @@ import {
   oneAtATime,
   reducedMotion,
   showFailure,
+  tellTransport,
   toggleFullscreen,
 } from "./shell.js";
 import { connect } from "./socket.js";
@@ -71,7 +72,8 @@ function createStage(component) {
     t: store.t.bind(store),
     // A run of the page's script brings another session; its address comes with the next mount.
     onGone: () => page.setTriggerValue("changed", store.scene?.revision ?? 0),
-    sendFallback: (command) => page.setTriggerValue("command", command),
+    sendFallback: (commands) => page.setTriggerValue("command", commands),
+    polled: Boolean(component.data.fallback),
     onText(message) {
       if (message.type === "scene") {
         takeScene(store, message);
@@ -94,8 +96,7 @@ function createStage(component) {
     onState(state) {
       store.connected = state === "open" || state === "fallback";
       root.dataset.connection = state;
-      if (state === "fallback") page.setStateValue("transport", "fallback");
-      if (state === "open" && page.data.fallback) page.setStateValue("transport", "socket");
+      tellTransport(page, state);
       if (state === "open") surroundings.tellHidden();
       store.emit("connection", state);
     },
@@ -170,6 +171,7 @@ function createStage(component) {
       if (next.data.socket !== before.socket || connection.state === "gone") {
         connection.reopen(next.data.socket);
       }
+      tellTransport(page, connection.state);
       if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
       surroundings.refreshTheme();
       requestAnimationFrame(surroundings.refreshTheme);

@@ -128,6 +128,17 @@ export function followPage(root, { store, connection, styles }) {
   };
 }
 
+/**
+ * Tell the page's script how the component is reached, where it is mistaken.
+ * @param {{data: object, setStateValue: (name: string, value: *) => void}} page
+ * @param {import("./socket.js").ConnectionState} state
+ */
+export function tellTransport(page, state) {
+  const polled = Boolean(page.data.fallback);
+  if (state === "fallback" && !polled) page.setStateValue("transport", "fallback");
+  if (state === "open" && polled) page.setStateValue("transport", "socket");
+}
+
 /** The visitor's wish for less motion, as a media query. */
 export const reducedMotion = () => globalThis.matchMedia("(prefers-reduced-motion: reduce)");
 

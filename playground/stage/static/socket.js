@@ -47,7 +47,8 @@ export class CommandError extends Error {
  * @property {(cmd: string, fields?: object) => Promise<object>} send resolves with the reply; rejects with
  *   CommandError; before the connection is open the command waits for it
  * @property {(cmd: string, fields?: object) => void} tell sends without expecting a reply; dropped offline
- * @property {(messages: string[]) => void} feed takes the fallback's messages
+ * @property {(messages: [number, string][]) => void} feed takes the fallback's messages, numbered in order; those
+ *   that were read before are left out
  * @property {(path: string) => void} reopen connects to another address
  * @property {() => void} close
  * @property {ConnectionState} state
@@ -61,16 +62,20 @@ export class CommandError extends Error {
  * @param {(frame: import("./decode.js").DecodedFrame) => void} options.onFrame
  * @param {(state: ConnectionState) => void} options.onState
  * @param {() => void} options.onGone the session has ended: the page must bring another
- * @param {(command: object) => void} options.sendFallback sends a command over the page
+ * @param {(commands: object[]) => void} options.sendFallback sends all commands without a reply over the page; each
+ *   counts once, by its `id`
  * @param {(key: string) => string} options.t texts
  * @param {(buffer: ArrayBuffer) => *} [options.decode] reads a binary message
+ * @param {boolean} [options.polled] the page knows that no socket can be opened here: begin with the fallback
  * @returns {Connection}
  */
-export function connect({ path, onText, onFrame, onState, onGone, sendFallback, t, decode = decodeFrame }) {
+export function connect({ path, onText, onFrame, onState, onGone, sendFallback, t, decode = decodeFrame, polled }) {
   let socket = null;
   let failures = 0;
   let everServed = false;
-  let nextId = 1;
+  let nextId = Date.now(); // rises over the lives of this page's components
+  let outbox = [];
+  let fed = 0;
   let timer = 0;
   let askedAt = -Infinity;
   let address = path;
@@ -85,7 +90,9 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   function become(state) {
     if (connection.state === state) return;
     connection.state = state;
+    if (state === "open") rejectAll(({ posted }) => posted);
     onState(state);
+    if (state === "fallback") post("hello").catch(() => {}); // unanswered, it is sent along with the next command
     if (state === "open" || state === "fallback") queue.flush(send);
   }
 
@@ -115,7 +122,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
 
   function lost(code) {
     socket = null;
-    rejectAll();
+    rejectAll(({ posted }) => !posted);
     if (connection.state === "closed") return;
     if (code === GONE || code === FULL) {
       become(code === GONE ? "gone" : "full");
@@ -148,8 +155,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   function takeText(message) {
     const reply = waiting.get(message.id);
     if (reply && (message.type === "done" || message.type === "error")) {
-      waiting.delete(message.id);
-      clearTimeout(reply.timer);
+      forget(message.id);
       if (message.type === "done") reply.resolve(message);
       else reply.reject(new CommandError(message.message, message.field));
     } else {
@@ -158,10 +164,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   }
 
   function send(cmd, fields = {}) {
-    if (connection.state === "fallback") {
-      sendFallback({ ...fields, cmd, id: nextId++ });
-      return Promise.resolve({ type: "done" });
-    }
+    if (connection.state === "fallback") return post(cmd, fields);
     if (connection.state === "open") return sendNow(cmd, fields);
     if (connection.state === "closed") return Promise.reject(new CommandError(t("stage.status.offline")));
     return queue.hold(cmd, fields);
@@ -169,19 +172,35 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
 
   function sendNow(cmd, fields = {}) {
     const id = nextId++;
-    const command = { ...fields, cmd, id };
     if (socket?.readyState !== WebSocket.OPEN) {
       return Promise.reject(new CommandError(t("stage.status.offline")));
     }
-    socket.send(JSON.stringify(command));
+    socket.send(JSON.stringify({ ...fields, cmd, id }));
+    return reply(id, false);
+  }
+
+  function post(cmd, fields = {}) {
+    const id = nextId++;
+    outbox.push({ ...fields, cmd, id });
+    sendFallback([...outbox]);
+    return reply(id, true);
+  }
+
+  function reply(id, posted) {
     return new Promise((resolve, reject) => {
       const late = () => {
-        waiting.delete(id);
+        forget(id);
         reject(new CommandError(t("stage.status.no_answer")));
-        socket?.close(); // a connection that no longer answers is a lost one
+        if (!posted) socket?.close(); // a connection that no longer answers is a lost one
       };
-      waiting.set(id, { resolve, reject, timer: setTimeout(late, REPLY_LIMIT) });
+      waiting.set(id, { resolve, reject, posted, timer: setTimeout(late, REPLY_LIMIT) });
     });
+  }
+
+  function forget(id) {
+    clearTimeout(waiting.get(id)?.timer);
+    waiting.delete(id);
+    outbox = outbox.filter((command) => command.id !== id);
   }
 
   function tell(cmd, fields = {}) {
@@ -189,7 +208,9 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   }
 
   function feed(messages) {
-    for (const message of messages) {
+    for (const [number, message] of messages) {
+      if (number <= fed) continue;
+      fed = number;
       try {
         const read = decodeMessage(message, decode);
         if (read.frame) onFrame(read.frame);
@@ -200,12 +221,12 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
     }
   }
 
-  function rejectAll() {
-    for (const { reject, timer: late } of waiting.values()) {
-      clearTimeout(late);
-      reject(new CommandError(t("stage.status.offline")));
+  function rejectAll(which = () => true) {
+    for (const [id, entry] of [...waiting]) {
+      if (!which(entry)) continue;
+      forget(id);
+      entry.reject(new CommandError(t("stage.status.offline")));
     }
-    waiting.clear();
   }
 
   function reopen(newPath) {
@@ -231,7 +252,14 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
     queue.drop();
   }
 
-  open();
+  function poll() {
+    failures = TRIES;
+    become("fallback");
+    timer = setTimeout(open, RETRY_IN_FALLBACK);
+  }
+
+  if (polled) timer = setTimeout(poll); // the caller knows the connection by then
+  else open();
   return connection;
 }
 

@@ -1,0 +1,73 @@
+"""A viewer without a socket: it asks for what is new, now and then, and says with it what it wants."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections import deque
+
+from playground.live.answering import Commands, answer
+from playground.live.audience import Audience
+from playground.live.viewer import Viewer
+
+SILENCE = 10.0
+"""Seconds without a question after which such a viewer counts as gone."""
+WINDOW = 2.0
+"""Seconds over which a message is told again: the page may skip an answer when the next one follows at once."""
+MAX_COMMANDS = 32
+"""Commands that are carried out at one question."""
+
+
+class Poll(Viewer):
+    """A viewer that is polled.
+
+    Attributes:
+        asked_at: when it last asked (monotonic seconds).
+    """
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+        self.asked_at = time.monotonic()
+        self._number = 0
+        self._told: deque[tuple[float, int, str]] = deque()
+        self._carried_out = 0
+
+    def gone(self, now: float) -> bool:
+        """Whether it has not asked for so long that nobody can be looking."""
+        return now - self.asked_at > SILENCE
+
+    def command(self, session: Audience, told: object, commands: Commands) -> None:
+        """Carry out what the page asks for; a command that it repeats counts once.
+
+        Args:
+            told: a list of commands, each with a whole ``id`` that rises; anything else is passed over.
+        """
+        if not isinstance(told, list) or len(json.dumps(told)) > session.bounds.message_bytes:
+            return
+        for message in told[:MAX_COMMANDS]:
+            number = message.get("id") if isinstance(message, dict) else None
+            if not isinstance(number, int) or isinstance(number, bool) or number <= self._carried_out:
+                continue
+            self._carried_out = number
+            reply = answer(session, self, message, commands)
+            if reply is not None:
+                self.post(json.dumps(reply, ensure_ascii=False))
+
+    def poll(self, session: Audience) -> list[tuple[int, str]]:
+        """What is new, as numbered messages in order: texts, and the newest frame in base64 after ``b64:``."""
+        now = self.asked_at = time.monotonic()
+        self.acknowledge(self.frames)
+        if session.playing or self.dirty:
+            session.refresh(self)
+        frame: list[tuple[int, str]] = []
+        for message in self.take():
+            # Rises also when the server was started anew meanwhile.
+            self._number = max(self._number + 1, int(1000 * time.time()))
+            if isinstance(message, bytes):
+                frame = [(self._number, "b64:" + base64.b64encode(message).decode())]
+            else:
+                self._told.append((now, self._number, message))
+        while self._told and now - self._told[0][0] > WINDOW:
+            self._told.popleft()
+        return [(number, message) for _, number, message in self._told] + frame

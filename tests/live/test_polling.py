@@ -1,0 +1,104 @@
+"""The way without a socket: nothing is lost, nothing counts twice, and who stops asking is let go."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+
+import pytest
+
+from playground import Experiment
+from playground.live import sessions
+from playground.live.commands import COMMANDS
+from playground.live.frames import decode
+from playground.live.limits import Limits
+from playground.live.polling import SILENCE, WINDOW, Poll
+
+
+@pytest.fixture
+def server():
+    made = sessions.Server(Limits(grace_seconds=5.0, message_bytes=2000))
+    yield made
+    made.scheduler.stop()
+
+
+@pytest.fixture
+def session(server):
+    return server.open(Experiment(n_samples=40, engine="reference", device="cpu"))
+
+
+@pytest.fixture
+def viewer(session):
+    joined = Poll()
+    session.join(joined)
+    return joined
+
+
+def texts(told):
+    return [json.loads(message) for _, message in told if not message.startswith("b64:")]
+
+
+def frames(told):
+    return [decode(base64.b64decode(message[4:]))[0] for _, message in told if message.startswith("b64:")]
+
+
+def test_the_first_answer_holds_scene_and_frame(session, viewer):
+    told = viewer.poll(session)
+    assert [message["type"] for message in texts(told)] == ["scene", "runs", "ghost_run", "marks"]
+    assert [header["frame"] for header in frames(told)] == [1]
+    numbers = [number for number, _ in told]
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_run_at_rest_is_not_drawn_again(session, viewer):
+    viewer.poll(session)
+    assert frames(viewer.poll(session)) == []
+    session.changed()
+    assert len(frames(viewer.poll(session))) == 1
+
+
+def test_a_text_is_told_again_for_a_while_under_the_same_number(session, viewer, monkeypatch):
+    first = viewer.poll(session)
+    again = viewer.poll(session)
+    assert [entry for entry in first if not entry[1].startswith("b64:")] == again
+    later = time.monotonic() + WINDOW + 0.1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert viewer.poll(session) == []
+
+
+def test_a_repeated_command_counts_once_and_each_has_its_reply(session, viewer):
+    step = {"cmd": "step", "id": 7}
+    viewer.command(session, [step], COMMANDS)
+    viewer.command(session, [step, {"cmd": "step", "count": 2, "id": 8}, {"cmd": "speed", "id": 9}], COMMANDS)
+    assert session.trainer.step == 3
+    replies = {message["id"]: message["type"] for message in texts(viewer.poll(session)) if "id" in message}
+    assert replies == {7: "done", 8: "done", 9: "done"}
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        None,
+        "step",
+        {"cmd": "step", "id": 1},
+        [None, 3, {"cmd": "step"}, {"cmd": "step", "id": True}, {"cmd": "step", "id": "1"}],
+        [{"cmd": "step", "id": 1, "pad": "x" * 3000}],
+    ],
+)
+def test_what_is_no_list_of_commands_changes_nothing(session, viewer, garbage):
+    viewer.command(session, garbage, COMMANDS)
+    assert session.trainer.step == 0
+
+
+def test_who_stops_asking_is_gone_and_the_run_rests_then_is_let_go(server, session, viewer):
+    viewer.poll(session)
+    session.play()
+    now = time.monotonic()
+    server.tidy(now + SILENCE / 2)
+    assert session.watched
+    server.tidy(now + SILENCE + 1)
+    assert session.viewers == []
+    assert session.due(time.monotonic()) is None
+    server.tidy(time.monotonic() + 6)
+    assert server.find(session.token) is None
