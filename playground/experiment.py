@@ -326,7 +326,8 @@ class Experiment(BaseModel):
         try:
             fields = json.loads(text)
         except (ValueError, RecursionError):
-            raise InvalidValue("experiment", "JSON text", text[:40], "json.text") from None
+            start = text[:40] if isinstance(text, str) else text[:40].decode("utf-8", "replace")
+            raise InvalidValue("experiment", "JSON text", start, "json.text") from None
         return cls.from_dict(fields)
 
     def to_query(self) -> dict[str, str]:

@@ -48,6 +48,14 @@ def no_choice(field: str, names: Iterable[str], got: object) -> InvalidValue:
     return InvalidValue(field, f"one of {choices}", got, "expected.choice", choices=choices)
 
 
+def spoken(value: float) -> str:
+    """A bound as people write it: ``0.00001``, ``100,000``, and powers of ten only beyond that."""
+    if value == 0 or 1e-6 <= abs(value) < 1e10:
+        whole_part, _, decimals = f"{value:,.9f}".partition(".")
+        return f"{whole_part}.{decimals}".rstrip("0").rstrip(".") if decimals else whole_part
+    return f"{value:g}"
+
+
 @dataclass(frozen=True)
 class Param:
     """One adjustable number, switch or choice, with the range that every user of it honours.
@@ -79,7 +87,7 @@ class Param:
         if self.kind == "choice":
             return "one of " + ", ".join(self.choices)
         number = "a whole number" if self.kind in ("int", "ints") else "a number"
-        span = f"{number} from {self.low:g} to {self.high:g}"
+        span = f"{number} from {spoken(self.low)} to {spoken(self.high)}"
         if self.kind == "ints":
             return f"1 to {self.max_length} values, each {span}"
         return span
@@ -96,8 +104,8 @@ class Param:
             self.expected(),
             value,
             f"expected.{self.kind}",
-            low=f"{self.low:g}",
-            high=f"{self.high:g}",
+            low=spoken(self.low),
+            high=spoken(self.high),
             choices=", ".join(self.choices),
             count=self.max_length,
         )

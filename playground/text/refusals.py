@@ -23,9 +23,9 @@ def describe(error: InvalidValue, language: str) -> str:
     return text(
         _sentence(error),
         language,
-        field=f"**{_escaped(field_label(error.field, language))}**",
+        field=f"**{_field(error.field, language)}**",
         expected=_escaped(expected(error, language)),
-        got=_escaped(got(error, language)) if worded else "`" + error.got.replace("`", "'") + "`",
+        got=_escaped(got(error, language)) if worded else _code(error.got),
     )
 
 
@@ -42,6 +42,17 @@ def plain(error: InvalidValue, language: str) -> str:
 
 def _sentence(error: InvalidValue) -> str:
     return "errors.needs" if error.got == repr(None) else "errors.refused"
+
+
+def _field(field: str, language: str) -> str:
+    """The label of a field; one that holds a name from outside as code, in which nothing is markup or a link."""
+    label = field_label(field, language)
+    known = re.fullmatch(r"[\w\s():,.…'’/-]*", label) and "://" not in label and "www." not in label
+    return label if known else _code(label)
+
+
+def _code(shown: str) -> str:
+    return "`" + shown.replace("`", "'") + "`"
 
 
 def _escaped(shown: str) -> str:

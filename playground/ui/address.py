@@ -68,7 +68,13 @@ def follow() -> LiveSession:
     experiment, error, key = read(query)
     handled.append(asked)
     if live is None:
-        live = session.open_run(experiment, language.current())
+        try:
+            live = session.open_run(experiment, language.current())
+        except InvalidValue as refusal:
+            if refusal.field == "sessions":
+                raise
+            first, error, key = PRESETS[DEFAULT_PRESET].experiment, refusal, "errors.bad_link"
+            live = session.open_run(first, language.current())
     elif error is None:
         try:
             live.apply(experiment)
@@ -101,11 +107,6 @@ def note(live: LiveSession) -> tuple[InvalidValue | None, str] | None:
     if found is None or found.revision != live.revision:
         return None
     return found.error, found.key
-
-
-def link(experiment: Experiment) -> str:
-    """The full link that opens ``experiment``."""
-    return link_to(experiment.to_query())
 
 
 def link_to(query: Mapping[str, str]) -> str:

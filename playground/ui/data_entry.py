@@ -28,6 +28,7 @@ from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import session
+from playground.ui.sharing import MAX_UPLOAD
 
 PREVIEW_ROWS = 5
 
@@ -49,7 +50,7 @@ def _take(live: LiveSession, name: str, points: Callable[[], Points]) -> bool:
     except InvalidValue as error:
         session.refuse(name, error)
         return False
-    st.session_state.pop(session.ERRORS, None)
+    session.forget_refusal()
     return True
 
 
@@ -78,7 +79,8 @@ def _upload(live: LiveSession, language: str) -> None:
         key="csv",
         help=text("ui.data.upload_help", language),
         label_visibility="collapsed",
-        max_upload_size=5,
+        on_change=session.forget_refusal,
+        max_upload_size=MAX_UPLOAD,
     )
     st.caption(text("ui.data.upload_help", language))
     if file is None:

@@ -92,7 +92,13 @@ def follow() -> RaceSession:
         key = "errors.points_not_in_link" if points else "errors.kept" if live else "race.page.bad_link"
         race = PRESETS[FIRST_PRESET].race
     if live is None:
-        live = open_race(race, language.current())
+        try:
+            live = open_race(race, language.current())
+        except InvalidValue as refusal:
+            if refusal.field == "sessions":
+                raise
+            error, key = refusal, "race.page.bad_link"
+            live = open_race(PRESETS[FIRST_PRESET].race, language.current())
         st.session_state[STATE] = live
     elif not key:
         try:
@@ -134,7 +140,7 @@ def change(live: RaceSession, name: str, make: Callable[[Race], Race]) -> bool:
     except InvalidValue as error:
         session.refuse(name, error)
         return False
-    st.session_state.pop(session.ERRORS, None)
+    session.forget_refusal()
     return True
 
 

@@ -47,13 +47,18 @@ def change(live: LiveSession, name: str, **changes: Any) -> bool:
     except InvalidValue as error:
         refuse(name, error)
         return False
-    st.session_state.pop(ERRORS, None)
+    forget_refusal()
     return True
 
 
 def refuse(name: str, error: InvalidValue) -> None:
     """Remember a refused value until the next accepted change."""
     st.session_state[ERRORS] = {name: error}
+
+
+def forget_refusal() -> None:
+    """What was refused is no longer there to be told of."""
+    st.session_state.pop(ERRORS, None)
 
 
 def refused(name: str) -> InvalidValue | None:

@@ -20,6 +20,8 @@ from playground.text import text
 from playground.ui import race_lanes, race_session
 from playground.ui.race_controls import running_preset
 
+TWO = (Lane(activation="relu"), Lane(activation="tanh"))
+
 
 def raced(language: str = "en", **query: str) -> AppTest:
     """Open the race's page."""
@@ -64,6 +66,12 @@ def test_a_link_opens_its_race():
         Experiment(dataset="xor"), (Lane(), Lane(learning_rate=0.3, name="fast")), seeds=4, mode="time"
     )
     assert live_of(raced(**race.to_query())).race == race
+
+
+def test_a_link_to_an_engine_that_cannot_do_it_opens_the_first_race_and_says_why():
+    at = raced("ko", **Race(Experiment(engine="fused", optimizer="lbfgs"), TWO).to_query())
+    assert running_preset(live_of(at).race) == race_session.FIRST_PRESET
+    assert "엔진" in at.warning[0].value
 
 
 def test_an_experiment_becomes_the_base():

@@ -5,6 +5,7 @@ from app_visit import change, live_of, visit
 
 from playground.experiment import Experiment
 from playground.presets import DEFAULT_PRESET, PRESETS
+from playground.text import text
 from playground.ui.address import read
 
 
@@ -60,6 +61,21 @@ def test_the_page_tells_of_a_bad_link_until_something_changes(language: str, wor
     assert len(at.warning) == 1
     change(at, "batch_size", 20)
     assert len(at.warning) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [({"engine": "fused", "optimizer": "lbfgs"}, "engine"), ({"engine": "fused", "device": "mps"}, "device")],
+)
+def test_a_link_to_what_is_not_here_opens_the_first_example(
+    query: dict[str, str], field: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link from a machine with a GPU, say: the page stays usable and says why."""
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    at = visit(v="1", lang=language, **query)
+    assert live_of(at).experiment == PRESETS[DEFAULT_PRESET].experiment
+    assert text(f"fields.{field}.label", language) in at.warning[0].value
 
 
 def test_the_address_follows_the_experiment() -> None:

@@ -49,6 +49,18 @@ def test_a_table_of_one_class_is_refused() -> None:
     assert live_of(at).experiment.points is None
 
 
+def test_what_was_refused_of_one_file_is_not_said_of_the_next() -> None:
+    at = opened("data", v="1")
+    at.get_by_key("csv").upload("points.csv", CSV.replace("yes", "no").encode(), "text/csv")
+    at.run()
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert len(at.error) == 1
+    at.get_by_key("csv").upload("others.csv", CSV.encode(), "text/csv")
+    at.run()
+    assert len(at.error) == 0
+
+
 def test_an_empty_map_waits_to_be_painted() -> None:
     at = opened("data", v="1")
     at.get_by_key("paint").click()

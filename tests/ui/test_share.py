@@ -5,14 +5,17 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
+import streamlit as st
 from app_visit import live_of, opened, visit
 from safetensors.numpy import load
 
+from playground.data.csv_file import MAX_BYTES
 from playground.engine.history import COLUMNS
-from playground.experiment import Experiment
+from playground.experiment import MAX_JSON_BYTES, Experiment
 from playground.presets import PRESETS
+from playground.text import text
 from playground.ui import session
-from playground.ui.share import QR_LINK_CHARACTERS, qr_svg
+from playground.ui.sharing import QR_LINK_CHARACTERS, qr_svg
 
 
 def test_the_shown_link_opens_the_same_experiment() -> None:
@@ -79,3 +82,19 @@ def test_own_points_are_not_linked_but_in_the_file() -> None:
     assert live_of(at).experiment.points is not None
     assert not at.code
     assert at.info
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_file_that_is_too_large_is_refused_in_the_visitors_language(language: str) -> None:
+    at = opened("share", v="1", hidden="5", lang=language)
+    at.get_by_key("restore").upload("a.json", b"{", "application/json")
+    at.run()
+    assert "JSON" in at.error[0].value
+    at.get_by_key("restore").upload("b.json", b" " * (MAX_JSON_BYTES + 1), "application/json")
+    at.run()
+    assert len(at.error) == 1
+    assert text("errors.json.size", language) in at.error[0].value
+    assert live_of(at).experiment.hidden == (5,)
+    for field in at.get("file_uploader"):
+        assert field.proto.max_upload_size_mb * 10**6 > 2 * MAX_BYTES
+        assert field.proto.max_upload_size_mb <= st.get_option("server.maxUploadSize")
