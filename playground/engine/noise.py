@@ -86,7 +86,7 @@ class NoiseSource:
         ]
         self.dropped_units = sum(n for n, rate in self._layers if rate > 0)
         self._last_dropout = self._last_blocks = _NO_FLOATS
-        self._drop_rates = np.float32([rate for rate in experiment.drop_rates if rate])
+        self._drop_rates = np.array([rate for rate in experiment.drop_rates if rate], np.float32)
         self._blocks = [bool(rate) for rate in experiment.drop_rates]
         self.dropped_blocks = len(self._drop_rates)
         self.dropped_weights = sum(layout.hidden_weights) if experiment.dropconnect > 0 else 0

@@ -37,11 +37,18 @@ class LayerValues:
     Attributes:
         z: (n, rows) what enters the activation. h: (n, units) what leaves the layer, skip connection included.
         slope: (n, units) derivative of the activation (for maxout: 1).
+        f: (n, units) what the layer gives by itself; None where it does not skip, so that this is ``h``.
     """
 
     z: np.ndarray
     h: np.ndarray
     slope: np.ndarray
+    f: np.ndarray | None = None
+
+    @property
+    def own(self) -> np.ndarray:
+        """What the activation gives, (n, units)."""
+        return self.h if self.f is None else self.f
 
 
 class Look(NamedTuple):
@@ -135,8 +142,10 @@ class Probe:
         with torch.no_grad():
             values = network.layers(torch.tensor(F, dtype=torch.float32))
         found = [
-            LayerValues(z.numpy(), h.numpy(), self._slope(layer, z, h))
-            for layer, z, h in zip(network.hidden, values.z, values.h, strict=True)
+            LayerValues(z.numpy(), h.numpy(), self._slope(layer, z, h), f.numpy() if skips else None)
+            for layer, z, h, f, skips in zip(
+                network.hidden, values.z, values.h, values.f, network.skips, strict=True
+            )
         ]
         return found, values.scores.numpy()
 
@@ -188,8 +197,8 @@ def sample_rows(data: Data, most: int = PROBE_ROWS) -> tuple[np.ndarray, np.ndar
 
 
 def dead_units(layer: LayerValues) -> np.ndarray:
-    """bool (units,), True where output and slope are exactly 0 on every row: nothing comes or goes back."""
-    return ((layer.slope == 0) & (layer.h == 0)).all(axis=0)
+    """bool (units,), True where activation and slope are exactly 0 on every row: nothing comes or goes back."""
+    return ((layer.slope == 0) & (layer.own == 0)).all(axis=0)
 
 
 def saturated_units(layer: LayerValues) -> np.ndarray:
@@ -202,8 +211,8 @@ def health(layers: list[LayerValues]) -> np.ndarray:
     """int (n_hidden_units,), layer by layer: 0 alive, 1 dead, 2 saturated."""
     if not layers:
         return np.zeros(0, int)
-    h, slope = (np.concatenate([getattr(v, kind).T for v in layers]).T for kind in ("h", "slope"))
-    whole = LayerValues(h, h, slope)  # what enters plays no part
+    own, slope = (np.concatenate([getattr(v, kind).T for v in layers]).T for kind in ("own", "slope"))
+    whole = LayerValues(own, own, slope)  # what enters plays no part
     return np.where(dead_units(whole), 1, np.where(saturated_units(whole), 2, 0))
 
 

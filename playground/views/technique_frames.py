@@ -114,8 +114,8 @@ def skip_frame(name: str) -> pd.DataFrame:
         0.0,
         experiment.task,
     )
-    gradients = torch.autograd.grad(loss, [layer.linear.weight for layer in network.hidden])
-    norms = [float(g.norm()) for g in gradients]
+    loss.backward()
+    norms = [float(p.grad.norm()) for p in network.hidden.parameters() if p.grad is not None and p.dim() == 2]
     return pd.DataFrame({"layer": range(1, len(norms) + 1), "norm": norms})
 
 

@@ -3,6 +3,7 @@
 import itertools
 import random
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -554,3 +555,15 @@ def test_without_any_writable_directory_nothing_is_kept(
         return 2
 
     assert compiling.cached(two)() == 2
+
+
+def test_code_of_a_source_whose_classes_are_gone_counts_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = type("Gone", (), {"__module__": kernel.__name__})
+    monkeypatch.setattr(kernel, "Gone", gone, raising=False)
+    index = compiling.Index(str(tmp_path), "two", "stamp")
+    index.save(gone, "code")
+    assert index.load(gone) == "code"
+    monkeypatch.undo()
+    assert compiling.Index(str(tmp_path), "two", "stamp").load(gone) is None

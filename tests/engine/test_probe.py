@@ -243,3 +243,16 @@ def test_sampled_rows_are_spread_evenly() -> None:
     F, y = sample_rows(trainer.data)
     assert len(F) == len(y) == 240  # every fifth of 1200
     np.testing.assert_array_equal(F[1], trainer.data.F_train[5])
+
+
+def test_a_dead_unit_of_a_residual_layer_passes_its_input_and_is_dead_all_the_same() -> None:
+    experiment = Experiment(n_samples=60, hidden=(4, 4), activation="relu", skip=True, engine="fused")
+    trainer, copy, live = Trainer(experiment), Probe(experiment), Probe(experiment)
+    trainer.set_parameter(trainer.engine.layout.find("bias", 1).start, -1000.0)
+    copy.load(trainer.engine.state())
+    live.load(trainer.engine)
+    for probe in (copy, live):
+        first, second = probe.layers(trainer.data.F_train)[0]
+        assert dead_units(second).tolist() == [True, False, False, False]
+        np.testing.assert_array_equal(second.h[:, 0], first.h[:, 0])
+        assert second.h[:, 0].any()

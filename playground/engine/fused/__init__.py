@@ -1,8 +1,10 @@
 """The fused engine: the whole training loop as one compiled kernel for the CPU.
 
 ``lanes`` and ``maths`` are the ground; ``activations``, ``losses`` and ``optimizers`` hold the rules in the order of
-``playground.techniques``; ``layers`` and ``kernel`` put them together; ``tables`` turns an experiment into
-numbers, ``engine`` is the common face and ``compiling`` keeps the machine code.
+``playground.techniques``; ``linear``, ``normalizing`` and ``units`` are the parts of a layer, ``passes`` goes through
+all of them; ``noising`` and ``updating`` stand before and after a pass, ``kernel`` puts everything together and
+``looking`` reads what it left. ``tables`` turns an experiment into numbers, ``memory`` holds the arrays, ``engine`` is
+the common face and ``compiling`` keeps the machine code.
 """
 
 from playground.engine.fused.engine import FusedEngine, covers, ready, warm_up

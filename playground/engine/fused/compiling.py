@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 
 import numba
 from numba import config, njit
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, _CacheLocator
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -122,8 +123,26 @@ class _Implementation(CompileResultCacheImpl):
     _locator_classes = [_Locator]  # type: ignore[assignment]  # noqa: RUF012
 
 
+class Index(IndexDataCacheFile):
+    """What is on the disk. Code made from an older source may name classes that are gone: it counts as none."""
+
+    def _load_index(self) -> Any:
+        try:
+            return super()._load_index()
+        except (AttributeError, ImportError, EOFError, pickle.UnpicklingError) as error:
+            log.info("compiled code of another source: %s", error)
+            return {}
+
+
 class _Cache(FunctionCache):
     _impl_class = _Implementation
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        implementation = self._impl
+        self._cache_file = Index(
+            self._cache_path, implementation.filename_base, implementation.locator.get_source_stamp()
+        )
 
 
 def cached(function: Callable[..., Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from playground.engine.base import Outcome, Plan, State
 from playground.engine.fused import compiling, kernel
 from playground.engine.fused.lanes import LANES
 from playground.engine.fused.looking import take_out
-from playground.engine.fused.tables import Tables, make_tables, uncovered
+from playground.engine.fused.memory import Rows, make_net, make_rows, numbers, plain
+from playground.engine.fused.tables import make_tables, uncovered
 from playground.engine.noise import Noise, NoiseSource
 from playground.engine.probe import LayerValues, Look
 from playground.experiment import HOT_FIELDS, Experiment
@@ -22,97 +23,10 @@ if TYPE_CHECKING:
     from playground.data.prepare import Data
 
 
-class Net(NamedTuple):
-    """Everything that the kernel reads and writes of one network.
-
-    Flat vectors of parameters are filled up with zeros to whole runs of sixteen.
-
-    Attributes:
-        layers, settings, options: see ``Tables``.
-        params, first, second, gradient, weight_mask, linked: float32 (P'), the parameters, the optimizer's
-            slots, the gradient, 1.0 where penalties and decay act, and the weights under DropConnect.
-        buffers: float32 (Q'), running statistics. counts: float64 (2,), as in ``State``.
-        statistics: float32 (P'), 1/√(σ² + ε) of each normalized row, at the place of its γ.
-        kept: float32, for each layer whether stochastic depth keeps it in this step.
-        work: float32, blocks of sixteen samples; turned: float32, one layer's inputs as (sample, input).
-    """
-
-    layers: np.ndarray
-    settings: np.ndarray
-    options: np.ndarray
-    params: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
-    gradient: np.ndarray
-    weight_mask: np.ndarray
-    linked: np.ndarray
-    buffers: np.ndarray
-    counts: np.ndarray
-    statistics: np.ndarray
-    kept: np.ndarray
-    work: np.ndarray
-    turned: np.ndarray
-
-
-class Rows(NamedTuple):
-    """Data for the kernel: features float32 (n · d,), targets float32 (n,), also of classes."""
-
-    F_train: np.ndarray
-    y_train: np.ndarray
-    F_test: np.ndarray
-    y_test: np.ndarray
-
-
 NOTHING = np.empty(0, np.float32)
 NO_METRICS = np.empty((0, 4))
 NO_STEPS = Plan(np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0), np.empty(0, np.uint8))
 SILENCE = Noise(NOTHING, NOTHING, NOTHING, np.empty(0), np.empty(0, np.int64), NOTHING)
-
-
-def _numbers(count: int) -> np.ndarray:
-    """float32 zeros, whole runs of sixteen, beginning at a cache line (64 bytes)."""
-    padded = -(-max(count, 1) // LANES) * LANES
-    raw = np.zeros(padded + LANES, np.float32)
-    first = (-raw.ctypes.data // 4) % LANES
-    return raw[first : first + padded]
-
-
-def _plain(array: np.ndarray, dtype: type) -> np.ndarray:
-    """A flat, writable array: the kernel is compiled for this one kind."""
-    flat: np.ndarray = np.ascontiguousarray(array, dtype).reshape(-1)
-    return flat if flat.flags.writeable else flat.copy()
-
-
-def make_net(tables: Tables, layout: Layout) -> Net:
-    """A network of zeros with work space for small batches."""
-    n = layout.n_parameters
-    mask = _numbers(n)
-    mask[:n] = layout.weight_mask
-    return Net(
-        *tables,
-        params=_numbers(n),
-        first=_numbers(n),
-        second=_numbers(n),
-        gradient=_numbers(n),
-        weight_mask=mask,
-        linked=_numbers(n),
-        buffers=_numbers(layout.n_buffers),
-        counts=np.array([0.0, 1.0]),
-        statistics=_numbers(n),
-        kept=_numbers(len(tables.layers)),
-        work=_numbers(0),
-        turned=_numbers(0),
-    )
-
-
-def make_rows(data: Data) -> Rows:
-    """The data in the kernel's form (copied)."""
-    return Rows(
-        np.array(data.F_train, np.float32).reshape(-1),
-        np.array(data.y_train, np.float32),
-        np.array(data.F_test, np.float32).reshape(-1),
-        np.array(data.y_test, np.float32),
-    )
 
 
 class FusedEngine:
@@ -153,7 +67,7 @@ class FusedEngine:
         if len(self._net.work) < needed:
             widest = max(self.layout.n_inputs, *self.layout.hidden, 1)
             self._net = self._net._replace(
-                work=_numbers(needed), turned=_numbers((blocks * LANES + 1) * widest)
+                work=numbers(needed), turned=numbers((blocks * LANES + 1) * widest)
             )
 
     def set_data(self, data: Data) -> None:
@@ -168,10 +82,10 @@ class FusedEngine:
         sizes = np.diff(plan.offsets)
         self._reserve(int(sizes.max(initial=1)))
         flat = Plan(
-            _plain(plan.order, np.int64),
-            _plain(plan.offsets, np.int64),
-            _plain(plan.lr, np.float64),
-            _plain(plan.evaluate, np.uint8),
+            plain(plan.order, np.int64),
+            plain(plan.offsets, np.int64),
+            plain(plan.lr, np.float64),
+            plain(plan.evaluate, np.uint8),
         )
         metrics = np.empty((int(np.count_nonzero(flat.evaluate)), 4))
         done = 0
@@ -218,7 +132,7 @@ class FusedEngine:
         n = len(F)
         widths = (*self.layout.hidden, self.layout.n_outputs)
         result = np.empty(n * sum(widths), np.float32)
-        rows = Rows(_plain(F, np.float32), NOTHING, NOTHING, NOTHING)
+        rows = Rows(plain(F, np.float32), NOTHING, NOTHING, NOTHING)
         kernel.compute(kernel.ACTIVATIONS, self._net, rows, NO_STEPS, SILENCE, NO_METRICS, result)
         parts = np.split(result, np.cumsum(np.array(widths[:-1], np.int64) * n))
         return [part.reshape(n, width) for part, width in zip(parts, widths, strict=True)]
@@ -235,7 +149,7 @@ class FusedEngine:
         n = len(F)
         self._reserve(n)
         buffers = self._net.buffers.copy()
-        rows = Rows(_plain(F, np.float32), _plain(targets, np.float32), NOTHING, NOTHING)
+        rows = Rows(plain(F, np.float32), plain(targets, np.float32), NOTHING, NOTHING)
         plan = NO_STEPS._replace(order=np.arange(n))
         task = kernel.TRAINING_GRADIENT if training else kernel.GRADIENT
         _, _, _, loss = kernel.compute(task, self._net, rows, plan, SILENCE, NO_METRICS, NOTHING)
@@ -253,13 +167,14 @@ class FusedEngine:
         width, units = -(-n // LANES) * LANES, sum(layout.hidden)
         z = np.empty((sum(layout.widths), width), np.float32)
         h = np.empty((units + layout.n_outputs, width), np.float32)
-        slopes = np.ones((units, width), np.float32)
-        net, flat = self._net, (array.reshape(-1) for array in (z, h, slopes))
+        slopes, fs = np.ones((units, width), np.float32), np.empty((units, width), np.float32)
+        net, flat = self._net, (array.reshape(-1) for array in (z, h, slopes, fs))
         take_out(net.layers, net.params, net.work, int(net.settings["span"][0]), width // LANES, *flat)
         layers, row, unit = [], 0, 0
-        for rows, own in zip(layout.widths, layout.hidden, strict=True):
+        for rows, own, skips in zip(layout.widths, layout.hidden, self.experiment.skips, strict=True):
             mine = slice(unit, unit + own)
-            layers.append(LayerValues(z[row : row + rows, :n].T, h[mine, :n].T, slopes[mine, :n].T))
+            values = z[row : row + rows, :n].T, h[mine, :n].T, slopes[mine, :n].T
+            layers.append(LayerValues(*values, fs[mine, :n].T if skips else None))
             row, unit = row + rows, unit + own
         scores = np.ascontiguousarray(h[units:, :n].T)
         return Look(layers, scores, gradient)
@@ -304,7 +219,7 @@ class FusedEngine:
         self.experiment = experiment
         tables = make_tables(experiment, self.layout)
         work = len(self._net.work) // int(self._net.settings["span"][0]) * LANES
-        self._net = self._net._replace(**tables._asdict(), work=_numbers(0))
+        self._net = self._net._replace(**tables._asdict(), work=numbers(0))
         self._reserve(work)
         if experiment.optimizer.name != old.optimizer.name:
             self._restart_optimizer()
@@ -365,6 +280,6 @@ def _compile() -> None:
     net = make_net(make_tables(experiment, layout), layout)
     rows = Rows(NOTHING, NOTHING, NOTHING, NOTHING)
     kernel.compute(kernel.RUN, net, rows, NO_STEPS, SILENCE, NO_METRICS, NOTHING)
-    take_out(net.layers, net.params, net.work, 0, 0, NOTHING, NOTHING, NOTHING)
+    take_out(net.layers, net.params, net.work, 0, 0, NOTHING, NOTHING, NOTHING, NOTHING)
     for entry in (kernel.compute, take_out):
         entry.disable_compile()  # another kind of argument is a mistake, not a reason to compile again

@@ -13,25 +13,30 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from playground.engine.fused import layers as rules
-from playground.engine.fused import losses, optimizers
 from playground.engine.fused.compiling import cached
 from playground.engine.fused.lanes import (
     LANES,
     first_lanes,
-    fma,
     larger,
     load,
     pointer,
     record,
-    smaller,
     spread,
     store,
     total,
     where,
 )
+from playground.engine.fused.noising import (
+    add_noise,
+    drop_blocks,
+    drop_links,
+    drop_links_back,
+    drop_units,
+    mix,
+)
+from playground.engine.fused.passes import Network, backward, batch_loss, forward
 from playground.engine.fused.rules import part
-from playground.engine.fused.tables import BATCH
+from playground.engine.fused.updating import clip, penalize, update
 
 ZERO: Final = np.float32(0.0)
 ONE: Final = np.float32(1.0)
@@ -51,26 +56,6 @@ TRAINING_GRADIENT: Final = 4
 FINISHED: Final = 0
 BAD_LOSS: Final = 1
 BAD_STATE: Final = 2
-
-
-class Network(NamedTuple):
-    """Pointers to the arrays of ``engine.Net``, in its order."""
-
-    layers: Any
-    settings: Any
-    options: Any
-    params: Any
-    first: Any
-    second: Any
-    gradient: Any
-    weight_mask: Any
-    linked: Any
-    buffers: Any
-    counts: Any
-    statistics: Any
-    kept: Any
-    work: Any
-    turned: Any
 
 
 class Parts(NamedTuple):
@@ -105,100 +90,7 @@ class Draws(NamedTuple):
     blocks: Any
 
 
-# --- one pass ---------------------------------------------------------------------------------------
-
-
-@part
-def _counts(net, layer, index, drops):
-    """What a layer counts for beside its skip connection: 0 or 1 in a step with stochastic depth, or its survival."""
-    return net.kept[index] if drops and layer.drop_rate > ZERO else layer.survival
-
-
-@part
-def _forward(net, blocks, size, training, drops, weights):
-    """All layers for the inputs that lie ready in the work space.
-
-    Args:
-        training: whether normalization goes by the batch. drops: whether units and blocks are left out.
-    """
-    layers, settings = net.layers, record(net.settings, 0)
-    span = settings.span
-    for index in range(settings.layers):
-        layer = record(layers, index)
-        to = layer.normal if layer.normalized else layer.z
-        rules.linear(weights, net.params, net.work, layer, to, blocks, span)
-        if layer.normalized == BATCH:
-            rules.normalize(
-                net.params, net.buffers, net.work, net.statistics, layer, blocks, span, size, training
-            )
-        elif layer.normalized > BATCH:
-            rules.normalize_samples(net.params, net.work, layer, blocks, span)
-        if layer.activation >= 0:
-            dropping = drops and layer.rate > ZERO
-            kept = _counts(net, layer, index, drops)
-            rules.activate(net.params, net.work, layer, blocks, span, dropping, kept)
-
-
-@part
-def _backward(net, blocks, size, training, drops, weights):
-    """All gradients, from the slopes ∂L/∂scores in the rows ``settings.delta``."""
-    layers, settings = net.layers, record(net.settings, 0)
-    span = settings.span
-    d, other = settings.delta, settings.other
-    index = settings.layers - 1
-    while index >= 0:
-        layer = record(layers, index)
-        if layer.activation >= 0:
-            dropping = drops and layer.rate > ZERO
-            kept = _counts(net, layer, index, drops)
-            rules.activate_back(
-                net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping, kept
-            )
-            d, other = other, d
-        if layer.normalized == BATCH:
-            rules.normalize_back(
-                net.params, net.gradient, net.work, net.statistics, layer, d, blocks, span, size, training
-            )
-        elif layer.normalized > BATCH:
-            rules.normalize_samples_back(net.params, net.gradient, net.work, layer, d, blocks, span)
-        rules.linear_to_weights(net.work, net.turned, net.gradient, layer, d, blocks, span, size)
-        if index > 0:
-            rules.linear_to_inputs(weights, net.work, layer, d, other, blocks, span)
-            d, other = other, d
-        index -= 1
-
-
-@part
-def _loss(net, blocks, size, share, mixed, smoothing):
-    """The batch's mean loss (float64); writes the slopes ∂L/∂scores.
-
-    With mixup the loss is ``share · L(s, y) + (1 - share) · L(s, y')``.
-    """
-    settings, work = record(net.settings, 0), net.work
-    scores = record(net.layers, settings.layers - 1).z
-    n, code, a = settings.scores, settings.loss, settings.loss_a
-    each = ONE / np.float32(size)
-    sum_of_losses = 0.0
-    for block in range(blocks):
-        here = block * settings.span
-        s, d, d2 = here + scores, here + settings.delta, here + settings.other
-        valid = first_lanes(size - block * LANES)
-        loss = losses.loss(code, (work, s, d, n, load(work, here + settings.y), smoothing, a))
-        if mixed:
-            rest = np.float32(1.0 - share)
-            part = np.float32(share)
-            y2 = load(work, here + settings.partner_y)
-            loss = part * loss + rest * losses.loss(code, (work, s, d2, n, y2, smoothing, a))
-            for j in range(n):
-                both = part * load(work, d + j * LANES) + rest * load(work, d2 + j * LANES)
-                store(work, d + j * LANES, both)
-        for j in range(n):
-            store(work, d + j * LANES, where(valid, load(work, d + j * LANES) * each, ZERO))
-        sum_of_losses += np.float64(total(where(valid, loss, ZERO)))
-    return sum_of_losses / size
-
-
-# --- one step ---------------------------------------------------------------------------------------
+# --- rows -------------------------------------------------------------------------------------------
 
 
 @part
@@ -223,149 +115,6 @@ def _gather(net, F, y, rows, first, size, blocks):
 
 
 @part
-def _mix(net, F, y, rows, partners, first, start, size, share):
-    """Mixup (Zhang et al. 2018, equation 1): inputs between each sample and its partner."""
-    settings, work = record(net.settings, 0), net.work
-    n = settings.inputs
-    part, rest = np.float32(share), np.float32(1.0 - share)
-    for sample in range(size):
-        here = (sample // LANES) * settings.span + sample % LANES
-        row = rows[first + partners[start + sample]]
-        for k in range(n):
-            place = here + k * LANES
-            work[place] = part * work[place] + rest * F[row * n + k]
-        work[here + settings.partner_y] = y[row]
-
-
-@part
-def _add_noise(net, noise, start, size):
-    settings, work = record(net.settings, 0), net.work
-    n = settings.inputs
-    for sample in range(size):
-        here = (sample // LANES) * settings.span + sample % LANES
-        for k in range(n):
-            work[here + k * LANES] += noise[start + sample * n + k]
-
-
-@part
-def _drop_units(net, uniform, start, size):
-    """Dropout's masks: 1/(1 - rate) where the uniform number is at least the rate, else 0."""
-    layers, settings, work = net.layers, record(net.settings, 0), net.work
-    for index in range(settings.layers):
-        layer = record(layers, index)
-        if layer.rate > ZERO:
-            for sample in range(size):
-                place = (sample // LANES) * settings.span + layer.mask + sample % LANES
-                for i in range(layer.units):
-                    kept = uniform[start + i] >= layer.rate
-                    work[place + i * LANES] = layer.keep if kept else ZERO
-                start += layer.units
-
-
-@part
-def _drop_links(net, uniform, start):
-    """DropConnect: the weights that this step's forward pass sees, to ``net.linked``."""
-    layers, settings = net.layers, record(net.settings, 0)
-    for index in range(settings.layers):
-        layer = record(layers, index)
-        w = layer.weight
-        n = layer.rows * layer.n_in
-        if layer.activation < 0:  # the output layer keeps all
-            for j in range(n):
-                net.linked[w + j] = net.params[w + j]
-            return
-        for j in range(n):
-            kept = uniform[start + j] >= settings.link_rate
-            net.linked[w + j] = net.params[w + j] * settings.link_keep if kept else ZERO
-        start += n
-
-
-@part
-def _drop_links_back(net, uniform, start):
-    """The gradient of a dropped weight is 0, of a kept one scaled as the weight was."""
-    layers, settings = net.layers, record(net.settings, 0)
-    for index in range(settings.layers - 1):
-        layer = record(layers, index)
-        n = layer.rows * layer.n_in
-        for j in range(n):
-            kept = uniform[start + j] >= settings.link_rate
-            net.gradient[layer.weight + j] *= settings.link_keep if kept else ZERO
-        start += n
-
-
-@part
-def _drop_blocks(net, uniform, start):
-    """Stochastic depth: which layers this step keeps, to ``net.kept``."""
-    for index in range(record(net.settings, 0).layers):
-        layer = record(net.layers, index)
-        if layer.drop_rate > ZERO:
-            net.kept[index] = ONE if uniform[start] >= layer.drop_rate else ZERO
-            start += 1
-
-
-@part
-def _penalize(net):
-    """Gradients of l1 Σ|w| + l2/2 Σw²."""
-    settings = record(net.settings, 0)
-    l1, l2 = settings.l1, settings.l2
-    for j in range(0, settings.parameters, LANES):
-        w = load(net.params, j) * load(net.weight_mask, j)
-        sign = where(w > ZERO, l1, where(w < ZERO, -l1, ZERO))
-        store(net.gradient, j, fma(l2, w, load(net.gradient, j) + sign))
-
-
-@part
-def _clip(net):
-    """As torch.nn.utils.clip_grad_norm_ (code 1) and clip_grad_value_ (code 2)."""
-    settings, gradient = record(net.settings, 0), net.gradient
-    n = settings.parameters
-    if settings.clipping == 1:
-        squares = 0.0
-        for j in range(n):
-            squares += np.float64(gradient[j]) * np.float64(gradient[j])
-        factor = np.float32(min(1.0, settings.limit / (np.sqrt(squares) + 1e-6)))
-        for j in range(0, n, LANES):
-            store(gradient, j, load(gradient, j) * factor)
-    else:
-        limit = np.float32(settings.limit)
-        for j in range(0, n, LANES):
-            store(gradient, j, larger(smaller(load(gradient, j), limit), -limit))
-
-
-@part
-def _update(net, lr):
-    """Decoupled decay, then the optimizer's rule. False when a parameter is not finite any more."""
-    settings = record(net.settings, 0)
-    net.counts[0] += 1.0
-    code, slots = settings.optimizer, settings.slots
-    numbers = optimizers.numbers(code, (net.options, lr, net.counts))
-    decays = settings.decay > 0.0 or settings.optimizer_decay > 0.0
-    decay = np.float32(lr * settings.decay)
-    optimizer_decay = np.float32(lr * settings.optimizer_decay)
-    params, gradient, first, second = net.params, net.gradient, net.first, net.second
-    check = spread(ZERO)
-    for j in range(0, settings.parameters, LANES):
-        w = load(params, j)
-        if decays:
-            held = load(net.weight_mask, j)
-            w = w * (ONE - held * decay) * (ONE - held * optimizer_decay)
-        m = spread(ZERO)
-        v = spread(ZERO)
-        if slots > 0:
-            m = load(first, j)
-        if slots > 1:
-            v = load(second, j)
-        w, m, v = optimizers.update(code, (w, load(gradient, j), m, v, numbers))
-        store(params, j, w)
-        if slots > 0:
-            store(first, j, m)
-        if slots > 1:
-            store(second, j, v)
-        check = fma(w, ZERO, check)  # NaN from the first number that is not finite
-    return total(check) == ZERO
-
-
-@part
 def _evaluate(net, data, result, place):
     """Mean loss and accuracy over all rows of both parts, in evaluation mode."""
     settings, work = record(net.settings, 0), net.work
@@ -386,8 +135,8 @@ def _evaluate(net, data, result, place):
                 for k in range(inputs):
                     work[here + k * LANES] = F[(start + sample) * inputs + k]
                 work[here + settings.y] = y[start + sample]
-            _forward(net, blocks, size, EVALUATION, EVALUATION, net.params)
-            loss += _loss(net, blocks, size, 1.0, EVALUATION, ZERO) * size
+            forward(net, blocks, size, EVALUATION, EVALUATION, net.params)
+            loss += batch_loss(net, blocks, size, 1.0, EVALUATION, ZERO) * size
             if settings.classes > 0:
                 for block in range(blocks):
                     here = block * settings.span
@@ -428,27 +177,27 @@ def _run(net, data, plan, noise, metrics):
         share, mixed = 1.0, settings.mixes > 0
         if mixed:
             share = noise.shares[step]
-            _mix(net, data.F_train, data.y_train, plan.order, noise.partners, first, sample, size, share)
+            mix(net, data.F_train, data.y_train, plan.order, noise.partners, first, sample, size, share)
         if settings.noisy > 0:
-            _add_noise(net, noise.inputs, sample * settings.inputs, size)
+            add_noise(net, noise.inputs, sample * settings.inputs, size)
         if settings.dropped > 0:
-            _drop_units(net, noise.dropout, sample * settings.dropped, size)
+            drop_units(net, noise.dropout, sample * settings.dropped, size)
         if settings.links > 0:
-            _drop_links(net, noise.dropconnect, step * settings.links)
+            drop_links(net, noise.dropconnect, step * settings.links)
         if settings.blocks > 0:
-            _drop_blocks(net, noise.blocks, step * settings.blocks)
-        _forward(net, blocks, size, TRAINING, TRAINING, weights)
-        loss = _loss(net, blocks, size, share, mixed, settings.smoothing)
+            drop_blocks(net, noise.blocks, step * settings.blocks)
+        forward(net, blocks, size, TRAINING, TRAINING, weights)
+        loss = batch_loss(net, blocks, size, share, mixed, settings.smoothing)
         if not np.isfinite(loss):
             return step, done, BAD_LOSS
-        _backward(net, blocks, size, TRAINING, TRAINING, weights)
+        backward(net, blocks, size, TRAINING, TRAINING, weights)
         if settings.links > 0:
-            _drop_links_back(net, noise.dropconnect, step * settings.links)
+            drop_links_back(net, noise.dropconnect, step * settings.links)
         if settings.l1 > ZERO or settings.l2 > ZERO:
-            _penalize(net)
+            penalize(net)
         if settings.clipping != 0:
-            _clip(net)
-        if not _update(net, plan.lr[step]):
+            clip(net)
+        if not update(net, plan.lr[step]):
             return step, done, BAD_STATE
         if plan.evaluate[step]:
             _evaluate(net, data, metrics, done)
@@ -470,7 +219,7 @@ def _activations(net, F, n, result):
             here = (sample // LANES) * settings.span + sample % LANES
             for k in range(inputs):
                 work[here + k * LANES] = F[(start + sample) * inputs + k]
-        _forward(net, blocks, size, EVALUATION, EVALUATION, net.params)
+        forward(net, blocks, size, EVALUATION, EVALUATION, net.params)
         place = 0
         for index in range(settings.layers):
             layer = record(layers, index)
@@ -487,9 +236,9 @@ def _activations(net, F, n, result):
 def _gradient(net, F, y, rows, size, training):
     blocks = (size + LANES - 1) // LANES
     _gather(net, F, y, rows, np.int64(0), size, blocks)
-    _forward(net, blocks, size, training, EVALUATION, net.params)
-    loss = _loss(net, blocks, size, 1.0, EVALUATION, ZERO)
-    _backward(net, blocks, size, training, EVALUATION, net.params)
+    forward(net, blocks, size, training, EVALUATION, net.params)
+    loss = batch_loss(net, blocks, size, 1.0, EVALUATION, ZERO)
+    backward(net, blocks, size, training, EVALUATION, net.params)
     return loss
 
 

@@ -10,17 +10,18 @@ from playground.engine.fused.lanes import LANES, load, pointer, record, store
 
 
 @cached
-def take_out(layers, params, work, span, blocks, z, h, slopes):
+def take_out(layers, params, work, span, blocks, z, h, slopes, fs):
     """Copy the values of ``blocks`` blocks of sixteen samples, a row of ``16 · blocks`` numbers for each unit.
 
     Args:
         layers, params, work: as in ``Net``. span: numbers of one block of the work space.
         z: takes what enters the activations, every hidden layer's rows one after the other.
         h: takes what leaves the layers, every hidden layer's units and then the scores.
-        slopes: takes dh/dz of every hidden layer's units; for maxout nothing.
+        slopes: takes the activation's slope of every hidden layer's units; for maxout nothing.
+        fs: takes what leaves the activations of the hidden layers that skip, at the places of their units.
     """
     table, numbers, rows = pointer(layers), pointer(params), pointer(work)
-    to_z, to_h, to_slopes = pointer(z), pointer(h), pointer(slopes)
+    to_z, to_h, to_slopes, to_fs = pointer(z), pointer(h), pointer(slopes), pointer(fs)
     row, unit = 0, 0
     width = blocks * LANES
     for index in range(len(layers)):
@@ -39,6 +40,8 @@ def take_out(layers, params, work, span, blocks, z, h, slopes):
                 to = (unit + i) * width + block * LANES
                 here = block * span + i * LANES
                 store(to_h, to, load(rows, here + layer.out))
+                if layer.skips > 0:
+                    store(to_fs, to, load(rows, here + layer.h))
                 if layer.activation >= 0 and layer.pieces == 1:
                     values = load(rows, here + layer.z), load(rows, here + layer.h), a
                     store(to_slopes, to, slope(layer.activation, values))

@@ -1,0 +1,96 @@
+"""What a step's random numbers do: mixed and shaken inputs, dropped units, weights and blocks."""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from playground.engine.fused.lanes import LANES, record
+from playground.engine.fused.rules import part
+
+ZERO: Final = np.float32(0.0)
+ONE: Final = np.float32(1.0)
+
+
+@part
+def mix(net, F, y, rows, partners, first, start, size, share):
+    """Mixup (Zhang et al. 2018, equation 1): inputs between each sample and its partner."""
+    settings, work = record(net.settings, 0), net.work
+    n = settings.inputs
+    part, rest = np.float32(share), np.float32(1.0 - share)
+    for sample in range(size):
+        here = (sample // LANES) * settings.span + sample % LANES
+        row = rows[first + partners[start + sample]]
+        for k in range(n):
+            place = here + k * LANES
+            work[place] = part * work[place] + rest * F[row * n + k]
+        work[here + settings.partner_y] = y[row]
+
+
+@part
+def add_noise(net, noise, start, size):
+    settings, work = record(net.settings, 0), net.work
+    n = settings.inputs
+    for sample in range(size):
+        here = (sample // LANES) * settings.span + sample % LANES
+        for k in range(n):
+            work[here + k * LANES] += noise[start + sample * n + k]
+
+
+@part
+def drop_units(net, uniform, start, size):
+    """Dropout's masks: 1/(1 - rate) where the uniform number is at least the rate, else 0."""
+    layers, settings, work = net.layers, record(net.settings, 0), net.work
+    for index in range(settings.layers):
+        layer = record(layers, index)
+        if layer.rate > ZERO:
+            for sample in range(size):
+                place = (sample // LANES) * settings.span + layer.mask + sample % LANES
+                for i in range(layer.units):
+                    kept = uniform[start + i] >= layer.rate
+                    work[place + i * LANES] = layer.keep if kept else ZERO
+                start += layer.units
+
+
+@part
+def drop_links(net, uniform, start):
+    """DropConnect: the weights that this step's forward pass sees, to ``net.linked``."""
+    layers, settings = net.layers, record(net.settings, 0)
+    for index in range(settings.layers):
+        layer = record(layers, index)
+        w = layer.weight
+        n = layer.rows * layer.n_in
+        if layer.activation < 0:  # the output layer keeps all
+            for j in range(n):
+                net.linked[w + j] = net.params[w + j]
+            return
+        for j in range(n):
+            kept = uniform[start + j] >= settings.link_rate
+            net.linked[w + j] = net.params[w + j] * settings.link_keep if kept else ZERO
+        start += n
+
+
+@part
+def drop_links_back(net, uniform, start):
+    """The gradient of a dropped weight is 0, of a kept one scaled as the weight was."""
+    layers, settings = net.layers, record(net.settings, 0)
+    for index in range(settings.layers - 1):
+        layer = record(layers, index)
+        n = layer.rows * layer.n_in
+        for j in range(n):
+            kept = uniform[start + j] >= settings.link_rate
+            net.gradient[layer.weight + j] *= settings.link_keep if kept else ZERO
+        start += n
+
+
+@part
+def drop_blocks(net, uniform, start):
+    """Stochastic depth: which layers this step keeps, to ``net.kept``."""
+    for index in range(record(net.settings, 0).layers):
+        layer = record(net.layers, index)
+        if layer.drop_rate > ZERO:
+            net.kept[index] = ONE if uniform[start] >= layer.drop_rate else ZERO
+            start += 1

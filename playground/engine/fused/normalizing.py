@@ -1,0 +1,154 @@
+"""The normalizations' compiled rules, forward and backward. See ``linear`` for the work space."""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from playground.engine.fused.lanes import (
+    LANES,
+    first_lanes,
+    fma,
+    load,
+    spread,
+    square_root,
+    store,
+    total,
+    where,
+)
+from playground.engine.fused.rules import part
+
+ZERO: Final = np.float32(0.0)
+ONE: Final = np.float32(1.0)
+
+# --- batch normalization (Ioffe & Szegedy 2015, algorithm 1) ---------------------------------------
+
+
+@part
+def normalize(params, buffers, work, statistics, layer, blocks, span, size, training):
+    """``z = γ (s - μ)/√(σ² + ε) + β`` from the sums at ``layer.normal``, which become normalized.
+
+    ``statistics`` takes 1/√(σ² + ε) of each row for the backward pass. In training μ and σ² are the
+    batch's, and the running statistics move towards them (the variance unbiased, so not for one sample).
+    """
+    for i in range(layer.rows):
+        row = layer.normal + i * LANES
+        mean = np.float64(buffers[layer.mean + i])
+        var = np.float64(buffers[layer.var + i])
+        if training:
+            s = spread(ZERO)
+            for block in range(blocks):
+                here = first_lanes(size - block * LANES)
+                s = s + where(here, load(work, block * span + row), ZERO)
+            mean = np.float64(total(s)) / size
+            s = spread(ZERO)
+            for block in range(blocks):
+                here = first_lanes(size - block * LANES)
+                off = where(here, load(work, block * span + row) - mean, ZERO)
+                s = fma(off, off, s)
+            squares = np.float64(total(s))
+            var = squares / size
+            keep = 1.0 - layer.momentum
+            buffers[layer.mean + i] = keep * buffers[layer.mean + i] + layer.momentum * mean
+            if size > 1:
+                unbiased = squares / (size - 1)
+                buffers[layer.var + i] = keep * buffers[layer.var + i] + layer.momentum * unbiased
+        scale = np.float32(1.0 / np.sqrt(var + layer.eps))
+        centre = np.float32(mean)
+        statistics[layer.gamma + i] = scale
+        gamma, beta = params[layer.gamma + i], params[layer.beta + i]
+        for block in range(blocks):
+            here = block * span
+            normal = (load(work, here + row) - centre) * scale
+            if training and size == 1:
+                normal = spread(ZERO)
+            store(work, here + row, normal)
+            store(work, here + layer.z + i * LANES, fma(gamma, normal, beta))
+
+
+@part
+def normalize_back(params, gradient, work, statistics, layer, d, blocks, span, size, training):
+    """Slopes at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
+    for i in range(layer.rows):
+        row = d + i * LANES
+        normal = layer.normal + i * LANES
+        shift = spread(ZERO)
+        scale = spread(ZERO)
+        for block in range(blocks):
+            slopes = load(work, block * span + row)
+            shift = shift + slopes
+            scale = fma(slopes, load(work, block * span + normal), scale)
+        by_beta, by_gamma = total(shift), total(scale)
+        gradient[layer.beta + i] = by_beta
+        gradient[layer.gamma + i] = by_gamma
+        factor = params[layer.gamma + i] * statistics[layer.gamma + i]
+        if training and size == 1:
+            factor = ZERO
+        beta_share = np.float32(by_beta / np.float64(size)) if training else ZERO
+        gamma_share = np.float32(by_gamma / np.float64(size)) if training else ZERO
+        for block in range(blocks):
+            here = block * span
+            moved = load(work, here + row) - beta_share - load(work, here + normal) * gamma_share
+            valid = first_lanes(size - block * LANES)
+            store(work, here + row, where(valid, moved * factor, ZERO))
+
+
+# --- layer normalization (Ba, Kiros & Hinton 2016, equations 3 and 4) ------------------------------
+
+
+@part
+def normalize_samples(params, work, layer, blocks, span):
+    """``z = γ (s - μ)/√(σ² + ε) + β``, where μ and σ² are those of each sample's sums, in all modes alike.
+
+    The row at ``layer.narrow`` takes each sample's 1/√(σ² + ε) for the backward pass.
+    """
+    rows, share = layer.rows, ONE / np.float32(layer.rows)
+    for block in range(blocks):
+        normal = block * span + layer.normal
+        z = block * span + layer.z
+        mean = spread(ZERO)
+        for i in range(rows):
+            mean = mean + load(work, normal + i * LANES)
+        mean = mean * share
+        var = spread(ZERO)
+        for i in range(rows):
+            off = load(work, normal + i * LANES) - mean
+            var = fma(off, off, var)
+        scale = ONE / square_root(fma(var, share, np.float32(layer.eps)))
+        store(work, block * span + layer.narrow, scale)
+        for i in range(rows):
+            each = (load(work, normal + i * LANES) - mean) * scale
+            store(work, normal + i * LANES, each)
+            store(work, z + i * LANES, fma(params[layer.gamma + i], each, params[layer.beta + i]))
+
+
+@part
+def normalize_samples_back(params, gradient, work, layer, d, blocks, span):
+    """Slopes at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
+    rows, share = layer.rows, ONE / np.float32(layer.rows)
+    for i in range(rows):
+        by_beta, by_gamma = spread(ZERO), spread(ZERO)
+        for block in range(blocks):
+            here = block * span
+            slopes = load(work, here + d + i * LANES)
+            by_beta = by_beta + slopes
+            by_gamma = fma(slopes, load(work, here + layer.normal + i * LANES), by_gamma)
+        gradient[layer.beta + i] = total(by_beta)
+        gradient[layer.gamma + i] = total(by_gamma)
+    for block in range(blocks):
+        row = block * span + d
+        normal = block * span + layer.normal
+        plain, along = spread(ZERO), spread(ZERO)
+        for i in range(rows):
+            slopes = load(work, row + i * LANES) * params[layer.gamma + i]
+            plain = plain + slopes
+            along = fma(slopes, load(work, normal + i * LANES), along)
+        plain, along = plain * share, along * share
+        scale = load(work, block * span + layer.narrow)
+        for i in range(rows):
+            slopes = load(work, row + i * LANES) * params[layer.gamma + i]
+            moved = slopes - plain - load(work, normal + i * LANES) * along
+            store(work, row + i * LANES, moved * scale)

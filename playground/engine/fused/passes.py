@@ -1,0 +1,131 @@
+"""One pass through the network, there and back, for the inputs that lie ready in the work space."""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from playground.engine.fused import losses
+from playground.engine.fused.lanes import LANES, first_lanes, load, record, store, total, where
+from playground.engine.fused.linear import linear, linear_to_inputs, linear_to_weights
+from playground.engine.fused.normalizing import (
+    normalize,
+    normalize_back,
+    normalize_samples,
+    normalize_samples_back,
+)
+from playground.engine.fused.rules import part
+from playground.engine.fused.tables import BATCH
+from playground.engine.fused.units import activate, activate_back
+
+ZERO: Final = np.float32(0.0)
+ONE: Final = np.float32(1.0)
+
+
+class Network(NamedTuple):
+    """Pointers to the arrays of ``memory.Net``, in its order."""
+
+    layers: Any
+    settings: Any
+    options: Any
+    params: Any
+    first: Any
+    second: Any
+    gradient: Any
+    weight_mask: Any
+    linked: Any
+    buffers: Any
+    counts: Any
+    statistics: Any
+    kept: Any
+    work: Any
+    turned: Any
+
+
+@part
+def block_share(net, layer, index, drops):
+    """What a layer counts for beside its skip connection: 0 or 1 in a step with stochastic depth, or its survival."""
+    return net.kept[index] if drops and layer.drop_rate > ZERO else layer.survival
+
+
+@part
+def forward(net, blocks, size, training, drops, weights):
+    """All layers for the inputs that lie ready in the work space.
+
+    Args:
+        training: whether normalization goes by the batch. drops: whether units and blocks are left out.
+    """
+    layers, settings = net.layers, record(net.settings, 0)
+    span = settings.span
+    for index in range(settings.layers):
+        layer = record(layers, index)
+        to = layer.normal if layer.normalized else layer.z
+        linear(weights, net.params, net.work, layer, to, blocks, span)
+        if layer.normalized == BATCH:
+            normalize(net.params, net.buffers, net.work, net.statistics, layer, blocks, span, size, training)
+        elif layer.normalized > BATCH:
+            normalize_samples(net.params, net.work, layer, blocks, span)
+        if layer.activation >= 0:
+            dropping = drops and layer.rate > ZERO
+            kept = block_share(net, layer, index, drops)
+            activate(net.params, net.work, layer, blocks, span, dropping, kept)
+
+
+@part
+def backward(net, blocks, size, training, drops, weights):
+    """All gradients, from the slopes ∂L/∂scores in the rows ``settings.delta``."""
+    layers, settings = net.layers, record(net.settings, 0)
+    span = settings.span
+    d, other = settings.delta, settings.other
+    index = settings.layers - 1
+    while index >= 0:
+        layer = record(layers, index)
+        if layer.activation >= 0:
+            dropping = drops and layer.rate > ZERO
+            kept = block_share(net, layer, index, drops)
+            activate_back(net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping, kept)
+            d, other = other, d
+        if layer.normalized == BATCH:
+            normalize_back(
+                net.params, net.gradient, net.work, net.statistics, layer, d, blocks, span, size, training
+            )
+        elif layer.normalized > BATCH:
+            normalize_samples_back(net.params, net.gradient, net.work, layer, d, blocks, span)
+        linear_to_weights(net.work, net.turned, net.gradient, layer, d, blocks, span, size)
+        if index > 0:
+            linear_to_inputs(weights, net.work, layer, d, other, blocks, span)
+            d, other = other, d
+        index -= 1
+
+
+@part
+def batch_loss(net, blocks, size, share, mixed, smoothing):
+    """The batch's mean loss (float64); writes the slopes ∂L/∂scores.
+
+    With mixup the loss is ``share · L(s, y) + (1 - share) · L(s, y')``.
+    """
+    settings, work = record(net.settings, 0), net.work
+    scores = record(net.layers, settings.layers - 1).z
+    n, code, a = settings.scores, settings.loss, settings.loss_a
+    each = ONE / np.float32(size)
+    sum_of_losses = 0.0
+    for block in range(blocks):
+        here = block * settings.span
+        s, d, d2 = here + scores, here + settings.delta, here + settings.other
+        valid = first_lanes(size - block * LANES)
+        loss = losses.loss(code, (work, s, d, n, load(work, here + settings.y), smoothing, a))
+        if mixed:
+            rest = np.float32(1.0 - share)
+            part = np.float32(share)
+            y2 = load(work, here + settings.partner_y)
+            loss = part * loss + rest * losses.loss(code, (work, s, d2, n, y2, smoothing, a))
+            for j in range(n):
+                both = part * load(work, d + j * LANES) + rest * load(work, d2 + j * LANES)
+                store(work, d + j * LANES, both)
+        for j in range(n):
+            store(work, d + j * LANES, where(valid, load(work, d + j * LANES) * each, ZERO))
+        sum_of_losses += np.float64(total(where(valid, loss, ZERO)))
+    return sum_of_losses / size

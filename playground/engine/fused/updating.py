@@ -1,0 +1,89 @@
+"""From the gradient to the new parameters: penalties, clipping, decay and the optimizer's rule."""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from playground.engine.fused import optimizers
+from playground.engine.fused.lanes import (
+    LANES,
+    fma,
+    larger,
+    load,
+    record,
+    smaller,
+    spread,
+    store,
+    total,
+    where,
+)
+from playground.engine.fused.rules import part
+
+ZERO: Final = np.float32(0.0)
+ONE: Final = np.float32(1.0)
+
+
+@part
+def penalize(net):
+    """Gradients of l1 Σ|w| + l2/2 Σw²."""
+    settings = record(net.settings, 0)
+    l1, l2 = settings.l1, settings.l2
+    for j in range(0, settings.parameters, LANES):
+        w = load(net.params, j) * load(net.weight_mask, j)
+        sign = where(w > ZERO, l1, where(w < ZERO, -l1, ZERO))
+        store(net.gradient, j, fma(l2, w, load(net.gradient, j) + sign))
+
+
+@part
+def clip(net):
+    """As torch.nn.utils.clip_grad_norm_ (code 1) and clip_grad_value_ (code 2)."""
+    settings, gradient = record(net.settings, 0), net.gradient
+    n = settings.parameters
+    if settings.clipping == 1:
+        squares = 0.0
+        for j in range(n):
+            squares += np.float64(gradient[j]) * np.float64(gradient[j])
+        factor = np.float32(min(1.0, settings.limit / (np.sqrt(squares) + 1e-6)))
+        for j in range(0, n, LANES):
+            store(gradient, j, load(gradient, j) * factor)
+    else:
+        limit = np.float32(settings.limit)
+        for j in range(0, n, LANES):
+            store(gradient, j, larger(smaller(load(gradient, j), limit), -limit))
+
+
+@part
+def update(net, lr):
+    """Decoupled decay, then the optimizer's rule. False when a parameter is not finite any more."""
+    settings = record(net.settings, 0)
+    net.counts[0] += 1.0
+    code, slots = settings.optimizer, settings.slots
+    numbers = optimizers.numbers(code, (net.options, lr, net.counts))
+    decays = settings.decay > 0.0 or settings.optimizer_decay > 0.0
+    decay = np.float32(lr * settings.decay)
+    optimizer_decay = np.float32(lr * settings.optimizer_decay)
+    params, gradient, first, second = net.params, net.gradient, net.first, net.second
+    check = spread(ZERO)
+    for j in range(0, settings.parameters, LANES):
+        w = load(params, j)
+        if decays:
+            held = load(net.weight_mask, j)
+            w = w * (ONE - held * decay) * (ONE - held * optimizer_decay)
+        m = spread(ZERO)
+        v = spread(ZERO)
+        if slots > 0:
+            m = load(first, j)
+        if slots > 1:
+            v = load(second, j)
+        w, m, v = optimizers.update(code, (w, load(gradient, j), m, v, numbers))
+        store(params, j, w)
+        if slots > 0:
+            store(first, j, m)
+        if slots > 1:
+            store(second, j, v)
+        check = fma(w, ZERO, check)  # NaN from the first number that is not finite
+    return total(check) == ZERO
