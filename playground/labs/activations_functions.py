@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -20,6 +21,8 @@ FLAT = 1e-3
 """A slope below this in magnitude is flat."""
 OUTPUTS = 65_536
 """Outputs of one call whose time is taken."""
+UNITS = 256
+"""Inputs and units of the layer whose matrix product stands beside it."""
 REACH = 50.0
 """Outputs are measured for inputs from -REACH to REACH."""
 
@@ -113,6 +116,19 @@ def tanh_identity(low: float = -6, high: float = 6, points: int = 241) -> pd.Dat
     tanh = evaluate(ACTIVATIONS["tanh"].spec(), z).h
     rebuilt = 2 * evaluate(ACTIVATIONS["sigmoid"].spec(), 2 * z).h - 1
     return pd.DataFrame({"z": z, "tanh": tanh, "from_sigmoid": rebuilt, "difference": tanh - rebuilt})
+
+
+def product_cost(outputs: int = OUTPUTS, units: int = UNITS, repeats: int = 15) -> float:
+    """Microseconds of the matrix product that makes ``outputs`` sums of ``units`` inputs each; the fastest one."""
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.randn(outputs // units, units, generator=generator)
+    weight = torch.randn(units, units, generator=generator)
+    best = math.inf
+    for _ in range(repeats):
+        start = time.perf_counter()
+        rows @ weight
+        best = min(best, time.perf_counter() - start)
+    return best * 1e6
 
 
 def cost_frame(specs: Sequence[Spec], outputs: int = OUTPUTS, repeats: int = 15) -> pd.DataFrame:

@@ -196,12 +196,17 @@ def verdict(frame: pd.DataFrame, reference: str = "relu") -> pd.DataFrame:
                 "activation": name,
                 "best_rate": rate if math.isfinite(own) else math.nan,
                 "epochs": own,
-                "ratio": own / unit,
+                "ratio": _ratio(own, unit),
                 "epochs_same": same,
-                "ratio_same": same / unit,
+                "ratio_same": _ratio(same, unit),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _ratio(epochs: float, unit: float) -> float:
+    """nan where neither arrived."""
+    return math.nan if math.isinf(epochs) and math.isinf(unit) else epochs / unit
 
 
 # --- maxout against ReLU at equal size ------------------------------------------------------------

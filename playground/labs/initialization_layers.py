@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,7 +42,7 @@ PARAMS: dict[str, Param] = {
 Ends = tuple[float, float]
 """The smallest and the largest of some values."""
 
-LAYER_COLUMNS = ("layer", "quantity", "mean", "std", "flat", "finite")
+LAYER_COLUMNS = ("layer", "quantity", "mean", "std", "flat", "slope", "back", "finite")
 HISTOGRAM_COLUMNS = ("layer", "quantity", "scale", "lower", "upper", "share")
 
 
@@ -83,7 +84,10 @@ class Look:
         loss: mean cross-entropy; nan when it overflowed.
         layers: one row for each hidden layer (1 …) and quantity: ``"activation"``, h; ``"gradient"``, dL/dz of a
             single sample's loss. ``mean`` and ``std`` over rows and units; ``flat``: share of units where the
-            activation's slope is below ``FLAT_SLOPE`` (only for activations); ``finite``: whether all are.
+            activation's slope is below ``FLAT_SLOPE``; ``slope``: root mean square of the slopes; ``back``: what a
+            gradient's spread is multiplied by on its way back through the layer, √n · rms(w) · rms(h′) with the next
+            layer's weights, for independent entries (these three for activations only; nan for maxout, which has no
+            slope). ``finite``: whether all are.
         histograms: one row for each bin of a layer and quantity, with edges and share of the values; ``scale``:
             ``"own"`` from the layer's smallest to its largest value, ``"shared"`` over the values of all layers.
             Layers that have overflowed have none.
@@ -204,11 +208,13 @@ def _looking(stack: Stack, setting: Setting) -> Iterator[tuple[float, Look | Non
             ends = [_ends(values) for values in tensors]
             shared = _widest(ends)
             for layer, (values, own) in enumerate(zip(tensors, ends, strict=True), start=1):
-                flat = (
-                    _flat_share(passed.z[layer - 1], setting.activation) if quantity == "activation" else None
-                )
+                flat = slope = back = None
+                if quantity == "activation":
+                    flat, slope = _slopes(passed.z[layer - 1], setting.activation)
+                    weight = stack.weights[layer]
+                    back = slope * math.sqrt(weight.shape[1]) * float(weight.square().mean().sqrt())
                 finite = bool(np.isfinite(own).all())
-                rows.append((layer, quantity, *_moments(values), flat, finite))
+                rows.append((layer, quantity, *_moments(values), flat, slope, back, finite))
                 if finite:
                     todo.append((values, layer, quantity, own, shared))
         layers = pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
@@ -239,15 +245,16 @@ def _moments(values: Tensor) -> tuple[float, float]:
     return float(scaled.mean()) * scale, float(scaled.std(correction=0)) * scale
 
 
-def _flat_share(z: Tensor, activation: Spec) -> float:
-    """The share of entries where the activation's slope is below ``FLAT_SLOPE`` in magnitude; 0 for maxout."""
+def _slopes(z: Tensor, activation: Spec) -> tuple[float, float]:
+    """Share of entries where the activation's slope is below ``FLAT_SLOPE`` in magnitude, and the slopes' root mean
+    square; 0 and nan for maxout."""
     technique = ACTIVATIONS[activation.name]
     if technique.pieces(activation) > 1:
-        return 0.0
+        return 0.0, math.nan
     with torch.enable_grad():
         leaf = z.detach().requires_grad_()
         (slope,) = torch.autograd.grad(technique.forward(leaf, activation).sum(), leaf)
-    return float((slope.abs() < FLAT_SLOPE).float().mean())
+    return float((slope.abs() < FLAT_SLOPE).float().mean()), float(slope.square().mean().sqrt())
 
 
 def _ends(values: Tensor) -> Ends:

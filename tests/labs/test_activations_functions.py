@@ -79,3 +79,7 @@ def test_cost_is_relative_to_relu() -> None:
 def test_maxout_s_picture_is_made_of_tangents() -> None:
     values = lab.evaluate(ACTIVATIONS["maxout"].spec(pieces=3), np.array([-3.0, 0.0, 3.0]))
     assert values.h.tolist() == pytest.approx([9 / 4, 0, 9 / 4])
+
+
+def test_a_wide_layers_product_costs_more_than_a_narrow_ones() -> None:
+    assert lab.product_cost(65_536, 512, 3) > lab.product_cost(65_536, 4, 3) > 0

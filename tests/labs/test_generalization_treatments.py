@@ -340,9 +340,12 @@ def test_an_average_beats_its_members_mean() -> None:
     assert gains["average"].min() > -0.01
     assert gains["average"].max() < 0.06
     assert table.groupby("kind").size().to_dict() == {"average": 4, "member": 24, "snapshots": 4}
-    # An average can be right at most where the members are not of one mind.
+    # All of the gain comes from where the members are not of one mind.
     split = table[table["kind"] == "average"].set_index("seed")["disagreement"]
-    assert (gains.set_index("seed")["average"] <= split).all()
+    where = table.groupby(["kind", "seed"])["disputed"].mean()
+    np.testing.assert_allclose(
+        gains.set_index("seed")["average"], split * (where["average"] - where["member"]), atol=1e-9
+    )
     assert split.between(0.01, 0.4).all()
 
 
@@ -360,7 +363,7 @@ def test_members_of_small_networks_differ_more_and_gain_more() -> None:
 
 def test_disagreement_by_hand() -> None:
     p = np.array([[0.9, 0.2, 0.6, 0.4], [0.8, 0.3, 0.4, 0.4]])  # only the third point is disputed
-    assert ensembles.disagreement(p) == 0.25
+    assert ensembles.disputed(p).tolist() == [False, False, True, False]
 
 
 def test_snapshots_cost_one_run() -> None:

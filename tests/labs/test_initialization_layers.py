@@ -45,6 +45,20 @@ def test_large_weights_saturate_tanh() -> None:
     assert frame["beyond"].between(0.88, 0.93).all()
 
 
+def test_slopes_and_weights_tell_what_becomes_of_the_gradients() -> None:
+    for name, scheme in (("tanh", "large_normal"), ("tanh", "small_normal"), ("relu", "he_normal")):
+        by = lab.look(lab.Setting(activation(name), init(scheme))).layers.set_index(["quantity", "layer"])
+        found = by.loc["gradient"]["std"]
+        expected = by.loc["activation"]["back"].iloc[:-1].astype(float).prod()
+        assert found.iloc[0] / found.iloc[-1] == pytest.approx(expected, rel=0.15)
+        if scheme == "large_normal":
+            # Saturated, and yet they grow: of z ~ N(0, 500) a slope's mean square is near 4/3 / sqrt(2 pi 500) = 0.024,
+            # and 500 * 0.024 = 3.45 squared.
+            assert by.loc["activation"]["flat"].astype(float).min() > 0.8
+            assert by.loc["activation"]["back"].iloc[4] == pytest.approx(3.45, rel=0.05)
+            assert found.iloc[0] / found.iloc[-1] > 1e4
+
+
 def test_xavier_suits_tanh_and_decays_with_relu() -> None:
     tanh, relu = stds("xavier_fan_in", "tanh"), stds("xavier_fan_in", "relu")
     np.testing.assert_allclose(tanh[:, 0], 0.628, rtol=0.02)

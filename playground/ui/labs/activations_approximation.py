@@ -112,6 +112,10 @@ def draw(language: str) -> None:
     )
     computed("approximation", language, lambda found: _show(language, found), _fit, curve, n, spec, seed)
     _table(curve, language)
+    wave = Experiment(
+        dataset="x_sin", features=("x1",), hidden=(n,), activation=spec, optimizer="adam", init="pytorch"
+    )
+    open_in_playground(wave, language)
     snippet("approximation", language)
 
 
@@ -194,3 +198,9 @@ def _error_lines(language: str, frame: pd.DataFrame) -> None:
     means = frame.groupby(["activation", "units"], sort=False, as_index=False)[["rmse"]].mean()
     means = named_activations(means, language)
     chart(lines(language, means, "units", "rmse", "activation", log_x=True, log_y=True, points=True))
+    best = means.loc[means.groupby("activation", sort=False)["rmse"].idxmin()]
+    found = ", ".join(
+        say("errors.best", language, name=row.activation, units=row.units, rmse=f"{row.rmse:.2g}")
+        for row in best.itertuples()
+    )
+    st.caption(say("errors.found", language, found=found))

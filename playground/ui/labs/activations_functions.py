@@ -7,10 +7,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from playground.experiment import Experiment
 from playground.labs import activations_functions as lab
 from playground.registry import Spec
 from playground.techniques import ACTIVATIONS
-from playground.ui.labs.activations_parts import activations_picker, chart, param_slider, say, snippet
+from playground.ui.labs.activations_parts import (
+    activations_picker,
+    chart,
+    param_slider,
+    race_link,
+    say,
+    snippet,
+)
+from playground.ui.labs.parts import open_in_playground
 from playground.views.activations_charts import cost_chart, function_chart, tanh_chart
 from playground.views.activations_lines import shown
 
@@ -21,8 +30,11 @@ def _properties(specs: tuple[Spec, ...]) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _costs(turn: int) -> pd.DataFrame:
-    return lab.cost_frame([entry.spec() for entry in ACTIVATIONS.values()])
+def _costs(turn: int) -> tuple[pd.DataFrame, float]:
+    """The costs, and that of a layer's matrix product, relative to ReLU's forward pass."""
+    costs = lab.cost_frame([entry.spec() for entry in ACTIVATIONS.values()])
+    unit = costs.query("activation == 'relu' and `pass` == 'forward'")["microseconds"].iloc[0]
+    return costs, lab.product_cost() / unit
 
 
 @st.fragment
@@ -47,6 +59,7 @@ def draw(language: str) -> None:
         )
     st.markdown(say("functions.table", language))
     st.dataframe(_table(_properties(tuple(specs)), specs, language), hide_index=True, width="stretch")
+    _links(specs, language)
     snippet("functions", language)
     st.subheader(say("tanh.title", language))
     st.latex(r"\tanh z = 2\,\sigma(2z) - 1")
@@ -65,7 +78,28 @@ def draw_cost(language: str) -> None:
     turns = st.session_state.setdefault("cost.turns", 0)
     if st.button(say("cost.again", language), key="cost.again", icon=":material/timer:"):
         turns = st.session_state["cost.turns"] = turns + 1
-    chart(cost_chart(language, _costs(turns)))
+    costs, product = _costs(turns)
+    chart(cost_chart(language, costs))
+    slowest = costs[costs["pass"] == "forward"].sort_values("relative").iloc[-1]
+    st.markdown(
+        say(
+            "cost.result",
+            language,
+            product=f"{product:.0f}",
+            units=lab.UNITS,
+            name=shown(str(slowest["activation"]), language),
+            slowest=f"{slowest['relative']:.0f}",
+        )
+    )
+    snippet("cost", language)
+
+
+def _links(specs: list[Spec], language: str) -> None:
+    """The last activation in the playground; all of them in the race, on one task."""
+    base = Experiment(hidden=(8, 8), init="he_normal")
+    with st.container(horizontal=True):
+        open_in_playground(base.replace(activation=specs[-1]), language)
+        race_link(base, specs, 60, language)
 
 
 def _with_parameters(specs: list[Spec], language: str) -> list[Spec]:

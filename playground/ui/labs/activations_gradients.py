@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from playground.experiment import Experiment
+from playground.experiment import MAX_LAYERS, Experiment
 from playground.labs import activations_depth as lab
 from playground.registry import Spec
 from playground.ui.labs import parts
@@ -14,6 +14,7 @@ from playground.ui.labs.activations_parts import (
     activations_picker,
     chart,
     init_picker,
+    race_link,
     row,
     say,
     snippet,
@@ -23,6 +24,8 @@ from playground.views.activations_charts import grid_chart, moments_chart
 from playground.views.activations_lines import lines, named_activations
 
 MEASURES = ("signal", "weights")
+MOST_UNITS = 16
+"""Units of a layer where a network is opened elsewhere."""
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -69,6 +72,7 @@ def draw(language: str) -> None:
                 st.caption(
                     say("gradients.ratio", language, name=name, ratio=f"{first / last:.2g}", depth=depth)
                 )
+    _race(specs, init, depth, width, language)
     snippet("gradients", language)
     st.markdown(say("gradients.grid", language))
     computed(
@@ -79,6 +83,14 @@ def draw(language: str) -> None:
         max(2, depth),
         width,
     )
+
+
+def _race(specs: list[Spec], init: Spec, depth: int, width: int, language: str) -> None:
+    """The same comparison while it trains; networks of the race have fewer layers."""
+    base = Experiment(hidden=(min(width, MOST_UNITS),) * min(depth, MAX_LAYERS), init=init)
+    with st.container(horizontal=True):
+        open_in_playground(base.replace(activation=specs[0]), language)
+        race_link(base, specs, 100, language)
 
 
 @st.fragment
@@ -110,7 +122,7 @@ def draw_training(language: str) -> None:
         updates,
         button=say("run", language),
     )
-    if depth <= 8:
+    if depth <= MAX_LAYERS:
         setting = Experiment(hidden=(8,) * depth, activation=spec, init=init, learning_rate=min(rate, 0.1))
         open_in_playground(setting, language)
         parts.script(setting, 200, language)
@@ -152,4 +164,5 @@ def draw_selu(language: str) -> None:
     fixed_mean, fixed_variance = lab.selu_moments(0.0, 1.0)
     # Rounded as the formulas' constants are.
     st.markdown(say("selu.result", language, mean=f"{abs(fixed_mean):.4f}", variance=f"{fixed_variance:.4f}"))
+    _race(specs, init, depth, MOST_UNITS, language)
     snippet("selu", language)

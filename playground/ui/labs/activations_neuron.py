@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.experiment import Experiment
 from playground.labs import activations_neuron as lab
+from playground.ui.labs import parts
 from playground.ui.labs.activations_pads import neuron_pad
 from playground.ui.labs.activations_parts import chart, dataset_picker, row, say, snippet
 from playground.ui.labs.parts import computed, open_in_playground
@@ -94,9 +95,13 @@ def draw(language: str) -> None:
                 "wrong": say("neuron.wrong", language),
                 "hint": say("neuron.hint", language),
                 "label": say("neuron.label", language),
+                "move": say("neuron.move", language),
+                "turn": say("neuron.turn", language),
             },
             _dragged,
         )
+    open_in_playground(setting, language)
+    parts.script(setting, 300, language)
 
 
 @st.fragment

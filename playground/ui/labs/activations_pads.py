@@ -16,6 +16,7 @@ svg { width: 100%; touch-action: none; border-radius: 6px; display: block; user-
 .target { fill: none; stroke: #0877bd; stroke-width: 5; opacity: .75; }
 .network { fill: none; stroke: #f59322; stroke-width: 2.5; stroke-dasharray: 8 5; }
 .handle { fill: var(--st-background-color, #fff); stroke: #009e73; stroke-width: 3; cursor: grab; }
+.handle:focus-visible { outline: none; stroke-width: 6; }
 .line { stroke: #009e73; stroke-width: 3; cursor: grab; }
 .hint { margin: 4px 0 0; opacity: .75; }
 """
@@ -72,6 +73,7 @@ export default function (component) {
   const { data, parentElement, setStateValue } = component;
   const S = 480, R = data.reach, ARROW = 0.5;
   const X = (x) => ((x + R) / (2 * R)) * S, Y = (y) => ((R - y) / (2 * R)) * S;
+  const HANDLE = `tabindex="0" role="button"`, STEP = R / 40;
   let [w1, w2, t] = data.neuron;
   const length = Math.hypot(w1, w2) || 1e-9;
   let pivot = data.pivot ?? [(w1 * t) / length ** 2, (w2 * t) / length ** 2];
@@ -79,10 +81,11 @@ export default function (component) {
   const dots = data.points.map(([x, y, c]) =>
     `<circle cx="${X(x).toFixed(1)}" cy="${Y(y).toFixed(1)}" r="4" fill="${c ? "#f59322" : "#0877bd"}"/>`).join("");
   const box = parentElement.querySelector(".pad");
-  box.innerHTML = `<svg viewBox="0 0 ${S} ${S}" role="img"><polygon class="one" fill="#f59322" opacity=".16"/>` +
+  const held = parentElement.getRootNode().activeElement?.classList;
+  box.innerHTML = `<svg viewBox="0 0 ${S} ${S}" role="group"><polygon class="one" fill="#f59322" opacity=".16"/>` +
     `<polygon class="zero" fill="#0877bd" opacity=".16"/><g>${dots}</g><line class="line"/>` +
-    `<line class="arrow" stroke="#009e73" stroke-width="3"/><circle class="handle move" r="11"/>` +
-    `<circle class="handle turn" r="9"/></svg><p class="hint"></p>`;
+    `<line class="arrow" stroke="#009e73" stroke-width="3"/><circle class="handle move" r="11" ${HANDLE}/>` +
+    `<circle class="handle turn" r="9" ${HANDLE}/></svg><p class="hint"></p>`;
   const svg = box.querySelector("svg"), hint = box.querySelector(".hint");
   const get = (name) => box.querySelector("." + name);
   const set = (element, values) => { for (const k in values) element.setAttribute(k, values[k].toFixed(1)); };
@@ -110,12 +113,9 @@ export default function (component) {
     mode = kind.contains("turn") ? "turn" : kind.contains("move") || kind.contains("line") ? "move" : null;
     if (mode) { svg.setPointerCapture(e.pointerId); e.preventDefault(); }
   };
-  svg.onpointermove = (e) => {
-    if (!mode) return;
-    const r = svg.getBoundingClientRect();
-    const across = (e.clientX - r.left) / r.width, down = (e.clientY - r.top) / r.height;
-    const p = [inside(across * 2 * R - R), inside(R - down * 2 * R)];
-    if (mode === "move") pivot = p;
+  const tip = () => [pivot[0] + w1 * ARROW, pivot[1] + w2 * ARROW];
+  const to = (kind, p) => {
+    if (kind === "move") pivot = p;
     else {
       const w = [(p[0] - pivot[0]) / ARROW, (p[1] - pivot[1]) / ARROW];
       [w1, w2] = w.map((v) => Math.max(-data.most, Math.min(data.most, v)));
@@ -123,10 +123,32 @@ export default function (component) {
     t = w1 * pivot[0] + w2 * pivot[1];
     draw();
   };
+  const tell = () => setStateValue("neuron", [w1, w2, t, ...pivot].map((v) => Math.round(v * 1e3) / 1e3));
+  svg.onpointermove = (e) => {
+    if (!mode) return;
+    const r = svg.getBoundingClientRect();
+    const across = (e.clientX - r.left) / r.width, down = (e.clientY - r.top) / r.height;
+    to(mode, [inside(across * 2 * R - R), inside(R - down * 2 * R)]);
+  };
   svg.onpointerup = svg.onpointercancel = () => {
-    if (mode) setStateValue("neuron", [w1, w2, t, ...pivot].map((v) => Math.round(v * 1e3) / 1e3));
+    if (mode) tell();
     mode = null;
   };
+  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  for (const kind of ["move", "turn"]) {
+    const handle = get(kind);
+    handle.setAttribute("aria-label", data[kind]);
+    handle.onkeydown = (e) => {
+      const way = ways[e.key];
+      if (!way) return;
+      e.preventDefault();
+      const from = kind === "move" ? pivot : tip(), size = STEP * (e.shiftKey ? 5 : 1);
+      to(kind, [inside(from[0] + way[0] * size), inside(from[1] + way[1] * size)]);
+    };
+    handle.onkeyup = (e) => { if (ways[e.key]) tell(); };
+    // What the page answers draws the pad anew: the handle that was held keeps the keyboard.
+    if (held?.contains(kind)) handle.focus();
+  }
 }
 """
 

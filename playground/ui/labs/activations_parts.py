@@ -7,12 +7,15 @@ from typing import Any
 
 import streamlit as st
 
+from playground.experiment import Experiment
 from playground.labs.activations_code import SNIPPETS
+from playground.races.race import MAX_LANES
 from playground.registry import Param, Spec
 from playground.techniques import ACTIVATIONS, INITIALIZERS
 from playground.text import text
 from playground.ui import wording
 from playground.ui.labs import parts
+from playground.ui.labs.racing import open_in_race
 
 
 def say(key: str, language: str, **values: object) -> str:
@@ -29,6 +32,13 @@ def row(*widths: int) -> list[Any]:
     """Places for controls side by side, of these widths in pixels; they wrap where the page is narrow."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         return [st.container(width=width) for width in widths]
+
+
+def race_link(
+    base: Experiment, specs: Sequence[Spec], epochs: int, language: str, measure: str = "accuracy"
+) -> None:
+    """A link that races activations on one task, as many of them as a race has lanes."""
+    open_in_race(base, [{"activation": spec} for spec in specs[:MAX_LANES]], epochs, language, measure)
 
 
 def snippet(name: str, language: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -60,7 +62,23 @@ def draw(language: str) -> None:
         st.latex(rf"{total} = {size.parameters}")
         names = {column: say(f"count.columns.{column}", language) for column in size.layers.columns}
         st.dataframe(size.layers.rename(columns=names), hide_index=True, width="stretch")
+    _link(sizes, pieces, norm, slopes, language)
     snippet("count", language)
+
+
+def _link(sizes: tuple[int, ...], pieces: int, norm: bool, slopes: bool, language: str) -> None:
+    """A network with these hidden layers in the playground, if it has room for them."""
+    activation: Any = {"name": "maxout", "pieces": pieces} if pieces > 1 else "prelu" if slopes else "relu"
+    try:
+        shown = Experiment(
+            hidden=tuple(sizes[1:-1]),
+            activation=activation,
+            normalization="batch_norm" if norm else "none",
+        )
+    except InvalidValue as error:
+        st.caption(describe(error, language))
+        return
+    open_in_playground(shown, language)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -11,12 +11,14 @@ import streamlit as st
 from playground.experiment import Experiment
 from playground.labs import activations_speed as lab
 from playground.model import Layout
+from playground.registry import Spec
 from playground.ui.labs import parts
 from playground.ui.labs.activations_parts import (
     activations_picker,
     chart,
     dataset_picker,
     init_picker,
+    race_link,
     row,
     say,
     snippet,
@@ -53,7 +55,23 @@ def draw_iris(language: str) -> None:
         0.8,
         scaled,
     )
+    _flowers(specs, init, rate, scaled, language)
     snippet("iris", language)
+
+
+def _flowers(specs: list[Spec], init: Spec, rate: float, scaled: bool, language: str) -> None:
+    """The comparison in the race, on the two columns that the playground shows."""
+    base = Experiment(
+        dataset="iris",
+        hidden=(10, 10),
+        init=init,
+        learning_rate=rate,
+        batch_size=120,
+        preprocessing="standardising" if scaled else "none",
+    )
+    with st.container(horizontal=True):
+        open_in_playground(base.replace(activation=specs[0]), language)
+        race_link(base, specs, 500, language)
 
 
 def _iris(language: str, frame: pd.DataFrame) -> None:
@@ -110,7 +128,9 @@ def draw_convergence(language: str) -> None:
         button=say("run", language),
     )
     setting = lab.speed_experiment(specs[-1], 0.1, dataset, (8,) * layers)
-    open_in_playground(setting, language)
+    with st.container(horizontal=True):
+        open_in_playground(setting, language)
+        race_link(setting, specs, 100, language, "loss")
     parts.script(setting, 100, language)
 
 

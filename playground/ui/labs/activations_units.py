@@ -5,15 +5,18 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from playground.experiment import Experiment
 from playground.labs import activations_units as lab
 from playground.labs.activations_zigzag import SAMPLES, ZigZag, zigzag
 from playground.registry import Spec
+from playground.techniques import ACTIVATIONS
 from playground.ui.labs import parts
 from playground.ui.labs.activations_parts import (
     activation_name,
     activation_picker,
     chart,
     dataset_picker,
+    race_link,
     row,
     say,
     snippet,
@@ -139,4 +142,9 @@ def draw_zigzag(language: str) -> None:
                     arrived=arrived,
                 )
             )
+    chosen = [ACTIVATIONS[st.session_state[f"zigzag.{name}"]].spec() for name in ("sigmoid", "tanh")]
+    base = Experiment(dataset="blobs", hidden=(2,), learning_rate=min(rate, 1.0), batch_size=batch)
+    with st.container(horizontal=True):
+        open_in_playground(base.replace(activation=chosen[0]), language)
+        race_link(base, chosen, 30, language, "loss")
     snippet("zigzag", language)

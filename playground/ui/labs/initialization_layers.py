@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -110,6 +111,9 @@ def _pictures(setting: lab.Setting, before: lab.Look, after: lab.Look | None, la
                 f"init.layers.spread.{quantity}",
             )
     st.markdown(_summary(before, language))
+    verdict = _backward(before, language)
+    if verdict:
+        st.markdown(verdict)
     if (before.layers["std"] == 0).any():
         st.caption(_say("layers.zero", language))
     if before.histograms.empty:  # still to come, or overflowed everywhere
@@ -159,6 +163,32 @@ def _summary(look: lab.Look, language: str) -> str:
         slope=f"{lab.FLAT_SLOPE:.2g}",
         loss=_number(look.loss, language),
         guess=f"{math.log(lab.CLASSES):.3f}",
+    )
+
+
+def _backward(look: lab.Look, language: str) -> str:
+    """What slopes and weights make of the gradients on their way back, expected and measured; "" for maxout."""
+    activation = look.layers[look.layers["quantity"] == "activation"]
+    gradient = look.layers[look.layers["quantity"] == "gradient"]["std"]
+    factors = activation["back"].iloc[:-1].astype(float)
+    if not (np.isfinite(factors) & (factors > 0)).all() or not gradient.iloc[-1] > 0:
+        return ""
+    decades = float(np.log10(factors).sum())
+    found = float(gradient.iloc[0] / gradient.iloc[-1])
+    # A factor of 3 either way is what chance makes of it; beyond 100 it bars the first layers from training.
+    bounds = {"vanish": 0.01, "shrink": 1 / 3, "keep": 3.0, "grow": 100.0, "explode": math.inf}
+    verdict = next(name for name, most in bounds.items() if found <= most)
+    flat = float(activation["flat"].mean())
+    saturated = verdict in ("grow", "explode") and flat > 0.6
+    return _say(
+        "layers.back",
+        language,
+        factor=_number(10 ** (decades / len(factors)), language),
+        layers=len(factors),
+        expected=f"{10**decades:.2g}" if abs(decades) < 300 else f"10^{decades:.0f}",
+        back=f"{found:.2g}",
+        verdict=_say(f"layers.{verdict}", language),
+        saturated=_say("layers.though", language, flat=f"{flat:.0%}") if saturated else "",
     )
 
 

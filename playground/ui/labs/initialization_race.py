@@ -9,11 +9,13 @@ import streamlit as st
 
 from playground.experiment import NUMBERS, Experiment
 from playground.labs import initialization_runs as lab
+from playground.races.race import MAX_LANES
 from playground.registry import Spec, whole
 from playground.techniques import ACTIVATIONS, INITIALIZERS
 from playground.text import text
 from playground.ui import wording
 from playground.ui.labs import parts
+from playground.ui.labs.racing import open_in_race
 from playground.views import initialization_charts as charts
 
 TOPIC = "lab_initialization"
@@ -63,7 +65,11 @@ def draw(language: str) -> None:
     best = next(init for init in inits if lab.init_label(init) == ranking["init"].iloc[0])
     st.caption(_say("race.linked", language, name=names[lab.init_label(best)]))
     winner = experiment.replace(init=best)
-    parts.open_in_playground(winner, language)
+    with st.container(horizontal=True):
+        parts.open_in_playground(winner, language)
+        ranked = {lab.init_label(init): init for init in inits}
+        best_first = [ranked[label] for label in ranking["init"]][:MAX_LANES]
+        open_in_race(experiment, [{"init": init} for init in best_first], epochs, language, "loss")
     parts.script(winner, epochs, language)
 
 

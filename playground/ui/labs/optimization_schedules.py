@@ -7,10 +7,12 @@ import streamlit as st
 
 from playground.labs import optimization_schedules as lab
 from playground.labs.optimization_code import SNIPPETS
+from playground.races.race import MAX_LANES
 from playground.techniques import SCHEDULES
 from playground.ui import wording
 from playground.ui.labs import parts
 from playground.ui.labs.optimization_parts import chart, lesson, say
+from playground.ui.labs.racing import open_in_race
 from playground.views.optimization_charts import decay_chart, plateau_charts, schedule_chart, schedule_name
 
 FIRST = ("constant", "step", "cosine")
@@ -61,7 +63,9 @@ def draw_effect(language: str) -> None:
             epochs,
         )
     shown = experiment.replace(schedule=specs[-1])
-    parts.open_in_playground(shown, language)
+    with st.container(horizontal=True):
+        parts.open_in_playground(shown, language)
+        open_in_race(experiment, [{"schedule": spec} for spec in specs[:MAX_LANES]], epochs, language, "loss")
     parts.script(shown, epochs, language)
 
 
@@ -189,6 +193,10 @@ def draw_decay(language: str) -> None:
         seeds,
         button=say("decay.run", language),
     )
-    shown = lab.noisy_run().replace(schedule=lab.fitted(name, epochs))
-    parts.open_in_playground(shown, language)
+    schedule = lab.fitted(name, epochs)
+    shown = lab.noisy_run().replace(schedule=schedule)
+    with st.container(horizontal=True):
+        parts.open_in_playground(shown, language)
+        both = [{"schedule": schedule}, {"schedule": SCHEDULES["constant"].spec()}]
+        open_in_race(lab.noisy_run(), both, epochs, language, "loss")
     parts.script(shown, epochs, language)

@@ -61,9 +61,9 @@ def draw_contraction(language: str) -> None:
     """How fast a quadratic is descended."""
     lesson("contraction", language)
     st.latex(
-        r"\rho_{\mathrm{GD}} = \frac{\kappa - 1}{\kappa + 1} \ \text{ at } \ \eta = \frac{2}{1 + \kappa}, \qquad"
-        r"\rho_{\mathrm{momentum}} = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} \ \text{ at } \ "
-        r"\eta = \Bigl(\frac{2}{1 + \sqrt\kappa}\Bigr)^{2},\ \beta = \rho^2"
+        r"\rho_{\mathrm{GD}} = \frac{\kappa - 1}{\kappa + 1} \ \ \left(\eta = \frac{2}{1 + \kappa}\right), \qquad"
+        r"\rho_{\mathrm{momentum}} = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} \ \ "
+        r"\left(\eta = \Bigl(\frac{2}{1 + \sqrt\kappa}\Bigr)^{2},\ \beta = \rho^2\right)"
     )
     a, b = st.columns(2)
     kappa = a.select_slider(
@@ -96,6 +96,7 @@ def draw_contraction(language: str) -> None:
     with right:
         chart(views.distance_chart(distance, language), "theory.distance")
     st.caption(say("contraction.note", language))
+    _link({"name": "momentum", "beta": beta}, 0.03, language)
     parts.snippet(SNIPPETS["contraction"], language)
 
 
