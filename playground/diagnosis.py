@@ -30,6 +30,10 @@ WINDOW = 40
 WELL = 0.95
 """Share learned from which a part counts as learned: accuracy, or in regression 1 − loss over the loss of
 always answering with the mean."""
+WELL_ON_TEST = 0.9
+"""Share learned on the test part from which overfitting is worth knowing, but no trouble yet."""
+SMOOTH = 10
+"""Epochs over which a noisy curve is averaged before its last value is compared with its lowest."""
 FLAT = 0.02
 """Relative change of the training loss below which it no longer falls."""
 VANISHED = 1e-4
@@ -75,6 +79,7 @@ class Reading:
         self.epoch = trainer.epoch
         self.learning_rate = trainer.learning_rate
         history = trainer.history
+        self.epochs = history["epoch"]
         self.train = history["loss_train"]
         self.test = history["loss_test"]
         self.layers, self.norms = layers, norms
@@ -118,6 +123,11 @@ def _loss_of_the_mean(trainer: Trainer) -> float:
     scores = y.mean().expand(len(y), 1)
     spec = trainer.experiment.loss
     return float(LOSSES[spec.name].forward(scores, y, spec, 0.0, "regression")) or 1.0
+
+
+def _smooth(curve: np.ndarray) -> np.ndarray:
+    """Means of SMOOTH epochs in a row."""
+    return np.convolve(curve, np.full(SMOOTH, 1 / SMOOTH), "valid")
 
 
 def _mean(values: list[Any]) -> float:
@@ -257,13 +267,17 @@ def _overfitting(r: Reading) -> Finding | None:
     if r.epoch < MIN_EPOCHS or r.status == "diverged" or r.fit_train < 0.8:
         return None
     turn = int(r.test.argmin())
-    rising = r.test[-1] > 1.15 * r.test[turn] and turn < 0.8 * len(r.test) and r.train[-1] < r.train[turn]
+    test = _smooth(r.test)
+    rising = test[-1] > 1.15 * test.min() and turn < 0.8 * len(r.test) and r.train[-1] < r.train[turn]
     gap = r.fit_train - r.fit_test
     if not (rising and gap > 0.02) and gap < 0.1:
         return None
     l2 = min(1.0, float(f"{3 * r.experiment.l2:.2g}") or 0.03)
-    values = {"gap": f"{100 * gap:.0f}", "epoch": turn, "l2": f"{l2:g}"}
-    return Finding("overfitting", "warn", values, {"l2": l2})
+    values = {"gap": f"{100 * gap:.0f}", "epoch": int(r.epochs[turn]), "l2": f"{l2:g}"}
+    level: Level = (
+        "warn" if r.fit_test < WELL_ON_TEST else "info"
+    )  # it may begin where hardly an answer is wrong
+    return Finding("overfitting", level, values, {"l2": l2})
 
 
 @_rule

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from playground.diagnosis import Finding, describe, diagnose, keys
+from playground.engine.history import History
 from playground.engine.probe import Probe, gradient_norms, sample_rows
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
@@ -99,6 +101,31 @@ def test_a_healthy_run_gets_no_warning(name: str) -> None:
         assert [f.key for f in _findings(trainer).values() if f.level == "warn"] == []
         trainer.run(epochs=10)
     assert "good" in _findings(trainer)
+
+
+def test_a_test_loss_that_only_wavers_is_no_overfitting() -> None:
+    """Its last value may lie far above its lowest; their means over ten epochs do not."""
+    trainer = _trained({"dataset": "moons", "hidden": (6, 4)}, 1)
+
+    def found(test_loss: np.ndarray, accuracy_test: float) -> dict[str, Finding]:
+        n = len(test_loss)
+        accuracies = np.full((n, 2), (0.99, accuracy_test))
+        rows = np.column_stack(
+            (2 * np.arange(n), np.arange(n), np.linspace(0.7, 0.1, n), test_loss, accuracies)
+        )
+        trainer.history = History.from_rows(np.column_stack((rows, np.full(n, 0.1))))  # every second epoch
+        trainer.epoch = 2 * (n - 1)
+        return _findings(trainer)
+
+    epochs = np.arange(41)
+    assert "overfitting" not in found(
+        np.where(epochs % 3 == 1, 0.3, 0.2), 0.95
+    )  # the last epoch is a high one
+    rising = np.where(epochs < 20, 0.2, 0.3) - 0.01 * (epochs == 7)
+    assert found(rising, 0.95)["overfitting"].level == "info"  # nearly all answers are right
+    trouble = found(rising, 0.85)["overfitting"]
+    assert trouble.level == "warn"
+    assert trouble.values["epoch"] == 14
 
 
 @pytest.mark.parametrize("key", SHOWS)
