@@ -258,16 +258,20 @@ def tuned(
     The grid ``RATES``, then four values around the best one. Rules with a step of their own keep it.
 
     Yields:
-        The share done, and the rates found so far.
+        After each run the share done, and the rates found so far.
     """
     noise = noise_for(surface, steps, seed)
     result: dict[str, float] = {}
+    runs = len(RATES) + len(REFINED)
     for i, name in enumerate(names):
         best: tuple[float, float] = (math.inf, RULES[name].rate)
+        done = 0
         for coarse in (True, False) if RULES[name].tunable else ():
             for rate in RATES if coarse else [best[1] * factor for factor in REFINED]:
                 path = run_rule(surface, RULES[name], rate, start, steps, noise)
                 best = min(best, (score(path, surface), rate))
+                done += 1
+                yield (i + done / (runs + 1)) / len(names), dict(result)
         result[name] = float(f"{best[1]:.3g}")
         yield (i + 1) / len(names), dict(result)
 

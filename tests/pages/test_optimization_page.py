@@ -7,10 +7,18 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.labs.optimization_race import RULES
 from playground.text import text
+from playground.ui.labs import parts
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "optimization.py")
 SECTIONS = ("race", "theory", "orders", "schedules", "landscape")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """No browser asks for the next slice of a computation here, so that the first one must suffice."""
+    monkeypatch.setattr(parts, "FIRST", 60.0)
 
 
 def opened(language: str = "en", section: str = "race") -> AppTest:
@@ -54,3 +62,17 @@ def test_the_condition_number_moves_the_metric():
     assert app.metric[1].value == "0.818"
     app.select_slider(key="theory.kappa").set_value(10.0).run()
     assert app.metric[0].value == f"{9 / 11:.3f}"
+
+
+def test_a_stopped_search_leaves_the_usual_rates(monkeypatch):
+    app = opened()
+    monkeypatch.setattr(parts, "FIRST", 0.0)
+    app.slider(key="race.steps").set_value(140).run()
+    app.button(key="race.search").click().run()
+    assert not app.exception
+    assert app.session_state["race.searching.job"].share < 0.5
+    app.session_state["race.searching.job"].stop()
+    app.run()
+    assert not app.exception
+    assert text("lab_optimization.race.unfair", "en") in [entry.value for entry in app.caption]
+    assert app.select_slider(key="race.rate.quadratic.adam").value == RULES["adam"].rate

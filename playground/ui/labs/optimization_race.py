@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from playground.views.optimization_charts import coordinate_chart, race_chart, r
 
 STAGE = "race.stage"
 RATES, STARTS, SEARCHED = "race.rates", "race.starts", "race.searched"
+SHOWN, SEARCH = "race.shown", "race.searching"
 FIRST = ("sgd", "momentum", "adagrad", "adam", "newton")
 SEED = 0
 
@@ -39,6 +41,14 @@ class Track:
     surface: Spec
     start: Pair
     steps: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The race on the stage: ``track`` and ``paths``."""
+
+    track: Track
+    paths: tuple[lab.Path, ...]
 
 
 def _kept(name: str) -> dict[Any, Any]:
@@ -107,17 +117,25 @@ def draw(language: str) -> None:
         rates = _rates(track, chosen, language)
         with st.expander(say("race.start", language)):
             _start_by_number(surface, start, language)
-    paths = _race(surface, tuple(rates.items()), start, steps)
+    if rates is not None:
+        shown = Shown(track, _race(surface, tuple(rates.items()), start, steps))
+        st.session_state[SHOWN] = shown
+    elif SHOWN in st.session_state:
+        # While η is searched for, the last race stays: the page keeps its place.
+        shown = st.session_state[SHOWN]
+    else:
+        return
     with right:
         labels = {
             key.removeprefix("stage."): value
             for key, value in topic("lab_optimization", language).items()
             if key.startswith("stage.")
         }
-        looks = {name: (rule_name(name, language), *rule_looks(name)) for name in chosen}
-        race_stage(surface, start, paths, looks, labels, key=STAGE, on_start=lambda: _moved(surface))
-    _results(track, paths, language)
-    _code(track, chosen, rates, language)
+        looks = {path.rule: (rule_name(path.rule, language), *rule_looks(path.rule)) for path in shown.paths}
+        on = shown.track.surface
+        race_stage(on, shown.track.start, shown.paths, looks, labels, key=STAGE, on_start=lambda: _moved(on))
+    _results(shown.track, shown.paths, language)
+    _code(shown, language)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -130,16 +148,22 @@ def _race(
 # --- learning rates --------------------------------------------------------------------------------------
 
 
-def _rates(track: Track, names: list[str], language: str) -> dict[str, float]:
-    """The learning rate of each rule: searched for at first and on request, else as the sliders say."""
+def _rates(track: Track, names: list[str], language: str) -> dict[str, float] | None:
+    """The learning rate of each rule: searched for at first and on request, else as the sliders say.
+
+    None while the search is under way. Who stops it gets each rule's usual rate where none is found yet.
+    """
     kept = _kept(RATES).setdefault(track.surface, {})
-    missing = [name for name in names if name not in kept]
-    again = st.button(
-        say("race.search", language), key="race.search", icon=":material/manage_search:", width="stretch"
+    st.button(
+        say("race.search", language),
+        key="race.search",
+        icon=":material/manage_search:",
+        width="stretch",
+        on_click=kept.clear,
     )
-    wanted = names if again else missing
-    if wanted:
-        _search(track, wanted, kept, language)
+    missing = [name for name in names if name not in kept]
+    if missing and not _search(track, missing, kept, language):
+        return None
     with st.expander(say("race.rates", language), icon=":material/tune:"):
         for name in names:
             _rate_slider(track.surface, name, kept, language)
@@ -152,27 +176,25 @@ def _rates(track: Track, names: list[str], language: str) -> dict[str, float]:
     return {name: kept[name] for name in names}
 
 
-def _search(track: Track, names: list[str], kept: dict[str, float], language: str) -> None:
-    known: dict[str, float] = parts.results().get(track) or {}
-    found = {name: known[name] for name in names if name in known}
-    names = [name for name in names if name not in found]
-    place = st.empty()
-    if names:
-        with place.container():
-            bar = st.progress(0.0, text=say("race.searching", language))
-            st.button(
-                say("race.stop", language),
-                key="race.stop",
-                on_click=kept.update,
-                args=({name: lab.RULES[name].rate for name in names if name not in kept},),
-            )
-        for share, rates in lab.tuned(track.surface, names, track.start, track.steps, SEED):
-            bar.progress(share, text=say("race.searching", language))
-            found.update(rates)
-    parts.results().put(track, {**known, **found})
-    place.empty()
+def _tuned(track: Track, names: tuple[str, ...]) -> Iterator[tuple[float, dict[str, float]]]:
+    return lab.tuned(track.surface, names, track.start, track.steps, SEED)
+
+
+def _search(track: Track, names: list[str], kept: dict[str, float], language: str) -> bool:
+    """Search on for the rates of some rules; whether all are known now."""
+    job: parts.Job | None = st.session_state.get(f"{SEARCH}.job")
+    if job is not None and job.stopped:
+        found: dict[str, float] = job.result or {}
+        del st.session_state[f"{SEARCH}.job"]
+        kept.update({name: lab.RULES[name].rate for name in names if name not in found})
+    else:
+        done = parts.computed(SEARCH, language, lambda _: None, _tuned, track, tuple(names))
+        if done is None:
+            return False
+        found = done
     kept.update(found)
     _kept(SEARCHED).update({(track.surface, name): (track, rate) for name, rate in found.items()})
+    return True
 
 
 def _rate_slider(surface: Spec, name: str, kept: dict[str, float], language: str) -> None:
@@ -262,8 +284,8 @@ def _results(track: Track, paths: tuple[lab.Path, ...], language: str) -> None:
             chart(coordinate_chart(frame, column, language), f"race.beside.{column}")
 
 
-def _code(track: Track, names: list[str], rates: dict[str, float], language: str) -> None:
-    name = names[0]
+def _code(shown: Shown, language: str) -> None:
+    track, rates = shown.track, {path.rule: path.rate for path in shown.paths}
     if track.surface.name == "network":
         experiment = network_experiment(track.surface)
         parts.open_in_playground(experiment, language)
@@ -272,8 +294,8 @@ def _code(track: Track, names: list[str], rates: dict[str, float], language: str
     with st.expander(say("code", language), icon=":material/code:"):
         name = st.selectbox(
             say("axes.rule", language),
-            names,
-            key="race.code." + "+".join(names),
+            list(rates),
+            key="race.code." + "+".join(rates),
             format_func=lambda n: rule_name(n, language),
         )
         code = race_code(track.surface, lab.RULES[name], rates[name], track.start, track.steps)
