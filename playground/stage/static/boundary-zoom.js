@@ -67,10 +67,13 @@ export function createZoom(element, root, onChange) {
     },
     toggle: () => (overlay ? close() : open()),
     close,
-    /** Height that the plot may take, in CSS pixels, given that of everything else in the view. */
+    /** Height that the plot may take, in CSS pixels, given that of everything else in the view: the toolbar above
+     * stays in sight where enough is left. */
     room: (others) => {
       const seen = Math.min(window.innerHeight, screen.availHeight || Infinity);
-      return Math.max(240, Math.min(overlay?.clientHeight || seen, seen) - others);
+      const above = overlay ? Math.max(0, overlay.getBoundingClientRect().top) : 0;
+      const below = seen - (above < 0.4 * seen ? above : 0);
+      return Math.max(240, Math.min(overlay?.clientHeight || below, below) - others);
     },
   };
 }

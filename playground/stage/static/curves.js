@@ -152,14 +152,16 @@ export function createCurves(element, store) {
   }, 30);
   let position = null;
   host.addEventListener("pointermove", (event) => {
+    if (event.target.closest?.(".stage-menu")) return leave(); // a saved picture shows no cursor
     position = event.clientX;
     pointer.request();
   });
-  host.addEventListener("pointerleave", () => {
+  const leave = () => {
     position = null;
     pointer.cancel();
-    read(-1);
-  });
+    if (cursor >= 0) read(-1);
+  };
+  host.addEventListener("pointerleave", leave);
   host.addEventListener("keydown", (event) => {
     if (event.target !== host) return;
     const stride = event.shiftKey ? 10 : 1;
