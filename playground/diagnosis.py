@@ -40,7 +40,7 @@ VANISHED = 1e-4
 """Gradient norm of the first layer below which it does not learn, whatever the others do."""
 LARGE = 10.0
 """Standard deviation from which a feature is large: tanh is flat beyond 3."""
-PENALTIES = ("l1", "l2", "weight_decay", "dropout", "dropconnect")
+PENALTIES = ("l1", "l2", "weight_decay", "dropout", "dropconnect", "stochastic_depth")
 UNBROKEN = ("zeros", "constant")
 """Initializers that leave the units of a layer equal."""
 WIDE = ("large_normal", "normal", "uniform")

@@ -66,6 +66,16 @@ _deep: dict[str, Any] = {"dataset": "circle", "hidden": (8,) * 6, "learning_rate
 _add("vanishing_gradient", "depth", 300, activation="sigmoid", **_deep)
 _add("deep_relu", "depth", 60, activation="relu", init="he_normal", **_deep)
 _add("deep_batch_norm", "depth", 60, activation="sigmoid", normalization="batch_norm", **_deep)
+_add(
+    "deep_residual",
+    "depth",
+    100,
+    dataset="circle",
+    hidden=(8,) * 8,
+    activation="sigmoid",
+    skip="residual",
+    learning_rate=0.1,
+)
 _add("zeros_init", "depth", 60, dataset="circle", init="zeros")
 
 # --- optimization: the way down --------------------------------------------------------------------------

@@ -80,6 +80,19 @@ def test_depth_needs_relu_or_batch_norm() -> None:
     assert np.median(trained("deep_batch_norm").history["accuracy_test"][30:]) > 0.93
 
 
+def test_eight_sigmoid_layers_need_skip_connections() -> None:
+    assert last("deep_residual", "accuracy_test") > 0.95
+    experiment = PRESETS["deep_residual"].experiment
+    plain = Trainer(experiment.replace(skip="none"))
+    plain.run(epochs=300)
+    assert plain.history["loss_train"][-1] == pytest.approx(LN2, abs=0.01)
+    first = [
+        np.linalg.norm(Trainer(e).trace_step().gradients["hidden.0.linear.weight"])
+        for e in (experiment, experiment.replace(skip="none"))
+    ]
+    assert first[0] > 1000 * first[1]
+
+
 def test_gradients_vanish_towards_the_input() -> None:
     trace = Trainer(PRESETS["vanishing_gradient"].experiment).trace_step()
     norms = [float(np.linalg.norm(g)) for name, g in trace.gradients.items() if g.ndim == 2]
