@@ -66,6 +66,17 @@ def test_a_visitor_draws_a_function_and_drags_a_neuron(app: Any, browser: Any) -
     page.mouse.up()
     assert f"Wrong: {wrong.group(1)} /" not in hint.inner_text()
 
+    # The same by keyboard: the arrow's tip goes up, the slider follows, and the handle keeps the keyboard.
+    weight = page.get_by_role("slider", name="w₂")
+    before = float(weight.input_value())
+    neuron.locator(".turn").focus()
+    for press in (1, 2):
+        page.keyboard.press("ArrowUp")
+        expect(weight).not_to_have_value(f"{before:g}", timeout=30_000)
+        expect(neuron.locator(".turn")).to_be_focused()
+        assert float(weight.input_value()) > before, press
+        before = float(weight.input_value())
+
     page.get_by_role("radio", name="한국어").or_(page.get_by_role("button", name="한국어")).first.click()
     page.get_by_role("heading", name="뉴런 하나와 그 직선").wait_for(timeout=60_000)
     assert not errors
