@@ -257,16 +257,18 @@ class Painter:
 
     def _errors(self, probe: Probe) -> dict[str, Any]:
         data = self.session.trainer.data
-        scores = self.session.trainer.engine.forward(data.F_test)[-1]
+        forward = self.session.trainer.engine.forward
         experiment = self.session.experiment
         if experiment.task != "regression":
+            scores = forward(data.F_test)[-1]
             return {"confusion": confusion(scores, data.y_test, experiment.n_classes), "residuals": None}
-        step = max(1, -(-len(scores) // MAX_RESIDUALS))
-        predicted = scores[::step, 0]
-        return {
-            "confusion": None,
-            "residuals": {"predicted": predicted.tolist(), "target": data.y_test[::step].tolist()},
-        }
+        residuals: dict[str, list[float]] = {"predicted": [], "target": [], "train": []}
+        for train, F, y in ((1, data.F_train, data.y_train), (0, data.F_test, data.y_test)):
+            step = max(1, -(-len(y) // MAX_RESIDUALS))
+            residuals["predicted"] += forward(F[::step])[-1][:, 0].tolist()
+            residuals["target"] += y[::step].tolist()
+            residuals["train"] += [train] * len(y[::step])
+        return {"confusion": None, "residuals": residuals}
 
     def watch_gradients(self, now: float) -> None:
         """Note the gradient norms now and then also while no panel asks for them.

@@ -292,6 +292,11 @@ class LiveSession(Audience):
         """Parameters of the network."""
         return Layout.of(self.experiment).n_parameters
 
+    @property
+    def begun(self) -> bool:
+        """Whether a step has been taken."""
+        return self.playing or self.trainer.step > 0
+
     def send(self, viewer: Viewer, now: float) -> None:
         """Send the viewer what it lacks and a frame. Called with the lock held."""
         if viewer.scene_revision != self.revision:
@@ -403,8 +408,13 @@ class LiveSession(Audience):
     @property
     def reason(self) -> str:
         """Why the run ended, in the visitor's language; "" while it can go on."""
-        if self.trainer.status in ("diverged", "stopped"):
-            return text(f"live.{self.trainer.status}", self.language, epoch=self.trainer.epoch)
+        trainer = self.trainer
+        if trainer.status == "diverged":
+            return text("live.diverged", self.language, epoch=trainer.epoch)
+        if trainer.status == "stopped":
+            best = trainer.best_epoch or 0
+            loss = f"{trainer.history['loss_test'][trainer.history.places(best)]:.3f}"
+            return text("live.stopped", self.language, epoch=trainer.epoch, best=best, loss=loss)
         return ""
 
 

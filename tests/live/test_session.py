@@ -306,6 +306,32 @@ def test_a_traces_rows_carry_mixup_and_label_smoothing():
     assert np.mean(told["losses"]) == pytest.approx(told["loss"], abs=1e-6)
 
 
+def test_an_early_stop_names_the_epoch_whose_weights_are_back():
+    seen = Watched(
+        dataset="moons", noise=0.3, n_samples=40, hidden=(16,), learning_rate=0.5, early_stopping="patience"
+    )
+    seen.do("epoch", count=100)
+    trainer = seen.session.trainer
+    assert trainer.status == "stopped"
+    losses = trainer.history["loss_test"]
+    assert (
+        f"epoch {losses.argmin()} are restored: that test loss was {losses.min():.3f}"
+        in seen.header["reason"]
+    )
+
+
+def test_residuals_are_of_training_and_test_points():
+    seen = Watched(dataset="plane", train_fraction=0.8)
+    seen.do("panels", open=["errors"])
+    told = seen.stats[-1]["residuals"]
+    data, forward = seen.session.trainer.data, seen.session.trainer.engine.forward
+    assert told["train"] == [1] * len(data.y_train) + [0] * len(data.y_test)
+    assert told["predicted"] == pytest.approx(
+        np.concatenate([forward(data.F_train)[-1], forward(data.F_test)[-1]])[:, 0]
+    )
+    assert told["target"] == pytest.approx(np.concatenate([data.y_train, data.y_test]))
+
+
 def test_panels_are_fed_only_when_open():
     seen = Watched()
     seen.do("epoch")
