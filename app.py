@@ -13,6 +13,10 @@ if not st.runtime.exists():
 
     app = st.App(__file__, routes=[*ROUTES, *RACE_ROUTES], lifespan=lifespan)
 else:
+    from altair.utils import schemapi
+
     from playground.ui.navigation import run
 
+    # Altair checks a whole chart when it is drawn; checking each of its parts as well takes as long again.
+    schemapi.disable_debug_mode()
     run()

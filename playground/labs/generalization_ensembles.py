@@ -47,6 +47,8 @@ class Ensemble:
         average: of the averaged probabilities.
         disagreement: share of the fresh points about which the members are not of one mind. Elsewhere the average
             says what each of them says, so that it can gain nothing there.
+        disputed: accuracy on just those points, of a member (mean) and of the average; nan where there are none.
+            ``disagreement`` times their difference is the gain.
         X, y: the training points.
         domain: of the map.
     """
@@ -55,6 +57,7 @@ class Ensemble:
     accuracies: tuple[float, ...]
     average: float
     disagreement: float
+    disputed: tuple[float, float]
     X: np.ndarray
     y: np.ndarray
     domain: tuple[tuple[float, float], tuple[float, float]]
@@ -83,10 +86,19 @@ def ensemble(base: Experiment, epochs: int = 300, members: int = MEMBERS) -> Ite
         yield (k + 1) / members, _together(trainer, grid, on_map, on_fresh, y)
 
 
-def disagreement(probabilities: np.ndarray) -> float:
-    """Share of the points to which not all members give the same class; probabilities (members, n)."""
+def disputed(probabilities: np.ndarray) -> np.ndarray:
+    """The points to which not all members give the same class: bool (n,) for probabilities (members, n)."""
     votes = probabilities > 0.5
-    return float(np.mean(votes.any(axis=0) != votes.all(axis=0)))
+    return np.asarray(votes.any(axis=0) != votes.all(axis=0))
+
+
+def _on_disputed(probabilities: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    where = disputed(probabilities)
+    if not where.any():
+        return math.nan, math.nan
+    p, right = probabilities[:, where], y[where]
+    each = [accuracy_of(member - 0.5, right) for member in p]
+    return float(np.mean(each)), accuracy_of(p.mean(axis=0) - 0.5, right)
 
 
 def _together(
@@ -100,7 +112,8 @@ def _together(
         pd.concat(frames, ignore_index=True),
         tuple(accuracy_of(p - 0.5, y) for p in on_fresh),
         accuracy_of(np.mean(on_fresh, axis=0) - 0.5, y),
-        disagreement(np.array(on_fresh)),
+        float(disputed(np.array(on_fresh)).mean()),
+        _on_disputed(np.array(on_fresh), y),
         trainer.data.X_train,
         trainer.data.y_train,
         trainer.data.domain,
@@ -142,23 +155,25 @@ def over_seeds(
     Yields:
         The share done and the table thus far: columns ``seed``, ``kind`` (``"member"``, ``"average"``,
         ``"snapshots"``), ``member`` (0 for the ensembles), ``accuracy`` on fresh points, ``disagreement`` of the
-        ensemble's members (of independent ones for a member).
+        ensemble's members (of independent ones for a member), and ``disputed``: accuracy where they disagree (for
+        a member the mean of all).
     """
-    rows: list[tuple[int, str, int, float, float]] = []
+    rows: list[tuple[int, str, int, float, float, float]] = []
     for seed in range(seeds):
         own = at_seed(base, seed)
         *_, (_, found) = ensemble(own, epochs, members)
         yield (seed + 0.9) / seeds, _seeds_frame(rows)
         split = found.disagreement
-        rows += [(seed, "member", k + 1, a, split) for k, a in enumerate(found.accuracies)]
-        rows.append((seed, "average", 0, found.average, split))
+        alone, together = found.disputed
+        rows += [(seed, "member", k + 1, a, split, alone) for k, a in enumerate(found.accuracies)]
+        rows.append((seed, "average", 0, found.average, split, together))
         *_, (_, cheap) = snapshots(own, epochs, members)
-        rows.append((seed, "snapshots", 0, cheap.average, cheap.disagreement))
+        rows.append((seed, "snapshots", 0, cheap.average, cheap.disagreement, cheap.disputed[1]))
         yield (seed + 1) / seeds, _seeds_frame(rows)
 
 
-def _seeds_frame(rows: list[tuple[int, str, int, float, float]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["seed", "kind", "member", "accuracy", "disagreement"])
+def _seeds_frame(rows: list[tuple[int, str, int, float, float, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["seed", "kind", "member", "accuracy", "disagreement", "disputed"])
 
 
 def gains(table: pd.DataFrame) -> pd.DataFrame:

@@ -89,7 +89,7 @@ def statistics_lag(
 
 
 def cost(
-    experiment: Experiment, kinds: Sequence[str] = KINDS, steps: int = 200, rounds: int = 6
+    experiment: Experiment, kinds: Sequence[str] = KINDS, steps: int = 100, rounds: int = 12
 ) -> Iterator[tuple[float, pd.DataFrame]]:
     """Parameters, running statistics and time of a step with each normalization, on both engines.
 

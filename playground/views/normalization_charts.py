@@ -332,7 +332,7 @@ def curve_chart(frame: pd.DataFrame, column: str, language: str) -> alt.Chart:
             color=_kinds(language),
             tooltip=[_tip("epoch", "Q", language), _tip(column, "Q", language, ".3g")],
         )
-        .properties(height=230)
+        .properties(height=280)
     )
 
 

@@ -117,7 +117,7 @@ def _over(table: pd.DataFrame, language: str) -> None:
             st.metric(label, f"{values.mean():+.1f}{spread}", width="content")
         st.metric(say("ensembles.lecture", language), f"{100 * lab.LECTURE_GAIN:+.0f}", width="content")
     own = gains["average"].dropna()
-    split = table[table["kind"] == "average"]["disagreement"].mean()
+    means = table.groupby("kind")[["disagreement", "disputed"]].mean()
     key = "below" if own.mean() < lab.LECTURE_GAIN else "reached"
     st.markdown(
         say(
@@ -127,7 +127,9 @@ def _over(table: pd.DataFrame, language: str) -> None:
             low=f"{100 * own.min():+.1f}",
             high=f"{100 * own.max():+.1f}",
             seeds=len(own),
-            split=f"{split:.1%}",
+            split=f"{means.loc['average', 'disagreement']:.1%}",
+            member=f"{means.loc['member', 'disputed']:.0%}",
+            average=f"{means.loc['average', 'disputed']:.0%}",
             lecture=f"{100 * lab.LECTURE_GAIN:.0f}",
         )
     )
