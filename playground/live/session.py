@@ -12,7 +12,7 @@ from playground.diagnosis import describe, diagnose
 from playground.engine.probe import LayerValues
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
-from playground.live import painter
+from playground.live import ending, painter
 from playground.live.audience import Audience
 from playground.live.limits import Limits
 from playground.live.runs import Run, Runs
@@ -408,14 +408,7 @@ class LiveSession(Audience):
     @property
     def reason(self) -> str:
         """Why the run ended, in the visitor's language; "" while it can go on."""
-        trainer = self.trainer
-        if trainer.status == "diverged":
-            return text("live.diverged", self.language, epoch=trainer.epoch)
-        if trainer.status == "stopped":
-            best = trainer.best_epoch or 0
-            loss = f"{trainer.history['loss_test'][trainer.history.places(best)]:.3f}"
-            return text("live.stopped", self.language, epoch=trainer.epoch, best=best, loss=loss)
-        return ""
+        return ending.reason(self.trainer, self.language)
 
 
 def points_experiment(experiment: Experiment, points: Points) -> Experiment:

@@ -11,7 +11,7 @@ from playground.engine.history import History
 from playground.engine.probe import LayerValues
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
-from playground.live import painter, picture
+from playground.live import ending, painter, picture
 from playground.live.viewer import Viewer
 from playground.races.lockstep import Field
 from playground.races.seeds import SeedCurves, SeedMaps
@@ -90,7 +90,7 @@ class LaneRun:
             return ""
         if len(self.trainers) > 1:
             return text(f"race_core.all_{status}", self.language, epoch=self.trainer.epoch)
-        return text(f"live.{status}", self.language, epoch=self.trainer.epoch)
+        return ending.reason(self.trainer, self.language)
 
     @property
     def playing(self) -> bool:
