@@ -229,10 +229,14 @@ ROWS = (
         "normalization/stages",
         "techniques/normalizations",
     ),
-    _row(6, "Batch statistics in training, running statistics in evaluation", "normalization/batches"),
     _row(
         6,
-        "Pre-activations stay centred; deep sigmoid networks learn",
+        "Batch statistics in training, running statistics in evaluation; forgetting to switch",
+        "normalization/batches",
+    ),
+    _row(
+        6,
+        "Pre-activations stay centred, gradients reach the first layers; deep sigmoid networks learn",
         "normalization/training",
         "race/batch_norm",
     ),
@@ -242,6 +246,7 @@ ROWS = (
     _row(6, "More parameters, slower steps", "normalization/effect"),
     _row(6, "It fails with tiny batches", "normalization/batches", "race/batch_norm_tiny_batches"),
     _row(7, "Bias and variance: polynomials of degree 1, 5, 15", "generalization/bias"),
+    _row(7, "Beyond interpolation the error falls again: double descent", "generalization/bias"),
     _row(7, "Reading training error against validation error, and what to do", "generalization/reading"),
     _row(
         7,
@@ -258,17 +263,30 @@ ROWS = (
         "playground/against_dropout",
         "race/dropout",
     ),
+    _row(7, "Dropout: a rate of its own for each layer", "generalization/dropout"),
     _row(7, "DropConnect", "generalization/dropout", "techniques/regularizers"),
-    _row(7, "Stochastic depth", "generalization/dropout"),
+    _row(
+        7,
+        "Stochastic depth skips residual layers",
+        "generalization/dropout",
+        "techniques/regularizers",
+        "techniques/skips",
+    ),
     _row(7, "Input noise", "generalization/noise", "techniques/regularizers"),
-    _row(7, "Data augmentation and mixup", "generalization/noise"),
+    _row(7, "Data augmentation: maps that keep the class, and those that do not", "generalization/noise"),
+    _row(7, "Mixup and label smoothing", "generalization/noise", "techniques/regularizers"),
+    _row(7, "Augmentation at test time: the average over copies", "generalization/noise"),
     _row(
         7,
         "Early stopping: where the validation loss turns, with those weights",
         "generalization/stopping",
         "playground/against_early_stopping",
     ),
-    _row(7, "Ensembles: members against their average", "generalization/ensembles"),
+    _row(
+        7,
+        "Ensembles: members against their average, and the gain beside 2 %; snapshots of one run",
+        "generalization/ensembles",
+    ),
     _row(7, "More data against a simpler model", "generalization/size"),
 )
 

@@ -6,6 +6,7 @@ Gal & Ghahramani 2016, Dropout as a Bayesian approximation (Monte-Carlo dropout)
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,6 +26,7 @@ from playground.labs.generalization_runs import (
     network_of,
     scores,
     sigmoid,
+    trained,
 )
 from playground.model import Masks
 
@@ -250,6 +252,15 @@ class Averaged:
             lines = isolines(self.grid.x, self.grid.y, self.grid.heights(p), np.array([0.5]))
             frames.append(lines.drop(columns="level").assign(kind=kind))
         return pd.concat(frames, ignore_index=True)
+
+
+def trained_and_averaged(
+    base: Experiment, rate: float, epochs: int, count: int
+) -> Iterator[tuple[float, Averaged | None]]:
+    """Train with dropout and average ``count`` thinned networks; the share done, and the result at the end."""
+    trainer = trained(base.replace(dropout=rate), epochs)
+    yield 0.5, None
+    yield 1.0, averaged(trainer, base, count)
 
 
 def averaged(trainer: Trainer, base: Experiment, count: int = 100, seed: int = 0) -> Averaged:

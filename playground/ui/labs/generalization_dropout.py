@@ -106,12 +106,6 @@ def _masks(language: str) -> None:
     parts.open_in_playground(experiment, language)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _averaged(dataset: str, rate: float, count: int) -> lab.Averaged:
-    base = on(dataset)
-    return lab.averaged(runs.trained(base.replace(dropout=rate), EPOCHS), base, count)
-
-
 @st.fragment
 def _averages(language: str) -> None:
     st.markdown(f"#### {say('dropout.ensemble', language)}")
@@ -125,7 +119,23 @@ def _averages(language: str) -> None:
             say("dropout.count", language), (5, 20, 50, 100, 200), 100, key="gen.average.count"
         )
     )
-    found = _averaged(dataset, rate, count)
+    parts.computed(
+        "gen.average",
+        language,
+        lambda found: _averages_drawn(found, dataset, language),
+        lab.trained_and_averaged,
+        on(dataset),
+        rate,
+        EPOCHS,
+        count,
+    )
+    parts.open_in_playground(on(dataset).replace(dropout=rate), language)
+    snippet("dropout", language)
+
+
+def _averages_drawn(found: lab.Averaged | None, dataset: str, language: str) -> None:
+    if found is None:
+        return
     data = prepare(on(dataset))
     points = runs.points_frame(data.X_train, data.y_train)
     kinds = {
@@ -150,8 +160,6 @@ def _averages(language: str) -> None:
     near, far = found.spreads
     st.markdown(say("dropout.uncertainty_result", language, near=f"{near:.2f}", far=f"{far:.2f}"))
     st.caption(say("dropout.uncertainty_note", language))
-    parts.open_in_playground(on(dataset).replace(dropout=rate), language)
-    snippet("dropout", language)
 
 
 @st.fragment
