@@ -7,6 +7,7 @@ const { chooseSources, chooseUnits, columnsOf, format, importance, parametersOf,
   await import(at("network-model.js"));
 const { MAX_DRAWN, biasPlace, hitTest, neighbour, placeLinks, placeNetwork, pointOn } =
   await import(at("network-layout.js"));
+const { lossOf, placeSkips } = await import(at("network-skips.js"));
 const { stagesOf } = await import(at("slow-trace.js"));
 
 /** A scene with layers of these sizes, parameters in the server's order. */
@@ -47,6 +48,32 @@ test("names of the inputs get room, up to a share of the width", () => {
     columns, drawn, { width, expanded: new Set(), classes: false, roomy: false, inputs }).columns[0].x;
   assert.ok(left(["flavanoids", "x2"], 560) >= left(["x1", "x2"], 560) + 25);
   assert.ok(left(["a very long name of an input", "x2"], 300) <= 60 + 22);
+});
+
+test("a bow leads over each residual layer, between the headers and the units", () => {
+  const scene = sceneOf([2, 4, 4, 3, 3, 1]);
+  scene.layers[1].skips = scene.layers[3].skips = true;
+  const columns = columnsOf(scene);
+  const drawn = columns.map((column) => [...Array(column.size).keys()]);
+  const options = { width: 640, expanded: new Set(), classes: false, roomy: false };
+  const layout = placeNetwork(columns, drawn, options);
+  const bows = placeSkips(columns, layout);
+  assert.deepEqual(bows.map(({ layer }) => layer), [2, 4]);
+  for (const { layer, x0, x1, y0, y1, top } of bows) {
+    assert.deepEqual([x0, x1], [layout.columns[layer - 1].x, layout.columns[layer].x]);
+    const highest = (place) => layout.columns[place].nodes[0].y - layout.columns[place].nodes[0].size / 2;
+    assert.ok(y0 < highest(layer - 1) && y1 < highest(layer) && top < Math.min(y0, y1));
+  }
+  const plain = placeNetwork(columnsOf(sceneOf([2, 4, 4, 3, 3, 1])), drawn, options);
+  assert.ok(layout.header >= plain.header + 10); // room for the bows
+});
+
+test("a unit may be left out by itself or with its layer", () => {
+  const columns = columnsOf(sceneOf([2, 2, 2, 1]));
+  const playing = { dropped: Uint8Array.of(0, 1, 2, 2), hidden: 2, columns };
+  assert.deepEqual([0, 1].map((unit) => lossOf(playing, 1, unit)), [0, 1]);
+  assert.deepEqual([0, 1].map((unit) => lossOf(playing, 2, unit)), [2, 2]);
+  assert.equal(lossOf(playing, 0, 0) + lossOf(playing, 3, 0), 0);
 });
 
 test("columns know their place in the arrays of the frames", () => {

@@ -5,7 +5,7 @@ import { chooseSources } from "./network-model.js";
 export const MAX_DRAWN = 10; // units drawn of one hidden layer before the rest is folded
 const MIN_PITCH = 48; // distance of columns below which the network scrolls sideways
 const TIGHT = { pitch: 64, size: 28 }; // columns nearer than this have smaller units, so that links can be told apart
-const HEADER = { plain: 56, noted: 72 }; // height over the units, without and with notes on the layers
+const HEADER = { plain: 56, noted: 72, bows: 14 }; // height over the units, without and with notes on the layers; more for skips
 const FOOTER = 10;
 const UNITS = 400; // height for the units where nothing else is said
 const MIN_PITCH_Y = { tall: 41, low: 34 }; // distance of units; the smaller one where there is little height
@@ -30,7 +30,8 @@ const CHARACTER = 6.6; // typical width of a letter of a name
  */
 export function placeNetwork(columns, drawn, { width, height: units = UNITS, expanded, classes, roomy, inputs = [] }) {
   const noted = columns.some((column) => column.norm || column.dropout || column.pieces > 1);
-  const header = (noted ? HEADER.noted : HEADER.plain) + (roomy ? 12 : 0);
+  const header = (noted ? HEADER.noted : HEADER.plain) + (roomy ? 12 : 0)
+    + (columns.some((column) => column.skips) ? HEADER.bows : 0);
   const rows = Math.max(3, ...columns.map((column, index) => (
     expanded.has(column.layer) ? MAX_DRAWN : drawn[index].length + (folded(column, drawn[index]) ? 1 : 0))));
   const least = units < UNITS ? MIN_PITCH_Y.low : MIN_PITCH_Y.tall;

@@ -1,6 +1,6 @@
 // Skip connections: a bow over each residual layer, from the column before it to its own.
 
-const BOW = 20; // pixels that a bow rises over the units
+const BOW = 18; // pixels that a bow's controls lie over its ends
 const TIP = 4.5;
 
 /**

@@ -177,6 +177,7 @@ export function createSlow(view) {
     if (kind === "layer" && column.dropout > 0) found.push("dropout");
     if (kind === "layer" && experiment.dropconnect > 0) found.push("dropconnect");
     if (kind === "layer" && column.skips) found.push(column.dropRate > 0 ? "stochastic_depth" : "skip");
+    if (kind === "gradient" && view.columns[layer + 1] && view.columns[layer + 1].skips) found.push("skip_back");
     if (phase === "loss" && experiment.label_smoothing > 0) found.push("label_smoothing");
     if (kind === "change" && trace.clipped_norm < trace.gradient_norm * 0.999) found.push("clipping");
     if (kind === "change" && trace.finite === false) found.push("overflow");
