@@ -353,7 +353,7 @@ def grid_chart(
     )
     if not facet:
         return chart
-    return chart.properties(width=260).facet(column=alt.Column(f"{facet}:O", title=title_of(facet, language)))
+    return chart.properties(width=140).facet(column=alt.Column(f"{facet}:O", title=title_of(facet, language)))
 
 
 def thinned_chart(units: pd.DataFrame, links: pd.DataFrame, language: str) -> alt.FacetChart:
@@ -372,8 +372,8 @@ def thinned_chart(units: pd.DataFrame, links: pd.DataFrame, language: str) -> al
         .mark_circle(size=120, opacity=1)
         .encode(x=x, y=y, color=alt.condition("datum.kept", alt.value(BLUE), alt.value(PALE)))
     )
-    return alt.layer(edges, nodes, width=118, height=140).facet(
-        data=both, facet=alt.Facet("sample:O", title=title_of("sample", language)), columns=4
+    return alt.layer(edges, nodes, width=128, height=112).facet(
+        data=both, facet=alt.Facet("sample:O", title=title_of("sample", language)), columns=2
     )
 
 

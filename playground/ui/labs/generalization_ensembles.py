@@ -117,7 +117,9 @@ def _over(table: pd.DataFrame, language: str) -> None:
             st.metric(label, f"{values.mean():+.1f}{spread}", width="content")
         st.metric(say("ensembles.lecture", language), f"{100 * lab.LECTURE_GAIN:+.0f}", width="content")
     own = gains["average"].dropna()
-    means = table.groupby("kind")[["disagreement", "disputed"]].mean()
+    both = table[table["kind"] == "average"]
+    split, together = float(both["disagreement"].mean()), float(both["disputed"].mean())
+    alone = float(table.loc[table["kind"] == "member", "disputed"].mean())
     key = "below" if own.mean() < lab.LECTURE_GAIN else "reached"
     st.markdown(
         say(
@@ -127,9 +129,9 @@ def _over(table: pd.DataFrame, language: str) -> None:
             low=f"{100 * own.min():+.1f}",
             high=f"{100 * own.max():+.1f}",
             seeds=len(own),
-            split=f"{means.loc['average', 'disagreement']:.1%}",
-            member=f"{means.loc['member', 'disputed']:.0%}",
-            average=f"{means.loc['average', 'disputed']:.0%}",
+            split=f"{split:.1%}",
+            member=f"{alone:.0%}",
+            average=f"{together:.0%}",
             lecture=f"{100 * lab.LECTURE_GAIN:.0f}",
         )
     )
