@@ -165,7 +165,11 @@ ROWS = (
         "race/symmetry",
     ),
     _row(4, "Small normal weights: activations and gradients collapse with depth", "initialization/layers"),
-    _row(4, "Large normal weights: tanh saturates", "initialization/layers"),
+    _row(
+        4,
+        "Large normal weights: tanh saturates, and what becomes of the gradients then",
+        "initialization/layers",
+    ),
     _row(
         4, "Xavier suits sigmoid and tanh, decays with ReLU", "initialization/layers", "initialization/race"
     ),

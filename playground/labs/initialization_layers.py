@@ -217,6 +217,8 @@ def _looking(stack: Stack, setting: Setting) -> Iterator[tuple[float, Look | Non
                 rows.append((layer, quantity, *_moments(values), flat, slope, back, finite))
                 if finite:
                     todo.append((values, layer, quantity, own, shared))
+            if quantity == "activation":
+                yield 0.3, None
         layers = pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
         bins: list[pd.DataFrame] = []
         yield 0.4, Look(value, layers, _stacked(bins))
