@@ -31,7 +31,7 @@ def draw(name: str, sections: Mapping[str, Sequence[Draw]]) -> None:
     asked, key = st.query_params.get(PARAMETER), f"{name}.section"
     if key not in st.session_state:
         st.session_state[key] = asked if asked in sections else next(iter(sections))
-    opened = st.segmented_control(
+    chosen = st.segmented_control(
         text(f"lab_{name}.section", spoken),
         list(sections),
         required=True,
@@ -39,6 +39,7 @@ def draw(name: str, sections: Mapping[str, Sequence[Draw]]) -> None:
         key=key,
         label_visibility="collapsed",
     )
+    opened = chosen or next(iter(sections))
     if asked != opened:
         st.query_params[PARAMETER] = opened
     for number, experiment in enumerate(sections[opened]):
