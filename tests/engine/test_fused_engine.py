@@ -480,6 +480,21 @@ def test_forward_gives_every_layers_activations() -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
+def test_skip_and_stochastic_depth_are_taken_over_while_it_runs() -> None:
+    experiment = Experiment(**{**SMALL, "hidden": (5, 5, 5)})
+    fused, reference = fused_of(experiment), reference_of(experiment)
+    for change in ({}, {"skip": True}, {"stochastic_depth": 0.6}, {"skip": False}):
+        experiment = experiment.replace(**change)
+        for engine in (fused, reference):
+            before = engine.state().params
+            assert engine.reconfigure(experiment)
+            engine.noise.reconfigure(experiment)
+            np.testing.assert_array_equal(engine.state().params, before)
+            engine.run(plan_of(experiment, 20))
+        np.testing.assert_allclose(fused.state().params, reference.state().params, **PARAMS)
+        np.testing.assert_allclose(fused.metrics(), reference.metrics(), rtol=1e-3, atol=1e-4)
+
+
 def test_hot_changes_keep_the_weights() -> None:
     experiment = Experiment(**SMALL, optimizer="adam")
     fused = fused_of(experiment)

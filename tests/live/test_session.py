@@ -82,6 +82,28 @@ def test_steps_on_the_stage_are_the_trainers_steps():
     assert seen.header["loss_test"] == alone.history.last()["loss_test"]
 
 
+def test_skips_are_switched_while_it_runs_and_left_out_layers_are_told():
+    seen = Watched(hidden=(4, 4, 4), stochastic_depth=0.95)
+    assert [layer["skips"] for layer in seen.scenes[-1]["layers"]] == [False] * 4
+    seen.do("step", count=3)
+    weights = seen.arrays["parameters"].copy()
+    seen.session.apply(seen.session.experiment.replace(skip="residual"))
+    seen.receive()
+    np.testing.assert_array_equal(seen.session.trainer.engine.state().params, weights)
+    assert [layer["skips"] for layer in seen.scenes[-1]["layers"]] == [False, True, True, False]
+    assert seen.scenes[-1]["layers"][2]["drop_rate"] == 0.95
+    uniform = np.random.default_rng([0, 9]).random((8, 2), dtype=np.float32)
+    for step in range(8):
+        seen.do("step", count=1)
+        middle, last = (uniform[step] < np.float32([0.475, 0.95])).tolist()
+        assert seen.arrays["dropped"].tolist() == [0] * 4 + [2 * middle] * 4 + [2 * last] * 4
+    seen.do("structure", op="add_layer", layer=3)
+    assert seen.session.trainer.experiment.skips == (False, True, True, True)
+    seen.do("set_parameter", index=0, value=0.5)
+    seen.do("step", count=2)
+    assert seen.header["step"] == 2
+
+
 def test_playing_trains_in_slices_and_pausing_rests():
     seen = Watched()
     seen.do("play")
