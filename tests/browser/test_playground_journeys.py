@@ -6,10 +6,10 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+from stage_visit import SECONDS, open_app, until, value
 
 pytestmark = pytest.mark.browser
-SECONDS = 20_000
 
 
 @pytest.fixture
@@ -20,27 +20,6 @@ def page(browser):
     yield opened
     opened.close()
     assert not problems
-
-
-def open_app(page: Page, app, query: str = ""):
-    """Open the playground and wait for the stage's first frame."""
-    page.goto(f"{app.url}/?{query}")
-    stage = page.get_by_test_id("stage")
-    expect(stage).to_have_attribute("data-status", "paused", timeout=2 * SECONDS)
-    expect(stage).not_to_have_attribute("data-frame", "0", timeout=SECONDS)
-    return stage
-
-
-def value(stage, name: str) -> float:
-    return float(stage.get_attribute(f"data-{name}") or "nan")
-
-
-def until(page: Page, condition, seconds: float = 20.0) -> None:
-    for _ in range(int(seconds * 20)):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("waited in vain")
 
 
 def test_playing_learns_and_pausing_rests(page, app):

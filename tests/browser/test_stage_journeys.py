@@ -1,0 +1,194 @@
+"""What the stage promises to the eye and the hand: room, full size, reading the curves, saving, touch, slow steps."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from stage_visit import SECONDS, open_app, until, value
+
+pytestmark = pytest.mark.browser
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def box(locator) -> dict[str, float]:
+    found = locator.bounding_box()
+    assert found is not None
+    return found
+
+
+def bottom(locator) -> float:
+    found = box(locator)
+    return found["y"] + found["height"]
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens pages and closes them; an uncaught error on one of them fails the test."""
+    pages, problems = [], []
+
+    def open_page(**options):
+        page = browser.new_page(**options)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert not problems
+
+
+def test_network_boundary_and_curves_are_seen_together(visit, app):
+    page = visit(viewport={"width": 1400, "height": 900})
+    stage = open_app(page, app, "v=1&hidden=8,8")
+    stage.get_by_test_id("epoch").click()
+    expect(stage.get_by_test_id("curves").locator("canvas")).to_be_visible(timeout=SECONDS)
+    page.wait_for_timeout(500)
+    for part in ("network", "boundary", "curves"):
+        assert bottom(stage.get_by_test_id(part)) <= 900, part
+    assert box(stage.get_by_test_id("boundary-canvas"))["width"] > 400
+    # A projector: everything but the lower curves; their height follows the window at once.
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.wait_for_timeout(1000)
+    assert bottom(stage.get_by_test_id("boundary")) <= 720
+    assert box(stage.get_by_test_id("curves"))["y"] + 80 <= 720
+    # The bar that a closed sidebar leaves covers no button.
+    page.get_by_test_id("stSidebarCollapseButton").locator("button").evaluate("button => button.click()")
+    page.wait_for_timeout(1000)
+    assert box(stage.get_by_test_id("play"))["y"] >= bottom(page.get_by_test_id("stHeader"))
+
+
+def test_a_deep_network_fits_or_leads_on(visit, app):
+    page = visit(viewport={"width": 1440, "height": 900})
+    stage = open_app(page, app, "v=1&hidden=64,64,64,64,64,64,64,64&activation=relu&init=he_normal")
+    first, last = stage.get_by_test_id("network-left"), stage.get_by_test_id("network-right")
+    expect(stage.get_by_test_id("fold-8")).to_be_visible()
+    expect(last).to_be_hidden()
+    page.set_viewport_size({"width": 1200, "height": 800})
+    expect(last).to_be_visible()
+    expect(first).to_be_hidden()
+    last.focus()
+    page.keyboard.press("Enter")
+    expect(first).to_be_visible()
+    expect(last).to_be_hidden()
+    expect(first).to_be_focused()  # the button that has done its work hands the focus on
+    stage.get_by_test_id("fold-1").click()
+    expect(stage.get_by_test_id("unit-grid").locator("button.network-unit")).to_have_count(64)
+
+
+def test_full_size_full_screen_and_unbounded_speed(visit, app):
+    page = visit(viewport={"width": 1400, "height": 900})
+    stage = open_app(page, app, "v=1")
+    usual = box(stage.get_by_test_id("boundary-canvas"))["width"]
+    stage.get_by_test_id("boundary-zoom").click()
+    until(page, lambda: box(stage.get_by_test_id("boundary-canvas"))["width"] > 1.15 * usual)
+    assert bottom(stage.get_by_test_id("boundary")) <= 900
+    assert box(stage.get_by_test_id("play"))["y"] >= 0  # it can be played while it is large
+    page.keyboard.press("Escape")
+    until(page, lambda: box(stage.get_by_test_id("boundary-canvas"))["width"] == usual)
+    page.keyboard.press("f")
+    until(page, lambda: page.evaluate("Boolean(document.fullscreenElement)"))
+    until(page, lambda: box(stage)["width"] == page.evaluate("window.innerWidth"))
+    page.keyboard.press("f")
+    until(page, lambda: not page.evaluate("Boolean(document.fullscreenElement)"))
+    speed = stage.get_by_test_id("speed")
+    speed.focus()
+    page.keyboard.press("End")
+    expect(speed).to_have_attribute("aria-valuetext", "no limit")
+    stage.get_by_test_id("stop-at").fill("40")
+    page.keyboard.press("Enter")
+    stage.get_by_test_id("play").click()
+    expect(stage).to_have_attribute("data-epoch", "40")
+    expect(stage).to_have_attribute("data-status", "paused")
+
+
+def test_curves_are_read_and_everything_drawn_is_saved(visit, app, tmp_path):
+    page = visit(viewport={"width": 1400, "height": 900})
+    stage = open_app(page, app, "v=1")
+    for _ in range(3):
+        stage.get_by_test_id("epoch").click()
+    expect(stage).to_have_attribute("data-epoch", "3")
+    curves = stage.get_by_test_id("curves")
+    canvas = box(curves.locator("canvas").first)
+    page.mouse.move(canvas["x"] + 0.98 * canvas["width"], canvas["y"] + 60)
+    expect(stage.locator(".stage-reading")).to_contain_text("Epoch 3")
+    expect(stage.locator(".stage-reading")).to_contain_text(f"{value(stage, 'loss-train'):.3f}")
+    curves.focus()
+    page.keyboard.press("Home")
+    expect(curves).to_have_attribute("aria-valuetext", re.compile(r"^Epoch 0 "))
+    stage.get_by_test_id("log-loss").check()
+    page.wait_for_timeout(800)
+
+    def saved(click) -> bytes:
+        with page.expect_download() as download:
+            click()
+        return Path(download.value.path()).read_bytes()
+
+    menu = stage.locator(".stage-curves .stage-menu")
+    files = {}
+    for kind in ("PNG", "SVG"):
+        menu.locator("summary").click()
+        files[kind] = saved(lambda kind=kind: menu.get_by_role("button", name=kind).click())
+    assert files["PNG"].startswith(PNG)
+    svg = files["SVG"].decode()
+    assert svg.startswith("<svg")
+    assert "Loss" in svg
+    assert saved(lambda: stage.get_by_test_id("boundary-download").click()).startswith(PNG)
+
+
+def test_a_slow_step_shows_its_gradients_and_its_update(visit, app):
+    page = visit(viewport={"width": 1400, "height": 900})
+    stage = open_app(page, app, "v=1&hidden=2&optimizer=sgd&learning_rate=0.1")
+    stage.locator('[data-testid="slow"]').click()
+    panel = stage.get_by_test_id("slow-panel")
+    panel.get_by_role("button", name="Backward").click()
+    expect(panel).to_contain_text("∂L/∂")
+    expect(panel.locator("ul li").first).to_be_attached()  # the numbers on the picture, as text
+    panel.get_by_role("button", name="Update").click()
+    shown = panel.inner_text()
+    rate, gradient, change = re.search(r"Δw = .*= −([\d.]+) · \(?(−?[\d.]+)\)? = (−?[\d.]+)", shown).groups()
+    number = lambda words: float(words.replace("−", "-"))  # noqa: E731
+    assert number(change) == pytest.approx(-number(rate) * number(gradient), rel=0.06)
+    before, after = re.search(r"w: (−?[\d.]+) → (−?[\d.]+)", shown).groups()
+    assert number(after) - number(before) == pytest.approx(number(change), abs=2e-3)
+
+
+def test_fingers_paint_points_and_edit_a_weight(visit, app):
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True)
+    stage = open_app(page, app, "v=1&hidden=2")
+    stage.get_by_test_id("boundary-paint").tap()
+    revision = value(stage, "revision")
+    canvas = box(stage.get_by_test_id("boundary-canvas"))
+    page.touchscreen.tap(canvas["x"] + 0.7 * canvas["width"], canvas["y"] + 0.3 * canvas["height"])
+    until(page, lambda: value(stage, "revision") > revision)
+    loss = stage.get_by_test_id("values").inner_text()
+    unit = stage.get_by_test_id("unit-1-0")
+    unit.scroll_into_view_if_needed()
+    node = box(unit)
+    for _ in range(2):  # its bias, the small square at the corner: the first tap tells, the second one edits
+        page.touchscreen.tap(node["x"] - 2, node["y"] + node["height"] - 2)
+        page.wait_for_timeout(400)
+    editor = stage.get_by_test_id("parameter-editor")
+    expect(editor).to_be_visible()
+    editor.locator("input[type=number]").first.fill("4")
+    page.keyboard.press("Enter")
+    until(page, lambda: stage.get_by_test_id("values").inner_text() != loss)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+
+
+def test_korean_reaches_the_fields_for_files(visit, app):
+    page = visit(viewport={"width": 1400, "height": 900})
+    open_app(page, app, "v=1&lang=ko")
+    page.get_by_role("tab", name="공유").click()
+    button = page.locator('[data-testid="stFileUploaderDropzone"] button')
+    expect(button).to_be_visible(timeout=SECONDS)
+    assert (
+        button.evaluate(
+            "b => getComputedStyle(b.querySelector('[data-testid=stMarkdownContainer]'), '::after').content"
+        ).strip('"')
+        == "파일 선택"
+    )
+    assert "Upload" not in button.inner_text()

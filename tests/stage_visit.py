@@ -1,0 +1,34 @@
+"""What the browser tests of the stage share: opening it and reading its state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+SECONDS = 20_000
+"""Milliseconds that anything may take on a busy machine."""
+
+
+def open_app(page: Page, app: Any, query: str = "") -> Any:
+    """Open the playground and wait for the stage's first frame."""
+    page.goto(f"{app.url}/?{query}")
+    stage = page.get_by_test_id("stage")
+    expect(stage).to_have_attribute("data-status", "paused", timeout=2 * SECONDS)
+    expect(stage).not_to_have_attribute("data-frame", "0", timeout=SECONDS)
+    return stage
+
+
+def value(stage: Any, name: str) -> float:
+    """A number among the stage's attributes."""
+    return float(stage.get_attribute(f"data-{name}") or "nan")
+
+
+def until(page: Page, condition: Any, seconds: float = 20.0) -> None:
+    """Wait until the condition holds; fail after a while."""
+    for _ in range(int(seconds * 20)):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("waited in vain")
