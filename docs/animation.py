@@ -16,7 +16,22 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from conftest import App  # noqa: E402
 
-FRAMES, WIDTH, COLOURS = 40, 1000, 128
+from playground.views.theme import SPLIT_COLOURS  # noqa: E402
+
+FRAMES, WIDTH, COLOURS = 40, 1000, 160
+THIN = 24
+"""Lines of pixels that are added in each curve's colour while the palette is chosen: thin lines would lose theirs."""
+
+
+def with_coloured_lines(picture: Image.Image) -> Image.Image:
+    """The picture with a field in the colours of each curve below it."""
+    colours = [SPLIT_COLOURS[split] for split in ("train", "test")]
+    whole = Image.new("RGB", (picture.width, picture.height + THIN * len(colours)))
+    whole.paste(picture)
+    for row, colour in enumerate(colours):
+        top = picture.height + THIN * row
+        whole.paste(colour, (0, top, picture.width, top + THIN))
+    return whole
 
 
 def main() -> None:
@@ -45,7 +60,7 @@ def main() -> None:
             app.stop()
     height = round(pictures[0].height * WIDTH / pictures[0].width)
     small = [picture.resize((WIDTH, height), Image.Resampling.LANCZOS) for picture in pictures]
-    palette = small[-1].quantize(COLOURS, dither=Image.Dither.NONE)
+    palette = with_coloured_lines(small[-1]).quantize(COLOURS, dither=Image.Dither.NONE)
     frames = [picture.quantize(COLOURS, palette=palette, dither=Image.Dither.NONE) for picture in small]
     frames[0].save(
         ROOT / "docs" / "playground.gif",
