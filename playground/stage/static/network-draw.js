@@ -66,7 +66,7 @@ function drawLinks(context, { layout, columns, styles, palette, emphasised, sele
     const lost = playingDropout && (lossOf(playingDropout, link.layer, link.unit)
       || lossOf(playingDropout, link.layer - 1, link.source) === 1);
     const key = (((level + 1) * 2 + (value > 0 ? 1 : 0)) * 2 + (faint || lost ? 1 : 0)) * 2
-      + ((crowd[link.layer] > 40 || layout.pitchX < 64) && !emphatic ? 1 : 0);
+      + ((crowd[link.layer] > 28 || layout.pitchX < 64) && !emphatic ? 1 : 0);
     const bucket = buckets.get(key);
     if (bucket) bucket.push(link);
     else buckets.set(key, [link]);
