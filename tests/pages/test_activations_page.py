@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from chapter_visit import check_opened, visit_chapter
 from streamlit.testing.v1 import AppTest
 
 from playground.text import LANGUAGES, text
 
-PAGE = Path(__file__).parents[2] / "pages" / "activations.py"
 SECTIONS = {
     "functions": ("functions", "tanh", "cost"),
     "gradients": ("gradients", "training", "selu"),
@@ -22,28 +20,24 @@ SECTIONS = {
 }
 
 
+SMALL = {
+    "gradients.depth": 3,
+    "gradients.width": 4,
+    "iris.seeds": 2,
+    "selu.depth": 4,
+    "approximation.units": 2,
+}
+
+
 def opened(section: str, language: str = "en", **state: object) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=120)
-    page.query_params["lang"] = language
-    page.session_state["activations.section"] = section
-    small = {
-        "gradients.depth": 3,
-        "gradients.width": 4,
-        "iris.seeds": 2,
-        "selu.depth": 4,
-        "approximation.units": 2,
-    }
-    for key, value in {**small, **state}.items():
-        page.session_state[key] = value
-    return page.run()
+    return visit_chapter("activations", section, language, **SMALL, **state)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("section", list(SECTIONS))
 def test_each_section_opens(section: str, language: str) -> None:
     page = opened(section, language)
-    assert not page.exception
-    assert page.title[0].value == text("lab_activations.title", language)
+    check_opened(page, "activations", list(SECTIONS), language)
     expected = [text(f"lab_activations.{name}.title", language) for name in SECTIONS[section]]
     assert [heading.value for heading in page.subheader] == expected
 

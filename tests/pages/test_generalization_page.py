@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
-
 import pytest
+from chapter_visit import check_opened, races_of, visit_chapter
 from streamlit.testing.v1 import AppTest
 
 from playground.experiment import Experiment
 from playground.live.session import LiveSession
-from playground.races.race import Race
 from playground.text import LANGUAGES, text
 from playground.ui import session
-from playground.ui.labs import parts
 
-PAGE = Path(__file__).parents[2] / "pages" / "generalization.py"
+pytestmark = pytest.mark.usefixtures("one_slice")
+
 SECTIONS = ("bias", "reading", "penalties", "dropout", "noise", "stopping", "ensembles", "size")
 SMALL = {
     "gen.ensemble.epochs": 20,
@@ -33,19 +30,8 @@ SMALL = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _one_slice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No browser asks for the next slice here, so that the first one must suffice."""
-    monkeypatch.setattr(parts, "FIRST", 60.0)
-
-
 def opened(section: str, language: str = "en", **state: object) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=120)
-    page.query_params["lang"] = language
-    page.query_params["section"] = section
-    for key, value in {**SMALL, **state}.items():
-        page.session_state[key] = value
-    return page.run()
+    return visit_chapter("generalization", section, language, **{**SMALL, **state})
 
 
 RACES = {"penalties": 1, "dropout": 2, "noise": 1, "stopping": 1, "size": 1}
@@ -56,15 +42,10 @@ RACES = {"penalties": 1, "dropout": 2, "noise": 1, "stopping": 1, "size": 1}
 @pytest.mark.parametrize("section", SECTIONS)
 def test_each_section_opens(section: str, language: str) -> None:
     page = opened(section, language)
-    assert not page.exception
-    links = [button.proto.url for button in page.get("link_button")]
-    races = [link for link in links if link.startswith("/race?")]
+    check_opened(page, "generalization", list(SECTIONS), language)
+    races = races_of(page)
     assert len(races) == RACES.get(section, 0)
-    for link in races:
-        query = dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
-        query.pop("lang", None)
-        assert len(Race.from_query(query).lanes) >= 2
-    assert page.title[0].value == text("lab_generalization.title", language)
+    assert all(len(race.lanes) >= 2 for race in races)
     assert page.subheader[0].value == text(f"lab_generalization.{section}.title", language)
 
 

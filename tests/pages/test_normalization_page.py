@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
-
 import pytest
+from chapter_visit import check_opened, races_of, visit_chapter
 from streamlit.testing.v1 import AppTest
 
-from playground.races.race import Race
 from playground.text import LANGUAGES, text
-from playground.ui.labs import parts
 
-PAGE = Path(__file__).parents[2] / "pages" / "normalization.py"
+pytestmark = pytest.mark.usefixtures("one_slice")
+
 SECTIONS = {
     "preprocessing": ("preprocessing", "leak"),
     "stages": ("stages",),
@@ -23,48 +20,31 @@ SECTIONS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _one_slice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No browser asks for the next slice here, so that the first one must suffice."""
-    monkeypatch.setattr(parts, "SLICE", 60.0)
+SMALL = {
+    "norm.training.epochs": 20,
+    "norm.training.seeds": 1,
+    "norm.sweep.seeds": 1,
+    "norm.rates.seeds": 1,
+    "norm.batches.seeds": 1,
+    "norm.batches.depth": 1,
+    "norm.modes.seeds": 1,
+    "norm.modes.epochs": 5,
+    "norm.gap.seeds": 2,
+    "norm.cost.width": 4,
+}
 
 
 def opened(section: str, language: str = "en", **state: object) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=120)
-    page.query_params["lang"] = language
-    page.session_state["normalization.section"] = section
-    small = {
-        "norm.training.epochs": 20,
-        "norm.training.seeds": 1,
-        "norm.sweep.seeds": 1,
-        "norm.rates.seeds": 1,
-        "norm.batches.seeds": 1,
-        "norm.batches.depth": 1,
-        "norm.modes.seeds": 1,
-        "norm.modes.epochs": 5,
-        "norm.gap.seeds": 2,
-        "norm.cost.width": 4,
-    }
-    for key, value in {**small, **state}.items():
-        page.session_state[key] = value
-    return page.run()
+    return visit_chapter("normalization", section, language, **{**SMALL, **state})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("section", list(SECTIONS))
 def test_each_section_opens(section: str, language: str) -> None:
     page = opened(section, language)
-    assert not page.exception
-    assert page.title[0].value == text("lab_normalization.title", language)
-    links = [button.proto.url for button in page.get("link_button")]
-    races = [
-        dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
-        for link in links
-        if link.startswith("/race?")
-    ]
-    for query in races:
-        query.pop("lang", None)
-        assert len(Race.from_query(query).lanes) in (3, 6)
+    check_opened(page, "normalization", list(SECTIONS), language)
+    races = races_of(page)
+    assert {len(race.lanes) for race in races} <= {3, 6}
     assert len(races) == (0 if section == "stages" else 2 if section in ("robust", "effect") else 1)
     expected = [text(f"lab_normalization.{name}.title", language) for name in SECTIONS[section]]
     assert [heading.value for heading in page.subheader] == expected

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from chapter_visit import check_opened, visit_chapter
 from streamlit.testing.v1 import AppTest
 
 from playground.labs.optimization_race import RULES
-from playground.text import text
+from playground.text import LANGUAGES, text
 from playground.ui.labs import parts
 
-PAGE = str(Path(__file__).parents[2] / "pages" / "optimization.py")
+pytestmark = pytest.mark.usefixtures("one_slice")
+
 SECTIONS = ("race", "theory", "orders", "schedules", "landscape")
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """No browser asks for the next slice of a computation here, so that the first one must suffice."""
-    monkeypatch.setattr(parts, "FIRST", 60.0)
+SMALL = {"orders.passes": 20, "schedules.epochs": 20, "plateau.epochs": 20}
 
 
-def opened(language: str = "en", section: str = "race") -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    app.session_state["language"] = language
-    app.session_state["optimization.section"] = section
-    app.session_state["orders.passes"] = 20
-    app.session_state["schedules.epochs"] = 20
-    app.session_state["plateau.epochs"] = 20
-    return app.run()
+def opened(section: str = "race", language: str = "en") -> AppTest:
+    return visit_chapter("optimization", section, language, **SMALL)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("section", SECTIONS)
-def test_every_section_opens(section):
-    app = opened(section=section)
-    assert not app.exception
-    assert not app.error
-    assert app.title[0].value == text("lab_optimization.title", "en")
-
-
-def test_the_page_speaks_korean():
-    app = opened("ko", "theory")
-    assert not app.exception
-    assert text("lab_optimization.contraction.title", "ko") in [entry.value for entry in app.subheader]
+def test_each_section_opens(section: str, language: str) -> None:
+    page = opened(section, language)
+    check_opened(page, "optimization", list(SECTIONS), language)
+    if section == "theory":
+        shown = [heading.value for heading in page.subheader]
+        assert text("lab_optimization.contraction.title", language) in shown
 
 
 def test_a_race_is_fair_until_a_rate_is_set_by_hand():
