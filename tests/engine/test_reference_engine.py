@@ -15,7 +15,7 @@ from playground.engine.base import Plan
 from playground.engine.noise import NoiseSource
 from playground.engine.reference import ReferenceEngine
 from playground.model import build
-from playground.techniques import ACTIVATIONS, LOSSES, OPTIMIZERS
+from playground.techniques import ACTIVATIONS, LOSSES, NORMALIZATIONS, OPTIMIZERS
 
 
 def engine_of(experiment: Experiment, dtype: torch.dtype = torch.float32) -> ReferenceEngine:
@@ -94,6 +94,12 @@ def test_gradient_of_every_loss(loss: str, dataset: str) -> None:
 def test_gradient_with_a_different_activation_in_each_layer() -> None:
     mixed = ("prelu", {"name": "maxout", "pieces": 3}, "mish")
     check_gradient(Experiment(activation=mixed, **{**EVERYTHING, "hidden": (3, 3, 2), "dropout": 0.1}))
+
+
+@pytest.mark.parametrize("normalization", list(NORMALIZATIONS))
+def test_gradient_of_every_normalization(normalization: str) -> None:
+    others = {name: value for name, value in EVERYTHING.items() if name != "batch_norm"}
+    check_gradient(Experiment(normalization=normalization, **others))
 
 
 def test_gradient_through_skips_and_dropped_blocks() -> None:

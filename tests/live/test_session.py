@@ -483,6 +483,11 @@ test_no_message_breaks_a_session.seen = Watched(n_samples=20)
 def test_the_network_of_a_session_is_bounded():
     with pytest.raises(InvalidValue, match="parameters"):
         LiveSession(Experiment(hidden=(64,) * 8), bounds=Limits(max_parameters=1000))
+    session = LiveSession(Experiment(hidden=(4,)), bounds=Limits(max_parameters=1000))
+    session.walk(epochs=1)
+    with pytest.raises(InvalidValue, match="parameters"):
+        session.apply(session.experiment.replace(hidden=(64,) * 8))
+    assert (session.experiment.hidden, session.trainer.epoch) == ((4,), 1)
 
 
 def test_a_long_history_is_thinned_for_the_viewer():
