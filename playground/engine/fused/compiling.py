@@ -9,6 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -47,12 +48,22 @@ def cache_candidates() -> list[Path]:
     return found
 
 
+def cache_directory() -> Path | None:
+    """The first of the candidates in which a file can be made; None where there is none."""
+    for directory in cache_candidates():
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=directory).close()
+        except OSError:
+            continue
+        return directory
+    return None
+
+
 def _mark() -> Path | None:
     """The file that says that this source's code, made by this Numba, is on the disk."""
-    for directory in cache_candidates():
-        if os.access(directory if directory.exists() else directory.parent, os.W_OK):
-            return directory / f"compiled-{source_stamp()[:16]}-{numba.__version__}"
-    return None
+    directory = cache_directory()
+    return None if directory is None else directory / f"compiled-{source_stamp()[:16]}-{numba.__version__}"
 
 
 def on_disk() -> bool:
@@ -66,7 +77,6 @@ def mark() -> None:
     path = _mark()
     if path is not None:
         with contextlib.suppress(OSError):  # a cache that cannot be written is no cache
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
 
 
@@ -109,14 +119,8 @@ class _Locator(_CacheLocator):
 
     @classmethod
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator | None:
-        for directory in cache_candidates():
-            locator = cls(py_func.__name__, directory)
-            try:
-                locator.ensure_cache_path()
-            except OSError:
-                continue
-            return locator
-        return None
+        directory = cache_directory()
+        return None if directory is None else cls(py_func.__name__, directory)
 
 
 class _Implementation(CompileResultCacheImpl):
