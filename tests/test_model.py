@@ -104,6 +104,9 @@ def test_forward_is_the_sequential_network() -> None:
     network.eval()
     reference.eval()
     torch.testing.assert_close(network(x), reference(x))
+    kept = [buffer.clone() for buffer in network.buffers()]
+    torch.testing.assert_close(network(x[:1]), reference(x)[:1])  # a row alone is judged as among others
+    assert all(torch.equal(a, b) for a, b in zip(kept, network.buffers(), strict=True))
 
 
 def test_batch_norm_of_one_sample_gives_beta_and_keeps_the_variance() -> None:
