@@ -10,6 +10,7 @@ from playground.live.commands import COMMANDS, Reply, carry_out
 from playground.live.frames import finite
 from playground.live.viewer import Viewer
 from playground.registry import InvalidValue
+from playground.text import text
 from playground.text.refusals import plain
 
 Commands = Mapping[str, Callable[..., Reply]]
@@ -36,5 +37,10 @@ def answer(
         }
     except Exception:
         log.exception("a command failed")
-        return {"type": "error", "id": number, "message": "internal error", "field": ""}
+        return {
+            "type": "error",
+            "id": number,
+            "message": text("errors.failed", session.language),
+            "field": "",
+        }
     return None if reply is None else finite({"type": "done", "id": number, **reply})

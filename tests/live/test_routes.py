@@ -15,6 +15,7 @@ from playground.live.frames import decode
 from playground.live.limits import Limits
 from playground.live.routes import FOREIGN, FULL, POLICY, ROUTES, TOO_BIG, UNKNOWN, allowed_origin
 from playground.stage import assets
+from playground.text import text
 
 HOST = "testserver"
 
@@ -177,6 +178,22 @@ def test_a_refused_command_says_why_in_the_visitors_language(client, server):
     assert told["type"] == "error"
     assert told["field"] == "steps_per_second"
     assert any("가" <= letter <= "힣" for letter in told["message"])
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_an_error_of_our_own_is_owned_up_to_and_the_socket_stays(client, server, monkeypatch, language):
+    session = server.open(Experiment(n_samples=40, engine="reference", device="cpu"), language)
+
+    def broken(*_):
+        raise ZeroDivisionError
+
+    with connect(client, session) as socket, monkeypatch.context() as patch:
+        patch.setattr(session, "pause", broken)
+        socket.send_json({"cmd": "pause", "id": 1})
+        told = reply(socket, 1)
+        assert (told["type"], told["message"]) == ("error", text("errors.failed", language))
+        socket.send_json({"cmd": "step", "id": 2})
+        assert reply(socket, 2)["type"] == "done"
 
 
 def test_one_visitor_never_reaches_anothers_session(client, server):
