@@ -95,8 +95,8 @@ class Lane:
     name: str
 
     def __init__(self, /, name: str = "", **changes: Any) -> None:
-        if not isinstance(name, str) or len(name) > MAX_NAME:
-            expected = f"a text of at most {MAX_NAME} characters"
+        if not isinstance(name, str) or len(name) > MAX_NAME or not name.isprintable():
+            expected = f"a text of at most {MAX_NAME} printable characters"
             raise InvalidValue("name", expected, name, "race.name", most=MAX_NAME)
         object.__setattr__(self, "changes", tuple((key, _hashable(value)) for key, value in changes.items()))
         object.__setattr__(self, "name", name.strip())

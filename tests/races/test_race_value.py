@@ -99,6 +99,7 @@ def test_repeats_count_the_seeds_on_alike_in_all_lanes():
         ({"predict": "yes"}, "predict"),
         ({"base": 3}, "base"),
         ({"base": {"hidden": 3}}, "base.hidden"),
+        ({"lanes": [{"name": "half of a character: \ud800"}, {"noise": 0.2}]}, "lanes[0].name"),
         ({"base": Experiment(seed=2**31 - 3), "seeds": 4}, "seed"),
     ],
 )
