@@ -36,7 +36,7 @@ if remark is not None:
 
 with st.sidebar:
     controls.draw(live, spoken)
-stage(live, language=spoken, key="stage")
+stage(live, language=spoken, resume=address.resume, key="stage")
 navigation.link("race", text("race.page.from_playground", spoken), spoken, base="playground")
 below(live, spoken)
 address.write(live)

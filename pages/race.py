@@ -23,7 +23,7 @@ if remark is not None:
 with st.sidebar:
     race_controls.draw(live, spoken)
 race_share.known(live, spoken)
-race_stage(live, language=spoken)
+race_stage(live, language=spoken, resume=race_session.resume)
 race_share.measured(live, spoken)
 with st.expander(text("race.page.share", spoken), icon=":material/share:", key="race.share"):
     race_share.draw(live, spoken)

@@ -56,6 +56,11 @@ class Audience(ABC):
     def n_parameters(self) -> int:
         """Parameters of all networks of the session."""
 
+    @property
+    @abstractmethod
+    def begun(self) -> bool:
+        """Whether a step has been taken."""
+
     @abstractmethod
     def due(self, now: float) -> float | None:
         """When the next slice may start (monotonic seconds); None while there is nothing to do."""

@@ -19,12 +19,15 @@ _component = st.components.v2.component("playground_stage", html="<div></div>", 
 __all__ = ["STUB", "TOPICS", "assets", "stage"]
 
 
-def stage(live: LiveSession, *, language: str, key: str = "stage", lane: int | None = None) -> Any:
+def stage(
+    live: LiveSession, *, language: str, resume: mounting.Resume, key: str = "stage", lane: int | None = None
+) -> Any:
     """Mount the stage of a session.
 
     Args:
         live: the session to show.
         language: of the labels.
+        resume: is handed the token of the session that the tab showed before it was reloaded.
         key: identity of the mount; a stage with the same key goes on over script runs.
         lane: number of the lane where several stages stand side by side.
 
@@ -39,4 +42,4 @@ def stage(live: LiveSession, *, language: str, key: str = "stage", lane: int | N
         "specs": stage_specs(language),
         "lane": lane,
     }
-    return mounting.mount(_component, live, data, key, COMMANDS)
+    return mounting.mount(_component, live, data, key, COMMANDS, resume)

@@ -19,8 +19,10 @@ CHANGED = "changed_without_socket"
 """Prefix of the key under which a visit keeps the revision that its controls have followed."""
 POLL_SECONDS = 0.5
 
+Resume = Callable[[object], object]
+
 # The inline part is sent with every script run, so it only fetches the modules. Where the server's extra routes
-# cannot be reached the modules come with the data instead.
+# cannot be reached it says so in the component's place.
 _STUB = """
 export default function (component) {
   const { data, parentElement } = component;
@@ -66,6 +68,7 @@ def mount(
     data: dict[str, Any],
     key: str,
     commands: Mapping[str, Callable[..., Any]],
+    resume: Resume,
 ) -> Any:
     """Mount a component; where its socket cannot be opened, messages travel with the page twice a second.
 
@@ -75,13 +78,14 @@ def mount(
         data: what it is given.
         key: identity of the mount; a component with the same key goes on over script runs.
         commands: what it may ask for.
+        resume: is handed the token of the session that the tab showed before it was reloaded.
     """
     if _transport(key) == "fallback":
-        return _without_socket(component, live, data, key, commands)
+        return _without_socket(component, live, data, key, commands, resume)
     viewer = st.session_state.pop(f"{VIEWER}.{key}", None)
     if viewer is not None:
         live.leave(viewer)
-    return component(key=key, data=data, on_changed_change=_nothing, on_transport_change=_nothing)
+    return component(key=key, data=data, **_callbacks(key, resume))
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -91,6 +95,7 @@ def _without_socket(
     data: dict[str, Any],
     key: str,
     commands: Mapping[str, Callable[..., Any]],
+    resume: Resume,
 ) -> Any:
     if _transport(key) != "fallback" or sessions.server().find(live.token) is not live:
         st.rerun()  # the page's script mounts the socket, or has the session served again
@@ -99,14 +104,20 @@ def _without_socket(
     result = component(
         key=key,
         data={**data, "fallback": viewer.poll(live)},
-        on_changed_change=_nothing,
-        on_transport_change=_nothing,
         on_command_change=_nothing,
+        **_callbacks(key, resume),
     )
     if result.changed is not None and st.session_state.get(f"{CHANGED}.{key}") != result.changed:
         st.session_state[f"{CHANGED}.{key}"] = result.changed
         st.rerun()  # the controls beside the component follow
     return result
+
+
+def _callbacks(key: str, resume: Resume) -> dict[str, Callable[[], None]]:
+    def resumed() -> None:
+        resume(getattr(st.session_state.get(key), "resume", None))
+
+    return {"on_changed_change": _nothing, "on_transport_change": _nothing, "on_resume_change": resumed}
 
 
 def _transport(key: str) -> str | None:

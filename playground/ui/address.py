@@ -11,7 +11,7 @@ from playground.experiment import Experiment
 from playground.live.session import LiveSession
 from playground.presets import DEFAULT_PRESET, PRESETS
 from playground.registry import InvalidValue, no_choice
-from playground.ui import language, session
+from playground.ui import language, reloading, session
 
 HANDLED = "handled_queries"
 NOTE = "address_note"
@@ -68,6 +68,7 @@ def follow() -> LiveSession:
     experiment, error, key = read(query)
     handled.append(asked)
     if live is None:
+        reloading.opened(session.STATE, query)
         try:
             live = session.open_run(experiment, language.current())
         except InvalidValue as refusal:
@@ -85,6 +86,12 @@ def follow() -> LiveSession:
     if key:
         st.session_state[NOTE] = _Note(error, key, live.revision)
     return live
+
+
+def resume(token: object) -> None:
+    """Go on with the run that this tab had before it was reloaded, where that can be."""
+    if reloading.take_back(session.STATE, token, lambda live: live.experiment.to_query()):
+        st.session_state.pop(NOTE, None)
 
 
 def write(live: LiveSession) -> None:

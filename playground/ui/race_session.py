@@ -16,7 +16,7 @@ from playground.races.presets import PRESETS
 from playground.races.race import Criterion, Lane, Race, lane_of, vary
 from playground.races.session import RaceSession, open_race
 from playground.registry import InvalidValue, Spec, no_choice
-from playground.ui import language, session
+from playground.ui import language, reloading, session
 
 STATE = "race"
 HANDLED = "handled_races"
@@ -100,6 +100,7 @@ def follow() -> RaceSession:
             error, key = refusal, "race.page.bad_link"
             live = open_race(PRESETS[FIRST_PRESET].race, language.current())
         st.session_state[STATE] = live
+        reloading.opened(STATE, query)
     elif not key:
         try:
             live.apply(race)
@@ -114,6 +115,12 @@ def note(live: RaceSession) -> Note | None:
     """The remark about the address, while it still holds."""
     found: Note | None = st.session_state.get(NOTE)
     return found if found is not None and found.revision == live.revision else None
+
+
+def resume(token: object) -> None:
+    """Go on with the race that this tab had before it was reloaded, where that can be."""
+    if reloading.take_back(STATE, token, lambda live: live.race.to_query()):
+        st.session_state.pop(NOTE, None)
 
 
 def write(live: RaceSession) -> None:

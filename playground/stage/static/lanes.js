@@ -20,6 +20,7 @@ import {
   tellTransport,
   toggleFullscreen,
 } from "./shell.js";
+import { offerEarlierSession, remember } from "./reload.js";
 import { connect } from "./socket.js";
 import { createStore, takeScene } from "./store.js";
 import { readTheme } from "./theme.js";
@@ -89,6 +90,7 @@ function createRace(component) {
     },
   });
   root.dataset.connection = connection.state;
+  offerEarlierSession(page, "race");
 
   function take(message) {
     if (message.type === "race") takeRace(message);
@@ -238,6 +240,7 @@ function createRace(component) {
         store.race = null;
         connection.reopen(next.data.socket);
       }
+      remember("race", next.data.token);
       tellTransport(page, connection.state);
       if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
       surroundings.refreshTheme();

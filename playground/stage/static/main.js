@@ -7,6 +7,7 @@ import { el } from "./dom.js";
 import { createHelp, createKeys } from "./keys.js";
 import { createNotices } from "./notices.js";
 import { createPanels } from "./panels.js";
+import { offerEarlierSession, remember } from "./reload.js";
 import { followGhost } from "./runs.js";
 import {
   createMount,
@@ -102,6 +103,7 @@ function createStage(component) {
     },
   });
   root.dataset.connection = connection.state;
+  offerEarlierSession(page, "stage");
 
   let changed = 0;
   function send(cmd, fields) {
@@ -171,6 +173,7 @@ function createStage(component) {
       if (next.data.socket !== before.socket || connection.state === "gone") {
         connection.reopen(next.data.socket);
       }
+      remember("stage", next.data.token);
       tellTransport(page, connection.state);
       if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
       surroundings.refreshTheme();

@@ -1,0 +1,39 @@
+/** What a tab remembers over a reload: the token of the session that it showed. */
+
+const PREFIX = "playground-session-";
+
+/** Whether the document was opened by a reload, or by going back to it; a new address asks for a new run. */
+const returned = ["reload", "back_forward"].includes(
+  globalThis.performance?.getEntriesByType?.("navigation")[0]?.type,
+);
+const offered = new Set();
+
+/** The tab's own storage; null where the browser forbids it. */
+function storage() {
+  try {
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null; // nothing is remembered then
+  }
+}
+
+/**
+ * Remember the session that a component shows.
+ * @param {string} kind of the component
+ * @param {string} token
+ */
+export function remember(kind, token) {
+  storage()?.setItem(PREFIX + kind, token);
+}
+
+/**
+ * Ask the page's script for the session that the tab showed before the document was loaded again, once.
+ * @param {{data: {token: string}, setTriggerValue: (name: string, value: *) => void}} page
+ * @param {string} kind of the component
+ */
+export function offerEarlierSession(page, kind) {
+  const earlier = returned && !offered.has(kind) ? storage()?.getItem(PREFIX + kind) : null;
+  offered.add(kind);
+  if (earlier && earlier !== page.data.token) page.setTriggerValue("resume", earlier);
+  remember(kind, page.data.token);
+}

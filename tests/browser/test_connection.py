@@ -1,0 +1,147 @@
+"""Reloading, losing the socket, doing without it: what becomes of a run, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+SECONDS = 20_000
+
+# The page's own sockets, so that a test may cut them.
+RECORD = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...given) { super(...given); window.sockets.push(this); }
+};
+"""
+# A host that passes Streamlit's socket on, but no other.
+BLOCK = """
+window.WebSocket = class extends WebSocket {
+  constructor(url, ...rest) { super(url.replace(/\\/(live|race)\\//, "/nowhere/"), ...rest); }
+};
+"""
+
+
+@pytest.fixture
+def page(browser):
+    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    yield opened
+    opened.close()
+    assert not problems
+
+
+def stage_of(page: Page):
+    stage = page.get_by_test_id("stage")
+    expect(stage).not_to_have_attribute("data-frame", "0", timeout=2 * SECONDS)
+    return stage
+
+
+def until(page: Page, condition, seconds: float = 20.0) -> None:
+    for _ in range(int(seconds * 20)):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("waited in vain")
+
+
+def epoch(stage) -> int:
+    return int(stage.get_attribute("data-epoch") or -1)
+
+
+def test_a_reload_goes_on_with_the_run_and_a_new_address_does_not(page, app, browser):
+    page.goto(f"{app.url}/?v=1&hidden=3")
+    stage = stage_of(page)
+    stage.get_by_test_id("add-unit-1").click()
+    until(page, lambda: "hidden=4" in page.url)
+    stage.get_by_test_id("epoch").click()
+    expect(stage).to_have_attribute("data-epoch", "1")
+    loss = stage.get_attribute("data-loss-test")
+    page.reload()
+    expect(stage_of(page)).to_have_attribute("data-epoch", "1", timeout=SECONDS)
+    expect(stage).to_have_attribute("data-loss-test", loss)
+    # It is the same session, that goes on; another tab with the same address has a run of its own.
+    stage.get_by_test_id("play").click()
+    until(page, lambda: epoch(stage) > 5)
+    page.reload()
+    until(page, lambda: epoch(stage_of(page)) > 5)
+    expect(stage).to_have_attribute("data-status", "playing")
+    before = epoch(stage)
+    until(page, lambda: epoch(stage) > before)
+    other = browser.new_page()
+    other.goto(page.url)
+    assert epoch(stage_of(other)) == 0
+    other.close()
+    # The same address typed again is a wish for a fresh run.
+    page.goto(page.url.replace("hidden=4", "hidden=5"))
+    expect(stage_of(page)).to_have_attribute("data-epoch", "0")
+
+
+def test_a_race_goes_on_after_a_reload(page, app):
+    page.goto(f"{app.url}/race")
+    race = page.get_by_test_id("race")
+    race.get_by_test_id("epoch").click(timeout=2 * SECONDS)
+    expect(race).to_have_attribute("data-epoch", "1", timeout=SECONDS)
+    until(page, lambda: "lane1" in page.url)
+    page.reload()
+    expect(race).to_have_attribute("data-epoch", "1", timeout=2 * SECONDS)
+
+
+def test_a_cut_connection_is_made_again_and_the_run_goes_on(page, app):
+    page.add_init_script(RECORD)
+    page.goto(f"{app.url}/?v=1")
+    stage = stage_of(page)
+    stage.get_by_test_id("epoch").click()
+    expect(stage).to_have_attribute("data-epoch", "1")
+    loss = stage.get_attribute("data-loss-test")
+    # The stage's socket alone, then Streamlit's as well.
+    for which in ("/live/", "/"):
+        count = page.evaluate("window.sockets.length")
+        page.evaluate("(which) => window.sockets.forEach((s) => s.url.includes(which) && s.close())", which)
+        until(page, lambda count=count: page.evaluate("window.sockets.length") > count)
+        expect(stage).to_have_attribute("data-connection", "open", timeout=SECONDS)
+        expect(stage).to_have_attribute("data-epoch", "1")
+        expect(stage).to_have_attribute("data-loss-test", loss)
+    slider = page.locator('[data-testid="stSidebar"] [data-testid="stSlider"]').filter(
+        has_text="Learning rate"
+    )
+    slider.locator('input[type="range"]').first.focus()
+    page.keyboard.press("ArrowRight")
+    until(page, lambda: "learning_rate" in page.url)
+    expect(stage).to_have_attribute("data-epoch", "1")
+    stage.get_by_test_id("epoch").click()
+    expect(stage).to_have_attribute("data-epoch", "2")
+
+
+def test_without_a_socket_the_page_itself_carries_the_run(page, app):
+    page.add_init_script(BLOCK)
+    page.goto(f"{app.url}/?v=1&hidden=2")
+    stage = page.get_by_test_id("stage")
+    expect(stage).to_have_attribute("data-connection", "fallback", timeout=2 * SECONDS)
+    stage_of(page)
+    expect(stage).to_contain_text("No direct connection is possible here")
+    expect(stage.get_by_test_id("unit-1-0")).to_be_visible()
+    expect(stage.get_by_test_id("curves").locator("canvas").first).to_be_visible(timeout=SECONDS)
+    # Quick commands are neither lost nor carried out twice.
+    for _ in range(3):
+        stage.get_by_test_id("step").click()
+        page.wait_for_timeout(40)
+    until(page, lambda: stage.get_attribute("data-step") == "3")
+    stage.get_by_test_id("play").click()
+    until(page, lambda: epoch(stage) > 20)
+    stage.get_by_test_id("play").click()
+    expect(stage).to_have_attribute("data-status", "paused", timeout=SECONDS)
+    # Replies come back to who asked, refusals included, and the page follows what changes on the stage.
+    box = stage.get_by_test_id("boundary-canvas").bounding_box()
+    page.mouse.click(box["x"] + 0.55 * box["width"], box["y"] + 0.5 * box["height"])
+    expect(stage.get_by_test_id("inspection")).to_contain_text(re.compile(r"\d"), timeout=SECONDS)
+    page.keyboard.press("Escape")
+    stage.get_by_test_id("add-unit-1").click()
+    until(page, lambda: "hidden=3" in page.url)
+    expect(stage.get_by_test_id("unit-1-2")).to_be_visible(timeout=SECONDS)
+    assert json.loads(page.request.get(app.url + "/live-health").text())["sessions"] >= 1
