@@ -20,6 +20,8 @@ def test_a_visit_to_the_page_of_generalization(app: Any, browser: Any) -> None:
         page.get_by_text("Noise & augmentation").click()
         page.get_by_role("heading", name="Noise and augmentation").wait_for()
         assert "section=noise" in page.url
+        # a click during the page's own run can be lost
+        page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
         page.get_by_text("rotate", exact=True).click()
         page.get_by_text("the copies have wrong labels").wait_for()
         page.get_by_role("button", name="Compute").click()
