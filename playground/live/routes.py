@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import anyio
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -153,9 +153,16 @@ async def health(request: Request) -> Response:
     return JSONResponse(told)
 
 
+async def start(request: Request) -> Response:
+    """The first page by its name: Streamlit knows it by the root's address alone."""
+    query = request.url.query
+    return RedirectResponse(f"./?{query}" if query else "./")
+
+
 ROUTES: list[BaseRoute] = [
     WebSocketRoute("/live/{token}", live),
     Route("/stage/{version}/{name:path}", asset),
     Route("/live-health", health),
+    Route("/playground", start),
 ]
 """What ``app.py`` adds to Streamlit's routes."""

@@ -237,3 +237,10 @@ def test_only_the_stages_own_files_are_served(client):
 
 def test_health_tells_the_load(client, session):
     assert client.get("/live-health").json() == {"sessions": 1, "playing": 0, "frame_rate": 30.0}
+
+
+def test_the_first_page_opens_by_its_name_too(client):
+    answer = client.get("/playground?v=1&hidden=4%2C2", follow_redirects=False)
+    assert answer.is_redirect
+    assert answer.headers["location"] == "./?v=1&hidden=4%2C2"
+    assert client.get("/playground", follow_redirects=False).headers["location"] == "./"
