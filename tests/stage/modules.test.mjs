@@ -15,6 +15,7 @@ const { createQueue } = await import(at("command-queue.js"));
 const { positionOf } = await import(at("timeline.js"));
 const { thumbnailModel } = await import(at("run-thumbnail.js"));
 const { roomIn } = await import(at("room.js"));
+const { oneAtATime } = await import(at("shell.js"));
 
 function frame(header, payload = new Uint8Array()) {
   let text = JSON.stringify(header);
@@ -276,4 +277,38 @@ test("a run's picture is read as a map", () => {
   assert.deepEqual([...model.map], [0, 1, 2, 0]);
   assert.deepEqual([...model.confidence], [255, 128, 0, 1]);
   assert.equal(thumbnailModel({ task: "regression", classes: 0, size: 2, picture: { map: "" } }).kind, "value");
+});
+
+test("each press of a button counts while an earlier one is under way, a held key does not", async () => {
+  const sent = [];
+  const answers = [];
+  const complaints = [];
+  const send = (cmd, fields) => {
+    sent.push([cmd, fields]);
+    return new Promise((resolve, reject) => answers.push({ resolve, reject }));
+  };
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+  const press = oneAtATime(send, (error) => complaints.push(error.message))("reset", { weights: "new" });
+  press();
+  press();
+  press(true); // held
+  press();
+  assert.equal(sent.length, 1);
+  for (const expected of [2, 3, 3]) {
+    answers.at(-1).resolve({});
+    await settled();
+    assert.equal(sent.length, expected);
+  }
+  assert.deepEqual(sent[2], ["reset", { weights: "new" }]);
+  for (let k = 0; k < 100; k += 1) press();
+  answers.at(-1).reject(new Error("no")); // what waits for a refused one is given up with it
+  await settled();
+  assert.equal(sent.length, 4);
+  assert.deepEqual(complaints, ["no"]);
+  for (let k = 0; k < 100; k += 1) press();
+  for (let k = 0; k < 30; k += 1) {
+    answers.at(-1).resolve({});
+    await settled();
+  }
+  assert.equal(sent.length, 4 + 1 + 10);
 });

@@ -60,7 +60,7 @@ function surrounds(target, root) {
 /**
  * Listen for the stage's keys.
  * @param {Element} root the stage
- * @param {Object<string, () => void>} act what each action does
+ * @param {Object<string, (held: boolean) => void>} act what each action does; told whether a held key repeats it
  * @returns {{destroy: () => void}}
  */
 export function createKeys(root, act) {
@@ -74,7 +74,7 @@ export function createKeys(root, act) {
     if (!action || (event.repeat && action !== "step" && action !== "epoch")) return;
     event.preventDefault();
     event.stopPropagation(); // the page around has shortcuts of its own, on the same letters
-    act[action]();
+    act[action](event.repeat);
   };
   // Keys pressed inside the stage come up to its root after its parts had their turn; keys pressed on the page
   // around it are taken before the page's own shortcuts see them.

@@ -162,19 +162,38 @@ export function toggleFullscreen(root) {
   }
 }
 
+/** Presses of one button that may wait for the ones before them. */
+const MOST_WAITING = 10;
+
 /**
- * Send commands of a kind one at a time: a held key must not queue hundreds.
+ * Send commands of a kind one at a time. Each press counts, also while an earlier one is still under way; what a
+ * held key repeats meanwhile does not, for it must not queue hundreds.
  * @param {(cmd: string, fields?: object) => Promise<object>} send
  * @param {(error: Error) => void} complain
- * @returns {(cmd: string, fields?: object) => () => void}
+ * @returns {(cmd: string, fields?: object) => (held?: boolean) => void}
  */
 export function oneAtATime(send, complain) {
-  const busy = new Set();
-  return (cmd, fields) => () => {
-    if (busy.has(cmd)) return;
-    busy.add(cmd);
-    send(cmd, fields)
-      .catch(complain)
-      .finally(() => busy.delete(cmd));
+  return (cmd, fields) => {
+    let busy = false;
+    let waiting = 0;
+    const go = () => {
+      busy = true;
+      send(cmd, fields)
+        .catch((error) => {
+          waiting = 0;
+          complain(error);
+        })
+        .finally(() => {
+          busy = false;
+          if (waiting > 0) {
+            waiting -= 1;
+            go();
+          }
+        });
+    };
+    return (held = false) => {
+      if (!busy) go();
+      else if (!held) waiting = Math.min(waiting + 1, MOST_WAITING);
+    };
   };
 }
