@@ -105,8 +105,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a shared machine may take that long for what is otherwise instant
     executable = chromium()
     if executable is None:
         pytest.fail("browser tests are required, but there is no Chromium on this machine")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-SECONDS = 20_000
+SECONDS = 30_000
 """Milliseconds that anything may take on a busy machine."""
 
 
@@ -25,7 +25,24 @@ def value(stage: Any, name: str) -> float:
     return float(stage.get_attribute(f"data-{name}") or "nan")
 
 
-def until(page: Page, condition: Any, seconds: float = 20.0) -> None:
+def rested(page: Page) -> None:
+    """Wait until no script runs for the page: a click on a button during its run can be lost."""
+    resting = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    resting.wait_for(timeout=180_000)
+
+
+def box(locator: Any) -> dict[str, float]:
+    """Where an element stands, in pixels of the window, once it stands still."""
+    found = before = None
+    for _ in range(SECONDS // 100):
+        before, found = found, locator.bounding_box()
+        if found is not None and found == before:
+            return found
+        locator.page.wait_for_timeout(100)
+    pytest.fail(f"not to be seen, or never still: {locator}")
+
+
+def until(page: Page, condition: Any, seconds: float = SECONDS / 1000) -> None:
     """Wait until the condition holds; fail after a while."""
     for _ in range(int(seconds * 20)):
         if condition():

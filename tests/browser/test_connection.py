@@ -7,9 +7,9 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from stage_visit import SECONDS, box, until
 
 pytestmark = pytest.mark.browser
-SECONDS = 20_000
 
 # The page's own sockets, so that a test may cut them.
 RECORD = """
@@ -26,28 +26,10 @@ window.WebSocket = class extends WebSocket {
 """
 
 
-@pytest.fixture
-def page(browser):
-    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    yield opened
-    opened.close()
-    assert not problems
-
-
 def stage_of(page: Page):
     stage = page.get_by_test_id("stage")
     expect(stage).not_to_have_attribute("data-frame", "0", timeout=2 * SECONDS)
     return stage
-
-
-def until(page: Page, condition, seconds: float = 20.0) -> None:
-    for _ in range(int(seconds * 20)):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("waited in vain")
 
 
 def epoch(stage) -> int:
@@ -137,8 +119,8 @@ def test_without_a_socket_the_page_itself_carries_the_run(page, app):
     stage.get_by_test_id("play").click()
     expect(stage).to_have_attribute("data-status", "paused", timeout=SECONDS)
     # Replies come back to who asked, refusals included, and the page follows what changes on the stage.
-    box = stage.get_by_test_id("boundary-canvas").bounding_box()
-    page.mouse.click(box["x"] + 0.55 * box["width"], box["y"] + 0.5 * box["height"])
+    canvas = box(stage.get_by_test_id("boundary-canvas"))
+    page.mouse.click(canvas["x"] + 0.55 * canvas["width"], canvas["y"] + 0.5 * canvas["height"])
     expect(stage.get_by_test_id("inspection")).to_contain_text(re.compile(r"\d"), timeout=SECONDS)
     page.keyboard.press("Escape")
     stage.get_by_test_id("add-unit-1").click()

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+from stage_visit import rested
 
 from playground.ui.navigation import ICONS
 
@@ -41,8 +42,7 @@ def test_no_page_has_an_error_in_the_browsers_console(app, browser):
         expect(page.locator('[data-testid="stMain"] :is(h1, [data-testid="stage"])').first).to_be_visible(
             timeout=60_000
         )
-        rested = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        expect(rested).to_be_visible(timeout=60_000)
+        rested(page)
         page.wait_for_timeout(300)
         expect(page.locator('[data-testid="stException"]')).to_have_count(0)
     page.close()

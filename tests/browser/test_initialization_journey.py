@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from stage_visit import rested
 
 
 @pytest.mark.browser
 def test_a_visit_to_the_page_of_initial_weights(app: Any, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     try:
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         page.goto(f"{app.url}/initialization?section=layers&lang=en")
         page.get_by_role("heading", name="Signals and gradients through a deep network").wait_for()
         page.locator("canvas, .vega-embed svg").first.wait_for()
         page.locator('[data-testid="stProgress"]').wait_for(state="detached")
+        rested(page)
         page.get_by_role("button", name="Train").click()
         page.get_by_role("button", name="Stop").click()
         # the training may have ended before it was told to stop

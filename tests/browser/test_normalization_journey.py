@@ -21,7 +21,7 @@ def test_a_visit_to_the_page_of_normalization(app: Any, browser: Any) -> None:
         ).first.click()
 
     try:
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         page.goto(f"{app.url}/normalization?lang=en")
         page.get_by_role("heading", name="From an ellipse to a circle").wait_for()
         condition = page.get_by_test_id("stMetricValue").first

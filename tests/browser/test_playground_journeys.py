@@ -7,7 +7,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from stage_visit import SECONDS, open_app, until, value
+from stage_visit import SECONDS, box, open_app, until, value
 
 pytestmark = pytest.mark.browser
 
@@ -17,16 +17,6 @@ FOCUSED = """() => {
   return focused.dataset.testid ?? focused.tagName;
 }"""
 """What has the focus, inside the stage too."""
-
-
-@pytest.fixture
-def page(browser):
-    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    yield opened
-    opened.close()
-    assert not problems
 
 
 def test_playing_learns_and_pausing_rests(page, app):
@@ -103,11 +93,11 @@ def test_layers_and_units_are_added_on_the_stage_and_the_controls_follow(page, a
 def test_points_are_painted_with_the_mouse_and_undone(page, app):
     stage = open_app(page, app, "v=1")
     stage.get_by_test_id("boundary-paint").click()
-    box = stage.get_by_test_id("boundary-canvas").bounding_box()
+    canvas = box(stage.get_by_test_id("boundary-canvas"))
     revision = value(stage, "revision")
-    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.move(canvas["x"] + 0.8 * canvas["width"], canvas["y"] + 0.2 * canvas["height"])
     page.mouse.down()
-    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"], steps=8)
+    page.mouse.move(canvas["x"] + 0.7 * canvas["width"], canvas["y"] + 0.3 * canvas["height"], steps=8)
     page.mouse.up()
     until(page, lambda: value(stage, "revision") > revision)
     stage.get_by_test_id("play").click()
@@ -187,8 +177,8 @@ def test_a_narrow_screen_has_no_sideways_scroll(browser, app):
     page = browser.new_page(viewport={"width": 390, "height": 800}, has_touch=True)
     stage = open_app(page, app, "v=1")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
-    box = stage.get_by_test_id("boundary-canvas").bounding_box()
-    assert box["width"] > 250
+    canvas = box(stage.get_by_test_id("boundary-canvas"))
+    assert canvas["width"] > 250
     stage.get_by_test_id("play").tap()
     expect(stage).to_have_attribute("data-status", "playing")
     page.close()
@@ -205,8 +195,8 @@ def test_a_diverged_run_says_why_and_can_be_reset(page, app):
 
 def test_a_click_on_a_point_opens_its_numbers(page, app):
     stage = open_app(page, app, "v=1")
-    box = stage.get_by_test_id("boundary-canvas").bounding_box()
-    page.mouse.click(box["x"] + 0.55 * box["width"], box["y"] + 0.5 * box["height"])
+    canvas = box(stage.get_by_test_id("boundary-canvas"))
+    page.mouse.click(canvas["x"] + 0.55 * canvas["width"], canvas["y"] + 0.5 * canvas["height"])
     expect(stage.get_by_test_id("inspection")).to_be_visible()
 
 

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
+from stage_visit import SECONDS
 
 pytestmark = pytest.mark.browser
-SECONDS = 20_000
 TWO = "v=1&lane1=activation:relu&lane2=&criterion=best_loss~30"
-
-
-@pytest.fixture
-def page(browser):
-    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda m: problems.append(m.text) if "stage:" in m.text else None)
-    yield opened
-    opened.close()
-    assert not problems
 
 
 def open_race(page: Page, app, query: str):

@@ -7,22 +7,12 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from stage_visit import SECONDS, until
 
 pytestmark = pytest.mark.browser
-SECONDS = 20_000
 
 # A run on few points: its checkpoints come within a second on either engine.
 SMALL = "v=1&n_samples=60&hidden=3"
-
-
-@pytest.fixture
-def page(browser):
-    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    yield opened
-    opened.close()
-    assert not problems
 
 
 def open_app(page: Page, app, query: str = SMALL):
@@ -166,7 +156,8 @@ def test_enter_and_space_on_a_button_act_once(page, app):
         sent.clear()
         stage.get_by_test_id(button).focus()
         page.keyboard.press(key)
-        page.wait_for_timeout(400)
+        until(page, lambda: acts.intersection(sent))
+        page.wait_for_timeout(400)  # a second command would have come by now
         assert [cmd for cmd in sent if cmd in acts] == expected, (button, key)
     # A key that is held down presses once.
     sent.clear()
@@ -174,6 +165,7 @@ def test_enter_and_space_on_a_button_act_once(page, app):
     for _ in range(4):
         page.keyboard.down("Enter")
     page.keyboard.up("Enter")
+    until(page, lambda: acts.intersection(sent))
     page.wait_for_timeout(400)
     assert [cmd for cmd in sent if cmd in acts] == ["step"]
 

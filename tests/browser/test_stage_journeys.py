@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from stage_visit import SECONDS, open_app, until, value
+from stage_visit import SECONDS, box, open_app, until, value
 
 pytestmark = pytest.mark.browser
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-def box(locator) -> dict[str, float]:
-    found = locator.bounding_box()
-    assert found is not None
-    return found
 
 
 def bottom(locator) -> float:
@@ -24,41 +18,22 @@ def bottom(locator) -> float:
     return found["y"] + found["height"]
 
 
-@pytest.fixture
-def visit(browser):
-    """Opens pages and closes them; an uncaught error on one of them fails the test."""
-    pages, problems = [], []
-
-    def open_page(**options):
-        page = browser.new_page(**options)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        pages.append(page)
-        return page
-
-    yield open_page
-    for page in pages:
-        page.close()
-    assert not problems
-
-
 def test_network_boundary_and_curves_are_seen_together(visit, app):
     page = visit(viewport={"width": 1400, "height": 900})
     stage = open_app(page, app, "v=1&hidden=8,8")
     stage.get_by_test_id("epoch").click()
     expect(stage.get_by_test_id("curves").locator("canvas")).to_be_visible(timeout=SECONDS)
-    page.wait_for_timeout(500)
     for part in ("network", "boundary", "curves"):
-        assert bottom(stage.get_by_test_id(part)) <= 900, part
+        until(page, lambda part=part: bottom(stage.get_by_test_id(part)) <= 900)
     assert box(stage.get_by_test_id("boundary-canvas"))["width"] > 400
     # A projector: everything but the lower curves; their height follows the window at once.
     page.set_viewport_size({"width": 1280, "height": 720})
-    page.wait_for_timeout(1000)
-    assert bottom(stage.get_by_test_id("boundary")) <= 720
-    assert box(stage.get_by_test_id("curves"))["y"] + 80 <= 720
+    until(page, lambda: bottom(stage.get_by_test_id("boundary")) <= 720)
+    until(page, lambda: box(stage.get_by_test_id("curves"))["y"] + 80 <= 720)
     # The bar that a closed sidebar leaves covers no button.
     page.get_by_test_id("stSidebarCollapseButton").locator("button").evaluate("button => button.click()")
-    page.wait_for_timeout(1000)
-    assert box(stage.get_by_test_id("play"))["y"] >= bottom(page.get_by_test_id("stHeader"))
+    bar = page.get_by_test_id("stHeader")
+    until(page, lambda: box(stage.get_by_test_id("play"))["y"] >= bottom(bar))
 
 
 def test_a_deep_network_fits_or_leads_on(visit, app):
@@ -112,8 +87,8 @@ def test_curves_are_read_and_everything_drawn_is_saved(visit, app, tmp_path):
         stage.get_by_test_id("epoch").click()
     expect(stage).to_have_attribute("data-epoch", "3")
     curves = stage.get_by_test_id("curves")
-    canvas = box(curves.locator("canvas").first)
     for turn in range(40):  # the chart may draw the last row after the stage has told of it
+        canvas = box(curves.locator("canvas").first)
         page.mouse.move(canvas["x"] + (0.98 - 0.005 * (turn % 2)) * canvas["width"], canvas["y"] + 60)
         page.wait_for_timeout(250)
         if "Epoch 3" in stage.locator(".stage-reading").inner_text():
