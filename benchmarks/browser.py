@@ -26,6 +26,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from conftest import App  # noqa: E402
 
+from playground.engine.history import MAX_ROWS  # noqa: E402
+
 # Runs in the page: finds the stage through the component's shadow root, once.
 STAGE = """
 () => {
@@ -128,28 +130,45 @@ def cores(process: psutil.Process, seconds: float) -> float:
 
 
 def memory_slope(page: Page, process: psutil.Process, url: str, seconds: float) -> dict[str, float]:
-    """Growth of server and page over a run at full speed, in MB a minute, after a quarter of it to settle."""
+    """Growth of server and page over a run without a limit of speed, in MB a minute.
+
+    The history holds at most ``MAX_ROWS`` epochs, so that the measurement begins when the run has passed twice as
+    many, and a minute later, when buffers have found their size. The page's heap is read after a forced collection.
+    """
     open_stage(page, url)
+    page.get_by_test_id("speed").focus()
+    page.keyboard.press("End")
     page.evaluate(CLICK, ["play", "status"])
+    page.wait_for_function(f"() => Number(window.stage.dataset.epoch) > {2 * MAX_ROWS}", timeout=600_000)
+    page.wait_for_timeout(60_000)
+    devtools = page.context.new_cdp_session(page)
     samples: list[tuple[float, float, float]] = []
+    first = int(page.evaluate("() => window.stage.dataset.epoch"))
     started = time.perf_counter()
     while (elapsed := time.perf_counter() - started) < seconds:
-        heap = page.evaluate("() => performance.memory ? performance.memory.usedJSHeapSize : 0")
+        devtools.send("HeapProfiler.collectGarbage")
+        heap = devtools.send("Runtime.getHeapUsage")["usedSize"]
         samples.append((elapsed / 60, process.memory_info().rss / 2**20, heap / 2**20))
-        page.wait_for_timeout(1000)
-    epochs = int(page.evaluate("() => window.stage.dataset.epoch"))
-    late = [sample for sample in samples if sample[0] * 60 > seconds / 4]
+        page.wait_for_timeout(5000)
+    epochs = int(page.evaluate("() => window.stage.dataset.epoch")) - first
+    page.evaluate(CLICK, ["play", "status"])
 
     def slope(column: int) -> float:
-        times, values = [s[0] for s in late], [s[column] for s in late]
-        return statistics.linear_regression(times, values).slope
+        return statistics.linear_regression([s[0] for s in samples], [s[column] for s in samples]).slope
+
+    def span(column: int) -> float:
+        values = [s[column] for s in samples]
+        return max(values) - min(values)
 
     return {
         "memory_run_seconds": round(seconds),
         "memory_run_epochs": epochs,
         "server_mb_per_minute": round(slope(1), 2),
-        "page_heap_mb_per_minute": round(slope(2), 2),
+        "server_mb_span": round(span(1), 1),
         "server_rss_mb": round(samples[-1][1]),
+        "page_heap_mb_per_minute": round(slope(2), 2),
+        "page_heap_mb_span": round(span(2), 1),
+        "page_heap_mb": round(samples[-1][2], 1),
     }
 
 
@@ -194,7 +213,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each frame-rate measurement")
-    parser.add_argument("--memory-seconds", type=float, default=60.0, help="length of the memory measurement")
+    parser.add_argument(
+        "--memory-seconds",
+        type=float,
+        default=60.0,
+        help="length of the memory measurement, after the history is full",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     found = measure(options.seconds, options.memory_seconds)

@@ -2,7 +2,9 @@
 
 Two steps: ``curve_frame`` makes the tidy table, ``curve_chart`` the chart. The stage uses the same chart
 with named, empty data sets that the browser fills: ``history`` and ``ghost`` (an earlier run to compare
-with) have the columns of ``curve_frame``; ``cursor`` holds the rows of the epoch under the pointer.
+with) have the columns of ``curve_frame`` and ``shown``, the loss as a logarithmic axis can show it; ``cursor``
+holds the rows of the epoch under the pointer. Nothing is computed in these charts: Vega would do it in copies of
+the rows, of which it never forgets the keys.
 """
 
 from __future__ import annotations
@@ -64,8 +66,8 @@ def curve_chart(
         width: pixels of the plotting area.
     """
     live = frame is None
-    data = named("history") if live else frame
-    behind = named("ghost") if live else ghost
+    data = named("history") if live else _on_log(frame)
+    behind = named("ghost") if live else _on_log(ghost)
     cursor = named("cursor") if live else None
     rows = ["loss", "accuracy", "learning_rate"] if accuracy else ["loss", "learning_rate"]
     charts = [
@@ -87,15 +89,13 @@ def _row(
     x = _epoch_axis(language, last)
     y = _value_axis(language, measure, log)
     if measure == "learning_rate":
-        line = _line(data, measure, log).encode(x=x, y=y)
+        line = _line(data, measure).encode(x=x, y=y)
         layers = [line.transform_filter("datum.split === 'train'")]
     else:
         colour = split_colour({s: text(f"stage.curves.{s}", language) for s in ("train", "test")})
-        layers = [_line(data, measure, log).encode(x=x, y=y, color=colour)]
+        layers = [_line(data, measure).encode(x=x, y=y, color=colour)]
         if ghost is not None:
-            layers.insert(
-                0, _line(ghost, measure, log, opacity=0.35, dash=[3, 3]).encode(x=x, y=y, color=colour)
-            )
+            layers.insert(0, _line(ghost, measure, opacity=0.35, dash=[3, 3]).encode(x=x, y=y, color=colour))
             if measure == "loss" and (not isinstance(ghost, pd.DataFrame) or "run" in ghost):
                 layers.append(_ghost_name(ghost))
     if cursor is not None:
@@ -134,14 +134,14 @@ def _value_axis(language: str, measure: str, log: bool) -> alt.Y:
     return alt.Y("loss:Q", axis=fixed_axis(title, format="~g"), scale=alt.Scale(zero=True))
 
 
-def _line(data: Any, measure: str, log: bool, opacity: float = 1, dash: list[int] | None = None) -> alt.Chart:
+def _line(data: Any, measure: str, opacity: float = 1, dash: list[int] | None = None) -> alt.Chart:
     mark: dict[str, Any] = {"strokeWidth": 1.8, "opacity": opacity, "clip": True}
     if dash:
         mark["strokeDash"] = dash
     if measure == "learning_rate":
         # The rate of a row is the one that its epoch used.
         mark.update(color=NEUTRAL_COLOUR, interpolate="step-before", strokeWidth=1.4)
-    return _on_log(alt.Chart(data).mark_line(**mark), measure, log)
+    return alt.Chart(data).mark_line(**mark)
 
 
 def _cursor_layers(cursor: Any, measure: str, x: alt.X, y: alt.Y, log: bool) -> list[alt.Chart]:
@@ -149,10 +149,9 @@ def _cursor_layers(cursor: Any, measure: str, x: alt.X, y: alt.Y, log: bool) -> 
     if measure == "learning_rate":
         return [rule]
     point = alt.Chart(cursor).mark_point(filled=True, size=46, opacity=1)
-    return [rule, _on_log(point, measure, log).encode(x=x, y=y, color=alt.Color("split:N"))]
+    return [rule, point.encode(x=x, y=y, color=alt.Color("split:N"))]
 
 
-def _on_log(chart: alt.Chart, measure: str, log: bool) -> alt.Chart:
-    if measure == "loss" and log:
-        return chart.transform_calculate(shown=f"max(datum.loss, {SMALLEST_LOG_LOSS})")
-    return chart
+def _on_log(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+    """The table with the column ``shown``: a loss of 0 where a logarithmic axis begins."""
+    return None if frame is None else frame.assign(shown=frame["loss"].clip(lower=SMALLEST_LOG_LOSS))

@@ -108,5 +108,8 @@ def epoch_axis(title: str | None, **options: Any) -> alt.Axis:
 
 
 def named(name: str) -> alt.NamedData:
-    """A data set that the page fills later, through Vega's view API."""
-    return alt.NamedData(name=name)
+    """A data set that the page fills later, through Vega's view API.
+
+    Its rows hold numbers already. Vega would convert them again, in copies of which it never forgets the keys.
+    """
+    return alt.NamedData(name=name, format={"parse": None})

@@ -81,9 +81,10 @@ test("thinning keeps the first and the last row", () => {
 test("an epoch has a row for training and one for test; what is no number is null", () => {
   const rows = curveRows([[4, 100, 0.5, Infinity, NaN, NaN, 0.1]]);
   assert.deepEqual(rows, [
-    { epoch: 4, step: 100, learning_rate: 0.1, split: "train", loss: 0.5, accuracy: null },
-    { epoch: 4, step: 100, learning_rate: 0.1, split: "test", loss: null, accuracy: null },
+    { epoch: 4, step: 100, learning_rate: 0.1, split: "train", loss: 0.5, shown: 0.5, accuracy: null },
+    { epoch: 4, step: 100, learning_rate: 0.1, split: "test", loss: null, shown: null, accuracy: null },
   ]);
+  assert.equal(curveRows([[4, 100, 0, 0, 1, 1, 0.1]])[0].shown, 1e-12);
 });
 
 test("the nearest epoch is found", () => {

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from playground.live.frames import encode
+from playground.views.curves import SMALLEST_LOG_LOSS
 from playground.views.errors import confusion_frame, residual_frame
 from playground.views.layers import HISTOGRAMS, gradient_frame, health_frame, histogram_frame, learned_frame
 
@@ -120,3 +121,7 @@ def test_a_frame_of_the_server_is_read():
     assert read["arrays"]["map"] == {"shape": [2, 3], "values": [0, 1, 2, 3, 4, 5]}
     assert read["arrays"]["parameters"]["values"] == [0.5, -1.25, 3.0]
     assert read["arrays"]["history"] == {"shape": [2, 2], "values": [0, 1, 2, None]}
+
+
+def test_a_loss_of_zero_stands_at_the_same_place_in_both_charts():
+    assert evaluate("answer(rows.SMALLEST_LOG_LOSS);") == SMALLEST_LOG_LOSS

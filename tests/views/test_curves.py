@@ -9,7 +9,8 @@ import vl_convert
 
 from playground.engine.history import History
 from playground.text import LANGUAGES
-from playground.views.curves import COLUMNS, curve_chart, curve_frame
+from playground.views import stage_specs
+from playground.views.curves import COLUMNS, SMALLEST_LOG_LOSS, curve_chart, curve_frame
 from playground.views.theme import SPLIT_COLOURS
 
 
@@ -74,7 +75,17 @@ def test_the_loss_can_be_logarithmic_and_zero_then_has_a_place():
     line = layers(curve_chart("en", log=True), 0)[1]
     assert line["encoding"]["y"]["scale"]["type"] == "log"
     assert line["encoding"]["y"]["field"] == "shown"
-    assert line["transform"] == [{"calculate": "max(datum.loss, 1e-12)", "as": "shown"}]
+    frame = pd.DataFrame({"epoch": [0, 1], "split": "train", "loss": [0.5, 0.0], "learning_rate": 0.1})
+    shown = next(iter(curve_chart("en", frame, accuracy=False, log=True).to_dict()["datasets"].values()))
+    assert [row["shown"] for row in shown] == [0.5, SMALLEST_LOG_LOSS]
+
+
+@pytest.mark.parametrize("name", ["curves", "curves_log", "curves_regression", "curves_regression_log"])
+def test_vega_computes_nothing_on_the_stage_that_would_keep_keys_of_its_rows(name):
+    spec = stage_specs("en")[name]
+    for layer in (layer for row in spec["vconcat"] for layer in row["layer"]):
+        assert layer["data"]["format"] == {"parse": None}
+        assert not any({"calculate", "stack", "window"} & set(each) for each in layer.get("transform", []))
 
 
 def test_training_and_test_have_their_colours():

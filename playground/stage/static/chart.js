@@ -9,6 +9,11 @@ const FACET_WIDTH = 168;
 const WIDTHS = [160, 900];
 /** Rows that were replaced and that Vega may still remember, with their marks: its own 10,000 are 16 MB. */
 const REMEMBERED = 500;
+/** Rows that may be replaced before a chart that copies them is built anew: Vega keeps a key of each, 4 bytes. */
+const MOST_KEYS = 500_000;
+
+/** Transforms that write into the rows. */
+const WRITING = new Set(["formula", "stack", "window", "joinaggregate", "bin", "timeunit", "identifier", "impute"]);
 
 let bundle = null;
 
@@ -53,6 +58,7 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
   let width = 0;
   let height = 1;
   let job = 0;
+  let keys = 0;
   let timer = 0;
   let destroyed = false;
   const host = el("div", { class: "stage-chart" });
@@ -83,6 +89,7 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
       embedded?.finalize();
       embedded = result;
       embedded.view.cleanThreshold = REMEMBERED;
+      keys = copies(result.vgSpec) ? 0 : -Infinity;
       host.replaceChildren(target, createMenu(() => embedded.view, store, name));
     } catch (error) {
       if (destroyed) return;
@@ -114,11 +121,16 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
       const grew = values.length > 0 && !rows.get(dataset)?.length;
       rows.set(dataset, values);
       if (!embedded) return;
+      keys += values.length;
       embedded.view.data(dataset, values.map((row) => ({ ...row }))); // Vega writes into the rows it is given
       if (grew || refit) embedded.view.resize();
     },
     flush() {
       if (embedded) embedded.view.run();
+      if (keys > MOST_KEYS) {
+        keys = 0;
+        render();
+      }
     },
     change(next) {
       current = next;
@@ -148,6 +160,11 @@ export function fitted(spec, room, stretch = 1) {
   if (spec.vconcat) return fittedRows(spec, width, stretch);
   if (spec.facet) return { ...spec, columns: Math.max(1, Math.floor((room + 4) / FACET_WIDTH)) };
   return typeof spec.width === "number" ? { ...spec, width } : { ...spec };
+}
+
+/** Whether Vega computes with copies of the rows (its Relay), whose keys it never forgets. */
+function copies(vegaSpec) {
+  return vegaSpec.data.some((each) => each.source && each.transform?.some(({ type }) => WRITING.has(type)));
 }
 
 /** Plots one above the other, all as wide as there is room for. */

@@ -3,6 +3,9 @@
 /** Kinds of histogram, and where a layer's statistics hold them. */
 export const HISTOGRAMS = { pre_activation: "z_hist", activation: "h_hist", weight: "w_hist" };
 
+/** A loss of 0 has no place on a logarithmic axis; it is drawn here. As in playground/views/curves.py. */
+export const SMALLEST_LOG_LOSS = 1e-12;
+
 /**
  * Rows of the curves: one for each epoch and split.
  * @param {number[][]} history rows in the order of decode.js's HISTORY_COLUMNS
@@ -22,10 +25,14 @@ export function curveRows(history, most = Infinity) {
  */
 export function splitRows([epoch, step, lossTrain, lossTest, accuracyTrain, accuracyTest, rate]) {
   const common = { epoch, step, learning_rate: number(rate) };
-  return [
-    { ...common, split: "train", loss: number(lossTrain), accuracy: number(accuracyTrain) },
-    { ...common, split: "test", loss: number(lossTest), accuracy: number(accuracyTest) },
-  ];
+  const entry = (split, loss, accuracy) => ({
+    ...common,
+    split,
+    loss: number(loss),
+    shown: Number.isFinite(loss) ? Math.max(loss, SMALLEST_LOG_LOSS) : null,
+    accuracy: number(accuracy),
+  });
+  return [entry("train", lossTrain, accuracyTrain), entry("test", lossTest, accuracyTest)];
 }
 
 /**
