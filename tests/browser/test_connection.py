@@ -21,7 +21,9 @@ window.WebSocket = class extends WebSocket {
 # A host that passes Streamlit's socket on, but no other.
 BLOCK = """
 window.WebSocket = class extends WebSocket {
-  constructor(url, ...rest) { super(url.replace(/\\/(live|race)\\//, "/nowhere/"), ...rest); }
+  constructor(url, ...rest) {
+    super(window.unblocked ? url : url.replace(/\\/(live|race)\\//, "/nowhere/"), ...rest);
+  }
 };
 """
 
@@ -127,3 +129,12 @@ def test_without_a_socket_the_page_itself_carries_the_run(page, app):
     until(page, lambda: "hidden=3" in page.url)
     expect(stage.get_by_test_id("unit-1-2")).to_be_visible(timeout=SECONDS)
     assert json.loads(page.request.get(app.url + "/live-health").text())["sessions"] >= 1
+    # A socket that can be opened after all takes over, with the same run.
+    stage.get_by_test_id("epoch").click()
+    expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
+    page.evaluate("window.unblocked = true")
+    expect(stage).to_have_attribute("data-connection", "open", timeout=90_000)
+    expect(stage).to_have_attribute("data-epoch", "1")
+    expect(stage).not_to_contain_text("No direct connection is possible here")
+    stage.get_by_test_id("epoch").click()
+    expect(stage).to_have_attribute("data-epoch", "2")
