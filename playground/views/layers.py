@@ -154,7 +154,7 @@ def gradient_chart(language: str, frame: pd.DataFrame | None = None, width: int 
     """The gradient norm of each layer over the epochs, on a logarithmic axis."""
     return (
         alt.Chart(_data(frame), title=text("stage.panels.gradient_norm", language))
-        .mark_line(strokeWidth=1.6)
+        .mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=8))  # a single epoch has no line
         .encode(
             x=alt.X(
                 "epoch:Q",

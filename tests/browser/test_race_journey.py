@@ -116,7 +116,7 @@ def test_networks_open_and_a_change_on_the_page_reaches_the_lanes(page, app):
     race.get_by_test_id("show-network").check()
     expect(race.locator(".network")).to_have_count(2)
     expect(race.get_by_test_id("add-layer").first).to_be_hidden()
-    page.get_by_text("Lane by lane").click()
+    page.get_by_text("Each lane", exact=True).click()
     page.get_by_role("button", name="Add a lane").click()
     expect(race.get_by_test_id("stage")).to_have_count(3, timeout=SECONDS)
     expect(race.locator(".network")).to_have_count(3)
