@@ -120,15 +120,14 @@ function createStage(component) {
 
   const complain = (error) => store.emit("notice", { message: error.message, level: "error" });
   const once = oneAtATime(send, complain);
-  let slow = false;
-  ends.push(store.on("slow", (on) => (slow = Boolean(on))));
+  ends.push(store.on("slow", (on) => (store.slow = Boolean(on))));
   const act = {
     play: () => send(store.frame?.status === "playing" ? "pause" : "play").catch(complain),
     step: once("step"),
     epoch: once("epoch"),
     reset: once("reset", { weights: "same" }),
     redraw: once("reset", { weights: "new" }),
-    slow: () => store.emit("slow", !slow),
+    slow: () => store.emit("slow", !store.slow),
     fullscreen: () => toggleFullscreen(root),
     help: () => help.toggle(),
   };

@@ -320,6 +320,7 @@ export function createNetworkView(element, store) {
   onTheme();
   onScene();
   onResize();
+  if (store.slow) onSlow(true); // asked for before this part was loaded
 
   return {
     destroy() {

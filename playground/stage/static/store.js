@@ -15,6 +15,7 @@ import { mergeHistory } from "./decode.js";
  * @property {object|null} runs the newest list of runs
  * @property {object|null} marks the epochs of the current run's checkpoints
  * @property {string} ghostName what the ghost's legend says, "" without one
+ * @property {boolean} slow whether a step is being walked through slowly; "slow" tells of changes
  * @property {Object<string, string>} labels texts by key
  * @property {import("./theme.js").Theme} theme
  * @property {boolean} reducedMotion
@@ -41,6 +42,7 @@ export function createStore({ data, theme, reducedMotion, send }) {
     runs: null,
     marks: null,
     ghostName: "",
+    slow: false,
     labels: data.labels ?? {},
     theme,
     reducedMotion,
