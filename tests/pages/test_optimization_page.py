@@ -7,6 +7,7 @@ from chapter_visit import check_opened, visit_chapter
 from streamlit.testing.v1 import AppTest
 
 from playground.labs.optimization_race import RULES
+from playground.labs.surfaces import SURFACES
 from playground.text import LANGUAGES, text
 from playground.ui.labs import parts
 
@@ -41,6 +42,23 @@ def test_a_race_is_fair_until_a_rate_is_set_by_hand():
     assert text("lab_optimization.race.unfair", "en") in [entry.value for entry in app.caption]
     app.button(key="race.search").click().run()
     assert fair in [entry.value for entry in app.caption]
+
+
+def test_a_search_is_not_undone_by_sliders_that_report_their_value():
+    app = opened()
+    app.button(key="race.search").click()
+    app.select_slider(key="race.rate.quadratic.sgd").set_value(0.001)
+    app.run()
+    assert text("lab_optimization.race.fair", "en", steps=150) in [entry.value for entry in app.caption]
+
+
+def test_the_start_can_be_given_by_number():
+    app = opened()
+    surface = SURFACES["quadratic"].spec()
+    app.session_state["race.starts"] = {surface: (0.60475912, 0.79344356)}
+    app.run()
+    app.number_input(key="race.start.x").set_value(1.0).run()
+    assert app.session_state["race.starts"][surface] == (1.0, 0.7934)
 
 
 def test_the_condition_number_moves_the_metric():

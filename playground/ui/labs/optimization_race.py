@@ -202,36 +202,40 @@ def _rate_slider(surface: Spec, name: str, kept: dict[str, float], language: str
     value = kept[name]
     if st.session_state.get(key) != value:
         st.session_state[key] = value
+
+    def by_hand() -> None:
+        # Streamlit may tell of a value that the page itself has set; while η is searched for, that is no choice.
+        if name in kept:
+            kept[name] = st.session_state[key]
+
     st.select_slider(
         f"η, {rule_name(name, language)}",
         log_values(NUMBERS["learning_rate"], value),
         key=key,
         format_func=lambda v: f"{v:.3g}",
-        on_change=lambda: kept.__setitem__(name, st.session_state[key]),
+        on_change=by_hand,
     )
 
 
 def _start_by_number(surface: Spec, start: Pair, language: str) -> None:
     """The start for those who cannot click."""
-    values = []
-    for axis, (low, high), value in zip("xy", SURFACES[surface.name].domain(surface), start, strict=True):
-        key = f"race.start.{axis}"
-        shown = round(min(max(value, low), high), 4)
+    keys = ("race.start.x", "race.start.y")
+    domain = SURFACES[surface.name].domain(surface)
+
+    def rounded(point: Pair) -> list[float]:
+        return [round(min(max(v, low), high), 4) for v, (low, high) in zip(point, domain, strict=True)]
+
+    def by_number() -> None:
+        # Streamlit may tell of numbers that the page itself has set; they are rounded, and not to become the start.
+        x, y = (float(st.session_state[key]) for key in keys)
+        if [x, y] != rounded(_kept(STARTS).get(surface) or start):
+            _kept(STARTS)[surface] = (x, y)
+
+    for axis, key, shown, (low, high) in zip("xy", keys, rounded(start), domain, strict=True):
         if st.session_state.get(key) != shown:
             st.session_state[key] = shown
-        values.append((key, low, high))
-    for (key, low, high), axis in zip(values, "xy", strict=True):
-        st.number_input(
-            axis,
-            low,
-            high,
-            step=(high - low) / 50,
-            format="%.3f",
-            key=key,
-            on_change=lambda: _kept(STARTS).__setitem__(
-                surface, (float(st.session_state["race.start.x"]), float(st.session_state["race.start.y"]))
-            ),
-        )
+        step = (high - low) / 50
+        st.number_input(axis, low, high, step=step, format="%.3f", key=key, on_change=by_number)
     if st.button(say("race.start_reset", language), key="race.start.reset"):
         _kept(STARTS).pop(surface, None)
         st.rerun(scope="fragment")
