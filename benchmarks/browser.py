@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import statistics
 import sys
 import tempfile
@@ -19,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from conftest import App  # noqa: E402
+from conftest import App, headless  # noqa: E402
 
 from playground.engine.history import MAX_ROWS  # noqa: E402
 
@@ -174,17 +173,12 @@ def memory_slope(page: Page, process: psutil.Process, url: str, seconds: float) 
 
 def measure(seconds: float, memory_seconds: float) -> dict[str, Any]:
     """Start the app and measure everything once."""
-    executable = shutil.which("chromium") or shutil.which("google-chrome")
-    if executable is None:
-        raise SystemExit("no Chromium on this machine")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, headless() as browser:
         started = time.perf_counter()
         app = App(Path(folder) / "log")
         try:
             app.wait()
             found: dict[str, Any] = {"server_ready_s": round(time.perf_counter() - started, 2)}
-            arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-            browser = playwright.chromium.launch(executable_path=executable, args=arguments)
             process = psutil.Process(app.process.pid)
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
             found["first_page_usable_s"] = round(open_stage(page, app.url), 2)
@@ -201,7 +195,6 @@ def measure(seconds: float, memory_seconds: float) -> dict[str, Any]:
             page.wait_for_timeout(3000)
             found["paused_cores"] = round(cores(process, 5.0), 3)
             found |= memory_slope(page, process, app.url, memory_seconds)
-            browser.close()
         finally:
             app.stop()
     return found

@@ -12,19 +12,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from conftest import App  # noqa: E402
+from conftest import App, headless  # noqa: E402
 
 from playground.text import topic  # noqa: E402
 
@@ -125,22 +124,16 @@ def chapter(page: Page, url: str, name: str) -> list[dict[str, Any]]:
 
 def measure(names: list[str]) -> list[dict[str, Any]]:
     """Start the app and measure the chapters."""
-    executable = shutil.which("chromium") or shutil.which("google-chrome")
-    if executable is None:
-        raise SystemExit("no Chromium on this machine")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, headless() as browser:
         app = App(Path(folder) / "log")
         try:
             app.wait()
-            arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-            browser = playwright.chromium.launch(executable_path=executable, args=arguments)
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
             page.set_default_timeout(60_000)
             # The compiled engine is loaded in the background of a started server.
             page.goto(app.url)
             page.wait_for_selector('[data-testid="stage"]:not([data-engine="reference"])', timeout=120_000)
             rows = [row for name in names for row in chapter(page, app.url, name)]
-            browser.close()
         finally:
             app.stop()
     return rows

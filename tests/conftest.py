@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -102,17 +103,26 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A headless Chromium."""
-    from playwright.sync_api import expect, sync_playwright
+@contextmanager
+def headless() -> Iterator[Any]:
+    """A headless Chromium. Raises RuntimeError where there is none."""
+    from playwright.sync_api import sync_playwright
 
-    expect.set_options(timeout=30_000)  # a shared machine may take that long for what is otherwise instant
     executable = chromium()
     if executable is None:
-        pytest.fail("browser tests are required, but there is no Chromium on this machine")
+        raise RuntimeError("a browser is needed, but there is no Chromium on this machine")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
         launched = playwright.chromium.launch(executable_path=executable, args=arguments)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The browser of all tests of the process."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=30_000)  # a shared machine may take that long for what is otherwise instant
+    with headless() as launched:
+        yield launched
