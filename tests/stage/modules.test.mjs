@@ -9,7 +9,7 @@ const { createStore, fill, takeFrame, takeScene } = await import(at("store.js"))
 const { diverging, parseColour } = await import(at("theme.js"));
 const { SPEEDS, speedPosition } = await import(at("toolbar.js"));
 const { actionOf } = await import(at("keys.js"));
-const { fitted } = await import(at("chart.js"));
+const { copies, fitted } = await import(at("chart.js"));
 const { decimal, percent } = await import(at("dom.js"));
 const { createQueue } = await import(at("command-queue.js"));
 const { positionOf } = await import(at("timeline.js"));
@@ -312,4 +312,11 @@ test("each press of a button counts while an earlier one is under way, a held ke
     await settled();
   }
   assert.equal(sent.length, 4 + 1 + 10);
+});
+
+test("a chart that computes columns from its rows is known by it", () => {
+  const spec = (type) => ({ data: [{ name: "rows" }, { name: "made", source: "rows", transform: [{ type }] }] });
+  assert.equal(copies(spec("filter")), false);
+  assert.equal(copies(spec("formula")), true);
+  assert.equal(copies({ data: [{ name: "rows", transform: [{ type: "formula" }] }] }), false);
 });

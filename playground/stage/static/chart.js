@@ -162,8 +162,12 @@ export function fitted(spec, room, stretch = 1) {
   return typeof spec.width === "number" ? { ...spec, width } : { ...spec };
 }
 
-/** Whether Vega computes with copies of the rows (its Relay), whose keys it never forgets. */
-function copies(vegaSpec) {
+/**
+ * Whether Vega computes with copies of the rows (its Relay), whose keys it never forgets.
+ * @param {{data: object[]}} vegaSpec the compiled specification
+ * @returns {boolean}
+ */
+export function copies(vegaSpec) {
   return vegaSpec.data.some((each) => each.source && each.transform?.some(({ type }) => WRITING.has(type)));
 }
 
