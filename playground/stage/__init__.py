@@ -12,7 +12,7 @@ from playground.stage import assets, mounting
 from playground.views import stage_specs
 
 TOPICS = ("stage", "network", "boundary", "runs")
-STUB = mounting.stub("main.js")
+STUB = mounting.stub("shell/main.js")
 
 _component = st.components.v2.component("playground_stage", html="<div></div>", js=STUB, isolate_styles=True)
 

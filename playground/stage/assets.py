@@ -14,7 +14,11 @@ SNIPPET = "window.vegaEmbed = vegaEmbed; window.vegaLite = vegaLite; window.vega
 
 @cache
 def _contents() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in KINDS}
+    return {
+        path.relative_to(STATIC).as_posix(): path.read_bytes()
+        for path in sorted(STATIC.rglob("*.*"))
+        if path.suffix in KINDS
+    }
 
 
 @cache
@@ -43,7 +47,7 @@ def address() -> str:
 
 @cache
 def read(name: str) -> tuple[bytes, str] | None:
-    """Content and media type of a file, None for anything that is not one of the stage's."""
+    """Content and media type of a file, such as ``shell/main.js``; None for anything that is not one of the stage's."""
     if name == VEGA:
         return vega_bundle(), KINDS[".js"]
     body = _contents().get(name)

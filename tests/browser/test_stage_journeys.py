@@ -138,7 +138,7 @@ def test_a_slow_step_shows_its_gradients_and_its_update(visit, app):
 def test_a_slow_step_may_be_asked_for_before_the_network_is_loaded(visit, app):
     page = visit(viewport={"width": 1400, "height": 900})
     held = []
-    page.route(re.compile(r"/network\.js(\?|$)"), lambda route: held.append(route))
+    page.route(re.compile(r"/network/network\.js(\?|$)"), lambda route: held.append(route))
     stage = open_app(page, app, "v=1&hidden=2")
     until(page, lambda: held)
     stage.locator('[data-testid="slow"]').click()

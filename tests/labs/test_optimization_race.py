@@ -10,7 +10,7 @@ import pytest
 from playground.labs import optimization_race as lab
 from playground.labs.optimization_code import race_code
 from playground.labs.surfaces import SURFACES
-from playground.stage.race import levels, packed
+from playground.stage.surface import levels, packed
 from playground.techniques import OPTIMIZERS
 from playground.text import LANGUAGES
 from playground.views.optimization_charts import COLOURS, rule_looks, rule_name

@@ -228,7 +228,7 @@ def test_sessions_without_viewers_are_let_go_and_can_come_back(server, session):
 def test_only_the_stages_own_files_are_served(client):
     for name in ("../app.py", "..%2f..%2fapp.py", "/etc/passwd", "assets.py", "", "main.py"):
         assert client.get(f"/stage/{assets.version()}/{name}").status_code == 404
-    main = client.get(assets.address() + "main.js")
+    main = client.get(assets.address() + "shell/main.js")
     assert main.status_code == 200
     assert main.headers["content-type"].startswith("text/javascript")
     assert "immutable" in main.headers["cache-control"]

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const base = new URL("../../playground/stage/static/", import.meta.url);
-const { decodeRaceFrame, raceHeader, takeLaneFrame } = await import(new URL("lanes-decode.js", base));
-const { METRICS, raceRows, shortNames, sortedLanes, spread } = await import(new URL("lanes-rows.js", base));
+const { decodeRaceFrame, raceHeader, takeLaneFrame } = await import(new URL("lanes/decode.js", base));
+const { METRICS, raceRows, shortNames, sortedLanes, spread } = await import(new URL("lanes/rows.js", base));
 
 /** An ordinary frame with one array of doubles. */
 function frame(header, name = null, values = [], shape = []) {

@@ -3,19 +3,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const at = (name) => new URL(`../../playground/stage/static/${name}`, import.meta.url).href;
-const { decodeFrame, decodeMessage, mergeHistory } = await import(at("decode.js"));
-const { chosen, curveRows, ghostRows, nearestIndex } = await import(at("rows.js"));
-const { createStore, fill, takeFrame, takeScene } = await import(at("store.js"));
-const { diverging, parseColour } = await import(at("theme.js"));
-const { SPEEDS, speedPosition } = await import(at("toolbar.js"));
-const { actionOf } = await import(at("keys.js"));
-const { copies, fitted } = await import(at("chart.js"));
-const { decimal, percent } = await import(at("dom.js"));
-const { createQueue } = await import(at("command-queue.js"));
-const { positionOf } = await import(at("timeline.js"));
-const { thumbnailModel } = await import(at("run-thumbnail.js"));
-const { roomIn } = await import(at("room.js"));
-const { oneAtATime } = await import(at("shell.js"));
+const { decodeFrame, decodeMessage, mergeHistory } = await import(at("shell/decode.js"));
+const { chosen, curveRows, ghostRows, nearestIndex } = await import(at("curves/rows.js"));
+const { createStore, fill, takeFrame, takeScene } = await import(at("shell/store.js"));
+const { diverging, parseColour } = await import(at("shell/theme.js"));
+const { SPEEDS, speedPosition } = await import(at("shell/toolbar.js"));
+const { actionOf } = await import(at("shell/keys.js"));
+const { copies, fitted } = await import(at("curves/chart.js"));
+const { decimal, percent } = await import(at("shell/dom.js"));
+const { createQueue } = await import(at("shell/command-queue.js"));
+const { positionOf } = await import(at("shell/timeline.js"));
+const { thumbnailModel } = await import(at("curves/run-thumbnail.js"));
+const { roomIn } = await import(at("shell/room.js"));
+const { oneAtATime } = await import(at("shell/shell.js"));
 
 function frame(header, payload = new Uint8Array()) {
   let text = JSON.stringify(header);

@@ -4,11 +4,11 @@ import { test } from "node:test";
 
 const at = (name) => new URL(`../../playground/stage/static/${name}`, import.meta.url).href;
 const { chooseSources, chooseUnits, columnsOf, format, importance, parametersOf, strongestIndex } =
-  await import(at("network-model.js"));
+  await import(at("network/model.js"));
 const { MAX_DRAWN, biasPlace, hitTest, neighbour, placeLinks, placeNetwork, pointOn } =
-  await import(at("network-layout.js"));
-const { lossOf, placeSkips } = await import(at("network-skips.js"));
-const { stagesOf } = await import(at("slow-trace.js"));
+  await import(at("network/layout.js"));
+const { lossOf, placeSkips } = await import(at("network/skips.js"));
+const { stagesOf } = await import(at("slow/trace.js"));
 
 /** A scene with layers of these sizes, parameters in the server's order. */
 function sceneOf(sizes, { pieces = 1, norm = "none" } = {}) {

@@ -43,8 +43,8 @@ RESIDUALS = {"predicted": [1.0, 2.0, None], "target": [1.5, 1.0, 0.0], "train": 
 def evaluate(script: str, stdin: str = "") -> object:
     """The JSON value that ``script``, a module with ``rows`` and ``decode`` in scope, passes to ``answer``."""
     prelude = f"""
-        const rows = await import({json.dumps((STATIC / "rows.js").as_uri())});
-        const decode = await import({json.dumps((STATIC / "decode.js").as_uri())});
+        const rows = await import({json.dumps((STATIC / "curves/rows.js").as_uri())});
+        const decode = await import({json.dumps((STATIC / "shell/decode.js").as_uri())});
         const answer = (value) => console.log(JSON.stringify(value));
         const input = (await import("node:fs")).readFileSync(0, "utf8");
     """

@@ -40,7 +40,7 @@ def test_a_race_frame_of_the_server_is_read():
     live.refresh(viewer)
     (message, *_) = [m for m in reversed(viewer.take()) if isinstance(m, bytes)]
     script = f"""
-        const {{ decodeRaceFrame }} = await import({json.dumps((STATIC / "lanes-decode.js").as_uri())});
+        const {{ decodeRaceFrame }} = await import({json.dumps((STATIC / "lanes/decode.js").as_uri())});
         const text = (await import("node:fs")).readFileSync(0, "utf8");
         const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
         console.log(JSON.stringify(decodeRaceFrame(bytes.buffer).map(({{ lane, header, arrays }}) => (

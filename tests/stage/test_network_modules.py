@@ -19,9 +19,9 @@ NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node")
 
 WALK = """
-const { columnsOf, weightIndex } = await import(at("network-model.js"));
-const { readTrace, stagesOf } = await import(at("slow-trace.js"));
-const formulas = await import(at("slow-formulas.js"));
+const { columnsOf, weightIndex } = await import(at("network/model.js"));
+const { readTrace, stagesOf } = await import(at("slow/trace.js"));
+const formulas = await import(at("slow/formulas.js"));
 const { scene, reply, labels } = JSON.parse((await import("node:fs")).readFileSync(0, "utf8"));
 const missing = [];
 const t = (key, values = {}) => {

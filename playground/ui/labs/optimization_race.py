@@ -13,7 +13,7 @@ from playground.labs import optimization_race as lab
 from playground.labs.optimization_code import race_code
 from playground.labs.surfaces import SURFACES, Pair, network_experiment
 from playground.registry import InvalidValue, Spec
-from playground.stage.race import race_stage
+from playground.stage.surface import race_stage
 from playground.techniques import OPTIMIZERS
 from playground.text import topic
 from playground.ui.labs import parts

@@ -1,0 +1,356 @@
+/**
+ * The big plot: the network's decision over the input plane (or its curve over one input), the points, and
+ * what can be done with them: inspect, paint, enlarge, save.
+ */
+
+import { setText } from "./dom.js";
+import { createLegend, drawLegendItem, legendItems } from "./legend.js";
+import { mapModel } from "./map.js";
+import { drawCross, drawTarget } from "./marks.js";
+import { makePalette } from "./palette.js";
+import { composeImage, Picture } from "./picture.js";
+import { listen } from "./pointer.js";
+import { format, makePlot, plotHeight } from "./scale.js";
+import { buildSkeleton, showState } from "./skeleton.js";
+import { focusName, plotTitle, readout, summary } from "./words.js";
+import { createZoom } from "./zoom.js";
+import { createInspector } from "./inspect.js";
+import { createPainter } from "./paint.js";
+import { markRadius, nearestPoint } from "./points.js";
+import { roomOf } from "../shell/room.js";
+
+/** Widest plot of a compact view, narrowest at all, and width of a downloaded one, in CSS pixels. */
+const WIDEST = 600;
+const NARROWEST = 160;
+const DOWNLOAD = 640;
+/** Cells a side of the map in full size, where the usual ones would show. */
+const FINE_GRID = 120;
+/** Milliseconds between two changes of the text summary. */
+const SUMMARY = 1000;
+
+/** Whether the network sees x1 alone, so that a curve says more than a map. */
+function isCurve(scene) {
+  const features = scene?.experiment?.features ?? [];
+  return scene?.task === "regression" && features.length > 0 && features.every((f) => /x1/.test(f) && !/x2/.test(f));
+}
+
+/** A range with a little room at both ends, so that marks at the ends can be seen whole. */
+const widened = ([low, high]) => [low - 0.05 * (high - low || 1), high + 0.05 * (high - low || 1)];
+
+/**
+ * @param {HTMLElement} element
+ * @param {import("../shell/store.js").Store} store
+ * @param {{compact?: boolean}} [options] `compact`: the plot with few controls, for many side by side; the store's
+ *   event `veil` shows or hides where several networks disagree
+ * @returns {{destroy: () => void}}
+ */
+export function createBoundaryView(element, store, { compact = false } = {}) {
+  const t = (key, values) => store.t(key, values);
+  const state = { smooth: true, train: true, test: true, wrong: !compact, contour: true, veil: false };
+  const now = { width: 0, height: 0, scale: 1, plot: null, view: null, model: null, hover: null, raf: 0, dirty: true };
+  let palette = makePalette(store.theme);
+  let lastSummary = -Infinity;
+  let messageTimer = 0;
+
+  const parts = buildSkeleton(t, state, {
+    toggle(name, value = !state[name]) {
+      state[name] = value;
+      now.view = null;
+      refresh();
+    },
+    paint: () => togglePaint(),
+    zoom: () => zoom.toggle(),
+    download: () => download(),
+    unfocus: () => store.send("focus", { layer: null }).catch((error) => warn(error.message)),
+  });
+  parts.root.classList.toggle("boundary-compact", compact);
+  element.append(parts.root);
+  const context = parts.canvas.getContext("2d", { alpha: true });
+  const pen = parts.overlay.getContext("2d");
+  const picture = new Picture();
+  const legend = createLegend(parts.legend, t);
+  const say = (message) => setText(parts.live, message);
+  const zoom = createZoom(element, parts.root, (on) => {
+    const usual = store.scene?.grid ?? FINE_GRID;
+    if (usual < FINE_GRID) store.send("grid", { size: on ? FINE_GRID : usual }).catch((error) => warn(error.message));
+    refresh();
+    layout();
+    parts.zoom.focus({ preventScroll: true });
+    parts.root.scrollIntoView({ block: "nearest" });
+  });
+  const painter = createPainter({
+    store,
+    toolbar: parts.tools,
+    plot: () => now.plot,
+    view,
+    onPoints: () => {
+      now.view = null;
+      painter.update();
+      invalidate();
+    },
+    onOverlay: () => drawOverlay(),
+    say,
+    warn,
+  });
+  const inspector = createInspector({ store, element: parts.inspection, onChange: () => drawOverlay(), say });
+
+  function warn(message) {
+    setText(parts.message, message);
+    clearTimeout(messageTimer);
+    messageTimer = setTimeout(() => setText(parts.message, ""), 8000);
+  }
+
+  function togglePaint() {
+    painter.toggle();
+    if (painter.on) inspector.close();
+    refresh();
+  }
+
+  // --- what is shown ---------------------------------------------------------------------------------
+
+  const curve = () => isCurve(store.scene);
+
+  /** The points as they are to be drawn; made anew only after a change. */
+  function view() {
+    if (now.view) return now.view;
+    const { scene } = store;
+    const points = scene?.points ?? { x1: [], x2: [], y: [], train: [] };
+    const hidesPoints = curve() && now.model?.focus;
+    now.view = {
+      points,
+      hidden: painter.queue.hidden(points),
+      added: hidesPoints ? [] : painter.queue.added,
+      train: state.train && !hidesPoints,
+      test: state.test && !hidesPoints,
+      regression: scene?.task === "regression",
+      range: scene?.target_range,
+      curve: curve(),
+    };
+    return now.view;
+  }
+
+  function takeMap() {
+    const arrays = store.frame?.arrays;
+    const before = now.model;
+    if (!arrays?.map) now.model = null;
+    else if (arrays.map !== before?.map || (before.confidence && arrays.confidence !== before.confidence)) {
+      now.model = mapModel(store.scene, store.frame);
+    } else return;
+    if (Boolean(before?.focus) !== Boolean(now.model?.focus)) now.view = null;
+    if (String(before?.focus) !== String(now.model?.focus) || !before !== !now.model) refresh();
+  }
+
+  const wrong = () => {
+    const found = store.frame?.arrays?.wrong;
+    const fits = found && found.length === store.scene.points.x1.length && store.scene.task !== "regression";
+    return fits && !store.scene.draft ? found : null;
+  };
+
+  /** How far the networks behind a mean map are apart: the largest standard deviation is `most`. */
+  function disagreement() {
+    const values = store.frame?.arrays?.disagreement;
+    const most = store.frame?.disagreement_range?.[1] ?? 0;
+    return values && values.length === now.model?.map.length ? { values, most } : null;
+  }
+
+  /** Controls, legend and words after a change that is not just another frame. */
+  function refresh() {
+    const { scene } = store;
+    if (!scene) return;
+    const regression = scene.task === "regression";
+    showState(parts, state, { painting: painter.on, zoomed: zoom.on, regression, curve: curve() });
+    const title = plotTitle(scene, curve(), t);
+    parts.root.setAttribute("aria-label", title);
+    parts.overlay.setAttribute("aria-label", title);
+    legend.update({ scene, palette, model: now.model, curve: curve(), ...state });
+    const focus = now.model?.focus;
+    parts.banner.hidden = !focus;
+    if (focus) setText(parts.bannerText, focusName(focus, scene, t));
+    painter.update();
+    const style = parts.root.style;
+    style.setProperty("--boundary-negative", palette.diverging(0));
+    style.setProperty("--boundary-positive", palette.diverging(1));
+    invalidate();
+  }
+
+  function content() {
+    const { scene } = store;
+    const focused = now.model?.focus;
+    const y = curve() ? widened(now.model?.range ?? scene.target_range) : scene.domain[1];
+    const domain = [scene.domain[0], y];
+    if (!now.plot || now.plot.width !== now.width || String(now.plot.domain) !== String(domain)) {
+      now.plot = { ...makePlot(now.width, domain), width: now.width };
+    }
+    const vertical = curve() ? (focused ? focusName(focused, scene, t) : t("boundary.axis_y")) : scene.x_names[1];
+    return {
+      plot: now.plot,
+      palette,
+      model: now.model,
+      view: view(),
+      wrong: state.wrong && !focused ? wrong() : null, // a unit's map is no prediction
+      veil: state.veil && !focused ? disagreement() : null,
+      smooth: state.smooth,
+      contour: state.contour,
+      curve: curve(),
+      names: { x: scene.x_names[0], y: vertical },
+      font: store.theme.font ?? "system-ui, sans-serif",
+    };
+  }
+
+  // --- drawing ---------------------------------------------------------------------------------------
+
+  function invalidate() {
+    now.dirty = true;
+    if (!now.raf) now.raf = requestAnimationFrame(draw);
+  }
+
+  function draw() {
+    now.raf = 0;
+    if (!store.scene || now.width === 0) return;
+    if (now.scale !== (window.devicePixelRatio || 1)) return layout();
+    if (now.dirty) {
+      now.dirty = false;
+      picture.draw(context, now.width, now.height, now.scale, content());
+    }
+    drawOverlay();
+  }
+
+  /** Marks that follow the pointer, the cursor and the inspected place. */
+  function drawOverlay() {
+    if (!now.plot) return;
+    const { plot, hover } = now;
+    const cursor = pointer.cursor();
+    pen.setTransform(now.scale, 0, 0, now.scale, 0, 0);
+    pen.clearRect(0, 0, now.width, now.height);
+    if (inspector.target) drawTarget(pen, palette, plot, inspector.target, curve() ? store.scene.points.y : null);
+    if (cursor) drawCross(pen, palette, ...cursor, 11);
+    const brush = hover ?? cursor;
+    if (brush && painter.on) painter.draw(pen, palette, ...brush);
+    setText(parts.under, brush ? readout({ plot, model: now.model, scene: store.scene, curve: curve(), t }, ...brush) : "");
+  }
+
+  /** Size the canvases for the room there is, and draw at once so that nothing flickers. */
+  function layout() {
+    const room = parts.plot.clientWidth;
+    if (room === 0) return;
+    const others = parts.main.offsetHeight - parts.plot.offsetHeight + 40;
+    const most = zoom.on ? zoom.room(others) : compact ? WIDEST : roomOf(store).boundary;
+    const width = Math.max(NARROWEST, Math.floor(Math.min(room, most)));
+    const scale = window.devicePixelRatio || 1;
+    if (width !== now.width || scale !== now.scale) {
+      Object.assign(now, { width, height: plotHeight(width), scale });
+      parts.surface.style.width = `${width}px`;
+      parts.surface.style.height = `${now.height}px`;
+      for (const canvas of [parts.canvas, parts.overlay]) {
+        canvas.width = Math.round(width * scale);
+        canvas.height = Math.round(now.height * scale);
+      }
+      now.dirty = true;
+      cancelAnimationFrame(now.raf);
+      draw();
+    }
+  }
+
+  // --- what can be done ------------------------------------------------------------------------------
+
+  const pointer = listen(parts.overlay, {
+    plot: () => now.plot,
+    painter,
+    hover(place) {
+      now.hover = place;
+      if (!now.raf) now.raf = requestAnimationFrame(draw);
+    },
+    onCursor: () => drawOverlay(),
+    announce: () => say(parts.under.textContent),
+    inspect: inspectAt,
+    escape() {
+      if (zoom.on) zoom.close();
+      else if (painter.on) togglePaint();
+      else if (inspector.target) inspector.close();
+      else return false;
+      return true;
+    },
+  });
+
+  function inspectAt(px, py) {
+    const { points, domain } = store.scene;
+    const found = nearestPoint(now.plot, view(), px, py, markRadius(now.plot.size, points.x1.length) + 5);
+    if (found >= 0) return inspector.open({ x1: points.x1[found], x2: points.x2[found], point: found });
+    const u = (px - now.plot.left) / now.plot.size;
+    const v = curve() ? 0.5 : (py - now.plot.top) / now.plot.size;
+    const x1 = domain[0][0] + u * (domain[0][1] - domain[0][0]);
+    inspector.open({ x1, x2: domain[1][1] - v * (domain[1][1] - domain[1][0]), point: null });
+  }
+
+  async function download() {
+    const { scene, frame } = store;
+    const shown = content();
+    const plot = makePlot(DOWNLOAD, shown.plot.domain);
+    const focus = now.model?.focus;
+    const title = `${focus ? focusName(focus, scene, t) : plotTitle(scene, curve(), t)} · ${t("boundary.epoch", { n: frame?.epoch ?? 0 })} · ${t("boundary.loss", { value: format(frame?.loss_test) })}`;
+    const items = legendItems({ scene, palette, model: now.model, ...state }, t);
+    try {
+      const blob = await composeImage({ ...shown, plot }, DOWNLOAD, plotHeight(DOWNLOAD), { title, items }, drawLegendItem(palette));
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = `boundary-epoch-${frame?.epoch ?? 0}.png`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    } catch {
+      warn(t("boundary.download_failed"));
+    }
+  }
+
+  function summarise() {
+    const moment = performance.now();
+    if (moment - lastSummary < SUMMARY && store.frame?.status === "playing") return;
+    if (store.frame) lastSummary = moment;
+    setText(parts.text, summary(store.scene, store.frame, wrong(), t));
+  }
+
+  // --- events ----------------------------------------------------------------------------------------
+
+  function onScene() {
+    now.view = null;
+    takeMap();
+    painter.queue.settle();
+    layout();
+    refresh();
+    summarise();
+  }
+
+  function onFrame() {
+    if (!store.scene) return;
+    takeMap();
+    parts.root.classList.toggle("boundary-diverged", store.frame.status === "diverged");
+    summarise();
+    invalidate();
+  }
+
+  function onTheme() {
+    palette = makePalette(store.theme);
+    refresh();
+  }
+
+  const observer = new ResizeObserver(layout);
+  observer.observe(parts.plot);
+  const offs = [store.on("scene", onScene), store.on("frame", onFrame), store.on("theme", onTheme)];
+  const onVeil = (on) => {
+    state.veil = Boolean(on);
+    invalidate();
+  };
+  offs.push(store.on("resize", layout), store.on("veil", onVeil));
+  if (store.scene) onScene();
+  return {
+    destroy() {
+      offs.forEach((off) => off());
+      observer.disconnect();
+      cancelAnimationFrame(now.raf);
+      clearTimeout(messageTimer);
+      zoom.close();
+      painter.destroy();
+      inspector.destroy();
+      parts.root.remove();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+/** Legend of the boundary: classes, marks, and a colour bar with numbers. */
+
+import { el } from "./dom.js";
+import { ends } from "./map.js";
+import { format, ticks } from "./scale.js";
+import { drawMark } from "./points.js";
+
+/**
+ * @typedef {object} LegendState
+ * @property {object} scene
+ * @property {import("./palette.js").Palette} palette
+ * @property {import("./map.js").MapModel | null} model
+ * @property {boolean} smooth
+ * @property {boolean} curve
+ * @property {boolean} train
+ * @property {boolean} test
+ * @property {boolean} wrong
+ */
+
+/**
+ * @param {HTMLElement} element
+ * @param {(key: string, values?: object) => string} t
+ */
+export function createLegend(element, t) {
+  let shown = "";
+  return {
+    /** Build the legend again when what it says changed. @param {LegendState} state */
+    update(state) {
+      const { scene, palette, model } = state;
+      const bar = state.curve ? null : barOf(state, t);
+      const items = legendItems(state, t).filter(({ kind }) => kind === "class"); // the marks' entries are their toggles
+      const key = JSON.stringify([items, bar, palette.dark, palette.surface, model?.kind]);
+      if (key === shown) return;
+      shown = key;
+      const nodes = items.map((item) => {
+        const node = el("span", { class: "boundary-legend-item" }, [
+          el("span", { class: "boundary-swatch" }),
+          el("span", { text: item.text }),
+        ]);
+        node.firstChild.style.background = item.colour;
+        return node;
+      });
+      const list = el("div", { class: "boundary-legend-items" }, nodes);
+      const extra = scene.task === "multiclass" && !model?.focus
+        ? [el("span", { class: "boundary-legend-note", text: t("boundary.legend.stronger") })]
+        : [];
+      element.replaceChildren(list, ...extra, ...(bar ? [colourBar(bar)] : []));
+    },
+  };
+}
+
+/** A class's name; toy sets only number theirs. */
+export function className(scene, k, t) {
+  const name = scene.class_names[k] ?? String(k);
+  return /^\d+$/.test(name) ? t("boundary.class", { name }) : name;
+}
+
+/** Entries of the legend: classes, then the marks that are shown. */
+export function legendItems({ scene, palette, train, test, wrong, model }, t) {
+  const items = [];
+  if (scene.task !== "regression" && !(model?.focus && !train && !test)) {
+    scene.class_names.forEach((_, k) => {
+      items.push({ kind: "class", colour: palette.classColour(k), text: className(scene, k, t) });
+    });
+  }
+  if (train) items.push({ kind: "train", colour: palette.muted, text: t("boundary.legend.train") });
+  if (test) items.push({ kind: "test", colour: palette.muted, text: t("boundary.legend.test") });
+  if (wrong && scene.task !== "regression") {
+    items.push({ kind: "ring", colour: palette.ink, text: t("boundary.legend.wrong") });
+  }
+  return items;
+}
+
+/** Draw a legend entry's mark into a downloaded picture. */
+export const drawLegendItem = (palette) => (context, item, x, y) => {
+  if (item.kind === "class") {
+    context.fillStyle = item.colour;
+    context.fillRect(x - 5, y - 5, 10, 10);
+  } else if (item.kind === "ring") {
+    context.beginPath();
+    context.arc(x, y, 5.5, 0, 2 * Math.PI);
+    context.strokeStyle = item.colour;
+    context.lineWidth = 1.2;
+    context.stroke();
+  } else {
+    drawMark(context, x, y, 4.2, item.kind === "train", item.colour, palette);
+  }
+};
+
+/** What the colour bar says: caption, ends, tick numbers and the stops of its gradient. */
+function barOf({ scene, palette, model, smooth }, t) {
+  if (!model || model.kind === "classes") return null;
+  const [low, high] = ends(model);
+  const stops = [];
+  const parts = smooth ? 10 : 20;
+  for (let k = 0; k <= parts; k++) {
+    const share = k / parts;
+    if (smooth) {
+      stops.push(`${palette.onMap(low + (high - low) * share)} ${100 * share}%`);
+    } else if (k % 2 === 1) {
+      const colour = palette.onMap(low + (high - low) * share);
+      stops.push(`${colour} ${5 * (k - 1)}% ${5 * (k + 1)}%`);
+    }
+  }
+  const caption = model.focus
+    ? t("boundary.legend.activation")
+    : model.kind === "binary"
+      ? t("boundary.legend.probability", { name: className(scene, 1, t) })
+      : t("boundary.legend.value");
+  const range = model.range;
+  const marks = (model.kind === "binary" ? [0, 0.5, 1] : ticks(range, 4)).map((value) => ({
+    text: format(value),
+    at: (value - range[0]) / (range[1] - range[0] || 1),
+  }));
+  return { caption, stops, marks };
+}
+
+function colourBar({ caption, stops, marks }) {
+  const strip = el("div", { class: "boundary-bar-strip" });
+  strip.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+  const numbers = el("div", { class: "boundary-bar-numbers" });
+  for (const { text, at } of marks) {
+    const number = el("span", { text });
+    number.style.left = `${Math.round(1000 * Math.min(1, Math.max(0, at))) / 10}%`;
+    if (at < 0.04) number.dataset.edge = "start";
+    if (at > 0.96) number.dataset.edge = "end";
+    numbers.append(number);
+  }
+  return el("div", { class: "boundary-bar" }, [el("span", { class: "boundary-bar-caption", text: caption }), strip, numbers]);
+}

@@ -1,0 +1,192 @@
+/** Points on the boundary: marks that differ by shape, rings around misclassified ones, and finding one. */
+
+import { toX, toY } from "./scale.js";
+
+/** Shades that a regression's targets are rounded to, so that each needs its picture only once. */
+const SHADES = 32;
+
+/** From this many on, rings get thinner, or an untrained network's would bury the points. */
+const MANY_RINGS = 80;
+
+/** Radius of a mark for a plot of this size and this many points, in CSS pixels. */
+export function markRadius(size, count) {
+  const crowded = count > 2000 ? 0.6 : count > 800 ? 0.8 : 1;
+  return Math.max(2.5, Math.min(5.5, size / 115)) * crowded;
+}
+
+/** Width of the line around a mark; half of it shows. */
+const outlineWidth = (radius) => Math.min(2.4, Math.max(1.6, radius * 0.5));
+
+/**
+ * Draw one mark: a filled circle for the training part, a hollow diamond for the test part.
+ * @param {CanvasRenderingContext2D} context
+ * @param {boolean} train
+ * @param {string} colour
+ * @param {import("./palette.js").Palette} palette
+ */
+export function drawMark(context, x, y, radius, train, colour, palette) {
+  context.lineJoin = "miter";
+  context.beginPath();
+  if (train) {
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.lineWidth = outlineWidth(radius);
+    context.strokeStyle = palette.outline;
+    context.stroke();
+    context.fillStyle = colour;
+    context.fill();
+    return;
+  }
+  const reach = radius * 1.3;
+  context.moveTo(x, y - reach);
+  context.lineTo(x + reach, y);
+  context.lineTo(x, y + reach);
+  context.lineTo(x - reach, y);
+  context.closePath();
+  const edge = Math.max(1.3, radius * 0.55);
+  context.lineWidth = edge + outlineWidth(radius);
+  context.strokeStyle = palette.outline;
+  context.stroke();
+  context.fillStyle = palette.surface;
+  context.fill();
+  context.lineWidth = edge;
+  context.strokeStyle = colour;
+  context.stroke();
+}
+
+/**
+ * @typedef {object} PointView what to draw of the points
+ * @property {{x1: number[], x2: number[], y: number[], train: number[]}} points
+ * @property {Uint8Array | null} hidden 1 where a point was just erased
+ * @property {number[][]} added rows [x1, x2, y] that the server has not confirmed yet
+ * @property {boolean} train
+ * @property {boolean} test
+ * @property {boolean} regression
+ * @property {[number, number]} range of a regression's targets
+ * @property {boolean} curve y is the height, not a colour on the plane
+ */
+
+/** Height of a point in the plot: its second input, or its target under a curve. */
+const height = (view, x2, y) => (view.curve ? y : x2);
+
+/** Whether a point's part is shown. */
+const shown = (view, k) => !view.hidden?.[k] && (view.points.train[k] ? view.train : view.test);
+
+/**
+ * Draw all points. Marks are drawn once per colour and part and then copied.
+ * @param {CanvasRenderingContext2D} context scaled by `scale`
+ * @param {import("./scale.js").Plot} plot
+ * @param {PointView} view
+ * @param {import("./palette.js").Palette} palette
+ * @param {number} scale device pixels per CSS pixel
+ */
+export function drawPoints(context, plot, view, palette, scale) {
+  const { points, added } = view;
+  const n = points.x1.length;
+  const radius = markRadius(plot.size, n + added.length);
+  const half = Math.ceil((radius * 2 + 1) * scale);
+  const sprites = new Map();
+  const [low, high] = view.range ?? [0, 1];
+  const shade = (y) => Math.round(Math.min(1, Math.max(0, (y - low) / (high - low || 1))) * (SHADES - 1));
+  const sprite = (y, train) => {
+    const key = (view.regression ? shade(y) : y) * 2 + train;
+    let image = sprites.get(key);
+    if (!image) {
+      image = document.createElement("canvas");
+      image.width = image.height = 2 * half;
+      const brush = image.getContext("2d");
+      brush.scale(scale, scale);
+      const colour = view.curve
+        ? palette.classColour(0)
+        : view.regression ? palette.diverging(shade(y) / (SHADES - 1)) : palette.classColour(y);
+      drawMark(brush, half / scale, half / scale, radius, Boolean(train), colour, palette);
+      sprites.set(key, image);
+    }
+    return image;
+  };
+  context.save();
+  context.beginPath();
+  context.rect(plot.left, plot.top, plot.size, plot.size);
+  context.clip();
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  const put = (x1, x2, y, train) => {
+    const x = Math.round(toX(plot, x1) * scale) - half;
+    const top = Math.round(toY(plot, height(view, x2, y)) * scale) - half;
+    context.drawImage(sprite(y, train), x, top);
+  };
+  for (const train of [0, 1]) {
+    for (let k = 0; k < n; k++) {
+      if (points.train[k] === train && shown(view, k)) put(points.x1[k], points.x2[k], points.y[k], train);
+    }
+  }
+  for (const [x1, x2, y] of added) put(x1, x2, y, 1);
+  context.restore();
+}
+
+/**
+ * Rings around misclassified points.
+ * @param {Uint8Array} wrong 1 where a point is misclassified
+ */
+export function drawRings(context, plot, view, wrong, palette) {
+  const { points } = view;
+  const radius = markRadius(plot.size, points.x1.length) * 1.55 + 2;
+  const path = new Path2D();
+  let count = 0;
+  for (let k = 0; k < wrong.length; k++) {
+    if (!wrong[k] || !shown(view, k)) continue;
+    const x = toX(plot, points.x1[k]);
+    const y = toY(plot, height(view, points.x2[k], points.y[k]));
+    path.moveTo(x + radius, y);
+    path.arc(x, y, radius, 0, 2 * Math.PI);
+    count += 1;
+  }
+  if (count === 0) return;
+  const thick = count < MANY_RINGS ? 1 : 0.65;
+  context.save();
+  context.beginPath();
+  context.rect(plot.left, plot.top, plot.size, plot.size);
+  context.clip();
+  context.strokeStyle = palette.surface;
+  context.globalAlpha = 0.7;
+  context.lineWidth = 2.6 * thick;
+  context.stroke(path);
+  context.globalAlpha = 1;
+  context.strokeStyle = palette.ink;
+  context.lineWidth = 1.2 * thick;
+  context.stroke(path);
+  context.restore();
+}
+
+/**
+ * The shown point nearest to a pixel.
+ * @param {number} reach largest distance in CSS pixels
+ * @returns {number} its index, −1 without one
+ */
+export function nearestPoint(plot, view, px, py, reach) {
+  const { points } = view;
+  let best = -1;
+  let least = reach * reach;
+  for (let k = 0; k < points.x1.length; k++) {
+    if (!shown(view, k)) continue;
+    const dx = toX(plot, points.x1[k]) - px;
+    const dy = toY(plot, height(view, points.x2[k], points.y[k])) - py;
+    const distance = dx * dx + dy * dy;
+    if (distance <= least) {
+      least = distance;
+      best = k;
+    }
+  }
+  return best;
+}
+
+/** All shown points within `reach` CSS pixels of a pixel. */
+export function pointsWithin(plot, view, px, py, reach) {
+  const found = [];
+  const { points } = view;
+  for (let k = 0; k < points.x1.length; k++) {
+    if (!shown(view, k)) continue;
+    const dx = toX(plot, points.x1[k]) - px;
+    const dy = toY(plot, height(view, points.x2[k], points.y[k])) - py;
+    if (dx * dx + dy * dy <= reach * reach) found.push(k);
+  }
+  return found;
+}

@@ -1,0 +1,118 @@
+/** The plot's square: data ↔ pixels, ticks, axes and numbers. */
+
+/**
+ * @typedef {object} Plot a square of the canvas, in CSS pixels
+ * @property {number} left
+ * @property {number} top
+ * @property {number} size
+ * @property {[[number, number], [number, number]]} domain ranges of x and y; y grows upwards
+ */
+
+export const MARGIN = { left: 40, right: 8, top: 8, bottom: 34 };
+
+/**
+ * The plot inside a canvas that is `width` wide; the canvas must be `plotHeight(width)` high.
+ * @returns {Plot}
+ */
+export function makePlot(width, domain) {
+  return { left: MARGIN.left, top: MARGIN.top, size: Math.max(40, width - MARGIN.left - MARGIN.right), domain };
+}
+
+/** Height of a canvas of this width with a square plot. */
+export const plotHeight = (width) => Math.max(40, width - MARGIN.left - MARGIN.right) + MARGIN.top + MARGIN.bottom;
+
+const span = ([low, high]) => high - low || 1;
+
+export const toX = (plot, x) => plot.left + ((x - plot.domain[0][0]) / span(plot.domain[0])) * plot.size;
+export const toY = (plot, y) => plot.top + (1 - (y - plot.domain[1][0]) / span(plot.domain[1])) * plot.size;
+
+/** Data coordinates of a pixel, held inside the domain. */
+export function toData(plot, px, py) {
+  const u = Math.min(1, Math.max(0, (px - plot.left) / plot.size));
+  const v = Math.min(1, Math.max(0, (py - plot.top) / plot.size));
+  return [plot.domain[0][0] + u * span(plot.domain[0]), plot.domain[1][1] - v * span(plot.domain[1])];
+}
+
+/** Whether a pixel lies in the plot. */
+export const inside = (plot, px, py) =>
+  px >= plot.left && px <= plot.left + plot.size && py >= plot.top && py <= plot.top + plot.size;
+
+/**
+ * Round numbers that cut a range into at most about `count` parts.
+ * @returns {number[]}
+ */
+export function ticks([low, high], count) {
+  const width = high - low;
+  if (!(width > 0) || !Number.isFinite(width)) return [low];
+  const rough = width / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
+  const found = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) found.push(k * step || 0);
+  return found;
+}
+
+/** A short number: three significant digits, a real minus sign, no trailing zeros. */
+export function format(value, digits = 3) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(+value.toPrecision(digits));
+  return text.replace("-", "−");
+}
+
+/** A probability or share in per cent. */
+export function percent(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  const share = 100 * value;
+  return `${share > 0 && share < 10 ? +share.toFixed(1) : share > 99 && share < 100 ? (Math.floor(share * 10) / 10).toFixed(1) : Math.round(share)} %`;
+}
+
+/**
+ * Axes with ticks and names around a plot.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Plot} plot
+ * @param {import("./palette.js").Palette} palette
+ * @param {{x: string, y: string}} names
+ * @param {string} font family
+ */
+export function drawAxes(context, plot, palette, names, font) {
+  const { left, top, size } = plot;
+  const right = left + size;
+  const bottom = top + size;
+  const count = size < 240 ? 4 : 6;
+  context.save();
+  context.lineWidth = 1;
+  context.strokeStyle = palette.grid;
+  context.fillStyle = palette.muted;
+  context.font = `11px ${font}`;
+  context.strokeRect(left - 0.5, top - 0.5, size + 1, size + 1);
+  context.beginPath();
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  for (const tick of ticks(plot.domain[0], count)) {
+    const x = Math.round(toX(plot, tick)) + 0.5;
+    context.moveTo(x, bottom + 1);
+    context.lineTo(x, bottom + 5);
+    context.fillText(format(tick), Math.min(x, right - 6), bottom + 7);
+  }
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (const tick of ticks(plot.domain[1], count)) {
+    const y = Math.round(toY(plot, tick)) + 0.5;
+    context.moveTo(left - 1, y);
+    context.lineTo(left - 5, y);
+    context.fillText(format(tick), left - 7, Math.min(Math.max(y, top + 5), bottom - 5));
+  }
+  context.stroke();
+  context.fillStyle = palette.ink;
+  context.font = `12px ${font}`;
+  context.textAlign = "center";
+  context.textBaseline = "bottom";
+  context.fillText(names.x, left + size / 2, bottom + MARGIN.bottom, size);
+  context.translate(11, top + size / 2);
+  context.rotate(-Math.PI / 2);
+  context.textBaseline = "middle";
+  context.fillText(names.y, 0, -3, size);
+  context.restore();
+}

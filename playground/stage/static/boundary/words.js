@@ -1,0 +1,56 @@
+/** What the boundary says in words: whose map is shown, the value under the pointer, a summary. */
+
+import { className } from "./legend.js";
+import { valueAt } from "./map.js";
+import { format, percent, toData, toX } from "./scale.js";
+
+/** The name of a unit whose map is shown: an input, a hidden unit or an output. */
+export function focusName([layer, unit], scene, t) {
+  if (layer === 0) return t("boundary.focus.input", { name: scene.inputs[unit] ?? unit + 1 });
+  if (layer >= scene.layers.length) {
+    if (scene.task !== "multiclass") return t("boundary.focus.output");
+    return t("boundary.focus.output_of", { name: className(scene, unit, t) });
+  }
+  return t("boundary.focus.unit", { layer, unit: unit + 1 });
+}
+
+/** Title of the plot for headings and assistive technology. */
+export function plotTitle(scene, curve, t) {
+  if (scene?.task === "regression") return t(curve ? "boundary.title_curve" : "boundary.title_surface");
+  return t("boundary.title");
+}
+
+/** The place under the pointer or cursor and what the map says there. */
+export function readout({ plot, model, scene, curve, t }, px, py) {
+  const [x, y] = toData(plot, px, py);
+  const names = { x: scene.x_names[0], a: format(x), y: curve ? t("boundary.axis_y") : scene.x_names[1], b: format(y) };
+  const place = t("boundary.readout.place", names);
+  if (!model) return place;
+  const v = curve ? 0.5 : (py - plot.top) / plot.size;
+  const { value, kind } = valueAt(model, (toX(plot, x) - plot.left) / plot.size, v);
+  if (model.kind === "classes") return `${place} · ${className(scene, kind, t)} ${percent(value)}`;
+  if (model.kind === "binary") {
+    const winner = value > 0.5 ? 1 : 0;
+    return `${place} · ${className(scene, winner, t)} ${percent(winner ? value : 1 - value)}`;
+  }
+  return `${place} · ${t(curve ? "boundary.readout.curve" : "boundary.readout.value", { value: format(value) })}`;
+}
+
+/** The state of the run as the plot shows it, in a sentence or two. */
+export function summary(scene, frame, wrong, t) {
+  const { points } = scene;
+  const values = {
+    n: points.x1.length,
+    train: points.train.reduce((sum, one) => sum + one, 0),
+    epoch: frame?.epoch ?? 0,
+    classes: scene.class_names.length,
+    x: scene.x_names[0],
+    y: scene.x_names[1],
+    loss_train: format(frame?.loss_train),
+    loss_test: format(frame?.loss_test),
+    accuracy_train: percent(frame?.accuracy_train),
+    accuracy_test: percent(frame?.accuracy_test),
+    wrong: wrong ? wrong.reduce((sum, one) => sum + one, 0) : 0,
+  };
+  return t(scene.task === "regression" ? "boundary.summary.regression" : "boundary.summary.classification", values);
+}

@@ -1,0 +1,226 @@
+/** One Altair chart: rendered by vega-embed, fed through Vega's view API, in the stage's theme. */
+
+import { el, icon, setText } from "../shell/dom.js";
+import { vegaConfig } from "../shell/theme.js";
+
+/** Width of a small multiple with its axis, in pixels. */
+const FACET_WIDTH = 168;
+/** Least and most width of a plotting area. */
+const WIDTHS = [160, 900];
+/** Rows that were replaced and that Vega may still remember, with their marks: its own 10,000 are 16 MB. */
+const REMEMBERED = 500;
+/** Rows that may be replaced before a chart that copies them is built anew: Vega keeps a key of each, 4 bytes. */
+const MOST_KEYS = 500_000;
+
+/** Transforms that write into the rows. */
+const WRITING = new Set(["formula", "stack", "window", "joinaggregate", "bin", "timeunit", "identifier", "impute"]);
+
+let bundle = null;
+
+/**
+ * Load vega-embed once for the page.
+ * @returns {Promise<Function>} its `embed`
+ */
+export function loadVegaEmbed() {
+  bundle ??= import("../vega.js").then(
+    () => globalThis.vegaEmbed,
+    (error) => {
+      bundle = null; // the next chart tries again
+      throw error;
+    },
+  );
+  return bundle;
+}
+
+/**
+ * @typedef {object} Chart
+ * @property {(name: string, rows: object[]) => void} set replaces the rows of a named data set
+ * @property {() => void} flush draws what was set (several sets, one drawing)
+ * @property {(spec: object) => Promise<void>} change shows another specification with the same data
+ * @property {() => object|null} view Vega's view, once there is one
+ * @property {() => void} destroy
+ */
+
+/**
+ * Create a chart that fits the width of `element`.
+ * @param {HTMLElement} element
+ * @param {object} spec Vega-Lite specification with named data sets
+ * @param {import("../shell/store.js").Store} store
+ * @param {{chrome?: number, name?: string, refit?: boolean, stretch?: () => number}} [options] `chrome`: pixels that axes and paddings
+ *   take beside the plotting area; `name`: of the files that the menu saves; `refit`: lay the chart out anew with
+ *   all new rows (they may bring new axes); `stretch`: by how much rows of plots are higher than specified
+ * @returns {Chart}
+ */
+export function createChart(element, spec, store, { chrome = 78, name = "chart", refit = false, stretch = () => 1 } = {}) {
+  const rows = new Map();
+  let current = spec;
+  let embedded = null;
+  let width = 0;
+  let height = 1;
+  let job = 0;
+  let keys = 0;
+  let timer = 0;
+  let destroyed = false;
+  const host = el("div", { class: "stage-chart" });
+  element.append(host);
+
+  async function render() {
+    const mine = ++job;
+    width = element.clientWidth;
+    height = stretch();
+    if (width < 40) return;
+    try {
+      const embed = await loadVegaEmbed();
+      if (mine !== job || destroyed) return;
+      const target = el("div", { class: "stage-chart-target" });
+      const result = await embed(target, withRows(fitted(current, width - chrome, height)), {
+        mode: "vega-lite",
+        renderer: "canvas",
+        actions: false,
+        defaultStyle: false,
+        logLevel: 1, // errors; an empty chart is not worth a warning
+        config: vegaConfig(store.theme),
+        tooltip: tooltipHandler(store),
+      });
+      if (mine !== job || destroyed) {
+        result.finalize();
+        return;
+      }
+      embedded?.finalize();
+      embedded = result;
+      embedded.view.cleanThreshold = REMEMBERED;
+      keys = copies(result.vgSpec) ? 0 : -Infinity;
+      host.replaceChildren(target, createMenu(() => embedded.view, store, name));
+    } catch (error) {
+      if (destroyed) return;
+      console.error("stage: a chart failed", error);
+      const message = el("p", { class: "stage-error" });
+      setText(message, store.t("stage.status.chart_failed", { message: error.message }));
+      host.replaceChildren(message);
+    }
+  }
+
+  /** Rows that are there already go into the specification, so that the first layout fits them. */
+  function withRows(fittedSpec) {
+    const datasets = { ...fittedSpec.datasets };
+    for (const [dataset, values] of rows) datasets[dataset] = values.map((row) => ({ ...row }));
+    return { ...fittedSpec, datasets };
+  }
+
+  function refitLater() {
+    if (Math.abs(element.clientWidth - width) < 2 && Math.abs(stretch() - height) < 0.02) return;
+    clearTimeout(timer);
+    timer = setTimeout(render, embedded ? 150 : 0);
+  }
+  const watch = new ResizeObserver(refitLater);
+  watch.observe(element);
+  const offs = [store.on("theme", render), store.on("resize", refitLater)];
+
+  return {
+    set(dataset, values) {
+      const grew = values.length > 0 && !rows.get(dataset)?.length;
+      rows.set(dataset, values);
+      if (!embedded) return;
+      keys += values.length;
+      embedded.view.data(dataset, values.map((row) => ({ ...row }))); // Vega writes into the rows it is given
+      if (grew || refit) embedded.view.resize();
+    },
+    flush() {
+      if (embedded) embedded.view.run();
+      if (keys > MOST_KEYS) {
+        keys = 0;
+        render();
+      }
+    },
+    change(next) {
+      current = next;
+      return render();
+    },
+    view: () => embedded?.view ?? null,
+    destroy() {
+      destroyed = true;
+      clearTimeout(timer);
+      watch.disconnect();
+      offs.forEach((off) => off());
+      embedded?.finalize();
+      host.remove();
+    },
+  };
+}
+
+/**
+ * The specification with its plotting areas as wide as there is room for.
+ * @param {object} spec
+ * @param {number} room pixels
+ * @param {number} [stretch] by how much the rows of plots are higher than specified
+ * @returns {object} a copy
+ */
+export function fitted(spec, room, stretch = 1) {
+  const width = Math.round(Math.max(WIDTHS[0], Math.min(WIDTHS[1], room)));
+  if (spec.vconcat) return fittedRows(spec, width, stretch);
+  if (spec.facet) return { ...spec, columns: Math.max(1, Math.floor((room + 4) / FACET_WIDTH)) };
+  return typeof spec.width === "number" ? { ...spec, width } : { ...spec };
+}
+
+/**
+ * Whether Vega computes with copies of the rows (its Relay), whose keys it never forgets.
+ * @param {{data: object[]}} vegaSpec the compiled specification
+ * @returns {boolean}
+ */
+export function copies(vegaSpec) {
+  return vegaSpec.data.some((each) => each.source && each.transform?.some(({ type }) => WRITING.has(type)));
+}
+
+/** Plots one above the other, all as wide as there is room for. */
+function fittedRows(spec, width, stretch) {
+  const high = (row) => (typeof row.height === "number" ? { height: Math.round(row.height * stretch) } : {});
+  return { ...spec, vconcat: spec.vconcat.map((row) => ({ ...row, width, ...high(row) })) };
+}
+
+/** The chart's menu: save as PNG or SVG. */
+function createMenu(view, store, name) {
+  const save = async (kind) => {
+    menu.open = false;
+    const link = el("a", { href: await view().toImageURL(kind, kind === "png" ? 2 : 1), download: `${name}.${kind}` });
+    link.click();
+  };
+  const summary = el("summary", { "aria-label": store.t("stage.curves.menu"), title: store.t("stage.curves.menu") });
+  summary.append(icon("save"));
+  const menu = el(
+    "details",
+    { class: "stage-menu" },
+    summary,
+    el(
+      "div",
+      { class: "stage-menu-list" },
+      ...["png", "svg"].map((kind) =>
+        el("button", { type: "button", text: store.t(`stage.curves.${kind}`), on: { click: () => save(kind) } }),
+      ),
+    ),
+  );
+  return menu;
+}
+
+/** A tooltip inside the stage, so that it also shows in full screen; its text goes in as text. */
+function tooltipHandler(store) {
+  return (_handler, event, _item, value) => {
+    const root = store.root;
+    let tip = root.querySelector(":scope > .stage-tip");
+    if (value === null || value === undefined || value === "") {
+      tip?.remove();
+      return;
+    }
+    if (!tip) {
+      tip = el("div", { class: "stage-tip", role: "tooltip" });
+      root.append(tip);
+    }
+    const entries = typeof value === "object" ? Object.entries(value) : [["", value]];
+    tip.replaceChildren(
+      ...entries.map(([key, text]) => el("div", {}, key ? el("b", { text: `${key} ` }) : "", String(text))),
+    );
+    const box = root.getBoundingClientRect();
+    const left = Math.min(event.clientX - box.left + 12, box.width - tip.offsetWidth - 4);
+    tip.style.left = `${Math.max(4, left)}px`;
+    tip.style.top = `${event.clientY - box.top + 14}px`;
+  };
+}

@@ -1,0 +1,210 @@
+/** Loss, accuracy and learning rate over the epochs: one chart, fed at most ten times a second. */
+
+import { createChart } from "./chart.js";
+import { el, setText, throttled, decimal, percent, whole } from "../shell/dom.js";
+import { roomOf } from "../shell/room.js";
+import { chosen, curveRows, ghostRows, nearestIndex, splitRows } from "./rows.js";
+
+/** Milliseconds between drawings while the run plays. */
+const INTERVAL = 110;
+/** Epochs drawn while the run plays; all of them when it stands. */
+const MOST_PLAYING = 120;
+
+/**
+ * Create the curves.
+ * @param {HTMLElement} element
+ * @param {import("../shell/store.js").Store} store
+ * @returns {{destroy: () => void, setGhost: (history: number[][]) => void}}
+ */
+export function createCurves(element, store) {
+  const t = (key, values) => store.t(`stage.curves.${key}`, values);
+  const reading = el("p", { class: "stage-reading stage-number" });
+  const log = el("input", { type: "checkbox", "data-testid": "log-loss" });
+  const host = el("div", {
+    class: "stage-curves-chart",
+    tabindex: 0,
+    role: "slider",
+    "aria-label": t("label"),
+    "aria-valuemin": 0,
+    "aria-valuemax": 0,
+    "aria-valuenow": 0,
+    "data-testid": "curves",
+  });
+  element.replaceChildren(
+    el(
+      "div",
+      { class: "stage-curves-head" },
+      reading,
+      el("label", { class: "stage-check", title: t("log_help") }, log, el("span", { text: t("log") })),
+    ),
+    host,
+  );
+
+  let chart = null;
+  let shown = "";
+  let cursor = -1;
+  let drawn = null;
+  let ghost = [];
+  let ghostShown = "";
+  let past = null;
+
+  function specName() {
+    const task = store.scene?.task === "regression" ? "curves_regression" : "curves";
+    return log.checked ? `${task}_log` : task;
+  }
+
+  function ensureChart() {
+    const name = specName();
+    if (name === shown || !store.scene) return;
+    shown = name;
+    host.dataset.rows = name.includes("regression") ? "2" : "3";
+    const spec = store.data.specs?.[name];
+    if (!spec) return;
+    if (chart) chart.change(spec);
+    else chart = createChart(host, spec, store, { chrome: 76, name: "training-curves", stretch: () => roomOf(store).curves });
+    ghostShown = "";
+    chart.set("cursor", []);
+    drawn = null;
+  }
+
+  /** The chart's place keeps its height while it is made anew. */
+  const keepHeight = () => host.style.setProperty("--stretch", String(roomOf(store).curves));
+
+  function draw() {
+    ensureChart();
+    if (!chart) return;
+    const most = store.frame?.status === "playing" ? MOST_PLAYING : Infinity;
+    const key = `${store.history.length}:${store.history.at(-1)?.join()}:${most}`;
+    if (key !== drawn) {
+      drawn = key;
+      chart.set("history", curveRows(store.history, most));
+      showGhost();
+      if (cursor >= 0) point(cursor);
+      else rest();
+      chart.flush();
+    }
+    showReading();
+  }
+
+  function point(index) {
+    cursor = Math.max(-1, Math.min(index, store.history.length - 1));
+    chart?.set("cursor", cursor < 0 ? [] : splitRows(store.history[cursor]));
+  }
+
+  /** The part of the ghost that is due; its name goes along as the column `run`. */
+  function showGhost() {
+    const rows = ghostRows(ghost, store.history.at(-1)?.[0] ?? 0);
+    const name = store.ghostName ?? "";
+    const key = `${name}:${rows.length}:${rows.at(-1)?.join()}`;
+    if (!chart || key === ghostShown) return false;
+    ghostShown = key;
+    const drawnRows = chosen(rows.length, MOST_PLAYING).map((i) => rows[i]);
+    chart.set("ghost", curveRows(drawnRows).map((row) => ({ ...row, run: name })));
+    host.toggleAttribute("data-ghost", rows.length > 0);
+    host.setAttribute("data-ghost-name", name);
+    host.setAttribute("aria-description", name);
+    return true;
+  }
+
+  /** Without a pointer the cursor marks the epoch that the time slider looks at. */
+  function rest() {
+    const index = past === null ? -1 : nearestIndex(store.history, past);
+    chart?.set("cursor", index < 0 ? [] : splitRows(store.history[index]));
+  }
+
+  function showReading() {
+    if (cursor < 0 || !store.history[cursor]) {
+      setText(reading, t("hint"));
+      reading.classList.add("stage-muted");
+      return;
+    }
+    reading.classList.remove("stage-muted");
+    const [epoch, , lossTrain, lossTest, accuracyTrain, accuracyTest, rate] = store.history[cursor];
+    const withAccuracy = (loss, accuracy) =>
+      Number.isFinite(accuracy) ? `${decimal(loss)} (${percent(accuracy)})` : decimal(loss);
+    const text = [
+      t("reading", { epoch: whole(epoch) }),
+      `${t("train")} ${withAccuracy(lossTrain, accuracyTrain)}`,
+      `${t("test")} ${withAccuracy(lossTest, accuracyTest)}`,
+      `η ${Number(rate.toPrecision(3))}`,
+    ].join(" · ");
+    setText(reading, text);
+    host.setAttribute("aria-valuemax", String(store.history.at(-1)[0]));
+    host.setAttribute("aria-valuenow", String(epoch));
+    host.setAttribute("aria-valuetext", text);
+  }
+
+  function read(index) {
+    point(index);
+    if (cursor < 0) rest();
+    chart?.flush();
+    showReading();
+  }
+
+  const pointer = throttled(() => {
+    const view = chart?.view();
+    if (!view || position === null) return;
+    const canvas = host.querySelector("canvas");
+    if (!canvas) return;
+    const epoch = view.scale("x").invert(position - canvas.getBoundingClientRect().left - view.origin()[0]);
+    const index = nearestIndex(store.history, epoch);
+    if (index !== cursor) read(index);
+  }, 30);
+  let position = null;
+  host.addEventListener("pointermove", (event) => {
+    if (event.target.closest?.(".stage-menu")) return leave(); // a saved picture shows no cursor
+    position = event.clientX;
+    pointer.request();
+  });
+  const leave = () => {
+    position = null;
+    pointer.cancel();
+    if (cursor >= 0) read(-1);
+  };
+  host.addEventListener("pointerleave", leave);
+  host.addEventListener("keydown", (event) => {
+    if (event.target !== host) return;
+    const stride = event.shiftKey ? 10 : 1;
+    const last = store.history.length - 1;
+    const from = cursor < 0 ? last : cursor;
+    const to = { ArrowLeft: from - stride, ArrowRight: from + stride, Home: 0, End: last }[event.key];
+    if (event.key === "Escape") read(-1);
+    else if (to !== undefined) read(Math.max(0, Math.min(last, to)));
+    else return;
+    event.preventDefault();
+  });
+  host.addEventListener("blur", () => read(-1));
+
+  const drawing = throttled(draw, INTERVAL);
+  log.addEventListener("change", draw);
+  const offs = [
+    store.on("frame", () => drawing.request()),
+    store.on("scene", () => {
+      if (cursor >= store.history.length) cursor = -1;
+      drawing.request();
+    }),
+    store.on("resize", keepHeight),
+    store.on("ghost", (history) => setGhost(history ?? [])),
+    store.on("scrub", (epoch) => {
+      past = epoch;
+      if (cursor < 0) read(-1);
+    }),
+  ];
+  keepHeight();
+  draw();
+
+  function setGhost(history) {
+    ghost = history;
+    if (showGhost()) chart.flush();
+  }
+
+  return {
+    setGhost,
+    destroy() {
+      drawing.cancel();
+      pointer.cancel();
+      offs.forEach((off) => off());
+      chart?.destroy();
+    },
+  };
+}

@@ -1,0 +1,281 @@
+/** Mounts a race: one connection and one toolbar for all lanes, a chart that overlays them, and their standings. */
+
+import { createAccount } from "../shell/account.js";
+import { loadVegaEmbed } from "../curves/chart.js";
+import { el, setAttribute } from "../shell/dom.js";
+import { createHelp, createKeys } from "../shell/keys.js";
+import { createRaceChart } from "./chart.js";
+import { decodeRaceFrame, raceHeader, takeLaneFrame } from "./decode.js";
+import { createLane } from "./lane.js";
+import { createOptions } from "./options.js";
+import { createStandings, orderOf } from "./table.js";
+import { createNotices } from "../shell/notices.js";
+import {
+  createMount,
+  followPage,
+  loadStyles,
+  oneAtATime,
+  reducedMotion,
+  showFailure,
+  tellTransport,
+  toggleFullscreen,
+} from "../shell/shell.js";
+import { offerEarlierSession, remember } from "../shell/reload.js";
+import { connect } from "../shell/socket.js";
+import { createStore, takeScene } from "../shell/store.js";
+import { readTheme } from "../shell/theme.js";
+import { createToolbar } from "../shell/toolbar.js";
+
+const STYLES = ["shell/stage.css", "network/network.css", "boundary/boundary.css", "lanes/lanes.css"];
+const HINTS = ["lanes", "chart", "disagreement", "standings"].map((name) => `race.help.${name}`);
+/** What every lane's store takes over from the race's. */
+const PASSED_ON = ["theme", "resize", "connection"];
+
+/** Shows the race in `parentElement`, or hands new data to the one that is there. */
+export const mount = createMount(createRace);
+
+function createRace(component) {
+  let page = component;
+  let destroyed = false;
+  const root = el("div", { class: "stage race", "data-testid": "race", "data-status": "connecting", "data-frame": 0 });
+  const styles = loadStyles(root, STYLES);
+  loadVegaEmbed().catch(() => {}); // the largest file: ask for it now; the chart that needs it reports a failure
+  component.parentElement.append(root);
+  const store = createStore({
+    data: component.data,
+    theme: readTheme(root),
+    reducedMotion: reducedMotion().matches,
+    send: (cmd, fields) => connection.send(cmd, fields),
+  });
+  Object.assign(store, { root, connected: false, race: null, standings: null, order: null, sort: { metric: "lane", reversed: false } });
+  const regions = buildSkeleton(root, store);
+  /** @type {{store: import("../shell/store.js").Store, view: ReturnType<typeof createLane>}[]} */
+  let lanes = [];
+  const shows = { disagreement: false, network: false };
+
+  const ends = [];
+  const summary = (frame) => store.t("race.account", {
+    status: store.t(`stage.status.${frame.status}`), epoch: frame.epoch, step: frame.step, text: store.standings?.text ?? "",
+  });
+  ends.push(createNotices(regions.notices, store).destroy);
+  ends.push(createAccount(root, regions.account, store, { summary, values: false }).destroy);
+
+  // --- connection -------------------------------------------------------------------------------
+
+  const connection = connect({
+    path: component.data.socket,
+    t: store.t.bind(store),
+    decode: decodeRaceFrame,
+    onGone: () => page.setTriggerValue("changed", store.race?.revision ?? 0),
+    sendFallback: (commands) => page.setTriggerValue("command", commands),
+    polled: Boolean(component.data.fallback),
+    onText: take,
+    onFrame(parts) {
+      for (const part of parts) if (lanes[part.lane]) takeLaneFrame(lanes[part.lane].store, part);
+      store.frame = { ...raceHeader(parts.map(({ header }) => header)), arrays: {} };
+      // All lanes show the frame before anything else happens on the page.
+      for (const lane of lanes) {
+        lane.view.show();
+        lane.store.emit("frame", []);
+      }
+      store.emit("frame", []);
+      requestAnimationFrame(() => connection.tell("ack", { frame: store.frame.frame }));
+    },
+    onState(state) {
+      store.connected = state === "open" || state === "fallback";
+      root.dataset.connection = state;
+      tellTransport(page, state);
+      if (state === "open") surroundings.tellHidden();
+      store.emit("connection", state);
+    },
+  });
+  root.dataset.connection = connection.state;
+  offerEarlierSession(page, "race");
+
+  function take(message) {
+    if (message.type === "race") takeRace(message);
+    else if (message.type === "scene") {
+      const lane = lanes[message.lane];
+      if (!lane) return;
+      takeScene(lane.store, message);
+      lane.store.emit("scene", message);
+    } else if (message.type === "standings") {
+      store.standings = message;
+      setAttribute(root, "data-decided", String(message.decided));
+      setAttribute(root, "data-winner", message.winner ?? "");
+      if (store.frame?.status !== "playing" || !store.order) arrange();
+      lanes.forEach((lane, i) => message.rows[i] && lane.view.showPlace(message.rows[i], message));
+      store.emit("standings", message);
+    } else if (message.type === "notice") store.emit("notice", message);
+    else if (message.type === "error") store.emit("notice", { message: message.message, level: "error" });
+  }
+
+  function takeRace(message) {
+    const again = store.race?.run !== message.run;
+    store.race = message;
+    // What toolbar and status line know of a stage's scene.
+    const { stop_at, speed, task } = message;
+    store.scene = { stop_at, speed, task, notices: [message.lanes.length > 0 ? store.t("race.about", about(message)) : ""] };
+    if (lanes.length !== message.lanes.length) rebuild(message.lanes.length);
+    if (again) {
+      store.standings = null;
+      store.order = null;
+      for (const lane of lanes) Object.assign(lane.store, { history: [], band: [] });
+    }
+    const looks = store.data.looks ?? [];
+    message.lanes.forEach((lane, i) => lanes[i].view.describe(lane, looks[i] ?? {}));
+    root.dataset.lanes = message.lanes.length;
+    root.dataset.seeds = message.seeds;
+    setAttribute(root, "data-prediction", message.prediction ?? "");
+    const hides = message.predict && message.prediction === null;
+    root.dataset.hides = String(hides);
+    regions.ask.hidden = !hides;
+    for (const { view } of lanes) view.element.querySelector(".lane-picture").inert = hides;
+    store.emit("race", message);
+    store.emit("scene", store.scene);
+  }
+
+  const about = ({ mode, seeds, criterion }) => ({
+    mode: store.t(`race.mode.${mode}`), seeds: store.t(seeds > 1 ? "race.seeds" : "race.seed", { seeds }), criterion: criterion.text,
+  });
+
+  function rebuild(count) {
+    lanes.forEach((lane) => lane.view.destroy());
+    lanes = Array.from({ length: count }, (_, number) => {
+      const own = createStore({
+        data: store.data, theme: store.theme, reducedMotion: store.reducedMotion,
+        send: (cmd, fields) => connection.send(cmd, { ...fields, lane: number }),
+      });
+      Object.assign(own, { root, labels: store.labels, band: [], readOnly: true });
+      own.on("notice", (notice) => store.emit("notice", notice));
+      const view = createLane(store, own, number);
+      view.setNetwork(shows.network);
+      return { store: own, view };
+    });
+    regions.lanes.replaceChildren(...lanes.map((lane) => lane.view.element));
+    passVeil();
+  }
+
+  // --- order and what is shown --------------------------------------------------------------------
+
+  /** Bring lanes and table in the chosen order; while the race runs only when asked, as nobody reads what jumps. */
+  function arrange() {
+    const order = orderOf(store);
+    if (order.length !== lanes.length) return;
+    const same = String(order) === String(store.order);
+    store.order = order;
+    if (same) return;
+    const { activeElement } = root.getRootNode();
+    regions.lanes.append(...order.map((lane) => lanes[lane].view.element));
+    if (activeElement && regions.lanes.contains(activeElement)) activeElement.focus({ preventScroll: true });
+    store.emit("order", order);
+  }
+
+  /** The boundary's module may come after the switch was turned. */
+  function passVeil() {
+    const pass = () => lanes.forEach((lane) => lane.store.emit("veil", shows.disagreement));
+    pass();
+    import("../boundary/boundary.js").then(() => setTimeout(pass), () => {});
+  }
+
+  ends.push(
+    store.on("sort", arrange),
+    store.on("disagreement", (on) => {
+      shows.disagreement = on;
+      passVeil();
+    }),
+    store.on("network", (on) => {
+      shows.network = on;
+      lanes.forEach((lane) => lane.view.setNetwork(on));
+    }),
+    ...PASSED_ON.map((event) =>
+      store.on(event, (detail) => {
+        for (const lane of lanes) {
+          lane.store.theme = store.theme;
+          lane.store.connected = store.connected;
+          lane.store.emit(event, detail);
+        }
+      }),
+    ),
+  );
+
+  // --- actions and parts --------------------------------------------------------------------------
+
+  const complain = (error) => store.emit("notice", { message: error.message, level: "error" });
+  const once = oneAtATime(store.send, complain);
+  const act = {
+    play: () => store.send(store.frame?.status === "playing" ? "pause" : "play").catch(complain),
+    step: once("step"),
+    epoch: once("epoch"),
+    reset: once("reset", { weights: "same" }),
+    redraw: once("reset", { weights: "new" }),
+    fullscreen: () => toggleFullscreen(root),
+    help: () => help.toggle(),
+  };
+  const help = createHelp(root, store, HINTS);
+  ends.push(help.destroy, createKeys(root, act).destroy);
+  start(regions.toolbar, () => createToolbar(regions.toolbar, store, { act }, { readout: false }));
+  start(regions.options, () => createOptions(regions.options, store));
+  start(regions.chart, () => createRaceChart(regions.chart, store, () => lanes.map((lane) => lane.store)));
+  start(regions.table, () => createStandings(regions, store));
+
+  function start(region, create) {
+    if (destroyed) return;
+    try {
+      ends.push(create().destroy);
+    } catch (error) {
+      showFailure(region, store, error);
+    }
+  }
+
+  const surroundings = followPage(root, { store, connection, styles });
+
+  return {
+    update(next) {
+      const before = page.data;
+      page = next;
+      store.data = next.data;
+      store.labels = next.data.labels ?? store.labels;
+      if (next.data.socket !== before.socket || connection.state === "gone") {
+        store.race = null;
+        connection.reopen(next.data.socket);
+      }
+      remember("race", next.data.token);
+      tellTransport(page, connection.state);
+      if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
+      surroundings.refreshTheme();
+      requestAnimationFrame(surroundings.refreshTheme);
+    },
+    destroy() {
+      destroyed = true;
+      connection.close();
+      surroundings.destroy();
+      ends.forEach((end) => end());
+      lanes.forEach((lane) => lane.view.destroy());
+      root.remove();
+    },
+  };
+}
+
+function buildSkeleton(root, store) {
+  const regions = {};
+  const region = (name, labelled = true) => {
+    const label = labelled ? store.t(`race.region.${name}`) : null;
+    regions[name] = el(labelled ? "section" : "div", { class: `race-${name}`, "aria-label": label });
+    return regions[name];
+  };
+  regions.toolbar = el("div", { class: "stage-toolbar" });
+  regions.notices = el("div", { class: "stage-notices" });
+  regions.account = el("div", { class: "stage-account" });
+  regions.ask = el("p", { class: "race-ask", "data-testid": "race-ask", role: "status", text: store.t("race.ask"), hidden: true });
+  root.append(
+    regions.toolbar,
+    regions.account,
+    region("options", false),
+    region("verdict"),
+    regions.ask,
+    el("div", { class: "race-body" }, region("lanes"), region("chart"), regions.notices),
+    region("table"),
+  );
+  return regions;
+}

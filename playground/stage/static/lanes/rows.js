@@ -1,0 +1,109 @@
+/** From the lanes' histories to the rows of the shared chart, and the order of lanes and table. */
+
+import { chosen } from "../curves/rows.js";
+
+/** Columns of a history's row by measure and part of the data. */
+const COLUMNS = { loss: { train: 2, test: 3 }, accuracy: { train: 4, test: 5 } };
+/** Columns of a band's row by measure: lower and upper end; bands are of the test part. */
+const BANDS = { loss: [0, 1], accuracy: [2, 3] };
+/** Metrics by which lanes can be sorted, and whether the best is the lowest. */
+export const METRICS = {
+  lane: true,
+  rank: true,
+  value: true,
+  loss_test: true,
+  accuracy_test: false,
+  loss_train: true,
+  accuracy_train: false,
+  epoch: false,
+  step: false,
+  seconds: true,
+  learning_rate: false,
+  seeds_alive: false,
+};
+
+/** A number that a chart can show, null for any other. */
+const finite = (value) => (Number.isFinite(value) ? value : null);
+
+/**
+ * Rows of the shared chart: one for each lane and chosen epoch.
+ * @param {{history: number[][], band: number[][]}[]} lanes
+ * @param {{measure: "loss"|"accuracy", split: "train"|"test", axis: "epoch"|"step", most?: number}} view
+ * @returns {{x: number, lane: number, value: number|null, low: number|null, high: number|null}[]}
+ */
+export function raceRows(lanes, { measure, split, axis, most = Infinity }) {
+  const column = COLUMNS[measure][split];
+  const [low, high] = BANDS[measure];
+  return lanes.flatMap(({ history, band }, lane) => {
+    const banded = split === "test" && band?.length === history.length;
+    return chosen(history.length, most).map((i) => ({
+      x: history[i][axis === "step" ? 1 : 0],
+      lane,
+      value: finite(history[i][column]),
+      low: banded ? finite(band[i][low]) : null,
+      high: banded ? finite(band[i][high]) : null,
+    }));
+  });
+}
+
+/**
+ * Places of the direct labels: as near to their lines' ends as they can be without touching.
+ * @param {(number|null)[]} wanted pixels from the top; null for a label without a line
+ * @param {number} height of the plotting area, pixels
+ * @param {number} gap least distance between labels, pixels
+ * @returns {(number|null)[]} pixels, in the same order
+ */
+export function spread(wanted, height, gap) {
+  const order = wanted.map((_, i) => i).filter((i) => wanted[i] !== null);
+  order.sort((a, b) => wanted[a] - wanted[b]);
+  const places = [...wanted];
+  let floor = 0;
+  for (const i of order) {
+    places[i] = Math.max(floor, Math.min(height, places[i]));
+    floor = places[i] + gap;
+  }
+  let ceiling = Math.max(height, (order.length - 1) * gap);
+  for (const i of order.reverse()) {
+    places[i] = Math.min(ceiling, places[i]);
+    ceiling = places[i] - gap;
+  }
+  return places;
+}
+
+/**
+ * The lanes in order of a metric; those without a figure come last, equal ones keep their order.
+ * @param {object[]} rows of the standings, one for each lane
+ * @param {string} metric a key of METRICS
+ * @param {boolean} [reversed] worst first
+ * @returns {number[]} lane numbers
+ */
+export function sortedLanes(rows, metric, reversed = false) {
+  const rising = METRICS[metric] !== reversed;
+  const figure = (row) => {
+    const value = row[metric];
+    return value === null || value === undefined || Number.isNaN(value) ? null : value;
+  };
+  return [...rows]
+    .sort((a, b) => {
+      const [x, y] = [figure(a), figure(b)];
+      if (x === null || y === null) return (x === null) - (y === null) || a.lane - b.lane;
+      return (rising ? x - y : y - x) || a.lane - b.lane;
+    })
+    .map((row) => row.lane);
+}
+
+/**
+ * Names that fit beside the chart: the labels; where one is too long, only the values in which the lanes differ.
+ * @param {{label: string, differences: {value: string}[]}[]} lanes
+ * @param {number} most characters
+ * @returns {string[]}
+ */
+export function shortNames(lanes, most) {
+  const long = lanes.some(({ label }) => label.length > most);
+  return lanes.map(({ label, differences }) => {
+    const values = differences.map(({ value }) => value);
+    const made = values.length > 0 && values.every((value) => value && label.includes(value)); // no name of its own
+    const name = long && made ? values.join(" · ") : label;
+    return name.length > most ? `${name.slice(0, most - 1)}…` : name;
+  });
+}

@@ -1,0 +1,47 @@
+// The elements of the network view: a scrolling plane with the canvas, a layer for popovers, a status line.
+
+import { make } from "./dom.js";
+import { createScrollCue } from "./scroll.js";
+
+/**
+ * @param {object} view the network view
+ * @returns {{root: HTMLElement, scroll: HTMLElement, plane: HTMLElement, canvas: HTMLCanvasElement,
+ *   popovers: HTMLElement, status: HTMLElement, names: {update(): void}, cue: {update(): void}}}
+ */
+export function buildSkeleton(view) {
+  const { store } = view;
+  const root = make("section", "network", "", { "aria-label": store.t("network.label"), "data-testid": "network" });
+  const frame = make("div", "network-frame");
+  const scroll = make("div", "network-scroll");
+  const plane = make("div", "network-plane");
+  const canvas = make("canvas", "network-canvas", "", { "aria-hidden": "true" });
+  const popovers = make("div", "network-popovers");
+  const status = make("div", "network-status", "", { role: "status" });
+  const labels = make("div", "network-names", "", { "aria-hidden": "true" });
+  plane.append(canvas, labels);
+  scroll.append(plane);
+  frame.append(scroll, popovers);
+  root.append(frame, status);
+  const cue = createScrollCue(store, frame, scroll);
+  const names = {
+    /** Names beside the inputs and, with several classes, beside the outputs. */
+    update() {
+      const { layout, scene, columns } = view;
+      const entries = layout.columns[0].nodes.map((node) => [node, scene.inputs[node.unit], "network-name-input"]);
+      if (scene.task === "multiclass") {
+        for (const node of layout.columns[columns.length - 1].nodes) {
+          entries.push([node, scene.class_names[node.unit], "network-name-output"]);
+        }
+      }
+      labels.replaceChildren(...entries.map(([node, text, className]) => {
+        const label = make("span", `network-name ${className}`, text, { title: text });
+        const edge = node.x + (className.endsWith("input") ? -1 : 1) * (node.size / 2 + 6);
+        label.style.left = `${edge}px`;
+        label.style.top = `${node.y}px`;
+        if (className.endsWith("input")) label.style.maxWidth = `${edge}px`;
+        return label;
+      }));
+    },
+  };
+  return { root, scroll, plane, canvas, popovers, status, names, cue };
+}

@@ -1,0 +1,211 @@
+/** Mounts the stage: skeleton, connection, and the parts that show the run. */
+
+import { createAccount } from "./account.js";
+import { loadVegaEmbed } from "../curves/chart.js";
+import { createCurves } from "../curves/curves.js";
+import { el } from "./dom.js";
+import { createHelp, createKeys } from "./keys.js";
+import { createNotices } from "./notices.js";
+import { createPanels } from "../curves/panels.js";
+import { offerEarlierSession, remember } from "./reload.js";
+import { followGhost } from "../curves/runs.js";
+import {
+  createMount,
+  followPage,
+  loadStyles,
+  oneAtATime,
+  reducedMotion,
+  showFailure,
+  tellTransport,
+  toggleFullscreen,
+} from "./shell.js";
+import { connect } from "./socket.js";
+import { createStore, takeFrame, takeScene } from "./store.js";
+import { readTheme } from "./theme.js";
+import { createTimeline } from "./timeline.js";
+import { createToolbar } from "./toolbar.js";
+
+/** Styles, loaded side by side; only the first must be there. */
+const STYLES = ["shell/stage.css", "network/network.css", "boundary/boundary.css", "curves/runs.css"];
+/** Parts made by other modules: module, its creating function, and the region it fills. */
+const PARTS = [
+  ["../network/network.js", "createNetworkView", "network"],
+  ["../boundary/boundary.js", "createBoundaryView", "boundary"],
+];
+/** Commands that change the experiment, so that the widgets of the page must follow. */
+const CHANGING = new Set(["structure", "points", "apply", "reopen"]);
+/** Messages whose newest one the store keeps. */
+const KEPT = new Set(["stats", "runs", "marks"]);
+/** Milliseconds to wait for more changes (a brush stroke is many) before the page is told. */
+const CHANGE_PAUSE = 300;
+
+/** Shows the stage in `parentElement`, or hands new data to the one that is there. */
+export const mount = createMount(createStage);
+
+function createStage(component) {
+  let page = component;
+  const regions = {};
+  let destroyed = false;
+  const root = el("div", { class: "stage", "data-testid": "stage", "data-status": "connecting", "data-frame": 0 });
+  const styles = loadStyles(root, STYLES);
+  loadVegaEmbed().catch(() => {}); // the largest file: ask for it now; the chart that needs it reports a failure
+  component.parentElement.append(root);
+  const store = createStore({
+    data: component.data,
+    theme: readTheme(root),
+    reducedMotion: reducedMotion().matches,
+    send: (cmd, fields) => send(cmd, fields),
+  });
+  store.root = root;
+  store.connected = false;
+  buildSkeleton(root, regions, store);
+
+  const ends = [];
+  const notices = createNotices(regions.notices, store);
+  const account = createAccount(root, regions.account, store);
+  ends.push(notices.destroy, account.destroy);
+  if (component.data.lane !== null && component.data.lane !== undefined) root.dataset.lane = component.data.lane;
+
+  // --- connection -------------------------------------------------------------------------------
+
+  const connection = connect({
+    path: component.data.socket,
+    t: store.t.bind(store),
+    // A run of the page's script brings another session; its address comes with the next mount.
+    onGone: () => page.setTriggerValue("changed", store.scene?.revision ?? 0),
+    sendFallback: (commands) => page.setTriggerValue("command", commands),
+    polled: Boolean(component.data.fallback),
+    onText(message) {
+      if (message.type === "scene") {
+        takeScene(store, message);
+        store.emit("scene", message);
+      } else if (message.type === "notice") {
+        store.emit("notice", message);
+      } else if (message.type === "error") {
+        store.emit("notice", { message: message.message, level: "error" });
+      } else {
+        if (KEPT.has(message.type)) store[message.type] = message;
+        store.emit(message.type, message);
+      }
+    },
+    onFrame(decoded) {
+      const fresh = takeFrame(store, decoded);
+      store.emit("frame", fresh);
+      // The next frame may come when this one is on the screen.
+      requestAnimationFrame(() => connection.tell("ack", { frame: decoded.header.frame }));
+    },
+    onState(state) {
+      store.connected = state === "open" || state === "fallback";
+      root.dataset.connection = state;
+      tellTransport(page, state);
+      if (state === "open") surroundings.tellHidden();
+      store.emit("connection", state);
+    },
+  });
+  root.dataset.connection = connection.state;
+  offerEarlierSession(page, "stage");
+
+  let changed = 0;
+  function send(cmd, fields) {
+    return connection.send(cmd, fields).then((reply) => {
+      if (CHANGING.has(cmd) && reply.revision !== undefined) {
+        clearTimeout(changed);
+        changed = setTimeout(() => page.setTriggerValue("changed", reply.revision), CHANGE_PAUSE);
+      }
+      return reply;
+    });
+  }
+
+  // --- actions ----------------------------------------------------------------------------------
+
+  const complain = (error) => store.emit("notice", { message: error.message, level: "error" });
+  const once = oneAtATime(send, complain);
+  ends.push(store.on("slow", (on) => (store.slow = Boolean(on))));
+  const act = {
+    play: () => send(store.frame?.status === "playing" ? "pause" : "play").catch(complain),
+    step: once("step"),
+    epoch: once("epoch"),
+    reset: once("reset", { weights: "same" }),
+    redraw: once("reset", { weights: "new" }),
+    slow: () => store.emit("slow", !store.slow),
+    fullscreen: () => toggleFullscreen(root),
+    help: () => help.toggle(),
+  };
+  const help = createHelp(root, store);
+  const keys = createKeys(root, act);
+  ends.push(help.destroy, keys.destroy);
+
+  // --- parts ------------------------------------------------------------------------------------
+
+  start("toolbar", () => createToolbar(regions.toolbar, store, { act }));
+  start("curves", () => createCurves(regions.chart, store));
+  start("timeline", () => createTimeline(regions.timeline, store));
+  ends.push(followGhost(store).destroy);
+  start("panels", () => createPanels(regions.panels, store));
+  for (const [module, create, region] of PARTS) {
+    import(module).then(
+      (part) => start(region, () => part[create](regions[region], store)),
+      (error) => showFailure(regions[region], store, error),
+    );
+  }
+
+  function start(region, create) {
+    if (destroyed) return;
+    try {
+      const part = create();
+      ends.push(() => part?.destroy?.());
+    } catch (error) {
+      showFailure(regions[region], store, error);
+    }
+  }
+
+  // --- surroundings -----------------------------------------------------------------------------
+
+  const surroundings = followPage(root, { store, connection, styles });
+
+  return {
+    update(next) {
+      const before = page.data;
+      page = next;
+      store.data = next.data;
+      store.labels = next.data.labels ?? store.labels;
+      if (next.data.socket !== before.socket || connection.state === "gone") {
+        connection.reopen(next.data.socket);
+      }
+      remember("stage", next.data.token);
+      tellTransport(page, connection.state);
+      if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
+      surroundings.refreshTheme();
+      requestAnimationFrame(surroundings.refreshTheme);
+    },
+    destroy() {
+      destroyed = true;
+      connection.close();
+      clearTimeout(changed);
+      surroundings.destroy();
+      ends.forEach((end) => end());
+      root.remove();
+    },
+  };
+}
+
+function buildSkeleton(root, regions, store) {
+  const region = (name) => {
+    regions[name] = el("section", {
+      class: `stage-region stage-${name}`,
+      "aria-label": store.t(`stage.region.${name}`),
+    });
+    return regions[name];
+  };
+  regions.toolbar = el("div", { class: "stage-toolbar" });
+  regions.notices = el("div", { class: "stage-notices" });
+  regions.account = el("div", { class: "stage-account" });
+  regions.timeline = el("div", { class: "stage-timeline" });
+  regions.chart = el("div", { class: "stage-curves-body" });
+  root.append(
+    el("div", { class: "stage-top" }, regions.toolbar, regions.account),
+    el("div", { class: "stage-body" }, region("network"), region("boundary"), region("curves"), regions.notices),
+    region("panels"),
+  );
+  regions.curves.append(regions.timeline, regions.chart);
+}
