@@ -7,7 +7,6 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
 
 from playground.live.limits import Limits, limits
 from playground.live.viewer import Viewer
@@ -30,6 +29,9 @@ class Audience(ABC):
         viewers: who watches now. left_at: when (monotonic seconds) the last one left.
         frame_interval: seconds between frames while it plays.
     """
+
+    background = False
+    """Somebody watches: it is served before the work that may wait."""
 
     def __init__(self, language: str = "en", bounds: Limits | None = None) -> None:
         self.bounds = bounds or limits()
@@ -124,8 +126,3 @@ class Audience(ABC):
             if on:
                 self.refresh(viewer)
         self.wake()
-
-    def broadcast(self, message: dict[str, Any]) -> None:
-        """Queue a text message for every viewer."""
-        for viewer in tuple(self.viewers):
-            viewer.tell(message)

@@ -76,7 +76,7 @@ class Server:
                     most=len(self._sessions),
                 )
             session.left_at = time.monotonic()
-            session.wake = lambda: self.scheduler.add(session)
+            session.wake = lambda: self.scheduler.wake(session)
             session.admit = lambda: self._admit(session)
             self._sessions[session.token] = session
             if self._sweeper is None:

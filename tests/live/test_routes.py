@@ -14,6 +14,7 @@ from playground.live import sessions
 from playground.live.frames import decode
 from playground.live.limits import Limits
 from playground.live.routes import FOREIGN, FULL, POLICY, ROUTES, TOO_BIG, UNKNOWN, allowed_origin
+from playground.live.viewer import Viewer
 from playground.stage import assets
 from playground.text import text
 
@@ -223,6 +224,13 @@ def test_sessions_without_viewers_are_let_go_and_can_come_back(server, session):
     assert server.find(session.token) is None
     server.ensure(session)
     assert server.find(session.token) is session
+
+
+def test_a_closed_session_is_not_served_again_by_whoever_still_holds_it(server, session):
+    server.close(session)
+    session.set_visible(Viewer(lambda: None), True)
+    session.changed()
+    assert len(server.scheduler) == 0
 
 
 def test_only_the_stages_own_files_are_served(client):
