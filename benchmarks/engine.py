@@ -37,9 +37,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from playground.data.prepare import prepare
-from playground.engine.cuda_graph import SWITCH
 from playground.engine.fused import warm_up
 from playground.engine.reference import ReferenceEngine
+from playground.engine.reference.cuda_graph import SWITCH
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import psutil
 
 from playground import Experiment
-from playground.engine.base import fused_module
+from playground.engine.choose import fused_module
 from playground.live.commands import carry_out
 from playground.live.frames import decode
 from playground.live.limits import Limits

@@ -28,9 +28,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from playground.data.prepare import prepare
-from playground.engine.base import Plan
 from playground.engine.fused import FusedEngine, warm_up
 from playground.engine.noise import NoiseSource
+from playground.engine.plan import Plan
 from playground.experiment import Experiment
 
 WIDTHS = (1, 2, 4, 8, 16, 32, 64)

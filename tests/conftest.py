@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -39,6 +40,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(no_browser)
         if "cuda" in item.keywords and not torch.cuda.is_available():
             item.add_marker(no_gpu)
+
+
+@pytest.fixture(scope="session")
+def kernel() -> None:
+    """The compiled engine is ready: one test process compiles it, others wait for it and load it from the disk."""
+    import fcntl
+
+    from playground.engine.fused import warm_up
+
+    with (Path(tempfile.gettempdir()) / f"playground-kernel-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        warm_up()
+
+
+@pytest.fixture(params=["reference", "fused"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of each engine in turn, ready to train."""
+    if request.param == "fused":
+        request.getfixturevalue("kernel")
+    return request.param
 
 
 def free_port() -> int:

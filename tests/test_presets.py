@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from playground.engine.base import fused_module
+from playground.engine.choose import fused_module
 from playground.engine.probe import ZERO_WEIGHT
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from playground import streams
-from playground.engine.base import Plan
+from playground.engine.plan import Plan
 
 PLAN_ROWS = 1 << 17
 """Training rows in one plan at most: 1 MB of indices, some 500 epochs of 250 samples."""

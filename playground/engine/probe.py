@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from playground.data.prepare import Data
-from playground.engine.base import Engine, State
+from playground.engine.plan import Engine, State
 from playground.experiment import Experiment
 from playground.model import Layout, Network
 from playground.techniques import ACTIVATIONS, LOSSES

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from playground.engine.base import State
 from playground.engine.order import OrderState
+from playground.engine.plan import State
 from playground.experiment import Experiment
 from playground.model import Layout, Network
 from playground.techniques import Patience, Plateau

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.engine.base import Outcome, Plan
+from playground.engine.plan import Outcome, Plan
 from playground.engine.reference import ReferenceEngine
 from playground.model import Masks
 

@@ -8,10 +8,11 @@ import time
 import numpy as np
 
 from playground.data.prepare import Data, data_settings, prepare
-from playground.engine.base import Engine, Outcome, Plan, State, goes_on, make_engine, resolve
+from playground.engine.choose import can_continue, make_engine, resolve
 from playground.engine.history import History
 from playground.engine.noise import NoiseSource
 from playground.engine.order import BatchOrder
+from playground.engine.plan import Engine, Outcome, Plan, State
 from playground.engine.reference import ReferenceEngine
 from playground.engine.snapshot import Checkpoint, Reason, Snapshot, Status
 from playground.engine.trace import StepTrace, traced_step
@@ -217,16 +218,15 @@ class Trainer:
         old = self.experiment
         if experiment == old:
             return True
-        if not goes_on(old, experiment):
+        if not can_continue(old, experiment):
             self._start(experiment)
             return False
         other_rows = data_settings(old) != data_settings(experiment)
         data = prepare(experiment) if other_rows else self.data
         if resolve(experiment) != (self.engine.name, self.engine.device):
             self._hand_over(experiment)
-        elif not self.engine.reconfigure(experiment):
-            self._start(experiment)
-            return False
+        else:
+            self.engine.reconfigure(experiment)
         self.experiment = experiment
         self.noise.reconfigure(experiment)
         if other_rows:

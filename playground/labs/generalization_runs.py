@@ -16,7 +16,7 @@ import torch
 
 from playground.data.points import Domain, Points
 from playground.data.prepare import draw, prepare, split
-from playground.engine.base import fused_module
+from playground.engine.choose import fused_module
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.labs.generalization_augmentation import AUGMENTATIONS, augmented

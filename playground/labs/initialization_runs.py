@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 
 from playground.data.prepare import prepare
-from playground.engine.base import fused_module
+from playground.engine.choose import fused_module
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.labs.initialization_layers import init_label

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from playground.engine.base import State
+from playground.engine.plan import State
 from playground.engine.probe import Probe
 from playground.engine.trainer import Trainer
 

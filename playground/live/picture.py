@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from playground.data.prepare import Data
-from playground.engine.base import Engine
+from playground.engine.plan import Engine
 from playground.registry import Spec
 from playground.techniques import LOSSES
 

@@ -160,7 +160,7 @@ def open(experiment: Experiment, language: str = "en") -> LiveSession:
 
 def start() -> None:
     """Prepare the process for visitors: load what the first of them would wait for, and settle memory."""
-    from playground.engine.base import fused_module
+    from playground.engine.choose import fused_module
     from playground.experiment import default_experiment
 
     sys.setswitchinterval(SWITCH_SECONDS)

@@ -267,7 +267,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--dry", action="store_true", help="print, and store nothing")
     options = parser.parse_args()
-    from playground.engine.base import fused_module
+    from playground.engine.choose import fused_module
 
     fused = fused_module()
     if fused is not None:

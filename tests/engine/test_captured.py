@@ -13,15 +13,14 @@ import torch
 
 from playground import Experiment, Trainer
 from playground.data.prepare import prepare
-from playground.engine import captured as module
-from playground.engine import cuda_graph, static_step
-from playground.engine.base import Plan
-from playground.engine.captured import EVALUATION, CapturedSteps
-from playground.engine.cuda_graph import Action
-from playground.engine.flat_rules import RULES
 from playground.engine.noise import NoiseSource
-from playground.engine.reference import ReferenceEngine
-from playground.engine.static_step import StaticStep
+from playground.engine.plan import Plan
+from playground.engine.reference import ReferenceEngine, cuda_graph, static_step
+from playground.engine.reference import captured as module
+from playground.engine.reference.captured import EVALUATION, CapturedSteps
+from playground.engine.reference.cuda_graph import Action
+from playground.engine.reference.flat_rules import RULES
+from playground.engine.reference.static_step import StaticStep
 from playground.techniques import ACTIVATIONS, CLIPPINGS, LOSSES, NORMALIZATIONS, OPTIMIZERS
 
 SMALL: dict[str, Any] = {"n_samples": 90, "hidden": (6, 5), "learning_rate": 0.02, "engine": "reference"}
@@ -223,7 +222,7 @@ def test_eager_and_recorded_steps_mix() -> None:
 
 def test_noise_in_several_spans_and_tables_that_fill(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = Experiment(**EVERYTHING)
-    for tables in ("playground.engine.static_step", "playground.engine.captured"):
+    for tables in ("playground.engine.reference.static_step", "playground.engine.reference.captured"):
         monkeypatch.setattr(f"{tables}.EVALUATIONS", 3)
     monkeypatch.setattr("playground.engine.noise.CHUNK_NUMBERS", 1500)
     monkeypatch.setattr(static_step, "CHUNK_NUMBERS", 40)  # room grows, recordings are made anew
@@ -242,7 +241,7 @@ def test_only_so_many_recordings_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def change(engine: ReferenceEngine, experiment: Experiment) -> None:
-    assert engine.reconfigure(experiment)
+    engine.reconfigure(experiment)
     engine.noise.reconfigure(experiment)
 
 

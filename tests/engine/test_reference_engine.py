@@ -11,8 +11,8 @@ from torch import nn
 
 from playground import Experiment, Trainer
 from playground.data.prepare import prepare
-from playground.engine.base import Plan
 from playground.engine.noise import NoiseSource
+from playground.engine.plan import Plan
 from playground.engine.reference import ReferenceEngine
 from playground.model import build
 from playground.techniques import ACTIVATIONS, LOSSES, NORMALIZATIONS, OPTIMIZERS
@@ -305,18 +305,16 @@ def test_reconfigure_keeps_weights_and_the_slots_of_an_unchanged_optimizer() -> 
     engine = engine_of(experiment)
     engine.run(Plan(np.arange(250), np.arange(26) * 10, np.full(25, 0.02), np.zeros(25, bool)))
     state = engine.state()
-    assert engine.reconfigure(
+    engine.reconfigure(
         experiment.replace(learning_rate=0.5, l2=0.1, optimizer={"name": "adam", "beta1": 0.5})
     )
     assert np.array_equal(engine.state().params, state.params)
     assert np.array_equal(engine.state().slots, state.slots)
     assert engine.state().counts[0] == 25
-    assert engine.reconfigure(experiment.replace(optimizer="momentum"))
+    engine.reconfigure(experiment.replace(optimizer="momentum"))
     assert np.array_equal(engine.state().params, state.params)
     assert not engine.state().slots.any()
     assert engine.state().counts[0] == 0
-    assert not engine.reconfigure(experiment.replace(hidden=(5, 2)))
-    assert not engine.reconfigure(experiment.replace(batch_norm=True))
     assert engine.experiment.optimizer.name == "momentum"
 
 

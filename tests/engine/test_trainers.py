@@ -11,7 +11,7 @@ import torch
 
 import playground
 from playground import Experiment, InvalidValue, Trainer, train
-from playground.engine import base
+from playground.engine import choose
 from playground.engine.order import BatchOrder
 from playground.engine.reference import ReferenceEngine
 
@@ -435,17 +435,17 @@ class Compiled:
 def test_auto_takes_the_gpu_or_else_the_compiled_engine_once_it_is_ready(
     monkeypatch: pytest.MonkeyPatch, gpu: bool, covered: bool, compiled: bool, expected: tuple[str, str]
 ) -> None:
-    monkeypatch.setattr(base, "cuda_available", lambda: gpu)
-    monkeypatch.setattr(base, "fused_module", lambda: Compiled(covered, compiled))
-    assert base.resolve(Experiment()) == expected
-    assert base.resolve(Experiment(engine="reference", device="cpu")) == ("reference", "cpu")
+    monkeypatch.setattr(choose, "cuda_available", lambda: gpu)
+    monkeypatch.setattr(choose, "fused_module", lambda: Compiled(covered, compiled))
+    assert choose.resolve(Experiment()) == expected
+    assert choose.resolve(Experiment(engine="reference", device="cpu")) == ("reference", "cpu")
     if covered:
-        assert base.resolve(Experiment(engine="fused")) == ("fused", "cpu")
+        assert choose.resolve(Experiment(engine="fused")) == ("fused", "cpu")
     else:
         with pytest.raises(InvalidValue, match="engine"):
-            base.resolve(Experiment(engine="fused"))
-    monkeypatch.setattr(base, "fused_module", lambda: None)
-    assert base.resolve(Experiment(device="cpu")) == ("reference", "cpu")
+            choose.resolve(Experiment(engine="fused"))
+    monkeypatch.setattr(choose, "fused_module", lambda: None)
+    assert choose.resolve(Experiment(device="cpu")) == ("reference", "cpu")
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

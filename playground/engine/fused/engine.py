@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from playground.engine.base import Outcome, Plan, State
 from playground.engine.fused import compiling, kernel
 from playground.engine.fused.lanes import LANES
 from playground.engine.fused.looking import take_out
 from playground.engine.fused.memory import Rows, make_net, make_rows, numbers, plain
 from playground.engine.fused.tables import make_tables, uncovered
 from playground.engine.noise import Noise, NoiseSource
+from playground.engine.plan import Outcome, Plan, State
 from playground.engine.probe import LayerValues, Look
-from playground.experiment import HOT_FIELDS, Experiment
+from playground.experiment import Experiment
 from playground.model import Layout, build
 from playground.techniques import OPTIMIZERS
 
@@ -30,7 +30,7 @@ SILENCE = Noise(NOTHING, NOTHING, NOTHING, np.empty(0), np.empty(0, np.int64), N
 
 
 class FusedEngine:
-    """Engine over one compiled kernel, for the CPU. See ``playground.engine.base.Engine``.
+    """Engine over one compiled kernel, for the CPU. See ``playground.engine.plan.Engine``.
 
     Its calls release the interpreter's lock. One engine must not be used by two threads at once.
 
@@ -44,9 +44,7 @@ class FusedEngine:
     device = "cpu"
 
     def __init__(self, experiment: Experiment, data: Data, noise: NoiseSource) -> None:
-        missing = uncovered(experiment)
-        if missing:
-            raise ValueError(f"engine: expected techniques with a compiled form, got {missing}")
+        _check(experiment)
         warm_up()
         self.experiment = experiment
         self.noise = noise
@@ -208,14 +206,10 @@ class FusedEngine:
         self._net.second[:] = 0.0
         self._net.counts[:] = (0.0, 1.0)
 
-    def reconfigure(self, experiment: Experiment) -> bool:
-        """Take over changed hot fields. False, and nothing done, when a new engine is needed."""
+    def reconfigure(self, experiment: Experiment) -> None:
+        """Take over the settings of an experiment that this run can continue. ValueError if it is not covered."""
+        _check(experiment)
         old = self.experiment
-        changed = {n for n in type(old).model_fields if getattr(old, n) != getattr(experiment, n)}
-        if changed - HOT_FIELDS - {"engine", "device", "points"} or uncovered(experiment):
-            return False
-        if Layout.of(experiment) != self.layout or experiment.task != old.task:
-            return False
         self.experiment = experiment
         tables = make_tables(experiment, self.layout)
         work = len(self._net.work) // int(self._net.settings["span"][0]) * LANES
@@ -223,7 +217,12 @@ class FusedEngine:
         self._reserve(work)
         if experiment.optimizer.name != old.optimizer.name:
             self._restart_optimizer()
-        return True
+
+
+def _check(experiment: Experiment) -> None:
+    missing = uncovered(experiment)
+    if missing:
+        raise ValueError(f"engine: expected techniques with a compiled form, got {missing}")
 
 
 def _flat(noise: Noise) -> Noise:

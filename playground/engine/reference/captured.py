@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from torch import Tensor
 
-from playground.engine.base import Outcome, Plan
-from playground.engine.batches import BatchNoise
-from playground.engine.cuda_graph import Action, captured, close, warn_once
-from playground.engine.flat_rules import RULES
-from playground.engine.static_step import EVALUATIONS, StaticStep
+from playground.engine.plan import Outcome, Plan
+from playground.engine.reference.batches import BatchNoise
+from playground.engine.reference.cuda_graph import Action, captured, close, warn_once
+from playground.engine.reference.flat_rules import RULES
+from playground.engine.reference.static_step import EVALUATIONS, StaticStep
 
 if TYPE_CHECKING:
     from playground.engine.reference import ReferenceEngine

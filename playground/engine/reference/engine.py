@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from playground.engine.base import Outcome, Plan, State, goes_on
-from playground.engine.batches import Batch, BatchNoise
-from playground.engine.captured import CapturedSteps
-from playground.engine.cuda_graph import wanted
 from playground.engine.noise import NoiseSource
+from playground.engine.plan import Outcome, Plan, State
+from playground.engine.reference.batches import Batch, BatchNoise
+from playground.engine.reference.captured import CapturedSteps
+from playground.engine.reference.cuda_graph import wanted
 from playground.experiment import Experiment
 from playground.model import Layout, Pass, build
 from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, predict
@@ -46,7 +46,7 @@ def one_thread() -> Iterator[None]:
 
 
 class ReferenceEngine:
-    """Engine over PyTorch. See ``playground.engine.base.Engine`` for the methods it shares.
+    """Engine over PyTorch. See ``playground.engine.plan.Engine`` for the methods it shares.
 
     Args:
         experiment: what to train.
@@ -374,18 +374,15 @@ class ReferenceEngine:
         optimizer.step()
         return optimizer.state[stand_in]
 
-    def reconfigure(self, experiment: Experiment) -> bool:
-        """Take over changed hot fields. False, and nothing done, when a new engine is needed."""
+    def reconfigure(self, experiment: Experiment) -> None:
+        """Take over the settings of an experiment that this run can continue."""
         old = self.experiment
-        if not goes_on(old, experiment):
-            return False
         state = self.state()
         self.experiment = experiment
         self._use_settings()
         self._restart_optimizer()
         if experiment.optimizer.name == old.optimizer.name:
             self._load_slots(state)
-        return True
 
     @one_thread()
     def forward(self, F: np.ndarray) -> list[np.ndarray]:

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.engine.batches import NoiseForm, StepNoise
-from playground.engine.flat_rules import RULES
 from playground.engine.noise import CHUNK_NUMBERS, Noise
 from playground.engine.order import PLAN_ROWS
+from playground.engine.reference.batches import NoiseForm, StepNoise
+from playground.engine.reference.flat_rules import RULES
 
 if TYPE_CHECKING:
     from playground.engine.reference import ReferenceEngine

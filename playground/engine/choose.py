@@ -1,0 +1,96 @@
+"""Which engine an experiment gets, and whether a running network can go on with a changed one."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from playground.experiment import HOT_FIELDS, Experiment
+from playground.model import Layout
+from playground.registry import InvalidValue
+
+if TYPE_CHECKING:
+    from playground.data.prepare import Data
+    from playground.engine.noise import NoiseSource
+    from playground.engine.plan import Engine
+
+
+def can_continue(old: Experiment, new: Experiment) -> bool:
+    """Whether a running network can go on with ``new``: hot fields, the engine, or painted points that fit.
+
+    This is the one rule; engines take over what it allows.
+    """
+    changed = {name for name in type(old).model_fields if getattr(old, name) != getattr(new, name)}
+    allowed = HOT_FIELDS | {"engine", "device"}
+    if new.dataset.name == "custom":
+        allowed |= {"dataset", "points", "n_samples"}
+    return changed <= allowed and old.task == new.task and Layout.of(old) == Layout.of(new)
+
+
+def cuda_available() -> bool:
+    """Whether PyTorch finds a CUDA GPU."""
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def mps_available() -> bool:
+    """Whether PyTorch finds Apple's Metal GPU."""
+    import torch
+
+    return torch.backends.mps.is_available()
+
+
+def fused_module() -> Any | None:
+    """The compiled engine's module, or None where it is not installed."""
+    try:
+        module = importlib.import_module("playground.engine.fused")
+    except ModuleNotFoundError as error:
+        if error.name in ("playground.engine.fused", "numba"):
+            return None
+        raise
+    return module if hasattr(module, "FusedEngine") else None
+
+
+def resolve(experiment: Experiment) -> tuple[str, str]:
+    """The engine and device that an experiment gets here and now.
+
+    ``auto`` is CUDA where there is a GPU; otherwise the fused engine once it is compiled and if it covers
+    the experiment, else the reference engine on the CPU.
+
+    Raises:
+        InvalidValue: a device or an engine was asked for that is not here or does not do this experiment.
+    """
+    device, engine = experiment.device, experiment.engine
+    if device == "cuda" and not cuda_available():
+        raise InvalidValue("device", "auto or cpu, as no CUDA GPU was found", device, "engine.no_cuda")
+    if device == "mps" and not mps_available():
+        raise InvalidValue("device", "auto or cpu, as no Metal GPU was found", device, "engine.no_metal")
+    if engine == "fused":
+        if device not in ("auto", "cpu"):
+            expected = f"reference or auto, for the device {device}"
+            raise InvalidValue("engine", expected, engine, "engine.of_device", device=device)
+        fused = fused_module()
+        if fused is None or not fused.covers(experiment):
+            expected = "reference or auto, as fused does not do this experiment"
+            raise InvalidValue("engine", expected, engine, "engine.not_fused")
+        return "fused", "cpu"
+    if device == "auto":
+        device = "cuda" if cuda_available() else "cpu"
+    if engine == "auto" and device == "cpu":
+        fused = fused_module()
+        if fused is not None and fused.covers(experiment) and fused.ready():
+            return "fused", "cpu"
+    return "reference", device
+
+
+def make_engine(experiment: Experiment, data: Data, noise: NoiseSource) -> Engine:
+    """The engine for an experiment, with freshly drawn weights. Raises InvalidValue as ``resolve`` does."""
+    name, device = resolve(experiment)
+    if name == "fused":
+        module = fused_module()
+        assert module is not None
+        return module.FusedEngine(experiment, data, noise)
+    from playground.engine.reference import ReferenceEngine
+
+    return ReferenceEngine(experiment, data, noise, device=device)
