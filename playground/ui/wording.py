@@ -7,7 +7,7 @@ from functools import cache
 from playground.experiment import CHOICES
 from playground.registry import Registry, Technique
 from playground.techniques import REGULARIZERS
-from playground.text import catalog, text
+from playground.text import known, text
 
 
 def label(family: str, name: str, language: str) -> str:
@@ -74,9 +74,10 @@ def _param_text(family: str, name: str, param: str, part: str, language: str) ->
     if family == "regularizers":
         return text(f"fields.{param}.{part}", language)
     own = f"techniques.{family}.{name}.{param}.{part}"
-    return text(own if own in catalog(language) else f"techniques.params.{param}.{part}", language)
+    return text(own if known(own, language) else f"techniques.params.{param}.{part}", language)
 
 
 def option_label(option: str, language: str) -> str:
     """The label of one value of a choice parameter; an unknown one is shown as it is."""
-    return catalog(language).get(f"fields.options.{option}", option)
+    key = f"fields.options.{option}"
+    return text(key, language) if known(key, language) else option

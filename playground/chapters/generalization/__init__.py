@@ -1,0 +1,1 @@
+"""From the training points to all others (chapter 7)."""

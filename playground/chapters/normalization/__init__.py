@@ -1,0 +1,1 @@
+"""Preprocessing and normalization (chapters 3 and 6)."""

@@ -1,0 +1,1 @@
+"""From the gradient to a change of the weights (chapter 5)."""

@@ -1,0 +1,190 @@
+"""A section of a chapter as a value: what it computes, shows and claims. One piece of ``ui/`` draws every section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from playground.chapters.controls import Control, Settings
+from playground.experiment import Experiment
+from playground.registry import InvalidValue
+from playground.text import text
+
+Steps = Iterator[tuple[float, Any]]
+"""A computation in slices: (share done from 0 to 1, the result so far). The last result is the complete one."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart and the tidy frame that it was drawn from, which the page shows as a table on request.
+
+    Args:
+        chart: an Altair chart. A single or layered one is stretched to the place it is given.
+        frame: the numbers.
+        title: above the chart, in the visitor's language; "" for the main chart of a section.
+        columns: titles of the frame's columns in the visitor's language; a column without one is left out.
+        wide: takes the whole width below the main chart; else two of them share a row.
+    """
+
+    chart: Any
+    frame: pd.DataFrame
+    title: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the run says about the section's claim.
+
+    Args:
+        key: of the sentence among the section's texts, ``verdict.<key>``.
+        holds: whether the claim was seen in this run.
+        values: the numbers that the sentence takes, as they are shown.
+    """
+
+    key: str
+    holds: bool
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table under the charts: a tidy frame with titles of its columns in the visitor's language.
+
+    Args:
+        formats: printf or d3 formats of number columns, as ``st.column_config.NumberColumn`` takes them.
+    """
+
+    frame: pd.DataFrame
+    columns: Mapping[str, str]
+    title: str = ""
+    formats: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Experiments to race: one base and what each lane changes."""
+
+    base: Experiment
+    changes: Sequence[Mapping[str, Any]]
+    epochs: int
+    metric: str = "accuracy"
+
+
+class Section:
+    """One section of a chapter.
+
+    Args:
+        rows: the rows of the lecture that it shows, by their key in ``lecture.toml``; the first one is its place in the
+            order of the lecture.
+        controls: what can be set.
+        run: computes the result from the settings in slices: pure, seeded, without Streamlit. A slice takes at most
+            about 0.1 s, so that a server can serve others between two of them.
+        picture: the figures of a result (which may be an unfinished one); the first is the main one.
+        verdict: of a complete result.
+        tables: under the figures.
+        experiment: the experiment to open in the playground, and whose script is shown.
+        lanes: experiments to open in the race.
+        code: a short PyTorch program that does the same; shown instead of the experiment's script.
+        formula: LaTeX shown above the controls.
+        starts: runs by itself when it is opened (it takes less than four seconds); else the visitor starts it.
+        handle: name of the ``Handle`` control that is drawn in the main chart's place, with the figures below it.
+
+    Attributes:
+        key: ``<chapter>/<name>``, given when it is found.
+    """
+
+    key: str = ""
+
+    def __init__(
+        self,
+        *,
+        rows: tuple[str, ...],
+        run: Callable[[Settings], Iterable[tuple[float, Any]]],
+        picture: Callable[[Any, Settings, str], Sequence[Figure]],
+        verdict: Callable[[Any, Settings], Verdict],
+        controls: tuple[Control, ...] = (),
+        tables: Callable[[Any, Settings, str], Sequence[Table]] | None = None,
+        experiment: Callable[[Settings], Experiment] | None = None,
+        lanes: Callable[[Settings], Lanes] | None = None,
+        code: Callable[[Settings], str] | None = None,
+        formula: Callable[[Settings], str] | None = None,
+        starts: bool = True,
+        handle: str = "",
+    ) -> None:
+        self.rows = rows
+        self.controls = controls
+        self.picture = picture
+        self.verdict = verdict
+        self.tables = tables
+        self.experiment = experiment
+        self.lanes = lanes
+        self.code = code
+        self.formula = formula
+        self.starts = starts
+        self.handle = handle
+        self._run = run
+
+    @property
+    def chapter(self) -> str:
+        """The chapter that it belongs to."""
+        return self.key.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """Its name within the chapter; also ``?section=`` of its address."""
+        return self.key.partition("/")[2]
+
+    def control(self, name: str) -> Control:
+        """The control called ``name``; KeyError if there is none."""
+        for control in self.controls:
+            if control.name == name:
+                return control
+        raise KeyError(name)
+
+    def settings(self, **given: object) -> Settings:
+        """Checked settings: those given, the others at their defaults. Raises InvalidValue."""
+        names = [control.name for control in self.controls]
+        for name in given:
+            if name not in names:
+                choices = ", ".join(names)
+                raise InvalidValue(name, f"one of {choices}", name, "expected.choice", choices=choices)
+        return Settings(
+            tuple((c.name, c.check(given[c.name]) if c.name in given else c.initial) for c in self.controls)
+        )
+
+    def query(self, settings: Settings) -> dict[str, str]:
+        """The parameters of the address that open these settings: only what differs from the defaults."""
+        return {
+            control.name: control.write(settings[control.name])
+            for control in self.controls
+            if settings[control.name] != control.initial
+        }
+
+    def steps(self, settings: Settings) -> Steps:
+        """The computation, in slices."""
+        return iter(self._run(settings))
+
+    def run(self, **given: object) -> Any:
+        """Compute to the end and return the result: ``sections["optimization/schedules"].run(rate=0.1)``."""
+        last = None
+        for step in self.steps(self.settings(**given)):
+            last = step
+        return last[1] if last else None
+
+    def say(self, key: str, language: str, **values: object) -> str:
+        """A text of this section."""
+        return text(f"chapters.{self.chapter}.{self.name}.{key}", language, **values)
+
+
+def words(chapter: str) -> Callable[..., str]:
+    """The texts that a chapter's sections share, ``chapters.<chapter>.words.<key>``: axes, names, units."""
+
+    def say(key: str, language: str, **values: object) -> str:
+        return text(f"chapters.{chapter}.words.{key}", language, **values)
+
+    return say

@@ -1,0 +1,126 @@
+"""Lines over a frame: one look for every chart in which some runs, rules or seeds are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+from altair.typing import ChartType
+
+from playground.views.theme import CLASS_COLOURS
+
+DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
+"""Dash patterns; together with the colours they tell more lines apart than colours alone."""
+LOWEST = 1e-12
+"""Values below this are drawn here on a logarithmic axis."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a chart.
+
+    Args:
+        column: of the frame.
+        title: in the visitor's language, with its unit.
+        log: logarithmic; values at or below zero are drawn at ``LOWEST`` (vertical) or left out (horizontal).
+        format: d3 format of labels and tooltip.
+        domain: least and greatest value shown; what lies outside is clipped.
+        zero: whether zero is part of the axis.
+    """
+
+    column: str
+    title: str
+    log: bool = False
+    format: str = ".4~g"
+    domain: Sequence[float] | None = None
+    zero: bool = False
+
+    def scale(self) -> alt.Scale:
+        """Its scale."""
+        options: dict[str, Any] = {"type": "log"} if self.log else {"zero": self.zero}
+        if self.domain is not None:
+            options["domain"] = list(self.domain)
+        return alt.Scale(**options, nice=False if self.domain is not None else alt.Undefined)
+
+    def tooltip(self) -> alt.Tooltip:
+        """Its line in a tooltip."""
+        return alt.Tooltip(f"{self.column}:Q", title=self.title, format=self.format)
+
+
+def lines(
+    frame: pd.DataFrame,
+    x: Axis,
+    y: Axis,
+    by: str,
+    title: str,
+    *,
+    name: Callable[[Any], str] = str,
+    colours: Mapping[Any, str] | None = None,
+    dashes: Mapping[Any, Sequence[int]] | None = None,
+    detail: str = "",
+    mark: str = "line",
+    width: float = 2.5,
+    opacity: float = 1.0,
+    steps: bool = False,
+    legend: bool = True,
+    columns: int = 4,
+) -> ChartType:
+    """One line for each value of ``by``, with a tooltip at every point.
+
+    Args:
+        by: the column that tells the lines apart, in the order of the frame.
+        title: of ``by``, in tooltip and legend; the legend itself has none.
+        name: what a value of ``by`` is called.
+        colours, dashes: by value of ``by``; by default in turn, so that neighbours differ in both.
+        detail: a further column that parts lines of one colour, for example ``"seed"``.
+        mark: ``"line"`` or ``"point"``.
+        steps: a value holds until the next one.
+        columns: of the legend.
+    """
+    values = list(dict.fromkeys(frame[by]))
+    paint = [(colours or {}).get(v, CLASS_COLOURS[i % len(CLASS_COLOURS)]) for i, v in enumerate(values)]
+    dash = [
+        list(
+            (dashes or {}).get(
+                v, DASHES[(i // len(CLASS_COLOURS) + i) % len(DASHES) if dashes is None else 0]
+            )
+        )
+        for i, v in enumerate(values)
+    ]
+    names = [name(v) for v in values]
+    shown = frame.assign(_name=frame[by].map(dict(zip(values, names, strict=True))))
+    if y.log:
+        shown = shown.assign(**{y.column: shown[y.column].clip(lower=LOWEST)})
+    if x.log:
+        shown = shown[shown[x.column] > 0]
+    key = alt.Legend(title=None, orient="top", columns=columns, labelLimit=260, symbolStrokeWidth=3)
+    channels: dict[str, Any] = {
+        "x": alt.X(
+            f"{x.column}:Q", title=x.title, scale=x.scale(), axis=alt.Axis(format=x.format, tickCount=6)
+        ),
+        "y": alt.Y(
+            f"{y.column}:Q", title=y.title, scale=y.scale(), axis=alt.Axis(format=y.format, tickCount=6)
+        ),
+        "color": alt.Color(
+            "_name:N", scale=alt.Scale(domain=names, range=paint), sort=names, legend=key if legend else None
+        ),
+        "tooltip": [alt.Tooltip("_name:N", title=title), x.tooltip(), y.tooltip()],
+    }
+    if detail:
+        channels["detail"] = f"{detail}:N"
+    base = alt.Chart(shown)
+    if mark == "point":
+        return base.mark_circle(size=60, clip=True, opacity=opacity).encode(**channels)
+    channels["strokeDash"] = alt.StrokeDash(
+        "_name:N", scale=alt.Scale(domain=names, range=dash), sort=names, legend=key if legend else None
+    )
+    return base.mark_line(
+        clip=True,
+        strokeWidth=width,
+        opacity=opacity,
+        interpolate="step-after" if steps else "linear",
+        point=alt.OverlayMarkDef(opacity=0, size=60),
+    ).encode(**channels)
