@@ -52,6 +52,9 @@ def carry_out(
 ) -> Reply:
     """Carry out one message of a viewer; the reply's fields, or None when none is due.
 
+    The reply holds the session's ``revision`` if, and only if, the command has changed it: that is how the page learns
+    that its controls and its address must follow.
+
     Args:
         session: what ``commands`` act on; a LiveSession for ``COMMANDS``.
 
@@ -64,7 +67,11 @@ def carry_out(
     if not isinstance(name, str) or name not in commands:
         raise no_choice("cmd", commands, name)
     with session.lock:
-        return commands[name](session, viewer, message)
+        before = session.revision
+        reply = commands[name](session, viewer, message)
+        if reply is None or session.revision == before:
+            return reply
+        return {**reply, "revision": session.revision}
 
 
 def _read(message: Mapping[str, Any], param: Param, name: str = "") -> Any:
@@ -206,7 +213,7 @@ def structure(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) 
                 )
             hidden[place] = units
     session.apply(session.experiment.replace(hidden=tuple(hidden)))
-    return {"revision": session.revision}
+    return {}
 
 
 @command
@@ -215,7 +222,7 @@ def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
     op = _read(message, _POINT_OPS)
     if op == "undo":
         session.undo_points()
-        return {"revision": session.revision}
+        return {}
     current = session.points()
     if op == "clear":
         changed = current.without(range(len(current.rows)))
@@ -232,7 +239,7 @@ def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
         changed = current.append([tuple(row) if isinstance(row, list) else row for row in rows])
     if changed != current:
         session.paint(changed, continues=_read(message, _CONTINUES))
-    return {"revision": session.revision}
+    return {}
 
 
 def _places(message: Mapping[str, Any]) -> list[tuple[float, ...]]:
@@ -300,7 +307,7 @@ def panels(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
 def apply(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Carry out a diagnosis's suggestion."""
     session.apply_suggestion(str(message.get("suggestion", message.get("finding", ""))))
-    return {"revision": session.revision}
+    return {}
 
 
 @command
@@ -313,7 +320,7 @@ def runs(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Re
 def reopen(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Go on with a run that was kept."""
     session.reopen(_RUN.check(message.get("run")))
-    return {"revision": session.revision, "epoch": session.trainer.epoch}
+    return {"epoch": session.trainer.epoch}
 
 
 @command

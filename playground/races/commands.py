@@ -41,7 +41,7 @@ def _of_lane(name: str) -> Callable[..., Reply]:
 def predict(session: RaceSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Name the lane that will win."""
     session.predict(_lane(session, message))
-    return {"revision": session.revision}
+    return {}
 
 
 def compare(session: RaceSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:

@@ -97,6 +97,7 @@ def resume(token: object) -> None:
 def write(live: LiveSession) -> None:
     """Let the address follow the experiment."""
     query = live.experiment.to_query()
+    reloading.written(live, query)
     handled = st.session_state.setdefault(HANDLED, [])
     ours = frozenset(query.items())
     if ours not in handled:

@@ -126,6 +126,7 @@ def resume(token: object) -> None:
 def write(live: RaceSession) -> None:
     """Let the address follow the race."""
     query = live.race.to_query()
+    reloading.written(live, query)
     handled = st.session_state.setdefault(HANDLED, [])
     ours = frozenset(query.items())
     if ours not in handled:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
@@ -16,6 +17,15 @@ from playground.live import sessions
 
 ASKED = "asked_at_opening"
 """Prefix of the key under which a visit keeps what the address asked for when its session was opened."""
+
+_written: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+"""The address that the page of each session showed last: what a reload asks for, even of a run that has just been
+changed and whose address had not followed yet."""
+
+
+def written(live: Any, query: Mapping[str, str]) -> None:
+    """Note the address that the page of ``live`` shows."""
+    _written[live] = dict(query)
 
 
 def opened(state: str, query: Mapping[str, str]) -> None:
@@ -38,7 +48,7 @@ def take_back(state: str, token: object, query_of: Callable[[Any], Mapping[str, 
     if live is None or earlier is None or earlier is live or type(earlier) is not type(live):
         return False
     asked = st.session_state.get(f"{ASKED}.{state}")
-    if earlier.viewers or live.begun or (asked and asked != query_of(earlier)):
+    if earlier.viewers or live.begun or (asked and asked not in (query_of(earlier), _written.get(earlier))):
         return False
     sessions.server().close(live)
     st.session_state[state] = earlier

@@ -184,6 +184,22 @@ def has_cuda() -> bool:
     return torch.cuda.is_available()
 
 
+def test_a_reply_tells_of_a_changed_experiment_and_of_nothing_else():
+    """The page follows such replies; no list of commands says which ones."""
+    seen = Watched()
+    changing = [
+        ("reset", {"weights": "new"}),
+        ("structure", {"op": "add_unit", "layer": 0}),
+        ("points", {"op": "add", "rows": [[0.0, 0.0, 0]]}),
+        ("points", {"op": "undo"}),
+    ]
+    for name, fields in changing:
+        before = seen.session.revision
+        assert seen.do(name, **fields)["revision"] == seen.session.revision > before, name
+    for name in ("play", "pause", "step", "epoch", "inspect", "runs", "trace"):
+        assert "revision" not in seen.do(name), name
+
+
 def test_reset_brings_the_same_weights_and_redraw_new_ones():
     seen = Watched()
     first = seen.arrays["parameters"].copy()

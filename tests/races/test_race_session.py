@@ -19,6 +19,12 @@ LANES = (Lane(activation="relu"), Lane(batch_size=7), Lane(hidden=(3,), optimize
 PLANE = {"dataset": "plane", "hidden": (), "batch_size": 5000}
 
 
+def test_a_reply_tells_of_new_weights():
+    seen = Watched(small_race())
+    assert seen.do("reset", weights="new")["revision"] == seen.session.revision
+    assert "revision" not in seen.do("step")
+
+
 def test_hello_brings_race_scenes_frame_and_standings():
     seen = Watched(small_race(*LANES))
     (told,) = seen.texts["race"]

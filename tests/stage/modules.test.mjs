@@ -15,7 +15,7 @@ const { createQueue } = await import(at("shell/command-queue.js"));
 const { positionOf } = await import(at("shell/timeline.js"));
 const { thumbnailModel } = await import(at("curves/run-thumbnail.js"));
 const { roomIn } = await import(at("shell/room.js"));
-const { oneAtATime } = await import(at("shell/shell.js"));
+const { createTeller, oneAtATime } = await import(at("shell/shell.js"));
 
 function frame(header, payload = new Uint8Array()) {
   let text = JSON.stringify(header);
@@ -319,4 +319,23 @@ test("a chart that computes columns from its rows is known by it", () => {
   assert.equal(copies(spec("filter")), false);
   assert.equal(copies(spec("formula")), true);
   assert.equal(copies({ data: [{ name: "rows", transform: [{ type: "formula" }] }] }), false);
+});
+
+test("the page is told once of changes that the server reports, and of what a lost connection may hide", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const replies = [{}, { revision: 3 }, { revision: 4 }];
+  const told = [];
+  const teller = createTeller(async () => replies.shift(), (revision) => told.push(revision));
+  teller.opened();
+  await teller.send("any");
+  context.mock.timers.tick(1000);
+  assert.deepEqual(told, []);
+  await teller.send("any");
+  await teller.send("any");
+  context.mock.timers.tick(1000);
+  assert.deepEqual(told, [4]);
+  teller.opened();
+  context.mock.timers.tick(1000);
+  assert.equal(told.length, 2);
+  assert.ok(told[1] < 0);
 });

@@ -72,6 +72,14 @@ def test_a_new_run_that_has_begun_stays(earlier) -> None:
     assert not hand_in(at, earlier.token)
 
 
+def test_a_run_that_was_changed_just_before_the_reload_goes_on() -> None:
+    """Its address had no time to follow."""
+    session = live_of(visit(**QUERY))
+    session.reset(new_weights=True)
+    session.walk(epochs=1)
+    assert hand_in(visit(**QUERY), session.token)
+
+
 @pytest.mark.parametrize("token", [None, "", "guessed", 7, ["a"]])
 def test_what_is_no_token_of_a_session_changes_nothing(token) -> None:
     at = visit(**QUERY)

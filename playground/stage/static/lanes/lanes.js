@@ -12,6 +12,7 @@ import { createStandings, orderOf } from "./table.js";
 import { createNotices } from "../shell/notices.js";
 import {
   createMount,
+  createTeller,
   followPage,
   loadStyles,
   oneAtATime,
@@ -45,7 +46,7 @@ function createRace(component) {
     data: component.data,
     theme: readTheme(root),
     reducedMotion: reducedMotion().matches,
-    send: (cmd, fields) => connection.send(cmd, fields),
+    send: (cmd, fields) => teller.send(cmd, fields),
   });
   Object.assign(store, { root, connected: false, race: null, standings: null, order: null, sort: { metric: "lane", reversed: false } });
   const regions = buildSkeleton(root, store);
@@ -85,10 +86,15 @@ function createRace(component) {
       store.connected = state === "open" || state === "fallback";
       root.dataset.connection = state;
       tellTransport(page, state);
-      if (state === "open") surroundings.tellHidden();
+      if (state === "open") {
+        surroundings.tellHidden();
+        teller.opened();
+      }
       store.emit("connection", state);
     },
   });
+  const teller = createTeller(connection.send, (revision) => page.setTriggerValue("changed", revision));
+  ends.push(teller.destroy);
   root.dataset.connection = connection.state;
   offerEarlierSession(page, "race");
 
@@ -144,7 +150,7 @@ function createRace(component) {
     lanes = Array.from({ length: count }, (_, number) => {
       const own = createStore({
         data: store.data, theme: store.theme, reducedMotion: store.reducedMotion,
-        send: (cmd, fields) => connection.send(cmd, { ...fields, lane: number }),
+        send: (cmd, fields) => teller.send(cmd, { ...fields, lane: number }),
       });
       Object.assign(own, { root, labels: store.labels, band: [], readOnly: true });
       own.on("notice", (notice) => store.emit("notice", notice));

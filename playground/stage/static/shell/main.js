@@ -11,6 +11,7 @@ import { offerEarlierSession, remember } from "./reload.js";
 import { followGhost } from "../curves/runs.js";
 import {
   createMount,
+  createTeller,
   followPage,
   loadStyles,
   oneAtATime,
@@ -32,12 +33,8 @@ const PARTS = [
   ["../network/network.js", "createNetworkView", "network"],
   ["../boundary/boundary.js", "createBoundaryView", "boundary"],
 ];
-/** Commands that change the experiment, so that the widgets of the page must follow. */
-const CHANGING = new Set(["structure", "points", "apply", "reopen"]);
 /** Messages whose newest one the store keeps. */
 const KEPT = new Set(["stats", "runs", "marks"]);
-/** Milliseconds to wait for more changes (a brush stroke is many) before the page is told. */
-const CHANGE_PAUSE = 300;
 
 /** Shows the stage in `parentElement`, or hands new data to the one that is there. */
 export const mount = createMount(createStage);
@@ -54,7 +51,7 @@ function createStage(component) {
     data: component.data,
     theme: readTheme(root),
     reducedMotion: reducedMotion().matches,
-    send: (cmd, fields) => send(cmd, fields),
+    send: (cmd, fields) => teller.send(cmd, fields),
   });
   store.root = root;
   store.connected = false;
@@ -98,31 +95,25 @@ function createStage(component) {
       store.connected = state === "open" || state === "fallback";
       root.dataset.connection = state;
       tellTransport(page, state);
-      if (state === "open") surroundings.tellHidden();
+      if (state === "open") {
+        surroundings.tellHidden();
+        teller.opened();
+      }
       store.emit("connection", state);
     },
   });
+  const teller = createTeller(connection.send, (revision) => page.setTriggerValue("changed", revision));
+  ends.push(teller.destroy);
   root.dataset.connection = connection.state;
   offerEarlierSession(page, "stage");
-
-  let changed = 0;
-  function send(cmd, fields) {
-    return connection.send(cmd, fields).then((reply) => {
-      if (CHANGING.has(cmd) && reply.revision !== undefined) {
-        clearTimeout(changed);
-        changed = setTimeout(() => page.setTriggerValue("changed", reply.revision), CHANGE_PAUSE);
-      }
-      return reply;
-    });
-  }
 
   // --- actions ----------------------------------------------------------------------------------
 
   const complain = (error) => store.emit("notice", { message: error.message, level: "error" });
-  const once = oneAtATime(send, complain);
+  const once = oneAtATime(store.send, complain);
   ends.push(store.on("slow", (on) => (store.slow = Boolean(on))));
   const act = {
-    play: () => send(store.frame?.status === "playing" ? "pause" : "play").catch(complain),
+    play: () => store.send(store.frame?.status === "playing" ? "pause" : "play").catch(complain),
     step: once("step"),
     epoch: once("epoch"),
     reset: once("reset", { weights: "same" }),
@@ -181,7 +172,6 @@ function createStage(component) {
     destroy() {
       destroyed = true;
       connection.close();
-      clearTimeout(changed);
       surroundings.destroy();
       ends.forEach((end) => end());
       root.remove();

@@ -139,6 +139,38 @@ export function tellTransport(page, state) {
   if (state === "open" && polled) page.setStateValue("transport", "socket");
 }
 
+/** Milliseconds to wait for more changes (a brush stroke is many) before the page is told. */
+const CHANGE_PAUSE = 300;
+
+/**
+ * Sends commands, and tells the page's script when the server says that one has changed what runs: its reply holds the
+ * new revision. Replies may be lost with the connection, so the page looks again after each loss.
+ * @param {(cmd: string, fields?: object) => Promise<object>} send
+ * @param {(revision: number) => void} tell
+ * @returns {{send: (cmd: string, fields?: object) => Promise<object>, opened: () => void, destroy: () => void}} `opened`
+ *   is called whenever the connection has been opened
+ */
+export function createTeller(send, tell) {
+  let timer = 0;
+  let openedBefore = false;
+  const tellSoon = (revision) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => tell(revision), CHANGE_PAUSE);
+  };
+  return {
+    async send(cmd, fields) {
+      const reply = await send(cmd, fields);
+      if (reply.revision !== undefined) tellSoon(reply.revision);
+      return reply;
+    },
+    opened() {
+      if (openedBefore) tellSoon(-Date.now()); // what changed meanwhile is not known: no revision of the server's
+      openedBefore = true;
+    },
+    destroy: () => clearTimeout(timer),
+  };
+}
+
 /** The visitor's wish for less motion, as a media query. */
 export const reducedMotion = () => globalThis.matchMedia("(prefers-reduced-motion: reduce)");
 
