@@ -52,11 +52,13 @@ class Control:
         name: identifier; also the parameter of the address. Its texts are ``controls.<name>.label`` and, if there is
             one, ``.tip`` of the section.
         shown: whether the control matters under these settings; a control that does not is not drawn.
+        label: its label in a language, where it comes from elsewhere (one control for each entry of a registry).
     """
 
     name: str
     _: KW_ONLY
     shown: Callable[[Settings], bool] | None = None
+    label: Callable[[str], str] | None = None
 
     @property
     def initial(self) -> Any:
@@ -125,6 +127,7 @@ class Choice(Control):
         default: the name at first, or the names.
         many: several can be chosen; the value is then a tuple in the order of ``options``.
         least: the smallest number of names of ``many``.
+        option: ``(name, language)``, the label of a name, where it comes from elsewhere.
     """
 
     options: Registry[Any] | tuple[str, ...]
@@ -132,6 +135,7 @@ class Choice(Control):
     default: str | tuple[str, ...]
     many: bool = False
     least: int = 1
+    option: Callable[[str, str], str] | None = None
 
     @property
     def initial(self) -> Any:
