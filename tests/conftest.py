@@ -62,6 +62,14 @@ def engine(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+@pytest.fixture
+def auto(engine: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Experiments that leave the engine open get each engine in turn, as before and after it is compiled."""
+    if engine == "reference":
+        monkeypatch.setattr("playground.engine.choose.fused_module", lambda: None)
+    return engine
+
+
 def free_port() -> int:
     """A TCP port that nobody listens on now."""
     with socket.socket() as probe:

@@ -15,6 +15,8 @@ from playground.live.frames import decode
 from playground.live.limits import Limits
 from playground.live.polling import SILENCE, WINDOW, Poll
 
+pytestmark = pytest.mark.usefixtures("auto")
+
 
 @pytest.fixture
 def server():
@@ -25,7 +27,7 @@ def server():
 
 @pytest.fixture
 def session(server):
-    return server.open(Experiment(n_samples=40, engine="reference", device="cpu"))
+    return server.open(Experiment(n_samples=40, device="cpu"))
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from playground.live.viewer import Viewer
 from playground.stage import assets
 from playground.text import text
 
+pytestmark = pytest.mark.usefixtures("auto")
+
 HOST = "testserver"
 
 
@@ -34,7 +36,7 @@ def server(monkeypatch):
 
 @pytest.fixture
 def session(server):
-    return server.open(Experiment(n_samples=40, engine="reference", device="cpu"))
+    return server.open(Experiment(n_samples=40, device="cpu"))
 
 
 @pytest.fixture
@@ -172,7 +174,7 @@ def test_two_viewers_see_one_session_and_a_third_is_turned_away(client, session)
 
 
 def test_a_refused_command_says_why_in_the_visitors_language(client, server):
-    korean = server.open(Experiment(n_samples=40, engine="reference", device="cpu"), "ko")
+    korean = server.open(Experiment(n_samples=40, device="cpu"), "ko")
     with connect(client, korean) as socket:
         socket.send_json({"cmd": "speed", "steps_per_second": -1, "id": 1})
         told = reply(socket, 1)
@@ -183,7 +185,7 @@ def test_a_refused_command_says_why_in_the_visitors_language(client, server):
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_an_error_of_our_own_is_owned_up_to_and_the_socket_stays(client, server, monkeypatch, language):
-    session = server.open(Experiment(n_samples=40, engine="reference", device="cpu"), language)
+    session = server.open(Experiment(n_samples=40, device="cpu"), language)
 
     def broken(*_):
         raise ZeroDivisionError
@@ -198,7 +200,7 @@ def test_an_error_of_our_own_is_owned_up_to_and_the_socket_stays(client, server,
 
 
 def test_one_visitor_never_reaches_anothers_session(client, server):
-    mine, theirs = (server.open(Experiment(n_samples=40, engine="reference", device="cpu")) for _ in range(2))
+    mine, theirs = (server.open(Experiment(n_samples=40, device="cpu")) for _ in range(2))
     assert mine.token != theirs.token
     assert len(mine.token) >= 32
     with connect(client, mine) as socket:

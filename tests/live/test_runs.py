@@ -21,6 +21,8 @@ from playground.ui import session as controls
 sys.path.insert(0, str(Path(__file__).parent))
 from test_session import SMALL, Watched
 
+pytestmark = pytest.mark.usefixtures("auto")
+
 
 def kept(seen):
     """Numbers of the kept runs, newest first, as the viewer was told."""

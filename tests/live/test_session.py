@@ -19,7 +19,9 @@ from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
 from playground.text.refusals import plain
 
-SMALL = {"n_samples": 60, "engine": "reference", "device": "cpu"}
+pytestmark = pytest.mark.usefixtures("auto")
+
+SMALL = {"n_samples": 60, "device": "cpu"}
 
 
 class Watched:

@@ -15,7 +15,7 @@ from playground.races import Criterion, Lane, Race
 from playground.races.commands import RACE_COMMANDS
 from playground.races.session import RaceSession
 
-SMALL = {"n_samples": 40, "engine": "reference", "device": "cpu"}
+SMALL = {"n_samples": 40, "device": "cpu"}
 
 
 def small_race(*lanes: Lane, base: dict[str, Any] | None = None, **fields: Any) -> Race:

@@ -9,6 +9,8 @@ from race_watch import Lane, small_race
 from playground import Trainer
 from playground.races.lockstep import Lockstep
 
+pytestmark = pytest.mark.usefixtures("auto")
+
 LANES = (Lane(activation="relu"), Lane(batch_size=7), Lane(optimizer="adam", hidden=(3,)))
 
 

@@ -14,6 +14,8 @@ from playground.races import export
 from playground.races.events import SCALARS, crc32c, event_file
 from playground.races.lockstep import Lockstep
 
+pytestmark = pytest.mark.usefixtures("auto")
+
 
 def test_the_table_is_tidy_and_complete():
     experiments = {"wide": Experiment(**SMALL, hidden=(5,)), "none": Experiment(**SMALL, hidden=())}

@@ -17,6 +17,8 @@ from playground.live.routes import FOREIGN, POLICY, ROUTES, TOO_BIG, UNKNOWN
 from playground.races.routes import ROUTES as RACE_ROUTES
 from playground.races.session import open_race
 
+pytestmark = pytest.mark.usefixtures("auto")
+
 
 @pytest.fixture
 def server(monkeypatch):

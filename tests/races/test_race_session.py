@@ -15,6 +15,8 @@ from playground import Experiment, InvalidValue, Trainer
 from playground.live.limits import Limits
 from playground.live.viewer import Viewer
 
+pytestmark = pytest.mark.usefixtures("auto")
+
 LANES = (Lane(activation="relu"), Lane(batch_size=7), Lane(hidden=(3,), optimizer="adam"))
 PLANE = {"dataset": "plane", "hidden": (), "batch_size": 5000}
 
@@ -72,6 +74,7 @@ def test_frames_show_what_each_lane_is_alone():
     seen = Watched(small_race(*LANES))
     seen.do("step", count=3)
     seen.do("step", count=2)
+    seen.run()
     for experiment, header, arrays in zip(
         seen.session.race.experiments, seen.headers, seen.arrays, strict=True
     ):
@@ -141,7 +144,8 @@ def test_the_first_to_reach_a_loss_wins():
     alone.run(epochs=400)
     first = int(np.flatnonzero(alone.history["loss_test"] <= 0.01)[0])
     assert last["rows"][1]["reached"]["step"] == last["rows"][1]["value"] == first
-    assert last["rows"][0]["reached"] is None
+    slower = last["rows"][0]["reached"]  # of a fast engine a slice is many epochs, also beyond the decision
+    assert slower is None or slower["step"] > first
     assert seen.do("play") == {}  # decided once; it can be played on
     assert seen.session.playing
 

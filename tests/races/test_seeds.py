@@ -13,6 +13,8 @@ from playground.races.lockstep import Lockstep
 from playground.races.seeds import SeedCurves, SeedMaps, combine, row_values
 from playground.races.standings import compare_fields, epochs_to, value_at
 
+pytestmark = pytest.mark.usefixtures("auto")
+
 
 def built(*lanes, seeds=5, **fields):
     lockstep = Lockstep(small_race(*lanes, seeds=seeds, **fields))

@@ -10,6 +10,8 @@ from playground import Trainer
 from playground.races.lockstep import Lockstep
 from playground.races.shared import epoch_order, shared
 
+pytestmark = pytest.mark.usefixtures("auto")
+
 EVERYTHING = {
     "data": True,
     "split": True,

@@ -33,7 +33,7 @@ def hand_in(at: AppTest, token: object) -> bool:
 
 
 @pytest.fixture
-def earlier() -> LiveSession:
+def earlier(auto: str) -> LiveSession:
     """A session that was trained and whose tab is being reloaded."""
     session = sessions.open(Experiment.from_query(QUERY))
     session.walk(epochs=2)
