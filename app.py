@@ -7,11 +7,16 @@ with a runtime in place.
 import streamlit as st
 
 if not st.runtime.exists():
+    from starlette.middleware import Middleware
+
     from playground.live.lifespan import lifespan
     from playground.live.routes import ROUTES
     from playground.races.routes import ROUTES as RACE_ROUTES
+    from playground.stage.early import StageEarly
 
-    app = st.App(__file__, routes=[*ROUTES, *RACE_ROUTES], lifespan=lifespan)
+    app = st.App(
+        __file__, routes=[*ROUTES, *RACE_ROUTES], lifespan=lifespan, middleware=[Middleware(StageEarly)]
+    )
 else:
     from altair.utils import schemapi
 

@@ -139,11 +139,13 @@ def _number(value: object) -> int:
 
 async def asset(request: Request) -> Response:
     """One of the stage's files; its address holds a hash of the content, so it never changes."""
-    found = assets.read(request.path_params["name"])
+    found = await anyio.to_thread.run_sync(assets.read, request.path_params["name"])
     if found is None:
         return Response(status_code=404)
-    body, kind = found
-    return Response(body, media_type=kind, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(found.body, media_type=found.kind, headers=headers)
+    return Response(found.compressed, media_type=found.kind, headers={**headers, "Content-Encoding": "gzip"})
 
 
 async def health(request: Request) -> Response:

@@ -12,11 +12,11 @@ from playground.stage import assets, mounting
 from playground.views import stage_specs
 
 TOPICS = ("stage", "network", "boundary", "runs")
-STUB = mounting.stub("shell/main.js")
+_component = st.components.v2.component(
+    "playground_stage", html="<div></div>", js=mounting.stub("stage"), isolate_styles=True
+)
 
-_component = st.components.v2.component("playground_stage", html="<div></div>", js=STUB, isolate_styles=True)
-
-__all__ = ["STUB", "TOPICS", "assets", "stage"]
+__all__ = ["TOPICS", "assets", "stage"]
 
 
 def stage(

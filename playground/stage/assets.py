@@ -1,19 +1,44 @@
-"""The stage's files as the browser gets them: modules and styles of ``static/`` and the Vega bundle."""
+"""The stage's files as the browser gets them: all modules as one, all styles as one, and Vega's script."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import threading
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+
+from playground.stage import vega
+from playground.stage.linking import linked
 
 STATIC = Path(__file__).parent / "static"
-KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-VEGA = "vega.js"
-SNIPPET = "window.vegaEmbed = vegaEmbed; window.vegaLite = vegaLite; window.vega = vega;"
+MODULE, STYLES, VEGA = "stage.js", "stage.css", "vega.js"
+KINDS = {".js": "text/javascript", ".css": "text/css"}
+ENTRIES = {
+    "stage": ("shell/main.js", "mount"),
+    "lanes": ("lanes/lanes.js", "mount"),
+    "surface": ("surface/paths.js", "mount"),
+}
+"""What a page mounts, by the name that the joined module exports it under."""
+LEVEL = 6
+"""Of compression; done once, so a server pays for it once."""
+
+_making = threading.Lock()
+
+
+class Asset(NamedTuple):
+    """A file for the browser."""
+
+    body: bytes
+    compressed: bytes
+    """The body as gzip."""
+    kind: str
+    """Its media type."""
 
 
 @cache
-def _contents() -> dict[str, bytes]:
+def _files() -> dict[str, bytes]:
     return {
         path.relative_to(STATIC).as_posix(): path.read_bytes()
         for path in sorted(STATIC.rglob("*.*"))
@@ -22,21 +47,11 @@ def _contents() -> dict[str, bytes]:
 
 
 @cache
-def vega_bundle() -> bytes:
-    """Vega, Vega-Lite and Vega-Embed as one script that sets the globals of those names."""
-    import vl_convert
-
-    return vl_convert.javascript_bundle(SNIPPET).encode()
-
-
-@cache
 def version() -> str:
     """A hash of all files, part of their address."""
-    import vl_convert
-
-    digest = hashlib.sha256(vl_convert.get_vega_version().encode())
-    for name, body in _contents().items():
-        digest.update(name.encode() + body)
+    digest = hashlib.sha256(vega.package_version().encode())
+    for name in (MODULE, STYLES):
+        digest.update(_made(name))
     return digest.hexdigest()[:16]
 
 
@@ -45,10 +60,32 @@ def address() -> str:
     return f"/stage/{version()}/"
 
 
+def read(name: str) -> Asset | None:
+    """One of the files, such as ``stage.js``; None for anything else. May take seconds for Vega's script."""
+    if name not in (MODULE, STYLES, VEGA):
+        return None
+    with _making:
+        return _asset(name)
+
+
 @cache
-def read(name: str) -> tuple[bytes, str] | None:
-    """Content and media type of a file, such as ``shell/main.js``; None for anything that is not one of the stage's."""
+def _asset(name: str) -> Asset:
+    body = _made(name)
+    return Asset(body, gzip.compress(body, LEVEL), KINDS[Path(name).suffix])
+
+
+@cache
+def _made(name: str) -> bytes:
     if name == VEGA:
-        return vega_bundle(), KINDS[".js"]
-    body = _contents().get(name)
-    return None if body is None else (body, KINDS[Path(name).suffix])
+        return vega.script()
+    if name == MODULE:
+        return linked(
+            {path: body.decode() for path, body in _files().items() if path.endswith(".js")}, ENTRIES
+        ).encode()
+    return b"\n".join(
+        body for path, body in sorted(_files().items(), key=_shell_first) if path.endswith(".css")
+    )
+
+
+def _shell_first(file: tuple[str, bytes]) -> bool:
+    return not file[0].startswith("shell/")

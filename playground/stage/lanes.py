@@ -14,7 +14,7 @@ from playground.views.race import HEIGHT, LANE_COLOURS, race_specs
 TOPICS = ("stage", "network", "boundary", "race")
 
 _component = st.components.v2.component(
-    "playground_lanes", html="<div></div>", js=mounting.stub("lanes/lanes.js"), isolate_styles=True
+    "playground_lanes", html="<div></div>", js=mounting.stub("lanes"), isolate_styles=True
 )
 
 

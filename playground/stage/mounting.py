@@ -21,17 +21,21 @@ POLL_SECONDS = 0.5
 
 Resume = Callable[[object], object]
 
-# The inline part is sent with every script run, so it only fetches the modules. Where the server's extra routes
-# cannot be reached it says so in the component's place.
+# The inline part is sent with every script run, so it only fetches module and styles, side by side. Where the server's
+# extra routes cannot be reached it says so in the component's place.
 _STUB = """
 export default function (component) {
   const { data, parentElement } = component;
   const load = (globalThis.__playgroundStage ??= {});
-  const address = data.modules + "main.js";
-  load[address] ??= import(new URL(address, document.baseURI).href);
+  const address = new URL(data.modules, document.baseURI).href;
+  if (!load[address]) {
+    const styles = { rel: "preload", as: "style", href: address + "STYLES" };
+    document.head.append(Object.assign(document.createElement("link"), styles));
+    load[address] = import(address + "MODULE");
+  }
   let cleanup = null, gone = false;
   load[address].then((module) => {
-    if (!gone) cleanup = module.mount(component);
+    if (!gone) cleanup = module.ENTRY(component);
   }, (error) => {
     delete load[address];
     parentElement.textContent = data.failed + " " + error;
@@ -41,9 +45,9 @@ export default function (component) {
 """
 
 
-def stub(module: str) -> str:
-    """The inline script of a component whose ``mount`` is in ``module``."""
-    return _STUB.replace("main.js", module)
+def stub(entry: str) -> str:
+    """The inline script of a component that one of ``assets.ENTRIES`` mounts."""
+    return _STUB.replace("ENTRY", entry).replace("MODULE", assets.MODULE).replace("STYLES", assets.STYLES)
 
 
 def labels(topics: tuple[str, ...], language: str) -> dict[str, str]:

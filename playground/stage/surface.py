@@ -14,9 +14,8 @@ import streamlit as st
 from playground.labs.optimization_race import Path, heights
 from playground.labs.surfaces import SURFACES, Pair
 from playground.registry import Spec
-from playground.stage import STUB, assets
+from playground.stage import assets, mounting
 
-MODULE = "surface/paths.js"
 LOWEST_SHARE = 0.02
 """This share of the picture is taken as one lowest band: the logarithm would spend its colours there."""
 SYMBOLS = {
@@ -30,9 +29,9 @@ SYMBOLS = {
 """What PyTorch's names for a rule's memory are called in the formulas."""
 
 _component = st.components.v2.component(
-    "playground_race",
+    "playground_surface",
     html="<div></div>",
-    js=STUB.replace("__playgroundStage", "__playgroundRace").replace("shell/main.js", MODULE),
+    js=mounting.stub("surface"),
     isolate_styles=True,
 )
 

@@ -16,29 +16,29 @@ def test_the_race_in_the_browser(app, browser):
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(app.url + "/optimization?lang=en")
-    race = page.locator(".race")
-    canvas = page.locator(".race-canvas")
+    race = page.locator(".surface")
+    canvas = page.locator(".surface-canvas")
     canvas.wait_for(timeout=120_000)
 
     # it plays by itself, to the end
     page.wait_for_function("race => Number(race.dataset.frames) > 5", arg=race.element_handle())
-    page.wait_for_selector(".race[data-playing='false']", timeout=120_000)
-    expect(page.locator(".race-count")).to_have_text("step 150 / 150")
+    page.wait_for_selector(".surface[data-playing='false']", timeout=120_000)
+    expect(page.locator(".surface-count")).to_have_text("step 150 / 150")
 
     # again from the start, frame by frame and not in a few leaps
     shown = int(race.get_attribute("data-frames"))
     page.get_by_role("button", name="From the start").click()
-    page.wait_for_selector(".race[data-playing='true']")
-    page.wait_for_selector(".race[data-playing='false']", timeout=120_000)
+    page.wait_for_selector(".surface[data-playing='true']")
+    page.wait_for_selector(".surface[data-playing='false']", timeout=120_000)
     assert int(race.get_attribute("data-frames")) - shown > 20
 
     # scrubbing stops it and shows what each rule remembers there
-    page.locator(".race-scrub").fill("10")
-    page.wait_for_selector(".race[data-playing='false']")
-    row = page.locator(".race-table tbody tr", has_text="momentum")
+    page.locator(".surface-scrub").fill("10")
+    page.wait_for_selector(".surface[data-playing='false']")
+    row = page.locator(".surface-table tbody tr", has_text="momentum")
     assert re.search(r"m = \(", row.inner_text())
     first = row.inner_text()
-    page.locator(".race-scrub").fill("40")
+    page.locator(".surface-scrub").fill("40")
     page.wait_for_function("([row, text]) => row.innerText !== text", arg=[row.element_handle(), first])
 
     # a click moves the start: every rule begins there, and the page says that the rates were for another start
@@ -47,8 +47,8 @@ def test_the_race_in_the_browser(app, browser):
     page.get_by_text("Not a fair race").wait_for(timeout=120_000)
     # the picture spans −3 … 3, so 0.8 of its width is 1.8; the new race may come, and play, after the page's words
     for _ in range(60):
-        page.locator(".race-scrub").fill("0")
-        entries = page.locator(".race-table tbody tr").all_inner_texts()
+        page.locator(".surface-scrub").fill("0")
+        entries = page.locator(".surface-table tbody tr").all_inner_texts()
         if all("1.8" in entry for entry in entries):
             break
         page.wait_for_timeout(500)

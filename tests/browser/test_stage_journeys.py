@@ -135,19 +135,6 @@ def test_a_slow_step_shows_its_gradients_and_its_update(visit, app):
     assert number(after) - number(before) == pytest.approx(number(change), abs=2e-3)
 
 
-def test_a_slow_step_may_be_asked_for_before_the_network_is_loaded(visit, app):
-    page = visit(viewport={"width": 1400, "height": 900})
-    held = []
-    page.route(re.compile(r"/network/network\.js(\?|$)"), lambda route: held.append(route))
-    stage = open_app(page, app, "v=1&hidden=2")
-    until(page, lambda: held)
-    stage.locator('[data-testid="slow"]').click()
-    expect(stage.locator('[data-testid="slow"]')).to_have_attribute("aria-pressed", "true")
-    held.pop().continue_()
-    expect(stage.get_by_test_id("slow-panel")).to_be_visible()
-    expect(stage).to_have_attribute("data-step", "1")
-
-
 def test_fingers_paint_points_and_edit_a_weight(visit, app):
     page = visit(viewport={"width": 390, "height": 844}, has_touch=True)
     stage = open_app(page, app, "v=1&hidden=2")

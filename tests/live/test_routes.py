@@ -238,10 +238,15 @@ def test_a_closed_session_is_not_served_again_by_whoever_still_holds_it(server, 
 def test_only_the_stages_own_files_are_served(client):
     for name in ("../app.py", "..%2f..%2fapp.py", "/etc/passwd", "assets.py", "", "main.py"):
         assert client.get(f"/stage/{assets.version()}/{name}").status_code == 404
-    main = client.get(assets.address() + "shell/main.js")
-    assert main.status_code == 200
-    assert main.headers["content-type"].startswith("text/javascript")
-    assert "immutable" in main.headers["cache-control"]
+    for name, kind in {"stage.js": "text/javascript", "stage.css": "text/css"}.items():
+        packed = client.get(assets.address() + name)
+        assert packed.status_code == 200
+        assert packed.headers["content-type"].startswith(kind)
+        assert "immutable" in packed.headers["cache-control"]
+        assert packed.headers["content-encoding"] == "gzip"
+        plain = client.get(assets.address() + name, headers={"accept-encoding": "identity"})
+        assert "content-encoding" not in plain.headers
+        assert packed.text == plain.text
     assert "vegaEmbed" in client.get(assets.address() + "vega.js").text
 
 

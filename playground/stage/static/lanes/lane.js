@@ -1,5 +1,7 @@
 /** One lane: its name, what it shares, its figures, its boundary, and its network when asked for. */
 
+import { createBoundaryView } from "../boundary/boundary.js";
+import { createNetworkView } from "../network/network.js";
 import { showAttributes } from "../shell/account.js";
 import { decimal, el, percent, setAttribute, setText, whole } from "../shell/dom.js";
 import { showFailure } from "../shell/shell.js";
@@ -59,19 +61,16 @@ export function createLane(race, store, number) {
   );
 
   const ends = [];
-  let destroyed = false;
-  let networkView = null;
-  load("../boundary/boundary.js", boundary, (part) => part.createBoundaryView(boundary, store, { compact: true }));
+  let hasNetwork = false;
+  start(boundary, () => createBoundaryView(boundary, store, { compact: true }));
 
-  function load(module, region, create) {
-    return import(module)
-      .then((part) => {
-        if (destroyed) return null;
-        const made = create(part);
-        ends.push(() => made.destroy());
-        return made;
-      })
-      .catch((error) => showFailure(region, race, error));
+  function start(region, create) {
+    try {
+      const part = create();
+      ends.push(() => part.destroy());
+    } catch (error) {
+      showFailure(region, race, error);
+    }
   }
 
   function choose() {
@@ -132,14 +131,13 @@ export function createLane(race, store, number) {
       setText(badge, place);
       setAttribute(badge, "aria-label", place);
     },
-    async setNetwork(on) {
+    setNetwork(on) {
       network.hidden = !on;
-      if (on && !networkView) {
-        networkView = load("../network/network.js", network, (part) => part.createNetworkView(network, store));
-      }
+      if (!on || hasNetwork) return;
+      hasNetwork = true;
+      start(network, () => createNetworkView(network, store));
     },
     destroy() {
-      destroyed = true;
       ends.forEach((end) => end());
       element.remove();
     },

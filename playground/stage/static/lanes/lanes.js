@@ -1,7 +1,6 @@
 /** Mounts a race: one connection and one toolbar for all lanes, a chart that overlays them, and their standings. */
 
 import { createAccount } from "../shell/account.js";
-import { loadVegaEmbed } from "../curves/chart.js";
 import { el, setAttribute } from "../shell/dom.js";
 import { createHelp, createKeys } from "../shell/keys.js";
 import { createRaceChart } from "./chart.js";
@@ -27,7 +26,6 @@ import { createStore, takeScene } from "../shell/store.js";
 import { readTheme } from "../shell/theme.js";
 import { createToolbar } from "../shell/toolbar.js";
 
-const STYLES = ["shell/stage.css", "network/network.css", "boundary/boundary.css", "lanes/lanes.css"];
 const HINTS = ["lanes", "chart", "disagreement", "standings"].map((name) => `race.help.${name}`);
 /** What every lane's store takes over from the race's. */
 const PASSED_ON = ["theme", "resize", "connection"];
@@ -39,8 +37,7 @@ function createRace(component) {
   let page = component;
   let destroyed = false;
   const root = el("div", { class: "stage race", "data-testid": "race", "data-status": "connecting", "data-frame": 0 });
-  const styles = loadStyles(root, STYLES);
-  loadVegaEmbed().catch(() => {}); // the largest file: ask for it now; the chart that needs it reports a failure
+  const styles = loadStyles(root, component.data.modules);
   component.parentElement.append(root);
   const store = createStore({
     data: component.data,
@@ -177,11 +174,8 @@ function createRace(component) {
     store.emit("order", order);
   }
 
-  /** The boundary's module may come after the switch was turned. */
   function passVeil() {
-    const pass = () => lanes.forEach((lane) => lane.store.emit("veil", shows.disagreement));
-    pass();
-    import("../boundary/boundary.js").then(() => setTimeout(pass), () => {});
+    lanes.forEach((lane) => lane.store.emit("veil", shows.disagreement));
   }
 
   ends.push(

@@ -1,10 +1,11 @@
 /** Mounts the stage: skeleton, connection, and the parts that show the run. */
 
 import { createAccount } from "./account.js";
-import { loadVegaEmbed } from "../curves/chart.js";
+import { createBoundaryView } from "../boundary/boundary.js";
 import { createCurves } from "../curves/curves.js";
 import { el } from "./dom.js";
 import { createHelp, createKeys } from "./keys.js";
+import { createNetworkView } from "../network/network.js";
 import { createNotices } from "./notices.js";
 import { createPanels } from "../curves/panels.js";
 import { offerEarlierSession, remember } from "./reload.js";
@@ -26,13 +27,6 @@ import { readTheme } from "./theme.js";
 import { createTimeline } from "./timeline.js";
 import { createToolbar } from "./toolbar.js";
 
-/** Styles, loaded side by side; only the first must be there. */
-const STYLES = ["shell/stage.css", "network/network.css", "boundary/boundary.css", "curves/runs.css"];
-/** Parts made by other modules: module, its creating function, and the region it fills. */
-const PARTS = [
-  ["../network/network.js", "createNetworkView", "network"],
-  ["../boundary/boundary.js", "createBoundaryView", "boundary"],
-];
 /** Messages whose newest one the store keeps. */
 const KEPT = new Set(["stats", "runs", "marks"]);
 
@@ -44,8 +38,7 @@ function createStage(component) {
   const regions = {};
   let destroyed = false;
   const root = el("div", { class: "stage", "data-testid": "stage", "data-status": "connecting", "data-frame": 0 });
-  const styles = loadStyles(root, STYLES);
-  loadVegaEmbed().catch(() => {}); // the largest file: ask for it now; the chart that needs it reports a failure
+  const styles = loadStyles(root, component.data.modules);
   component.parentElement.append(root);
   const store = createStore({
     data: component.data,
@@ -129,16 +122,12 @@ function createStage(component) {
   // --- parts ------------------------------------------------------------------------------------
 
   start("toolbar", () => createToolbar(regions.toolbar, store, { act }));
+  start("network", () => createNetworkView(regions.network, store));
+  start("boundary", () => createBoundaryView(regions.boundary, store));
   start("curves", () => createCurves(regions.chart, store));
   start("timeline", () => createTimeline(regions.timeline, store));
   ends.push(followGhost(store).destroy);
   start("panels", () => createPanels(regions.panels, store));
-  for (const [module, create, region] of PARTS) {
-    import(module).then(
-      (part) => start(region, () => part[create](regions[region], store)),
-      (error) => showFailure(regions[region], store, error),
-    );
-  }
 
   function start(region, create) {
     if (destroyed) return;

@@ -47,22 +47,19 @@ export function createMount(create) {
 }
 
 /**
- * Add style sheets; resolves when they have come (or after a while without them).
+ * Add the style sheet; resolves when it has come (or after a while without it).
  * @param {HTMLElement} root
- * @param {string[]} names below the folder of all modules
+ * @param {string} folder address of the stage's files
  * @returns {Promise<void>}
  */
-export function loadStyles(root, names) {
-  const loaded = names.map((name) => {
-    const link = el("link", { rel: "stylesheet", href: new URL(`../${name}`, import.meta.url).href });
-    const done = new Promise((resolve) => {
-      link.addEventListener("load", resolve);
-      link.addEventListener("error", resolve);
-    });
-    root.append(link);
-    return done;
+export function loadStyles(root, folder) {
+  const link = el("link", { rel: "stylesheet", href: new URL(`${folder}stage.css`, document.baseURI).href });
+  const loaded = new Promise((resolve) => {
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", resolve);
   });
-  return Promise.race([Promise.all(loaded), new Promise((resolve) => setTimeout(resolve, STYLE_LIMIT))]);
+  root.append(link);
+  return Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, STYLE_LIMIT))]);
 }
 
 /**

@@ -79,35 +79,35 @@ function createRace(component) {
   let keyTimer = 0;
   let theme = null;
 
-  const canvas = el("canvas", { class: "race-canvas", tabindex: "0", role: "img", "aria-label": labels.canvas });
-  const play = el("button", { class: "race-button race-play", type: "button", on: { click: toggle } });
+  const canvas = el("canvas", { class: "surface-canvas", tabindex: "0", role: "img", "aria-label": labels.canvas });
+  const play = el("button", { class: "surface-button surface-play", type: "button", on: { click: toggle } });
   const again = el(
     "button",
-    { class: "race-button", type: "button", title: labels.restart, "aria-label": labels.restart, on: { click: () => restart(true) } },
+    { class: "surface-button", type: "button", title: labels.restart, "aria-label": labels.restart, on: { click: () => restart(true) } },
     icon("reset"),
   );
   const scrub = el("input", {
-    class: "race-scrub",
+    class: "surface-scrub",
     type: "range",
     min: 0,
     step: 1,
     "aria-label": labels.step,
     on: { input: () => seek(Number(scrub.value)) },
   });
-  const count = el("output", { class: "race-count" });
+  const count = el("output", { class: "surface-count" });
   const speed = el(
     "select",
-    { class: "race-speed", "aria-label": labels.speed, title: labels.speed },
+    { class: "surface-speed", "aria-label": labels.speed, title: labels.speed },
     ...SPEEDS.map((value) => el("option", { value, selected: value === 1 }, `${value}×`)),
   );
   const table = createTable(labels, (rule) => {
     highlighted = rule;
     request();
   });
-  const hint = el("p", { class: "race-hint" }, labels.hint);
-  const bar = el("div", { class: "race-bar" }, play, again, scrub, count, speed);
-  const root = el("div", { class: "race" }, canvas, bar, hint, table.element);
-  const style = el("link", { rel: "stylesheet", href: new URL("surface.css", import.meta.url).href });
+  const hint = el("p", { class: "surface-hint" }, labels.hint);
+  const bar = el("div", { class: "surface-bar" }, play, again, scrub, count, speed);
+  const root = el("div", { class: "surface" }, canvas, bar, hint, table.element);
+  const style = el("link", { rel: "stylesheet", href: new URL(`${data.modules}stage.css`, document.baseURI).href });
   component.parentElement.append(style, root);
   const context = canvas.getContext("2d");
   const watcher = new ResizeObserver(() => request());

@@ -38,7 +38,7 @@ export function createTable(labels, onHover) {
   const body = el("tbody");
   const element = el(
     "div",
-    { class: "race-table", tabindex: "0", role: "region", "aria-label": labels.table },
+    { class: "surface-table", tabindex: "0", role: "region", "aria-label": labels.table },
     el(
       "table",
       {},
@@ -58,7 +58,7 @@ export function createTable(labels, onHover) {
         ...paths.map((path) => {
           const row = heads.slice(1).map(() => el("td"));
           cells.set(path.rule, row);
-          const swatch = el("span", { class: "race-swatch", style: `background:${path.colour}` });
+          const swatch = el("span", { class: "surface-swatch", style: `background:${path.colour}` });
           return el(
             "tr",
             { on: { pointerenter: () => onHover(path.rule), pointerleave: () => onHover(null) } },
