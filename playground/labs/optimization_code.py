@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from playground.labs.optimization_race import LINE_SEARCH, Rule
-from playground.labs.surfaces import SURFACES, Pair, noise_of
+from playground.chapters.optimization.racing import LINE_SEARCH, Rule
+from playground.chapters.optimization.surfaces import SURFACES, Pair, noise_of
 from playground.registry import Spec
 from playground.techniques import OPTIMIZERS
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.labs.optimization_race import Path, heights
-from playground.labs.surfaces import SURFACES, Pair
+from playground.chapters.optimization.racing import Path, heights
+from playground.chapters.optimization.surfaces import SURFACES, Pair
 from playground.registry import Spec
 from playground.stage import assets, mounting
 

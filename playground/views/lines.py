@@ -96,7 +96,15 @@ def lines(
         shown = shown.assign(**{y.column: shown[y.column].clip(lower=LOWEST)})
     if x.log:
         shown = shown[shown[x.column] > 0]
-    key = alt.Legend(title=None, orient="top", columns=columns, labelLimit=260, symbolStrokeWidth=3)
+    key = alt.Legend(
+        title=None,
+        orient="top",
+        columns=columns,
+        labelLimit=260,
+        symbolStrokeWidth=3,
+        # A layer of points takes the legend of its lines.
+        symbolType=alt.Undefined if mark == "point" else "stroke",
+    )
     channels: dict[str, Any] = {
         "x": alt.X(
             f"{x.column}:Q", title=x.title, scale=x.scale(), axis=alt.Axis(format=x.format, tickCount=6)

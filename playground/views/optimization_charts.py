@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from altair.typing import ChartType
 
-from playground.labs.optimization_race import RULES, Path
+from playground.chapters.optimization.racing import RULES, Path
 from playground.techniques import OPTIMIZERS, SCHEDULES
 from playground.text import text
 from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR, fixed_axis

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from altair.typing import ChartType
 
+from playground.chapters.optimization.landscapes import Landscape
 from playground.labs.contours import isolines
-from playground.labs.landscape import Landscape
 from playground.text import text
 from playground.views.optimization_charts import axis_title
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from playground.labs import optimization_race as lab
+from playground.chapters.optimization import racing as lab
+from playground.chapters.optimization.surfaces import SURFACES
 from playground.labs.optimization_code import race_code
-from playground.labs.surfaces import SURFACES
 from playground.stage.surface import levels, packed
 from playground.techniques import OPTIMIZERS
 from playground.text import LANGUAGES

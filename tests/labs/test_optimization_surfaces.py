@@ -7,11 +7,18 @@ import pytest
 import torch
 from scipy.optimize import rosen, rosen_der, rosen_hess
 
+from playground.chapters.optimization.landscapes import (
+    LossOf,
+    Plane,
+    landscape,
+    principal_plane,
+    random_plane,
+    record,
+)
+from playground.chapters.optimization.surfaces import SURFACES
 from playground.data import prepare
 from playground.experiment import Experiment
 from playground.labs.contours import isolines
-from playground.labs.landscape import LossOf, Plane, landscape, principal_plane, random_plane, record
-from playground.labs.surfaces import SURFACES
 from playground.model import Layout, build
 from playground.registry import InvalidValue
 from playground.text import LANGUAGES, catalog

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from playground.chapters.optimization import orders as orders
 from playground.experiment import Experiment
-from playground.labs import optimization_orders as orders
 from playground.labs import optimization_schedules as schedules
 from playground.labs import optimization_theory as theory
 from playground.labs.optimization_code import SNIPPETS

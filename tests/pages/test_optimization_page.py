@@ -6,8 +6,8 @@ import pytest
 from chapter_visit import check_opened, visit_chapter
 from streamlit.testing.v1 import AppTest
 
-from playground.labs.optimization_race import RULES
-from playground.labs.surfaces import SURFACES
+from playground.chapters.optimization.racing import RULES
+from playground.chapters.optimization.surfaces import SURFACES
 from playground.text import LANGUAGES, text
 from playground.ui.labs import parts
 

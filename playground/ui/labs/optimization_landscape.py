@@ -6,8 +6,8 @@ import time
 
 import streamlit as st
 
+from playground.chapters.optimization import landscapes as lab
 from playground.experiment import Experiment
-from playground.labs import landscape as lab
 from playground.presets import PRESETS
 from playground.registry import InvalidValue
 from playground.text import text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from playground.labs import optimization_orders as lab
+from playground.chapters.optimization import orders as lab
 from playground.labs.optimization_code import SNIPPETS
 from playground.model import Layout
 from playground.techniques import OPTIMIZERS

@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from playground.chapters.optimization import racing as lab
+from playground.chapters.optimization.surfaces import SURFACES, Pair, network_experiment
 from playground.experiment import NUMBERS, Experiment
-from playground.labs import optimization_race as lab
 from playground.labs.optimization_code import race_code
-from playground.labs.surfaces import SURFACES, Pair, network_experiment
 from playground.registry import InvalidValue, Spec
 from playground.stage.surface import race_stage
 from playground.techniques import OPTIMIZERS

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from scipy.special import expit
 
+from playground.chapters.optimization.landscapes import LossOf, Plane, principal_plane, record
 from playground.data.prepare import Data, prepare
 from playground.experiment import Experiment
-from playground.labs.landscape import LossOf, Plane, principal_plane, record
 from playground.registry import Registry, Spec, Technique, number, whole
 
 Pair = tuple[float, float]

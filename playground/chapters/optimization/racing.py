@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from playground.chapters.optimization.surfaces import SURFACES, Pair, Surface, noise_of
 from playground.engine.reference import one_thread
-from playground.labs.surfaces import SURFACES, Pair, Surface, noise_of
 from playground.registry import Spec
 from playground.techniques import OPTIMIZERS
 
