@@ -96,6 +96,12 @@ class Trainer:
         elif self._patience is None:
             self._patience = Patience()
 
+    def _forget_best(self) -> None:
+        """Count anew from here: losses of another kind, or on other rows, cannot be compared with the best one."""
+        self._patience = self._best = None
+        if self._plateau is not None:
+            self._plateau = Plateau(self._plateau.learning_rate)
+
     @property
     def learning_rate(self) -> float:
         """The learning rate of the current epoch."""
@@ -206,7 +212,8 @@ class Trainer:
         """Go on with a changed experiment.
 
         Hot fields, engine and device change under way and the weights stay; so do painted points as long
-        as the network fits them, from the next epoch on. A stopped or diverged run may then go on.
+        as the network fits them, from the next epoch on. A stopped or diverged run may then go on. Early stopping
+        and reduce-on-plateau forget a best that was measured with another loss, label smoothing or data.
         Anything else starts anew.
 
         Returns:
@@ -235,6 +242,8 @@ class Trainer:
             self._order.position = 0
         if (old.learning_rate, old.schedule) != (experiment.learning_rate, experiment.schedule):
             self._plateau = None
+        if other_rows or (old.loss, old.label_smoothing) != (experiment.loss, experiment.label_smoothing):
+            self._forget_best()
         self.status, self.reason = "running", ""
         self._use_settings()
         return True

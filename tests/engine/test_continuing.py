@@ -86,3 +86,51 @@ def test_what_needs_a_new_network(engine: str, change: dict[str, Any]) -> None:
     assert not can_continue(experiment, changed)
     assert not trainer.reconfigure(changed)
     assert (trainer.step, trainer.epoch) == (0, 0)
+
+
+# --- what watches the test loss ---------------------------------------------------------------------
+
+
+def watching(engine: str, **fields: Any) -> Trainer:
+    """A run with little patience that has its best epoch behind it, and has lowered its learning rate."""
+    schedule = {"name": "reduce_on_plateau", "patience": 1, "threshold": 0.5}
+    stopping = {"name": "patience", "patience": 20}
+    trainer = Trainer(painted(ROWS, engine=engine, schedule=schedule, early_stopping=stopping, **fields))
+    trainer.run(epochs=10)
+    assert trainer.learning_rate < trainer.experiment.learning_rate
+    return trainer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"loss": "cross_entropy"}, {"label_smoothing": 0.2}, {"points": painted([*ROWS, [3.0, 3.0, 0]]).points}],
+    ids=["loss", "smoothing", "points"],
+)
+def test_a_best_measured_otherwise_is_forgotten(engine: str, change: dict[str, Any]) -> None:
+    trainer = watching(engine, loss="squared_error")
+    rate = trainer.learning_rate
+    goes_on(trainer, trainer.experiment.replace(**change))
+    assert trainer.learning_rate == rate  # what was lowered stays so
+    trainer.run(epochs=1)
+    assert trainer.best_epoch == trainer.epoch
+
+
+def test_what_is_measured_alike_is_remembered(engine: str) -> None:
+    trainer = watching(engine, loss="squared_error", optimizer="momentum", learning_rate=5.0)
+    best = trainer.best_epoch
+    assert best is not None
+    goes_on(trainer, trainer.experiment.replace(batch_size=7, l2=0.01, dropout=0.1))
+    assert trainer.best_epoch == best
+
+
+def test_early_stopping_counts_anew_after_another_loss(engine: str) -> None:
+    stopping = {"name": "patience", "patience": 30}
+    experiment = Experiment(loss="squared_error", early_stopping=stopping, engine=engine)
+    trainer = Trainer(experiment)
+    trainer.run(epochs=66)
+    assert trainer.status == "running"
+    trainer.reconfigure(experiment.replace(loss="cross_entropy"))
+    trainer.run(epochs=40)  # cross-entropy is larger than the squared error was, and falls
+    assert (trainer.status, trainer.epoch) == ("running", 106)
+    assert trainer.best_epoch is not None
+    assert trainer.best_epoch > 66
