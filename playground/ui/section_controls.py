@@ -55,6 +55,8 @@ class _Drawn:
 
     def label(self, control: Control) -> str:
         """The control's own text; else the lecture's common word for it; with its symbol in front."""
+        if control.label is not None:
+            return control.label(self.language)
         key = f"controls.{control.name}.label"
         full = f"chapters.{self.section.chapter}.{self.section.name}.{key}"
         label = (
@@ -158,6 +160,8 @@ class _Drawn:
         value = self.settings[control.name]
 
         def called(name: str) -> str:
+            if control.option is not None:
+                return control.option(name, self.language)
             if isinstance(options, Registry):
                 return wording.label(options.family, name, self.language)
             return self.section.say(f"controls.{control.name}.options.{name}", self.language)

@@ -111,7 +111,7 @@ def main(
         elif figures and not st.session_state.get(_table_key(section)):
             figure_chart(figures[0], f"{section.key}.main", "stretch")
         elif figures:
-            _frame(figures[0], language)
+            _frame(figures[0], language, "stretch")
         else:
             st.html('<div class="section-skeleton" aria-hidden="true"></div>')
 
@@ -129,12 +129,12 @@ def _table_key(section: Section) -> str:
     return f"{section.key}.as_table"
 
 
-def _frame(figure: Figure, language: str) -> None:
+def _frame(figure: Figure, language: str, height: Any) -> None:
     """The numbers of a figure."""
     shown = figure.frame
     if figure.columns:
         shown = shown[[name for name in figure.columns if name in shown]].rename(columns=dict(figure.columns))
-    st.dataframe(shown, hide_index=True, width="stretch", height="stretch")
+    st.dataframe(shown, hide_index=True, width="stretch", height=height)
 
 
 def progress(section: Section, job: Job, status: str, share: float, language: str) -> None:
@@ -172,8 +172,7 @@ def actions(section: Section, settings: Settings, language: str, put: Put) -> No
                 on_click=put,
                 args=(section, section.settings()),
             )
-        if not section.handle:
-            st.toggle(text("sections.table", language), key=_table_key(section))
+        st.toggle(text("sections.table", language), key=_table_key(section))
         with st.popover(text("sections.share", language), icon=":material/qr_code:", type="tertiary"):
             query = {"section": section.name, **section.query(settings)}
             sharing.link_and_code(query, "sections.share_help", language)
@@ -256,7 +255,10 @@ def _row(section: Section, row: Sequence[tuple[int, Figure]], language: str) -> 
         with column:
             if figure.title:
                 st.markdown(f"**{figure.title}**")
-            figure_chart(figure, f"{section.key}.figure.{number}", SIDE_HEIGHT)
+            if st.session_state.get(_table_key(section)):
+                _frame(figure, language, SIDE_HEIGHT)
+            else:
+                figure_chart(figure, f"{section.key}.figure.{number}", SIDE_HEIGHT)
 
 
 def _table(table: Table) -> None:

@@ -111,7 +111,7 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
     rate = Axis("rate", titles["rate"], zero=True)
     return [
         Figure(drawn(Axis("loss", titles["loss"], log=True)), frame, columns=titles),
-        Figure(drawn(rate, steps=True), frame, SECTION.say("curves", language), wide=True),
+        Figure(drawn(rate, steps=True), frame, SECTION.say("curves", language), titles, wide=True),
     ]
 
 
