@@ -6,8 +6,7 @@ accuracy on both parts after each epoch, on one thread:
 * eager: a plain ``nn.Sequential`` with ``torch.optim``, as one would write it;
 * sklearn: ``MLPClassifier`` with ``partial_fit``, where it has the techniques;
 * reference, fused: this project's engines, through the Trainer;
-* with ``--device cuda`` also reference-eager and reference-captured: the reference engine on the GPU, each kernel
-  started by the host, and with recorded steps (CUDA graphs).
+* with ``--device cuda`` also reference-cuda: the reference engine on the GPU.
 
 They take turns in one process, and the median over the rounds counts, so that other load on the machine falls on
 all of them. ``ratio_to_eager`` is the eager time over the engine's.
@@ -38,8 +37,6 @@ from torch.nn import functional as F
 
 from playground.data.prepare import prepare
 from playground.engine.fused import warm_up
-from playground.engine.reference import ReferenceEngine
-from playground.engine.reference.cuda_graph import SWITCH
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 
@@ -161,28 +158,13 @@ def through_trainer(experiment: Experiment, engine: str) -> Run:
     return run
 
 
-def on_gpu(experiment: Experiment, captured: bool) -> Run:
-    """The reference engine on the GPU, with or without recorded steps."""
-    before = os.environ.get(SWITCH)
-    os.environ[SWITCH] = "1" if captured else "0"
-    try:
-        trainer = Trainer(experiment.replace(engine="reference", device="cuda"))
-    finally:
-        if before is None:
-            del os.environ[SWITCH]
-        else:
-            os.environ[SWITCH] = before
-    engine = trainer.engine
-    assert isinstance(engine, ReferenceEngine)
-    trainer.run(epochs=40)  # past the eager steps that come before a recording
-    if captured and (engine._captured is None or engine._captured.refused):
-        raise RuntimeError(f"no recorded steps: {engine._captured and engine._captured.refused}")
+def on_gpu(experiment: Experiment) -> Run:
+    """The reference engine on the GPU."""
+    trained = through_trainer(experiment.replace(device="cuda"), "reference")
 
     def run(epochs: int) -> int:
-        steps = trainer.run(epochs=epochs)
+        steps = trained(epochs)
         torch.cuda.synchronize()
-        if trainer.status != "running":
-            raise RuntimeError(f"the benchmark's run {trainer.status}: {trainer.reason}")
         return steps
 
     return run
@@ -198,8 +180,7 @@ def measure(case: Case, rounds: int, seconds: float, cuda: bool) -> list[dict[st
         "fused": through_trainer(experiment, "fused"),
     }
     if cuda:
-        candidates["reference-eager"] = on_gpu(experiment, captured=False)
-        candidates["reference-captured"] = on_gpu(experiment, captured=True)
+        candidates["reference-cuda"] = on_gpu(experiment)
     runs = {name: run for name, run in candidates.items() if run is not None}
     epochs = {}
     for name, run in runs.items():
@@ -232,13 +213,11 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print a list of objects")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each engine")
     parser.add_argument("--seconds", type=float, default=0.3, help="length of one turn")
-    parser.add_argument(
-        "--device", choices=("cpu", "cuda"), default="cpu", help="cuda adds the GPU's engines"
-    )
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda adds the GPU")
     arguments = parser.parse_args()
     cuda = arguments.device == "cuda"
     if cuda and not torch.cuda.is_available():
-        print("no CUDA GPU on this machine: its engines are left out", file=sys.stderr)
+        print("no CUDA GPU on this machine: it is left out", file=sys.stderr)
         cuda = False
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)

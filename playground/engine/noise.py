@@ -29,7 +29,7 @@ CHUNK_NUMBERS = 1 << 21
 """Random numbers that one draw may hold (8 MB of float32)."""
 
 _NO_FLOATS = np.empty(0, np.float32)
-_NO_SHARES = np.empty(0, np.float64)
+_NO_LAMS = np.empty(0, np.float64)
 _NO_ROWS = np.empty(0, np.int64)
 
 
@@ -45,7 +45,7 @@ class Noise(NamedTuple):
         dropconnect: float32, uniform in [0, 1). Step s starts at ``s * W``, W being the weights of all
             hidden layers; each layer has n_out · n_in numbers in C order. Kept as above.
         inputs: float32 (sum B, d), to be added to the features; the deviation is multiplied in.
-        shares: float64 (S,), mixup's λ.
+        lams: float64 (S,), mixup's λ.
         partners: int64 (sum B,), mixup's partner of each sample, counted within its batch.
         blocks: float32, uniform in [0, 1), of stochastic depth. Step s starts at ``s * L``, L being the residual
             blocks. A block is kept where its number is >= ``float32(rate)``.
@@ -54,12 +54,12 @@ class Noise(NamedTuple):
     dropout: np.ndarray
     dropconnect: np.ndarray
     inputs: np.ndarray
-    shares: np.ndarray
+    lams: np.ndarray
     partners: np.ndarray
     blocks: np.ndarray
 
 
-SILENCE = Noise(_NO_FLOATS, _NO_FLOATS, _NO_FLOATS.reshape(0, 0), _NO_SHARES, _NO_ROWS, _NO_FLOATS)
+SILENCE = Noise(_NO_FLOATS, _NO_FLOATS, _NO_FLOATS.reshape(0, 0), _NO_LAMS, _NO_ROWS, _NO_FLOATS)
 """No noise at all."""
 
 
@@ -109,7 +109,7 @@ class NoiseSource:
             return SILENCE
         samples = int(sizes.sum())
         dropout = dropconnect = blocks = _NO_FLOATS
-        inputs, shares, partners = SILENCE.inputs, _NO_SHARES, _NO_ROWS
+        inputs, lams, partners = SILENCE.inputs, _NO_LAMS, _NO_ROWS
         if self.dropped_units:
             dropout = self._generators["dropout"].random(samples * self.dropped_units, dtype=np.float32)
             self._last_dropout = dropout[(samples - int(sizes[-1])) * self.dropped_units :].copy()
@@ -123,23 +123,23 @@ class NoiseSource:
             )
             inputs *= self.sigma
         if self.alpha > 0:
-            shares, partners = self._draw_mixup(sizes, samples)
+            lams, partners = self._draw_mixup(sizes, samples)
         if self.dropped_blocks:
             count = len(sizes) * self.dropped_blocks
             blocks = self._generators["stochastic_depth"].random(count, dtype=np.float32)
             self._last_blocks = blocks[count - self.dropped_blocks :].copy()
-        return Noise(dropout, dropconnect, inputs, shares, partners, blocks)
+        return Noise(dropout, dropconnect, inputs, lams, partners, blocks)
 
     def _draw_mixup(self, sizes: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
         rng = self._generators["mixup"]
-        shares = np.empty(len(sizes))
+        lams = np.empty(len(sizes))
         partners = np.empty(samples, np.int64)
         start = 0
         for step, size in enumerate(sizes.tolist()):
-            shares[step] = rng.beta(self.alpha, self.alpha)
+            lams[step] = rng.beta(self.alpha, self.alpha)
             partners[start : start + size] = rng.permutation(size)
             start += size
-        return shares, partners
+        return lams, partners
 
     def last_dropped(self) -> np.ndarray | None:
         """Which hidden units the last drawn batch left out for its first sample.

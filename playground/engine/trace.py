@@ -26,7 +26,7 @@ class StepTrace:
         rows: int64 (B,), rows of the training part.
         x: (B, d), inputs after mixup and input noise.
         y: (B,), targets; int64 for more than two classes.
-        partner_y, share: mixup's second targets and λ; None and 1 without mixup.
+        partner_y, lam: mixup's second targets and λ; None and 1 without mixup.
         z: for each hidden layer what enters the activation, (B, units · pieces).
         f: for each hidden layer what it gives by itself, after dropout, (B, units).
         h: for each hidden layer what leaves it: ``f``, with the layer's inputs where it skips, (B, units).
@@ -52,7 +52,7 @@ class StepTrace:
     x: np.ndarray
     y: np.ndarray
     partner_y: np.ndarray | None
-    share: float
+    lam: float
     z: tuple[np.ndarray, ...]
     f: tuple[np.ndarray, ...]
     h: tuple[np.ndarray, ...]
@@ -128,7 +128,7 @@ def traced_step(engine: ReferenceEngine, plan: Plan, step: int, epoch: int) -> t
         x=_array(batch.x),
         y=_array(batch.y),
         partner_y=None if batch.partner_y is None else _array(batch.partner_y),
-        share=float(batch.share),
+        lam=float(batch.lam),
         z=_arrays(values.z),
         f=_arrays(values.f),
         h=_arrays(values.h),

@@ -52,7 +52,7 @@ def seen_points(base: Experiment, treatment: Treatment, draws: int = 4) -> pd.Da
             if treatment.name == "input_noise":
                 frames.append(_frame(X + noise.inputs[rows], y, "made"))
             else:
-                share, partner = noise.shares[k], noise.partners[rows]
+                share, partner = noise.lams[k], noise.partners[rows]
                 mixed = share * X + (1 - share) * X[partner]
                 frames.append(_frame(mixed, share * y + (1 - share) * y[partner], "made"))
     return pd.concat(frames, ignore_index=True)

@@ -29,7 +29,7 @@ def row_losses(trace: StepTrace, experiment: Experiment) -> np.ndarray:
 
     if trace.partner_y is None:
         return of(trace.y)
-    return trace.share * of(trace.y) + (1 - trace.share) * of(trace.partner_y)
+    return trace.lam * of(trace.y) + (1 - trace.lam) * of(trace.partner_y)
 
 
 def trace_message(trace: StepTrace, experiment: Experiment) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def trace_message(trace: StepTrace, experiment: Experiment) -> dict[str, Any]:
             "x": rows(trace.x),
             "y": rows(trace.y),
             "partner_y": rows(trace.partner_y),
-            "share": trace.share,
+            "share": trace.lam,
             "size": len(trace.rows),
         },
         "layers": [

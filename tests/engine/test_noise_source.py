@@ -45,7 +45,7 @@ def test_numbers_are_drawn_step_by_step_and_layer_by_layer() -> None:
     assert np.array_equal(noise.dropconnect, np.concatenate(links))
     assert np.array_equal(noise.inputs, np.concatenate(moved))
     for step, (start, size) in enumerate(((0, 4), (4, 2))):
-        assert noise.shares[step] == mix.beta(0.4, 0.4)
+        assert noise.lams[step] == mix.beta(0.4, 0.4)
         assert np.array_equal(noise.partners[start : start + size], mix.permutation(size))
 
 

@@ -318,6 +318,17 @@ def test_reconfigure_keeps_weights_and_the_slots_of_an_unchanged_optimizer() -> 
     assert engine.experiment.optimizer.name == "momentum"
 
 
+def test_momentum_without_memory_can_be_reconfigured() -> None:
+    experiment = Experiment(optimizer={"name": "momentum", "beta": 0.0}, engine="reference")
+    engine = engine_of(experiment)
+    plan = Plan(np.arange(250), np.arange(26) * 10, np.full(25, 0.02), np.zeros(25, bool))
+    engine.run(plan)
+    engine.reconfigure(
+        experiment.replace(learning_rate=0.001)
+    )  # which keeps no vector that could be carried over
+    assert engine.run(plan).steps == 25
+
+
 def test_forward_gives_every_layer_in_evaluation_mode() -> None:
     experiment = Experiment(hidden=(5, 3), batch_norm=True, dropout=0.5, engine="reference")
     trainer = Trainer(experiment)

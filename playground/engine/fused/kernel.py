@@ -85,7 +85,7 @@ class Draws(NamedTuple):
     dropout: Any
     dropconnect: Any
     inputs: Any
-    shares: Any
+    lams: Any
     partners: Any
     blocks: Any
 
@@ -174,10 +174,10 @@ def _run(net, data, plan, noise, metrics):
         sample = first - start
         blocks = (size + LANES - 1) // LANES
         _gather(net, data.F_train, data.y_train, plan.order, first, size, blocks)
-        share, mixed = 1.0, settings.mixes > 0
+        lam, mixed = 1.0, settings.mixes > 0
         if mixed:
-            share = noise.shares[step]
-            mix(net, data.F_train, data.y_train, plan.order, noise.partners, first, sample, size, share)
+            lam = noise.lams[step]
+            mix(net, data.F_train, data.y_train, plan.order, noise.partners, first, sample, size, lam)
         if settings.noisy > 0:
             add_noise(net, noise.inputs, sample * settings.inputs, size)
         if settings.dropped > 0:
@@ -187,7 +187,7 @@ def _run(net, data, plan, noise, metrics):
         if settings.blocks > 0:
             drop_blocks(net, noise.blocks, step * settings.blocks)
         forward(net, blocks, size, TRAINING, TRAINING, weights)
-        loss = batch_loss(net, blocks, size, share, mixed, settings.smoothing)
+        loss = batch_loss(net, blocks, size, lam, mixed, settings.smoothing)
         if not np.isfinite(loss):
             return step, done, BAD_LOSS
         backward(net, blocks, size, TRAINING, TRAINING, weights)
@@ -304,7 +304,7 @@ def compute(task, net, data, plan, noise, metrics, result):
                 pointer(noise.dropout),
                 pointer(noise.dropconnect),
                 pointer(noise.inputs),
-                pointer(noise.shares),
+                pointer(noise.lams),
                 pointer(noise.partners),
                 pointer(noise.blocks),
             )

@@ -16,11 +16,11 @@ ONE: Final = np.float32(1.0)
 
 
 @part
-def mix(net, F, y, rows, partners, first, start, size, share):
+def mix(net, F, y, rows, partners, first, start, size, lam):
     """Mixup (Zhang et al. 2018, equation 1): inputs between each sample and its partner."""
     settings, work = record(net.settings, 0), net.work
     n = settings.inputs
-    part, rest = np.float32(share), np.float32(1.0 - share)
+    part, rest = np.float32(lam), np.float32(1.0 - lam)
     for sample in range(size):
         here = (sample // LANES) * settings.span + sample % LANES
         row = rows[first + partners[start + sample]]

@@ -102,10 +102,10 @@ def backward(net, blocks, size, training, drops, weights):
 
 
 @part
-def batch_loss(net, blocks, size, share, mixed, smoothing):
+def batch_loss(net, blocks, size, lam, mixed, smoothing):
     """The batch's mean loss (float64); writes the slopes ∂L/∂scores.
 
-    With mixup the loss is ``share · L(s, y) + (1 - share) · L(s, y')``.
+    With mixup the loss is ``lam · L(s, y) + (1 - lam) · L(s, y')``.
     """
     settings, work = record(net.settings, 0), net.work
     scores = record(net.layers, settings.layers - 1).z
@@ -118,8 +118,8 @@ def batch_loss(net, blocks, size, share, mixed, smoothing):
         valid = first_lanes(size - block * LANES)
         loss = losses.loss(code, (work, s, d, n, load(work, here + settings.y), smoothing, a))
         if mixed:
-            rest = np.float32(1.0 - share)
-            part = np.float32(share)
+            rest = np.float32(1.0 - lam)
+            part = np.float32(lam)
             y2 = load(work, here + settings.partner_y)
             loss = part * loss + rest * losses.loss(code, (work, s, d2, n, y2, smoothing, a))
             for j in range(n):

@@ -20,8 +20,6 @@ from torch import Tensor, nn
 from playground.engine.noise import NoiseSource
 from playground.engine.plan import Outcome, Plan, State
 from playground.engine.reference.batches import Batch, BatchNoise
-from playground.engine.reference.captured import CapturedSteps
-from playground.engine.reference.cuda_graph import wanted
 from playground.experiment import Experiment
 from playground.model import Layout, Pass, build
 from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, predict
@@ -82,9 +80,6 @@ class ReferenceEngine:
         self._use_settings()
         self._restart_optimizer()
         self.set_data(data)
-        self._captured: CapturedSteps | None = None
-        if device == "cuda" and wanted():
-            self._captured = CapturedSteps(self)
 
     # --- construction ----------------------------------------------------------------------------
 
@@ -165,7 +160,7 @@ class ReferenceEngine:
     def batch(self, rows: Tensor, noise: BatchNoise | None, step: int) -> Batch:
         """The batch of ``rows`` (B,), with the noise's step number ``step``."""
         x, y = self._x.index_select(0, rows), self._y.index_select(0, rows)
-        return Batch(x, y, None, 1.0, None) if noise is None else noise.apply(x, y, step)
+        return Batch(x, y) if noise is None else noise.apply(x, y, step)
 
     def batch_loss(self, batch: Batch) -> tuple[Pass, Tensor]:
         """Forward in training mode: every layer's values and the mean loss without penalties."""
@@ -173,7 +168,7 @@ class ReferenceEngine:
         loss = self._loss_of(values.scores, batch.y, self.experiment.label_smoothing)
         if batch.partner_y is not None:
             other = self._loss_of(values.scores, batch.partner_y, self.experiment.label_smoothing)
-            loss = batch.share * loss + (1 - batch.share) * other
+            loss = batch.lam * loss + (1 - batch.lam) * other
         return values, loss
 
     def _loss_of(self, scores: Tensor, y: Tensor, label_smoothing: float) -> Tensor:
@@ -232,8 +227,6 @@ class ReferenceEngine:
     @one_thread()
     def run(self, plan: Plan) -> Outcome:
         """Take the plan's steps. On the CPU every batch loss is checked, elsewhere at evaluations."""
-        if self._captured is not None and self._captured.covers:
-            return self._captured.run(plan)
         order = torch.from_numpy(plan.order).to(self.device)
         offsets, lrs, evaluate = plan.offsets.tolist(), plan.lr.tolist(), plan.evaluate.tolist()
         metrics: list[tuple[float, float, float, float]] = []
@@ -296,11 +289,15 @@ class ReferenceEngine:
     @one_thread()
     def metrics(self) -> tuple[float, float, float, float]:
         """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
-        return self.metrics_of(self.metric_values().tolist())
+        values = self._metric_values().tolist()
+        if self.experiment.task == "regression":
+            return values[0], values[1], math.nan, math.nan
+        n, n_test = self._n_train, len(self._y) - self._n_train
+        return values[0], values[1], values[2] / n, values[3] / n_test
 
     @torch.no_grad()
-    def metric_values(self) -> Tensor:
-        """Training loss, test loss and, but for regression, the numbers of right predictions, on the device."""
+    def _metric_values(self) -> Tensor:
+        """Both losses and, but for regression, the numbers of right predictions: read from a device at once."""
         self.train_mode(False)
         n = self._n_train
         scores = self.network(self._x)
@@ -313,13 +310,6 @@ class ReferenceEngine:
             values += [right[:n].sum(), right[n:].sum()]
         self.train_mode(True)
         return torch.stack([value.to(self._dtype) for value in values])
-
-    def metrics_of(self, values: list[float]) -> tuple[float, float, float, float]:
-        """The metrics in the numbers of ``metric_values``."""
-        if self.experiment.task == "regression":
-            return values[0], values[1], math.nan, math.nan
-        n, n_test = self._n_train, len(self._y) - self._n_train
-        return values[0], values[1], values[2] / n, values[3] / n_test
 
     # --- state -----------------------------------------------------------------------------------
 
