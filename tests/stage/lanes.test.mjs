@@ -35,7 +35,13 @@ function raceFrame(frames) {
 
 test("a race frame holds an ordinary frame for each lane", () => {
   const parts = decodeRaceFrame(raceFrame([frame({ step: 3 }), frame({ step: 3, lane: 1 }, "map", [1.5, 2], [2])]));
-  assert.deepEqual(parts.map((part) => [part.lane, part.header.step]), [[0, 3], [1, 3]]);
+  assert.deepEqual(
+    parts.map((part) => [part.lane, part.header.step]),
+    [
+      [0, 3],
+      [1, 3],
+    ],
+  );
   assert.deepEqual([...parts[1].arrays.map], [1.5, 2]);
 });
 
@@ -71,10 +77,25 @@ test("a race runs while one lane does", () => {
 });
 
 test("rows of the chart take the chosen column, and bands only of the test part", () => {
-  const lane = { history: [[0, 0, 1, 2, 0.5, 0.25, 0.1], [1, 25, 3, 4, 0.75, NaN, 0.1]], band: [[1, 3, 0, 1], [3, 5, 0, 1]] };
+  const lane = {
+    history: [
+      [0, 0, 1, 2, 0.5, 0.25, 0.1],
+      [1, 25, 3, 4, 0.75, NaN, 0.1],
+    ],
+    band: [
+      [1, 3, 0, 1],
+      [3, 5, 0, 1],
+    ],
+  };
   const view = { measure: "loss", split: "test", axis: "epoch" };
   assert.deepEqual(raceRows([lane], view)[1], { x: 1, lane: 0, value: 4, low: 3, high: 5 });
-  assert.deepEqual(raceRows([lane], { ...view, split: "train", axis: "step" })[1], { x: 25, lane: 0, value: 3, low: null, high: null });
+  assert.deepEqual(raceRows([lane], { ...view, split: "train", axis: "step" })[1], {
+    x: 25,
+    lane: 0,
+    value: 3,
+    low: null,
+    high: null,
+  });
   assert.equal(raceRows([lane], { ...view, measure: "accuracy" })[1].value, null);
 });
 
@@ -88,7 +109,11 @@ test("direct labels keep their distance and stay in the chart", () => {
 });
 
 test("lanes are sorted with the best first, missing figures last", () => {
-  const rows = [{ lane: 0, loss_test: 0.3, accuracy_test: 0.7 }, { lane: 1, loss_test: null, accuracy_test: 0.9 }, { lane: 2, loss_test: 0.1, accuracy_test: 0.9 }];
+  const rows = [
+    { lane: 0, loss_test: 0.3, accuracy_test: 0.7 },
+    { lane: 1, loss_test: null, accuracy_test: 0.9 },
+    { lane: 2, loss_test: 0.1, accuracy_test: 0.9 },
+  ];
   assert.deepEqual(sortedLanes(rows, "loss_test"), [2, 0, 1]);
   assert.deepEqual(sortedLanes(rows, "loss_test", true), [0, 2, 1]);
   assert.deepEqual(sortedLanes(rows, "accuracy_test"), [1, 2, 0]);
@@ -96,7 +121,10 @@ test("lanes are sorted with the best first, missing figures last", () => {
 });
 
 test("long labels give way to the values in which the lanes differ", () => {
-  const lane = (rate) => ({ label: `Learning rate ${rate} · Batch size 10`, differences: [{ value: rate }, { value: "10" }] });
+  const lane = (rate) => ({
+    label: `Learning rate ${rate} · Batch size 10`,
+    differences: [{ value: rate }, { value: "10" }],
+  });
   assert.deepEqual(shortNames([lane("0.01"), lane("5")], 22), ["0.01 · 10", "5 · 10"]);
   const own = { label: "a name of one's own that is long", differences: [{ value: "0.5" }] };
   assert.deepEqual(shortNames([own], 10), ["a name of…"]);

@@ -67,9 +67,16 @@ test("history chunks append, overwrite and reset", () => {
   const chunk = (...rows) => Object.assign(new Float64Array(rows.flat()), { shape: [rows.length, 2] });
   let rows = mergeHistory([], chunk([0, 1], [1, 2]), { start: 0, reset: true });
   rows = mergeHistory(rows, chunk([2, 3]), { start: 2, reset: false });
-  assert.deepEqual(rows, [[0, 1], [1, 2], [2, 3]]);
+  assert.deepEqual(rows, [
+    [0, 1],
+    [1, 2],
+    [2, 3],
+  ]);
   rows = mergeHistory(rows, chunk([1, 9]), { start: 1, reset: false });
-  assert.deepEqual(rows, [[0, 1], [1, 9]]);
+  assert.deepEqual(rows, [
+    [0, 1],
+    [1, 9],
+  ]);
   assert.deepEqual(mergeHistory(rows, chunk([5, 5]), { start: 0, reset: true }), [[5, 5]]);
 });
 
@@ -89,7 +96,10 @@ test("an epoch has a row for training and one for test; what is no number is nul
 
 test("the nearest epoch is found", () => {
   const rows = [0, 1, 5, 20].map((epoch) => [epoch]);
-  assert.deepEqual([-3, 0.4, 2.9, 3.1, 99].map((epoch) => nearestIndex(rows, epoch)), [0, 0, 1, 2, 3]);
+  assert.deepEqual(
+    [-3, 0.4, 2.9, 3.1, 99].map((epoch) => nearestIndex(rows, epoch)),
+    [0, 0, 1, 2, 3],
+  );
   assert.equal(nearestIndex([], 3), -1);
 });
 
@@ -180,8 +190,16 @@ test("a chart gets the width that there is", () => {
 });
 
 test("rows of a chart are stretched, their specification stays", () => {
-  const spec = { vconcat: [{ width: 1, height: 136 }, { width: 1, height: 78 }] };
-  assert.deepEqual(fitted(spec, 300, 0.5).vconcat, [{ width: 300, height: 68 }, { width: 300, height: 39 }]);
+  const spec = {
+    vconcat: [
+      { width: 1, height: 136 },
+      { width: 1, height: 78 },
+    ],
+  };
+  assert.deepEqual(fitted(spec, 300, 0.5).vconcat, [
+    { width: 300, height: 68 },
+    { width: 300, height: 39 },
+  ]);
   assert.equal(spec.vconcat[0].height, 136);
 });
 
@@ -265,7 +283,13 @@ test("the ghost runs a little ahead, and an exploded loss is left out", () => {
   assert.ok(ends[2] >= 60 && ends[2] <= 66);
   assert.ok(ends[3] >= 150 && ends[3] <= 163);
   assert.equal(ends[4], 1000);
-  const exploded = ghostRows([[0, 0, 1, 2, null, null, 0.1], [1, 5, 3, 1e30, null, null, 0.1]], 0);
+  const exploded = ghostRows(
+    [
+      [0, 0, 1, 2, null, null, 0.1],
+      [1, 5, 3, 1e30, null, null, 0.1],
+    ],
+    0,
+  );
   assert.equal(exploded[1][2], 3);
   assert.ok(Number.isNaN(exploded[1][3]));
   assert.deepEqual(ghostRows([], 7), []);
@@ -325,7 +349,10 @@ test("the page is told once of changes that the server reports, and of what a lo
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const replies = [{}, { revision: 3 }, { revision: 4 }];
   const told = [];
-  const teller = createTeller(async () => replies.shift(), (revision) => told.push(revision));
+  const teller = createTeller(
+    async () => replies.shift(),
+    (revision) => told.push(revision),
+  );
   teller.opened();
   await teller.send("any");
   context.mock.timers.tick(1000);

@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const at = (name) => new URL(`../../playground/stage/static/${name}`, import.meta.url).href;
-const { chooseSources, chooseUnits, columnsOf, format, importance, parametersOf, strongestIndex } =
-  await import(at("network/model.js"));
-const { MAX_DRAWN, biasPlace, hitTest, neighbour, placeLinks, placeNetwork, pointOn } =
-  await import(at("network/layout.js"));
+const { chooseSources, chooseUnits, columnsOf, format, importance, parametersOf, strongestIndex } = await import(
+  at("network/model.js")
+);
+const { MAX_DRAWN, biasPlace, hitTest, neighbour, placeLinks, placeNetwork, pointOn } = await import(
+  at("network/layout.js")
+);
 const { lossOf, placeSkips } = await import(at("network/skips.js"));
 const { stagesOf } = await import(at("slow/trace.js"));
 
@@ -21,8 +23,13 @@ function sceneOf(sizes, { pieces = 1, norm = "none" } = {}) {
     const hidden = place < sizes.length - 2;
     const rows = units * (hidden ? pieces : 1);
     const layer = {
-      units, pieces: hidden ? pieces : 1, activation: hidden ? "tanh" : "", dropout: 0, norm: hidden ? norm : "none",
-      weight: { ...slice(rows * sizes[place]), rows, cols: sizes[place] }, bias: slice(rows),
+      units,
+      pieces: hidden ? pieces : 1,
+      activation: hidden ? "tanh" : "",
+      dropout: 0,
+      norm: hidden ? norm : "none",
+      weight: { ...slice(rows * sizes[place]), rows, cols: sizes[place] },
+      bias: slice(rows),
     };
     if (hidden && norm !== "none") Object.assign(layer, { gamma: slice(rows), beta: slice(rows) });
     return layer;
@@ -44,8 +51,8 @@ function placed(sizes, { width = 640, height, expanded = [] } = {}) {
 test("names of the inputs get room, up to a share of the width", () => {
   const columns = columnsOf(sceneOf([2, 4, 1]));
   const drawn = columns.map((column) => [...Array(column.size).keys()]);
-  const left = (inputs, width) => placeNetwork(
-    columns, drawn, { width, expanded: new Set(), classes: false, roomy: false, inputs }).columns[0].x;
+  const left = (inputs, width) =>
+    placeNetwork(columns, drawn, { width, expanded: new Set(), classes: false, roomy: false, inputs }).columns[0].x;
   assert.ok(left(["flavanoids", "x2"], 560) >= left(["x1", "x2"], 560) + 25);
   assert.ok(left(["a very long name of an input", "x2"], 300) <= 60 + 22);
 });
@@ -58,7 +65,10 @@ test("a bow leads over each residual layer, between the headers and the units", 
   const options = { width: 640, expanded: new Set(), classes: false, roomy: false };
   const layout = placeNetwork(columns, drawn, options);
   const bows = placeSkips(columns, layout);
-  assert.deepEqual(bows.map(({ layer }) => layer), [2, 4]);
+  assert.deepEqual(
+    bows.map(({ layer }) => layer),
+    [2, 4],
+  );
   for (const { layer, x0, x1, y0, y1, top } of bows) {
     assert.deepEqual([x0, x1], [layout.columns[layer - 1].x, layout.columns[layer].x]);
     const highest = (place) => layout.columns[place].nodes[0].y - layout.columns[place].nodes[0].size / 2;
@@ -71,18 +81,36 @@ test("a bow leads over each residual layer, between the headers and the units", 
 test("a unit may be left out by itself or with its layer", () => {
   const columns = columnsOf(sceneOf([2, 2, 2, 1]));
   const playing = { dropped: Uint8Array.of(0, 1, 2, 2), hidden: 2, columns };
-  assert.deepEqual([0, 1].map((unit) => lossOf(playing, 1, unit)), [0, 1]);
-  assert.deepEqual([0, 1].map((unit) => lossOf(playing, 2, unit)), [2, 2]);
+  assert.deepEqual(
+    [0, 1].map((unit) => lossOf(playing, 1, unit)),
+    [0, 1],
+  );
+  assert.deepEqual(
+    [0, 1].map((unit) => lossOf(playing, 2, unit)),
+    [2, 2],
+  );
   assert.equal(lossOf(playing, 0, 0) + lossOf(playing, 3, 0), 0);
 });
 
 test("columns know their place in the arrays of the frames", () => {
   const columns = columnsOf(sceneOf([2, 4, 3, 1], { norm: "batch_norm" }));
-  assert.deepEqual(columns.map(({ kind }) => kind), ["input", "hidden", "hidden", "output"]);
-  assert.deepEqual(columns.map(({ first }) => first), [0, 2, 6, 9]);
+  assert.deepEqual(
+    columns.map(({ kind }) => kind),
+    ["input", "hidden", "hidden", "output"],
+  );
+  assert.deepEqual(
+    columns.map(({ first }) => first),
+    [0, 2, 6, 9],
+  );
   const roles = parametersOf(columns[1], 3).map(({ role, index }) => [role, index]);
   // 8 weights, then 4 biases, 4 gammas, 4 betas; unit 3 is the last of each
-  assert.deepEqual(roles, [["bias", 11], ["weight", 6], ["weight", 7], ["gamma", 15], ["beta", 19]]);
+  assert.deepEqual(roles, [
+    ["bias", 11],
+    ["weight", 6],
+    ["weight", 7],
+    ["gamma", 15],
+    ["beta", 19],
+  ]);
 });
 
 test("a maxout link shows the piece with the largest weight", () => {
@@ -142,8 +170,10 @@ test("every drawn unit, bias and link is found under the pointer", () => {
 
 test("units never overlap, in narrow, deep and opened networks", () => {
   for (const [sizes, options] of [
-    [[2, 4, 2, 1], { width: 330 }], [[10, ...Array(8).fill(64), 10], { width: 600 }],
-    [[2, 64, 64, 1], { width: 600, expanded: [1, 2] }], [[2, 64, 64, 1], { width: 600, height: 240, expanded: [1] }],
+    [[2, 4, 2, 1], { width: 330 }],
+    [[10, ...Array(8).fill(64), 10], { width: 600 }],
+    [[2, 64, 64, 1], { width: 600, expanded: [1, 2] }],
+    [[2, 64, 64, 1], { width: 600, height: 240, expanded: [1] }],
     [[2, 8, 64, 1], { width: 480, height: 240 }],
   ]) {
     const { layout } = placed(sizes, options);
@@ -162,19 +192,39 @@ test("arrow keys lead to the nearest unit and stop at the edge", () => {
   const node = layout.columns[1].nodes[3];
   assert.equal(neighbour(layout, node, "ArrowDown"), null);
   assert.equal(neighbour(layout, node, "ArrowUp").unit, 2);
-  assert.deepEqual(["ArrowLeft", "ArrowRight", "Home", "End"].map((key) => {
-    const next = neighbour(layout, node, key);
-    return [next.layer, next.unit];
-  }), [[0, 1], [2, 1], [0, 1], [3, 0]]);
+  assert.deepEqual(
+    ["ArrowLeft", "ArrowRight", "Home", "End"].map((key) => {
+      const next = neighbour(layout, node, key);
+      return [next.layer, next.unit];
+    }),
+    [
+      [0, 1],
+      [2, 1],
+      [0, 1],
+      [3, 0],
+    ],
+  );
 });
 
 test("numbers are short and keep their first digits", () => {
-  assert.deepEqual([0, 0.5, -0.0123, 0.00456, 12.34, 1234, 2.5e-5, -3e7, NaN, Infinity].map((v) => format(v)),
-    ["0", "0.50", "−0.012", "0.0046", "12.3", "1234", "2.5×10⁻⁵", "−3.0×10⁷", "–", "∞"]);
+  assert.deepEqual(
+    [0, 0.5, -0.0123, 0.00456, 12.34, 1234, 2.5e-5, -3e7, NaN, Infinity].map((v) => format(v)),
+    ["0", "0.50", "−0.012", "0.0046", "12.3", "1234", "2.5×10⁻⁵", "−3.0×10⁷", "–", "∞"],
+  );
 });
 
 test("the slow step walks forward, loss, back and update", () => {
   const stages = stagesOf(columnsOf(sceneOf([2, 4, 2, 1]))).map(({ kind, layer }) => `${kind} ${layer}`);
-  assert.deepEqual(stages, ["input 0", "layer 1", "layer 2", "score 3", "loss 3", "gradient 3", "gradient 2",
-    "gradient 1", "change -1", "done -1"]);
+  assert.deepEqual(stages, [
+    "input 0",
+    "layer 1",
+    "layer 2",
+    "score 3",
+    "loss 3",
+    "gradient 3",
+    "gradient 2",
+    "gradient 1",
+    "change -1",
+    "done -1",
+  ]);
 });

@@ -226,7 +226,10 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     if (cursor) drawCross(pen, palette, ...cursor, 11);
     const brush = hover ?? cursor;
     if (brush && painter.on) painter.draw(pen, palette, ...brush);
-    setText(parts.under, brush ? readout({ plot, model: now.model, scene: store.scene, curve: curve(), t }, ...brush) : "");
+    setText(
+      parts.under,
+      brush ? readout({ plot, model: now.model, scene: store.scene, curve: curve(), t }, ...brush) : "",
+    );
   }
 
   /** Size the canvases for the room there is, and draw at once so that nothing flickers. */
@@ -290,7 +293,13 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     const title = `${focus ? focusName(focus, scene, t) : plotTitle(scene, curve(), t)} · ${t("boundary.epoch", { n: frame?.epoch ?? 0 })} · ${t("boundary.loss", { value: format(frame?.loss_test) })}`;
     const items = legendItems({ scene, palette, model: now.model, ...state }, t);
     try {
-      const blob = await composeImage({ ...shown, plot }, DOWNLOAD, plotHeight(DOWNLOAD), { title, items }, drawLegendItem(palette));
+      const blob = await composeImage(
+        { ...shown, plot },
+        DOWNLOAD,
+        plotHeight(DOWNLOAD),
+        { title, items },
+        drawLegendItem(palette),
+      );
       const link = document.createElement("a");
       link.href = URL.createObjectURL(blob);
       link.download = `boundary-epoch-${frame?.epoch ?? 0}.png`;

@@ -77,12 +77,30 @@ export function levelSegments(values, width, height, level) {
       const east = () => [x1, y0 + ((y1 - y0) * b) / (b - e)];
       const line = (p, q) => segments.push(p[0], p[1], q[0], q[1]);
       switch (code) {
-        case 1: case 14: line(west(), south()); break;
-        case 2: case 13: line(south(), east()); break;
-        case 3: case 12: line(west(), east()); break;
-        case 4: case 11: line(north(), east()); break;
-        case 6: case 9: line(north(), south()); break;
-        case 7: case 8: line(west(), north()); break;
+        case 1:
+        case 14:
+          line(west(), south());
+          break;
+        case 2:
+        case 13:
+          line(south(), east());
+          break;
+        case 3:
+        case 12:
+          line(west(), east());
+          break;
+        case 4:
+        case 11:
+          line(north(), east());
+          break;
+        case 6:
+        case 9:
+          line(north(), south());
+          break;
+        case 7:
+        case 8:
+          line(west(), north());
+          break;
         default: {
           // A saddle (5 or 10): the mean decides which two corners are joined.
           const joined = a + b + d + e >= 0;

@@ -17,18 +17,22 @@ const ICONS = {
 
 /**
  * An element with properties, attributes and children.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Object<string, *>} [options] `class`, `text`, `on` (listeners by event), else attributes; null and
  *   false leave an attribute out
  * @param {(Node | string)[]} [children]
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function el(tag, options = {}, children = []) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(options)) {
     if (name === "class") node.className = value;
     else if (name === "text") node.textContent = value;
-    else if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
-    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+    else if (name === "on")
+      for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
+    else if (value !== null && value !== undefined && value !== false)
+      node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children);
   return node;
@@ -48,11 +52,12 @@ export function icon(name) {
 
 /**
  * A button with an icon, words, or both.
- * @param {{label: string, icon?: string, words?: boolean, class?: string, pressed?: boolean, testid?: string}} options
+ * @param {{label: string, icon?: string, words?: boolean, class?: string, pressed?: boolean, testid?: string,
+ *   title?: string}} options
  *   `words` shows the label beside the icon; a button without an icon always shows it
- * @param {() => void} onClick
+ * @param {(event: MouseEvent) => void} [onClick]
  */
-export function button(options, onClick) {
+export function button(options, onClick = undefined) {
   const shows = options.words || !options.icon;
   const node = el("button", {
     type: "button",

@@ -33,7 +33,9 @@ export function createInspector({ store, element, onChange, say }) {
   const verdict = el("p", { class: "boundary-verdict" });
   const trouble = el("p", { class: "boundary-trouble", role: "alert" });
   const content = el("div", { class: "boundary-inspect-body" });
-  const closer = button({ label: t("close"), icon: "close", class: "boundary-close", testid: "inspection-close" }, () => close());
+  const closer = button({ label: t("close"), icon: "close", class: "boundary-close", testid: "inspection-close" }, () =>
+    close(),
+  );
   element.append(el("div", { class: "boundary-inspect-head" }, [heading, closer]), verdict, trouble, content);
   element.hidden = true;
 
@@ -100,17 +102,18 @@ export function createInspector({ store, element, onChange, say }) {
   function show(found) {
     const { scene } = store;
     const regression = scene.task === "regression";
-    const title = found.point === null || found.point === undefined
-      ? t("place")
-      : t(scene.points.train[found.point] ? "train_point" : "test_point", { n: found.point + 1 });
+    const title =
+      found.point === null || found.point === undefined
+        ? t("place")
+        : t(scene.points.train[found.point] ? "train_point" : "test_point", { n: found.point + 1 });
     setText(heading, title);
     const known = found.target !== null && found.target !== undefined;
     const right = known && !regression ? found.predicted === found.target : null;
     verdict.dataset.right = right === null ? "" : String(right);
-    const words = sentence(found, scene, right, known);
-    setText(verdict, words);
+    const told = sentence(found, scene, right, known);
+    setText(verdict, told);
     render(found, scene);
-    if (announce) say(`${title}: ${words}`);
+    if (announce) say(`${title}: ${told}`);
     announce = false;
   }
 
@@ -137,21 +140,33 @@ export function createInspector({ store, element, onChange, say }) {
       scene.task === "multiclass" ? className(scene, k, words) : scene.task === "binary" ? t("score") : t("output"),
     );
     if (found.probabilities?.length) {
-      groups.push({ title: t("probabilities"), share: true, names: found.probabilities.map((_, k) => className(scene, k, words)), values: found.probabilities });
+      groups.push({
+        title: t("probabilities"),
+        share: true,
+        names: found.probabilities.map((_, k) => className(scene, k, words)),
+        values: found.probabilities,
+      });
     }
     groups.push({ title: t("scores"), names: outputs, values: found.scores });
     const hidden = found.layers.length > scene.layers.length - 1 ? found.layers.slice(0, -1) : found.layers;
     for (let k = hidden.length - 1; k >= 0; k--) {
       const { z, h } = hidden[k];
       groups.push({
-        title: t("layer", { n: k + 1, activation: scene.layers[k]?.activation_label || scene.layers[k]?.activation || "" }),
+        title: t("layer", {
+          n: k + 1,
+          activation: scene.layers[k]?.activation_label || scene.layers[k]?.activation || "",
+        }),
         names: h.map((_, unit) => String(unit + 1)),
         values: h,
         sums: z,
         narrow: true,
       });
     }
-    groups.push({ title: t("features"), names: found.features.map(({ name }, k) => scene.inputs[k] ?? name), values: found.features.map(({ value }) => value) });
+    groups.push({
+      title: t("features"),
+      names: found.features.map(({ name }, k) => scene.inputs[k] ?? name),
+      values: found.features.map(({ value }) => value),
+    });
     return groups;
   }
 
@@ -167,6 +182,7 @@ export function createInspector({ store, element, onChange, say }) {
   }
 
   /** One titled list of bars, each with name and number; sizes are relative to the group's largest. */
+  /** @param {{title: string, names: string[], narrow?: boolean, share?: boolean}} group */
   function buildGroup({ title, names, narrow, share }) {
     const rows = names.map((name) => {
       const fill = el("i");
@@ -175,7 +191,11 @@ export function createInspector({ store, element, onChange, say }) {
       const node = el("li", {}, [el("span", { class: "boundary-value-name", text: name }), bar, number]);
       return { node, fill, number };
     });
-    const list = el("ul", { class: `boundary-values${narrow ? " boundary-values-narrow" : ""}${share ? " boundary-values-share" : ""}` }, rows.map(({ node }) => node));
+    const list = el(
+      "ul",
+      { class: `boundary-values${narrow ? " boundary-values-narrow" : ""}${share ? " boundary-values-share" : ""}` },
+      rows.map(({ node }) => node),
+    );
     const node = el("section", {}, [el("h5", { text: title }), list]);
     return {
       node,
@@ -187,7 +207,12 @@ export function createInspector({ store, element, onChange, say }) {
           fill.style.transform = `scaleX(${(value < 0 ? -1 : 1) * length})`;
           fill.dataset.sign = value < 0 ? "negative" : "positive";
           setText(number, share ? percent(values[k]) : format(values[k]));
-          if (sums) item.title = t("sum", { z: sumsOf(sums, k, values.length).map((z) => format(z)).join(", ") });
+          if (sums)
+            item.title = t("sum", {
+              z: sumsOf(sums, k, values.length)
+                .map((z) => format(z))
+                .join(", "),
+            });
         });
       },
     };

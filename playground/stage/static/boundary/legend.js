@@ -33,17 +33,15 @@ export function createLegend(element, t) {
       if (key === shown) return;
       shown = key;
       const nodes = items.map((item) => {
-        const node = el("span", { class: "boundary-legend-item" }, [
-          el("span", { class: "boundary-swatch" }),
-          el("span", { text: item.text }),
-        ]);
-        node.firstChild.style.background = item.colour;
-        return node;
+        const swatch = el("span", { class: "boundary-swatch" });
+        swatch.style.background = item.colour;
+        return el("span", { class: "boundary-legend-item" }, [swatch, el("span", { text: item.text })]);
       });
       const list = el("div", { class: "boundary-legend-items" }, nodes);
-      const extra = scene.task === "multiclass" && !model?.focus
-        ? [el("span", { class: "boundary-legend-note", text: t("boundary.legend.stronger") })]
-        : [];
+      const extra =
+        scene.task === "multiclass" && !model?.focus
+          ? [el("span", { class: "boundary-legend-note", text: t("boundary.legend.stronger") })]
+          : [];
       element.replaceChildren(list, ...extra, ...(bar ? [colourBar(bar)] : []));
     },
   };
@@ -126,5 +124,9 @@ function colourBar({ caption, stops, marks }) {
     if (at > 0.96) number.dataset.edge = "end";
     numbers.append(number);
   }
-  return el("div", { class: "boundary-bar" }, [el("span", { class: "boundary-bar-caption", text: caption }), strip, numbers]);
+  return el("div", { class: "boundary-bar" }, [
+    el("span", { class: "boundary-bar-caption", text: caption }),
+    strip,
+    numbers,
+  ]);
 }

@@ -27,6 +27,7 @@ export function mapModel(scene, frame) {
   const [height, width] = map.shape;
   const focus = frame.focus ?? null;
   const nClasses = scene.class_names?.length ?? 0;
+  /** @type {MapModel} */
   const model = { kind: "value", map, confidence: null, nClasses, width, height, range: [0, 1], focus };
   if (focus) return { ...model, range: frame.map_range ?? [-1, 1] };
   if (scene.task === "regression") return { ...model, range: scene.target_range };

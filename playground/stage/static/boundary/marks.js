@@ -5,7 +5,10 @@ import { markRadius } from "./points.js";
 
 /** Stroke a path twice, so that it is readable on every colour. */
 function outlined(pen, palette, trace) {
-  for (const [colour, width] of [[palette.surface, 4], [palette.ink, 1.6]]) {
+  for (const [colour, width] of [
+    [palette.surface, 4],
+    [palette.ink, 1.6],
+  ]) {
     pen.beginPath();
     trace();
     pen.strokeStyle = colour;
@@ -17,7 +20,12 @@ function outlined(pen, palette, trace) {
 /** A cross that leaves its middle free. */
 export function drawCross(pen, palette, x, y, reach) {
   outlined(pen, palette, () => {
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       pen.moveTo(x + 2 * dx, y + 2 * dy);
       pen.lineTo(x + reach * dx, y + reach * dy);
     }

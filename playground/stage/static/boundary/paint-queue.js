@@ -113,11 +113,12 @@ export class PaintQueue {
     if (!next) return;
     next.state = "sent";
     this.lastSent = performance.now();
-    const { state, stroke, ...fields } = next;
-    if (stroke !== undefined && stroke === this.lastStroke) fields.continues = true;
+    const { stroke, ...fields } = next;
+    delete fields.state;
+    const continues = stroke !== undefined && stroke === this.lastStroke;
     this.lastStroke = stroke ?? null;
     try {
-      const reply = await this.host.send(fields);
+      const reply = await this.host.send(continues ? { ...fields, continues } : fields);
       next.state = "done";
       next.revision = reply?.revision;
       if (next.revision === undefined || next.revision > this.host.revision()) {
@@ -140,4 +141,9 @@ export class PaintQueue {
   }
 }
 
+/**
+ * @param {{x1?: number, x2?: number, radius?: number}} operation
+ * @param {number} px
+ * @param {number} py
+ */
 const covers = ({ x1, x2, radius }, px, py) => (px - x1) ** 2 + (py - x2) ** 2 <= radius ** 2;

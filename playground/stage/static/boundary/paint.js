@@ -43,7 +43,15 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     return node;
   });
   const targets = el("div", { class: "boundary-group", role: "group", "aria-label": t("target") });
-  const size = el("input", { type: "range", min: 4, max: 60, step: 1, value: state.size, "aria-label": t("size"), title: t("size") });
+  const size = el("input", {
+    type: "range",
+    min: 4,
+    max: 60,
+    step: 1,
+    value: state.size,
+    "aria-label": t("size"),
+    title: t("size"),
+  });
   size.addEventListener("input", () => choose({ size: Number(size.value) }));
   const edit = el("div", { class: "boundary-group" }, [
     button({ label: t("undo"), icon: "undo", testid: "boundary-undo" }, undo),
@@ -74,7 +82,14 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
       const [low, high] = scene.target_range;
       state.value = Math.min(high, Math.max(low, state.value));
       const number = el("output", { text: format(state.value) });
-      const slider = el("input", { type: "range", min: low, max: high, step: (high - low) / 100 || 1, value: state.value, "aria-label": t("value") });
+      const slider = el("input", {
+        type: "range",
+        min: low,
+        max: high,
+        step: (high - low) / 100 || 1,
+        value: state.value,
+        "aria-label": t("value"),
+      });
       slider.addEventListener("input", () => {
         state.value = Number(slider.value);
         setText(number, format(state.value));
@@ -88,9 +103,12 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
         ...scene.class_names.map((_, k) => {
           const label = className(scene, k, words);
           const title = k < 9 ? t("class_key", { name: label, key: k + 1 }) : label;
-          const node = button({ label, class: "boundary-class", title, pressed: k === state.kind, testid: `boundary-class-${k}` }, () => {
-            choose({ kind: k, tool: state.tool === "erase" ? "brush" : state.tool });
-          });
+          const node = button(
+            { label, class: "boundary-class", title, pressed: k === state.kind, testid: `boundary-class-${k}` },
+            () => {
+              choose({ kind: k, tool: state.tool === "erase" ? "brush" : state.tool });
+            },
+          );
           const mark = markIcon("train");
           mark.style.color = store.theme.classes[k % store.theme.classes.length];
           node.prepend(mark);
@@ -105,7 +123,12 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     if (!state.on || !store.scene) return;
     build();
     const n = total();
-    setText(count, store.scene.draft ? `${t("count", { n, most: MAX_POINTS })} · ${store.scene.draft}` : t("count", { n, most: MAX_POINTS }));
+    setText(
+      count,
+      store.scene.draft
+        ? `${t("count", { n, most: MAX_POINTS })} · ${store.scene.draft}`
+        : t("count", { n, most: MAX_POINTS }),
+    );
   }
 
   function total() {
@@ -156,7 +179,8 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
       return;
     }
     const { points, added, curve } = view();
-    for (const k of found) queue.push({ op: "erase", x1: points.x1[k], x2: points.x2[k], radius: EXACT, stroke: state.stroke });
+    for (const k of found)
+      queue.push({ op: "erase", x1: points.x1[k], x2: points.x2[k], radius: EXACT, stroke: state.stroke });
     for (const [x1, x2, y] of added) {
       const away = (toX(now, x1) - px) ** 2 + (toY(now, curve ? y : x2) - py) ** 2;
       if (away <= state.size ** 2) queue.push({ op: "erase", x1, x2, radius: EXACT, stroke: state.stroke });
@@ -234,8 +258,11 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     /** Draw the brush at a pixel. */
     draw(context, palette, px, py) {
       const colour =
-        state.tool === "erase" ? palette.ink
-          : store.scene.task === "regression" ? shade(palette) : palette.classColour(state.kind);
+        state.tool === "erase"
+          ? palette.ink
+          : store.scene.task === "regression"
+            ? shade(palette)
+            : palette.classColour(state.kind);
       context.save();
       context.strokeStyle = state.tool === "erase" ? palette.ink : colour;
       context.lineWidth = 2;

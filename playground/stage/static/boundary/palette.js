@@ -10,10 +10,11 @@ export function toRgb(colour) {
   if (colour.startsWith("#")) {
     const digits = colour.slice(1);
     const wide = digits.length < 6 ? [...digits].map((d) => d + d).join("") : digits;
-    return [0, 2, 4].map((at) => parseInt(wide.slice(at, at + 2), 16));
+    const part = (at) => parseInt(wide.slice(at, at + 2), 16);
+    return [part(0), part(2), part(4)];
   }
-  const numbers = colour.match(/[\d.]+/g) ?? ["128", "128", "128"];
-  return numbers.slice(0, 3).map(Number);
+  const [red, green, blue] = (colour.match(/[\d.]+/g) ?? ["128", "128", "128"]).map(Number);
+  return [red, green, blue];
 }
 
 /** `rgb(r, g, b)` of three numbers. */

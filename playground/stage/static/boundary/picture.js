@@ -128,7 +128,10 @@ function drawCurve(context, model, { plot, palette }) {
   context.rect(plot.left, plot.top, plot.size, plot.size);
   context.clip();
   context.lineJoin = "round";
-  for (const [colour, width] of [[palette.surface, 5], [palette.classColour(1), 2.6]]) {
+  for (const [colour, width] of [
+    [palette.surface, 5],
+    [palette.classColour(1), 2.6],
+  ]) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke(path);
@@ -190,4 +193,3 @@ export function composeImage(content, width, plotHeight, legend, drawItem) {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("canvas.toBlob"))), "image/png"),
   );
 }
-

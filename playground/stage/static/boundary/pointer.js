@@ -23,15 +23,18 @@ const CLICK = 8;
  */
 export function listen(element, host) {
   const { painter } = host;
+  /** @type {[number, number] | null} where the pointer went down */
   let pressed = null;
   /** @type {[number, number] | null} the cursor, as shares of the plot */
   let cursor = null;
 
+  /** @returns {[number, number]} */
   const pixels = (event) => {
     const box = element.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
   const isInside = (place) => host.plot() !== null && inside(host.plot(), ...place);
+  /** @returns {[number, number] | null} */
   const place = () => {
     const plot = host.plot();
     return cursor && plot && [plot.left + cursor[0] * plot.size, plot.top + cursor[1] * plot.size];
@@ -90,7 +93,8 @@ export function listen(element, host) {
     if (arrow && !event.ctrlKey && !event.metaKey) {
       const step = 1 / (event.shiftKey ? COARSE : FINE);
       const from = cursor ?? [0.5, 0.5];
-      cursor = from.map((share, k) => Math.min(1, Math.max(0, share + arrow[k] * step)));
+      const moved = (k) => Math.min(1, Math.max(0, from[k] + arrow[k] * step));
+      cursor = [moved(0), moved(1)];
       host.hover(null);
       host.onCursor();
       host.announce();

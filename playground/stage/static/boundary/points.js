@@ -97,7 +97,9 @@ export function drawPoints(context, plot, view, palette, scale) {
       brush.scale(scale, scale);
       const colour = view.curve
         ? palette.classColour(0)
-        : view.regression ? palette.diverging(shade(y) / (SHADES - 1)) : palette.classColour(y);
+        : view.regression
+          ? palette.diverging(shade(y) / (SHADES - 1))
+          : palette.classColour(y);
       drawMark(brush, half / scale, half / scale, radius, Boolean(train), colour, palette);
       sprites.set(key, image);
     }

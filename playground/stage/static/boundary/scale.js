@@ -57,7 +57,8 @@ export function format(value, digits = 3) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(+value.toPrecision(digits));
+  const text =
+    size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(digits)));
   return text.replace("-", "−");
 }
 
@@ -65,7 +66,7 @@ export function format(value, digits = 3) {
 export function percent(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   const share = 100 * value;
-  return `${share > 0 && share < 10 ? +share.toFixed(1) : share > 99 && share < 100 ? (Math.floor(share * 10) / 10).toFixed(1) : Math.round(share)} %`;
+  return `${share > 0 && share < 10 ? Number(share.toFixed(1)) : share > 99 && share < 100 ? (Math.floor(share * 10) / 10).toFixed(1) : Math.round(share)} %`;
 }
 
 /**

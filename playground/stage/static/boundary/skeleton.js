@@ -7,24 +7,42 @@ let created = 0;
 /**
  * @param {(key: string, values?: object) => string} t
  * @param {object} state toggles: `smooth`, `train`, `test`, `wrong`, `contour`
- * @param {{toggle: (name: string) => void, paint: () => void, zoom: () => void, download: () => void,
+ * @param {{toggle: (name: string, on?: boolean) => void, paint: () => void, zoom: () => void, download: () => void,
  *   unfocus: () => void}} act
  */
 export function buildSkeleton(t, state, act) {
   const id = `boundary-summary-${(created += 1)}`;
   const toggles = {};
   const toggle = (name, label, mark) => {
-    const node = button({ label, pressed: state[name], class: "boundary-toggle", testid: `boundary-${name}` }, () => act.toggle(name));
+    const node = button({ label, pressed: state[name], class: "boundary-toggle", testid: `boundary-${name}` }, () =>
+      act.toggle(name),
+    );
     if (mark) node.prepend(markIcon(mark));
     toggles[name] = node;
     return node;
   };
-  const smooth = button({ label: t("boundary.control.smooth"), pressed: state.smooth, testid: "boundary-smooth" }, () => act.toggle("smooth", true));
-  const bands = button({ label: t("boundary.control.bands"), pressed: !state.smooth, testid: "boundary-bands" }, () => act.toggle("smooth", false));
-  const paint = button({ label: t("boundary.control.paint"), icon: "paint", words: true, pressed: false, testid: "boundary-paint" }, act.paint);
-  const zoom = button({ label: t("boundary.control.zoom"), icon: "zoom", pressed: false, testid: "boundary-zoom" }, act.zoom);
-  const download = button({ label: t("boundary.control.download"), icon: "download", testid: "boundary-download" }, act.download);
-  const mode = el("div", { class: "boundary-group", role: "group", "aria-label": t("boundary.control.colours") }, [smooth, bands]);
+  const smooth = button({ label: t("boundary.control.smooth"), pressed: state.smooth, testid: "boundary-smooth" }, () =>
+    act.toggle("smooth", true),
+  );
+  const bands = button({ label: t("boundary.control.bands"), pressed: !state.smooth, testid: "boundary-bands" }, () =>
+    act.toggle("smooth", false),
+  );
+  const paint = button(
+    { label: t("boundary.control.paint"), icon: "paint", words: true, pressed: false, testid: "boundary-paint" },
+    act.paint,
+  );
+  const zoom = button(
+    { label: t("boundary.control.zoom"), icon: "zoom", pressed: false, testid: "boundary-zoom" },
+    act.zoom,
+  );
+  const download = button(
+    { label: t("boundary.control.download"), icon: "download", testid: "boundary-download" },
+    act.download,
+  );
+  const mode = el("div", { class: "boundary-group", role: "group", "aria-label": t("boundary.control.colours") }, [
+    smooth,
+    bands,
+  ]);
   const contour = toggle("contour", t("boundary.control.contour"), "line");
   const shows = el("div", { class: "boundary-group", role: "group", "aria-label": t("boundary.control.show") }, [
     toggle("train", t("boundary.legend.train"), "train"),
@@ -55,13 +73,55 @@ export function buildSkeleton(t, state, act) {
   const message = el("p", { class: "boundary-message", role: "alert" });
   const hint = el("p", { class: "boundary-hidden", text: t("boundary.keys") });
   const text = el("p", { class: "boundary-hidden", id, "data-testid": "boundary-summary" });
-  const live = el("p", { class: "boundary-hidden", role: "status", "aria-live": "polite", "data-testid": "boundary-live" });
+  const live = el("p", {
+    class: "boundary-hidden",
+    role: "status",
+    "aria-live": "polite",
+    "data-testid": "boundary-live",
+  });
   const under = el("p", { class: "boundary-readout", "aria-hidden": "true" });
   const legend = el("div", { class: "boundary-legend" });
-  const inspection = el("section", { class: "boundary-inspect", "aria-label": t("boundary.inspect.label"), "data-testid": "inspection" });
-  const main = el("div", { class: "boundary-main" }, [controls, tools, message, plot, under, shows, legend, text, hint, live]);
+  const inspection = el("section", {
+    class: "boundary-inspect",
+    "aria-label": t("boundary.inspect.label"),
+    "data-testid": "inspection",
+  });
+  const main = el("div", { class: "boundary-main" }, [
+    controls,
+    tools,
+    message,
+    plot,
+    under,
+    shows,
+    legend,
+    text,
+    hint,
+    live,
+  ]);
   const root = el("section", { class: "boundary", "data-testid": "boundary" }, [main, inspection]);
-  return { root, main, plot, surface, canvas, overlay, banner, bannerText, tools, message, text, live, under, legend, inspection, paint, zoom, toggles, smooth, bands, shows };
+  return {
+    root,
+    main,
+    plot,
+    surface,
+    canvas,
+    overlay,
+    banner,
+    bannerText,
+    tools,
+    message,
+    text,
+    live,
+    under,
+    legend,
+    inspection,
+    paint,
+    zoom,
+    toggles,
+    smooth,
+    bands,
+    shows,
+  };
 }
 
 /** Bring the buttons in line with the state. */

@@ -40,7 +40,12 @@ export class VeilLayer {
   }
 }
 
-/** A band of one standard deviation on both sides of the mean curve. */
+/**
+ * A band of one standard deviation on both sides of the mean curve.
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./map.js").MapModel} model
+ * @param {import("./picture.js").Content} content
+ */
 export function drawCurveBand(context, model, { plot, palette, veil }) {
   const row = (model.height >> 1) * model.width;
   const [low, high] = model.range;

@@ -1,5 +1,6 @@
 /** Full size: the boundary over everything of the stage but what lies above it (the toolbar). */
 
+import { activeAround } from "../shell/dom.js";
 import { el } from "./dom.js";
 
 /**
@@ -13,6 +14,7 @@ export function createZoom(element, root, onChange) {
   let silenced = [];
 
   function open() {
+    /** @type {HTMLElement} */
     const stage = element.closest("[data-testid='stage']") ?? element.parentElement;
     const frame = stage.getBoundingClientRect();
     const here = element.getBoundingClientRect();
@@ -33,7 +35,7 @@ export function createZoom(element, root, onChange) {
   /** What the overlay covers must not be reached by the tab key. */
   function silence(stage, edge) {
     for (let node = element; node !== stage && node.parentElement; node = node.parentElement) {
-      for (const sibling of node.parentElement.children) {
+      for (const sibling of /** @type {HTMLCollectionOf<HTMLElement>} */ (node.parentElement.children)) {
         const covered = sibling !== node && !sibling.inert && sibling.getBoundingClientRect().bottom > edge + 1;
         if (!covered || sibling instanceof HTMLDialogElement || sibling instanceof HTMLStyleElement) continue;
         sibling.inert = true;
@@ -44,7 +46,7 @@ export function createZoom(element, root, onChange) {
 
   function close() {
     if (!overlay) return;
-    const focused = overlay.contains(overlay.getRootNode().activeElement);
+    const focused = overlay.contains(activeAround(overlay));
     document.removeEventListener("keydown", escape);
     holder.replaceWith(root);
     overlay.remove();

@@ -22,6 +22,7 @@ let bundle = null;
  * @returns {Promise<Function>} its `embed`
  */
 export function loadVegaEmbed() {
+  // @ts-expect-error: no file of this folder; playground/stage/vega.py makes it
   bundle ??= import("../vega.js").then(
     () => globalThis.vegaEmbed,
     (error) => {
@@ -51,7 +52,12 @@ export function loadVegaEmbed() {
  *   all new rows (they may bring new axes); `stretch`: by how much rows of plots are higher than specified
  * @returns {Chart}
  */
-export function createChart(element, spec, store, { chrome = 78, name = "chart", refit = false, stretch = () => 1 } = {}) {
+export function createChart(
+  element,
+  spec,
+  store,
+  { chrome = 78, name = "chart", refit = false, stretch = () => 1 } = {},
+) {
   const rows = new Map();
   let current = spec;
   let embedded = null;
@@ -90,7 +96,10 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
       embedded = result;
       embedded.view.cleanThreshold = REMEMBERED;
       keys = copies(result.vgSpec) ? 0 : -Infinity;
-      host.replaceChildren(target, createMenu(() => embedded.view, store, name));
+      host.replaceChildren(
+        target,
+        createMenu(() => embedded.view, store, name),
+      );
     } catch (error) {
       if (destroyed) return;
       console.error("stage: a chart failed", error);
@@ -122,7 +131,10 @@ export function createChart(element, spec, store, { chrome = 78, name = "chart",
       rows.set(dataset, values);
       if (!embedded) return;
       keys += values.length;
-      embedded.view.data(dataset, values.map((row) => ({ ...row }))); // Vega writes into the rows it is given
+      embedded.view.data(
+        dataset,
+        values.map((row) => ({ ...row })),
+      ); // Vega writes into the rows it is given
       if (grew || refit) embedded.view.resize();
     },
     flush() {

@@ -61,7 +61,12 @@ export function createCurves(element, store) {
     const spec = store.data.specs?.[name];
     if (!spec) return;
     if (chart) chart.change(spec);
-    else chart = createChart(host, spec, store, { chrome: 76, name: "training-curves", stretch: () => roomOf(store).curves });
+    else
+      chart = createChart(host, spec, store, {
+        chrome: 76,
+        name: "training-curves",
+        stretch: () => roomOf(store).curves,
+      });
     ghostShown = "";
     chart.set("cursor", []);
     drawn = null;
@@ -99,7 +104,10 @@ export function createCurves(element, store) {
     if (!chart || key === ghostShown) return false;
     ghostShown = key;
     const drawnRows = chosen(rows.length, MOST_PLAYING).map((i) => rows[i]);
-    chart.set("ghost", curveRows(drawnRows).map((row) => ({ ...row, run: name })));
+    chart.set(
+      "ghost",
+      curveRows(drawnRows).map((row) => ({ ...row, run: name })),
+    );
     host.toggleAttribute("data-ghost", rows.length > 0);
     host.setAttribute("data-ghost-name", name);
     host.setAttribute("aria-description", name);
@@ -152,7 +160,7 @@ export function createCurves(element, store) {
   }, 30);
   let position = null;
   host.addEventListener("pointermove", (event) => {
-    if (event.target.closest?.(".stage-menu")) return leave(); // a saved picture shows no cursor
+    if (event.target instanceof Element && event.target.closest(".stage-menu")) return leave(); // a saved picture shows no cursor
     position = event.clientX;
     pointer.request();
   });

@@ -3,16 +3,12 @@
 import { createChart } from "./chart.js";
 import { el, icon, setText } from "../shell/dom.js";
 import { createRuns } from "./runs.js";
-import {
-  confusionRows,
-  gradientRows,
-  healthRows,
-  histogramRows,
-  learnedRows,
-  residualRows,
-} from "./rows.js";
+import { confusionRows, gradientRows, healthRows, histogramRows, learnedRows, residualRows } from "./rows.js";
 
 const NAMES = ["layers", "diagnosis", "errors", "runs"];
+/** @type {(keyof typeof import("./rows.js").HISTOGRAMS)[]} */
+const HISTOGRAM_KINDS = ["pre_activation", "activation", "weight"];
+
 /** Panels that the server feeds while they are open. */
 const FED = ["layers", "diagnosis", "errors"];
 
@@ -115,7 +111,7 @@ function createLayers(element, store, t) {
       if (!layers) return;
       const names = layers.map((_, i) => (i < layers.length - 1 ? t("hidden", { number: i + 1 }) : t("output")));
       cards.note(layers.length < 2 ? t("no_hidden") : "");
-      for (const kind of ["pre_activation", "activation", "weight"]) {
+      for (const kind of HISTOGRAM_KINDS) {
         cards.put(kind, histogramRows(layers, names, kind), { chrome: 0 });
       }
       cards.put("gradients", norms ? gradientRows(norms, names) : []);
@@ -155,12 +151,7 @@ function createDiagnosis(element, store, t) {
       el(
         "div",
         {},
-        el(
-          "strong",
-          {},
-          el("span", { class: "visually-hidden", text: `${t(level)}: ` }),
-          finding.title,
-        ),
+        el("strong", {}, el("span", { class: "visually-hidden", text: `${t(level)}: ` }), finding.title),
         el("p", { text: finding.text }),
       ),
     );

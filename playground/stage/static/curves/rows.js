@@ -156,7 +156,10 @@ export function learnedRows(layers, names) {
  */
 export function confusionRows(confusion, classNames) {
   return confusion.flatMap((row, i) => {
-    const total = Math.max(1, row.reduce((sum, count) => sum + count, 0));
+    const total = Math.max(
+      1,
+      row.reduce((sum, count) => sum + count, 0),
+    );
     return row.map((count, j) => ({
       true: classNames[i],
       predicted: classNames[j],
@@ -173,8 +176,6 @@ export function confusionRows(confusion, classNames) {
  */
 export function residualRows({ predicted, target, train }) {
   return predicted.flatMap((value, i) =>
-    value === null
-      ? []
-      : [{ split: train?.[i] ? "train" : "test", predicted: value, residual: target[i] - value }],
+    value === null ? [] : [{ split: train?.[i] ? "train" : "test", predicted: value, residual: target[i] - value }],
   );
 }

@@ -1,6 +1,6 @@
 /** The list of runs since the page was opened, and the ghost that one of them draws behind the current curves. */
 
-import { decimal, el, icon, percent, setAttribute, setText, throttled, whole } from "../shell/dom.js";
+import { activeAround, decimal, el, icon, percent, setAttribute, setText, throttled, whole } from "../shell/dom.js";
 import { paintThumbnail } from "./run-thumbnail.js";
 
 /** Milliseconds between updates of the current run's figures. */
@@ -72,7 +72,7 @@ export function createRuns(element, store) {
 
   /** A removed entry that had the focus passes it on to its neighbour. */
   function remove(run, item) {
-    const focused = item.element.contains(item.element.getRootNode().activeElement);
+    const focused = item.element.contains(activeAround(item.element));
     const neighbour = item.element.nextElementSibling ?? item.element.previousElementSibling;
     item.element.remove();
     items.delete(run);

@@ -38,18 +38,33 @@ export function createRaceChart(element, store, lanes) {
     buttons.push(() => made.setAttribute("aria-pressed", String(view[name] === value)));
     return made;
   };
-  const log = el("input", { type: "checkbox", "data-testid": "log-loss", on: { change: () => set({ log: log.checked }) } });
+  const log = el("input", {
+    type: "checkbox",
+    "data-testid": "log-loss",
+    on: { change: () => set({ log: log.checked }) },
+  });
   const logLabel = el("label", { class: "stage-check" }, log, el("span", { text: store.t("stage.curves.log") }));
-  const accuracy = el("div", { class: "race-choices", role: "group", "aria-label": t("measure") },
-    choice("measure", "loss", "loss", "race-loss"), choice("measure", "accuracy", "accuracy", "race-accuracy"));
+  const accuracy = el(
+    "div",
+    { class: "race-choices", role: "group", "aria-label": t("measure") },
+    choice("measure", "loss", "loss", "race-loss"),
+    choice("measure", "accuracy", "accuracy", "race-accuracy"),
+  );
   const caption = el("p", { class: "stage-muted race-caption" });
   const host = el("div", { class: "race-plot", role: "img", "data-testid": "race-chart" });
   element.replaceChildren(
-    el("div", { class: "race-chart-head" },
+    el(
+      "div",
+      { class: "race-chart-head" },
       accuracy,
-      el("div", { class: "race-choices", role: "group", "aria-label": t("split") },
-        choice("split", "test", "test", "race-test"), choice("split", "train", "train", "race-train")),
-      logLabel),
+      el(
+        "div",
+        { class: "race-choices", role: "group", "aria-label": t("split") },
+        choice("split", "test", "test", "race-test"),
+        choice("split", "train", "train", "race-train"),
+      ),
+      logLabel,
+    ),
     host,
     caption,
   );
@@ -132,7 +147,14 @@ export function createRaceChart(element, store, lanes) {
 
   function describe() {
     const many = store.race.seeds > 1;
-    setText(caption, many && view.split === "test" ? t("bands", { seeds: store.race.seeds }) : many ? t("medians", { seeds: store.race.seeds }) : "");
+    setText(
+      caption,
+      many && view.split === "test"
+        ? t("bands", { seeds: store.race.seeds })
+        : many
+          ? t("medians", { seeds: store.race.seeds })
+          : "",
+    );
     host.setAttribute("aria-label", t("label", { lanes: store.race.lanes.map((lane) => lane.label).join(", ") }));
   }
 

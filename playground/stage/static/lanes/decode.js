@@ -32,7 +32,7 @@ export function decodeRaceFrame(buffer) {
 
 /**
  * Take a lane's part of a race frame into its store; the band of the repeats goes along with the history.
- * @param {import("../shell/store.js").Store & {band: number[][]}} store
+ * @param {import("../shell/store.js").Store} store
  * @param {import("../shell/decode.js").DecodedFrame} part
  * @returns {string[]} the names of the arrays that are new
  */

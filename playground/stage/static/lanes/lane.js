@@ -49,7 +49,14 @@ export function createLane(race, store, number) {
   const network = el("div", { class: "lane-network", hidden: true });
   const element = el(
     "article",
-    { class: "lane", "data-testid": "stage", "data-lane": number, "data-status": "connecting", "data-frame": 0, "aria-labelledby": `lane-name-${number}` },
+    {
+      class: "lane",
+      "data-testid": "stage",
+      "data-lane": number,
+      "data-status": "connecting",
+      "data-frame": 0,
+      "aria-labelledby": `lane-name-${number}`,
+    },
     el("header", { class: "lane-head" }, swatch, name, badge),
     el("div", { class: "lane-about" }, differences, shared),
     predict,
@@ -74,7 +81,9 @@ export function createLane(race, store, number) {
   }
 
   function choose() {
-    race.send("predict", { lane: number }).catch((error) => race.emit("notice", { message: error.message, level: "error" }));
+    race
+      .send("predict", { lane: number })
+      .catch((error) => race.emit("notice", { message: error.message, level: "error" }));
   }
 
   return {
@@ -147,8 +156,11 @@ export function createLane(race, store, number) {
 /** A chip: `all`, `some` or `none` of it is shared, or `reference`. */
 function chip(label, has, title) {
   const mark = { all: "✓ ", some: "◐ ", none: "✕ ", reference: "" }[has];
-  return el("li", { class: `lane-chip lane-chip-${has}`, title, "data-shared": has },
+  return el(
+    "li",
+    { class: `lane-chip lane-chip-${has}`, title, "data-shared": has },
     el("span", { "aria-hidden": "true", text: mark }),
     el("span", { "aria-hidden": "true", text: label }),
-    el("span", { class: "visually-hidden", text: title }));
+    el("span", { class: "visually-hidden", text: title }),
+  );
 }

@@ -1,7 +1,7 @@
 /** Mounts a race: one connection and one toolbar for all lanes, a chart that overlays them, and their standings. */
 
 import { createAccount } from "../shell/account.js";
-import { el, setAttribute } from "../shell/dom.js";
+import { within, activeAround, el, setAttribute } from "../shell/dom.js";
 import { createHelp, createKeys } from "../shell/keys.js";
 import { createRaceChart } from "./chart.js";
 import { decodeRaceFrame, raceHeader, takeLaneFrame } from "./decode.js";
@@ -45,16 +45,27 @@ function createRace(component) {
     reducedMotion: reducedMotion().matches,
     send: (cmd, fields) => teller.send(cmd, fields),
   });
-  Object.assign(store, { root, connected: false, race: null, standings: null, order: null, sort: { metric: "lane", reversed: false } });
+  Object.assign(store, {
+    root,
+    connected: false,
+    race: null,
+    standings: null,
+    order: null,
+    sort: { metric: "lane", reversed: false },
+  });
   const regions = buildSkeleton(root, store);
   /** @type {{store: import("../shell/store.js").Store, view: ReturnType<typeof createLane>}[]} */
   let lanes = [];
   const shows = { disagreement: false, network: false };
 
   const ends = [];
-  const summary = (frame) => store.t("race.account", {
-    status: store.t(`stage.status.${frame.status}`), epoch: frame.epoch, step: frame.step, text: store.standings?.text ?? "",
-  });
+  const summary = (frame) =>
+    store.t("race.account", {
+      status: store.t(`stage.status.${frame.status}`),
+      epoch: frame.epoch,
+      step: frame.step,
+      text: store.standings?.text ?? "",
+    });
   ends.push(createNotices(regions.notices, store).destroy);
   ends.push(createAccount(root, regions.account, store, { summary, values: false }).destroy);
 
@@ -118,7 +129,12 @@ function createRace(component) {
     store.race = message;
     // What toolbar and status line know of a stage's scene.
     const { stop_at, speed, task } = message;
-    store.scene = { stop_at, speed, task, notices: [message.lanes.length > 0 ? store.t("race.about", about(message)) : ""] };
+    store.scene = {
+      stop_at,
+      speed,
+      task,
+      notices: [message.lanes.length > 0 ? store.t("race.about", about(message)) : ""],
+    };
     if (lanes.length !== message.lanes.length) rebuild(message.lanes.length);
     if (again) {
       store.standings = null;
@@ -133,20 +149,24 @@ function createRace(component) {
     const hides = message.predict && message.prediction === null;
     root.dataset.hides = String(hides);
     regions.ask.hidden = !hides;
-    for (const { view } of lanes) view.element.querySelector(".lane-picture").inert = hides;
+    for (const { view } of lanes) within(view.element, ".lane-picture").inert = hides;
     store.emit("race", message);
     store.emit("scene", store.scene);
   }
 
   const about = ({ mode, seeds, criterion }) => ({
-    mode: store.t(`race.mode.${mode}`), seeds: store.t(seeds > 1 ? "race.seeds" : "race.seed", { seeds }), criterion: criterion.text,
+    mode: store.t(`race.mode.${mode}`),
+    seeds: store.t(seeds > 1 ? "race.seeds" : "race.seed", { seeds }),
+    criterion: criterion.text,
   });
 
   function rebuild(count) {
     lanes.forEach((lane) => lane.view.destroy());
     lanes = Array.from({ length: count }, (_, number) => {
       const own = createStore({
-        data: store.data, theme: store.theme, reducedMotion: store.reducedMotion,
+        data: store.data,
+        theme: store.theme,
+        reducedMotion: store.reducedMotion,
         send: (cmd, fields) => teller.send(cmd, { ...fields, lane: number }),
       });
       Object.assign(own, { root, labels: store.labels, band: [], readOnly: true });
@@ -168,9 +188,9 @@ function createRace(component) {
     const same = String(order) === String(store.order);
     store.order = order;
     if (same) return;
-    const { activeElement } = root.getRootNode();
+    const active = activeAround(root);
     regions.lanes.append(...order.map((lane) => lanes[lane].view.element));
-    if (activeElement && regions.lanes.contains(activeElement)) activeElement.focus({ preventScroll: true });
+    if (active && regions.lanes.contains(active)) active.focus({ preventScroll: true });
     store.emit("order", order);
   }
 
@@ -258,6 +278,7 @@ function createRace(component) {
 }
 
 function buildSkeleton(root, store) {
+  /** @type {Object<string, HTMLElement>} */
   const regions = {};
   const region = (name, labelled = true) => {
     const label = labelled ? store.t(`race.region.${name}`) : null;
@@ -267,7 +288,13 @@ function buildSkeleton(root, store) {
   regions.toolbar = el("div", { class: "stage-toolbar" });
   regions.notices = el("div", { class: "stage-notices" });
   regions.account = el("div", { class: "stage-account" });
-  regions.ask = el("p", { class: "race-ask", "data-testid": "race-ask", role: "status", text: store.t("race.ask"), hidden: true });
+  regions.ask = el("p", {
+    class: "race-ask",
+    "data-testid": "race-ask",
+    role: "status",
+    text: store.t("race.ask"),
+    hidden: true,
+  });
   root.append(
     regions.toolbar,
     regions.account,

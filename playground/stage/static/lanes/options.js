@@ -11,13 +11,24 @@ import { METRICS } from "./rows.js";
 export function createOptions(element, store) {
   const t = (key, values) => store.t(`race.options.${key}`, values);
   const check = (name, on) => {
-    const input = el("input", { type: "checkbox", "data-testid": `show-${name}`, on: { change: () => store.emit(name, input.checked) } });
+    const input = el("input", {
+      type: "checkbox",
+      "data-testid": `show-${name}`,
+      on: { change: () => store.emit(name, input.checked) },
+    });
     input.checked = on;
-    return { input, label: el("label", { class: "stage-check", title: t(`${name}_help`) }, input, el("span", { text: t(name) })) };
+    return {
+      input,
+      label: el("label", { class: "stage-check", title: t(`${name}_help`) }, input, el("span", { text: t(name) })),
+    };
   };
   const veil = check("disagreement", false);
   const network = check("network", false);
-  const sort = el("select", { class: "stage-input race-select", "data-testid": "sort", on: { change: () => choose() } });
+  const sort = el("select", {
+    class: "stage-input race-select",
+    "data-testid": "sort",
+    on: { change: () => choose() },
+  });
   const key = el("p", { class: "race-key stage-muted", text: t("key") });
 
   function choose() {
@@ -31,7 +42,9 @@ export function createOptions(element, store) {
     const left = new Set(race.task === "regression" ? ["accuracy_test", "accuracy_train"] : []);
     if (race.seeds < 2) left.add("seeds_alive");
     sort.replaceChildren(
-      ...Object.keys(METRICS).filter((name) => !left.has(name)).map((name) => el("option", { value: name, text: store.t(`race.table.${name}`) })),
+      ...Object.keys(METRICS)
+        .filter((name) => !left.has(name))
+        .map((name) => el("option", { value: name, text: store.t(`race.table.${name}`) })),
     );
     if (left.has(store.sort.metric)) choose();
     sort.value = store.sort.metric;

@@ -27,8 +27,8 @@ const finite = (value) => (Number.isFinite(value) ? value : null);
 
 /**
  * Rows of the shared chart: one for each lane and chosen epoch.
- * @param {{history: number[][], band: number[][]}[]} lanes
- * @param {{measure: "loss"|"accuracy", split: "train"|"test", axis: "epoch"|"step", most?: number}} view
+ * @param {{history: number[][], band?: number[][]}[]} lanes
+ * @param {{measure: string, split: string, axis: "epoch"|"step", most?: number}} view
  * @returns {{x: number, lane: number, value: number|null, low: number|null, high: number|null}[]}
  */
 export function raceRows(lanes, { measure, split, axis, most = Infinity }) {
@@ -86,7 +86,7 @@ export function sortedLanes(rows, metric, reversed = false) {
   return [...rows]
     .sort((a, b) => {
       const [x, y] = [figure(a), figure(b)];
-      if (x === null || y === null) return (x === null) - (y === null) || a.lane - b.lane;
+      if (x === null || y === null) return Number(x === null) - Number(y === null) || a.lane - b.lane;
       return (rising ? x - y : y - x) || a.lane - b.lane;
     })
     .map((row) => row.lane);

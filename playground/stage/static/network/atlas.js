@@ -14,8 +14,16 @@ export function paletteOf(theme) {
   }
   const css = (t) => `rgb(${theme.diverging(t).join(" ")})`;
   return {
-    table, positive: css(1), negative: css(-1), neutral: css(0), text: theme.text, muted: theme.muted,
-    background: theme.background, surface: theme.surface, border: theme.border, font: theme.font,
+    table,
+    positive: css(1),
+    negative: css(-1),
+    neutral: css(0),
+    text: theme.text,
+    muted: theme.muted,
+    background: theme.background,
+    surface: theme.surface,
+    border: theme.border,
+    font: theme.font,
     dark: theme.dark,
   };
 }
@@ -76,8 +84,15 @@ export function createAtlas() {
       if (index >= count) return false;
       const inset = 0.5; // half a pixel, so that smoothing does not bleed in the neighbours
       target.drawImage(
-        canvas, (index % ACROSS) * tile + inset, Math.floor(index / ACROSS) * tile + inset,
-        tile - 2 * inset, tile - 2 * inset, x, y, size, size,
+        canvas,
+        (index % ACROSS) * tile + inset,
+        Math.floor(index / ACROSS) * tile + inset,
+        tile - 2 * inset,
+        tile - 2 * inset,
+        x,
+        y,
+        size,
+        size,
       );
       return true;
     },

@@ -2,7 +2,15 @@
 
 import { el } from "../shell/dom.js";
 
-/** An element with a class, a text and attributes. */
+/**
+ * An element with a class, a text and attributes.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} [className]
+ * @param {string} [text]
+ * @param {object} [attributes]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function make(tag, className = "", text = "", attributes = {}) {
   return el(tag, { class: className || null, text: text || null, ...attributes });
 }

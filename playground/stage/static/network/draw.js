@@ -63,10 +63,12 @@ function drawLinks(context, { layout, columns, styles, palette, emphasised, sele
     const zero = !style || !(Math.abs(value) > style.zero);
     const level = zero ? -1 : Math.min(LEVELS - 1, Math.floor(strength(value, style.reference) * LEVELS));
     if (zero && crowd[link.layer] > 40 && !emphatic) continue;
-    const lost = playingDropout && (lossOf(playingDropout, link.layer, link.unit)
-      || lossOf(playingDropout, link.layer - 1, link.source) === 1);
-    const key = (((level + 1) * 2 + (value > 0 ? 1 : 0)) * 2 + (faint || lost ? 1 : 0)) * 2
-      + ((crowd[link.layer] > 28 || layout.pitchX < 64) && !emphatic ? 1 : 0);
+    const lost =
+      playingDropout &&
+      (lossOf(playingDropout, link.layer, link.unit) || lossOf(playingDropout, link.layer - 1, link.source) === 1);
+    const key =
+      (((level + 1) * 2 + (value > 0 ? 1 : 0)) * 2 + (faint || lost ? 1 : 0)) * 2 +
+      ((crowd[link.layer] > 28 || layout.pitchX < 64) && !emphatic ? 1 : 0);
     const bucket = buckets.get(key);
     if (bucket) bucket.push(link);
     else buckets.set(key, [link]);
@@ -131,8 +133,8 @@ function drawUnits(context, picture) {
       context.globalAlpha = 1;
       const state = stats ? stats[(column.first + node.unit) * 4 + 3] : 0;
       const isFocus = focused && focused.layer === node.layer && focused.unit === node.unit;
-      const isHover = emphasised && emphasised.kind === "unit" && emphasised.layer === node.layer
-        && emphasised.unit === node.unit;
+      const isHover =
+        emphasised && emphasised.kind === "unit" && emphasised.layer === node.layer && emphasised.unit === node.unit;
       context.strokeStyle = isFocus || isHover ? palette.text : palette.muted;
       context.lineWidth = isFocus ? 3 : isHover ? 2 : 1;
       context.strokeRect(left - 0.5, top - 0.5, node.size + 1, node.size + 1);
@@ -182,8 +184,8 @@ export function drawStruck(context, palette, { x, y, size }) {
 }
 
 function drawBiases(context, { layout, columns, styles, palette, emphasised, selected }) {
-  const is = (target, node) => target && target.kind === "bias" && target.layer === node.layer
-    && target.unit === node.unit;
+  const is = (target, node) =>
+    target && target.kind === "bias" && target.layer === node.layer && target.unit === node.unit;
   for (const placed of layout.columns) {
     const column = columns[placed.layer];
     const style = styles[placed.layer];
@@ -196,8 +198,8 @@ function drawBiases(context, { layout, columns, styles, palette, emphasised, sel
       context.fillStyle = palette.background;
       context.fillRect(x - edge / 2 - 1, y - edge / 2 - 1, edge + 2, edge + 2);
       context.globalAlpha = style.dim ? 0.3 : 0.3 + 0.7 * strength(value, style.reference);
-      context.fillStyle = Math.abs(value) <= style.zero ? palette.muted
-        : value > 0 ? palette.positive : palette.negative;
+      context.fillStyle =
+        Math.abs(value) <= style.zero ? palette.muted : value > 0 ? palette.positive : palette.negative;
       context.fillRect(x - edge / 2, y - edge / 2, edge, edge);
       context.globalAlpha = 1;
       const strong = is(emphasised, node) || is(selected, node);
@@ -239,4 +241,3 @@ export function fitCanvas(canvas, width, height) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   return context;
 }
-

@@ -1,5 +1,6 @@
 // Headers over the columns, with buttons that add and remove units and layers.
 
+import { within, activeAround } from "../shell/dom.js";
 import { button, make } from "./dom.js";
 import { layerName } from "./words.js";
 
@@ -11,9 +12,12 @@ export const MAX_UNITS = 64;
  * @param {number} place index of the hidden layer, from 0
  */
 function change(view, op, place) {
-  return view.store.send("structure", { op, layer: place }).then((reply) => {
-    if (reply && reply.type === "error") throw new Error(reply.message);
-  }).catch((error) => view.say(error.message));
+  return view.store
+    .send("structure", { op, layer: place })
+    .then((reply) => {
+      if (reply && reply.type === "error") throw new Error(reply.message);
+    })
+    .catch((error) => view.say(error.message));
 }
 
 /** The line over the network: number of hidden layers with − and +, number of parameters. */
@@ -21,7 +25,9 @@ export function createLayerBar(view) {
   const { store } = view;
   const bar = make("div", "network-bar", "", { role: "group", "aria-label": store.t("network.bar.label") });
   const depth = () => view.columns.length - 2;
-  const fewer = button("network-step", "−", store.t("network.bar.remove_layer"), () => change(view, "remove_layer", depth() - 1));
+  const fewer = button("network-step", "−", store.t("network.bar.remove_layer"), () =>
+    change(view, "remove_layer", depth() - 1),
+  );
   const more = button("network-step", "+", store.t("network.bar.add_layer"), () => change(view, "add_layer", depth()));
   fewer.dataset.testid = "remove-layer";
   more.dataset.testid = "add-layer";
@@ -58,7 +64,8 @@ export function createHeaders(view, parent) {
     box.dataset.layer = String(column.layer);
     const title = column.kind === "hidden" ? column.activationLabel : layerName(store, column);
     const name = make("button", "network-layer-name", title, {
-      type: "button", "aria-label": `${layerName(store, column)}${column.activation ? `, ${title}` : ""}`,
+      type: "button",
+      "aria-label": `${layerName(store, column)}${column.activation ? `, ${title}` : ""}`,
     });
     const showLayer = () => view.hover({ kind: "layer", layer: column.layer, unit: 0 }, placed.x, 58);
     name.addEventListener("pointerenter", showLayer);
@@ -70,19 +77,26 @@ export function createHeaders(view, parent) {
     if (column.kind === "hidden") box.append(unitButtons(column));
     else if (column.kind === "input") box.append(make("div", "network-count", String(column.size)));
     const notes = make("div", "network-notes");
-    if (column.norm) notes.append(make("span", "network-note", store.t(`network.header.${column.norm}`), {
-      title: store.t(`network.tooltip.${column.norm}`),
-    }));
+    if (column.norm)
+      notes.append(
+        make("span", "network-note", store.t(`network.header.${column.norm}`), {
+          title: store.t(`network.tooltip.${column.norm}`),
+        }),
+      );
     if (column.dropout) {
       const rate = Math.round(column.dropout * 100);
-      notes.append(make("span", "network-note", store.t("network.header.dropout", { rate }), {
-        title: store.t("network.tooltip.dropout", { rate }),
-      }));
+      notes.append(
+        make("span", "network-note", store.t("network.header.dropout", { rate }), {
+          title: store.t("network.tooltip.dropout", { rate }),
+        }),
+      );
     }
     if (column.pieces > 1) {
-      notes.append(make("span", "network-note", store.t("network.header.pieces", { count: column.pieces }), {
-        title: store.t("network.tooltip.pieces", { count: column.pieces }),
-      }));
+      notes.append(
+        make("span", "network-note", store.t("network.header.pieces", { count: column.pieces }), {
+          title: store.t("network.tooltip.pieces", { count: column.pieces }),
+        }),
+      );
     }
     box.append(notes);
     return box;
@@ -91,10 +105,12 @@ export function createHeaders(view, parent) {
   function unitButtons(column) {
     const { store } = view;
     const row = make("div", "network-units");
-    const fewer = button("network-step", "−", store.t("network.header.remove_unit", { layer: column.layer }),
-      () => change(view, "remove_unit", column.layer - 1));
-    const more = button("network-step", "+", store.t("network.header.add_unit", { layer: column.layer }),
-      () => change(view, "add_unit", column.layer - 1));
+    const fewer = button("network-step", "−", store.t("network.header.remove_unit", { layer: column.layer }), () =>
+      change(view, "remove_unit", column.layer - 1),
+    );
+    const more = button("network-step", "+", store.t("network.header.add_unit", { layer: column.layer }), () =>
+      change(view, "add_unit", column.layer - 1),
+    );
     fewer.disabled = column.size <= 1;
     more.disabled = column.size >= MAX_UNITS;
     fewer.dataset.testid = `remove-unit-${column.layer}`;
@@ -115,10 +131,10 @@ export function createHeaders(view, parent) {
       key = next;
       holder.classList.toggle("network-headers-narrow", layout.pitchX < 82);
       holder.classList.toggle("network-headers-tight", layout.pitchX < 64);
-      const active = holder.getRootNode().activeElement;
+      const active = activeAround(holder);
       const focus = active && holder.contains(active) ? active.dataset.testid : null;
       holder.replaceChildren(...columns.map((column, place) => header(column, layout.columns[place])));
-      const again = focus ? holder.querySelector(`[data-testid="${focus}"]`) : null;
+      const again = focus ? within(holder, `[data-testid="${focus}"]`) : null;
       if (again) again.focus();
     },
   };

@@ -1,5 +1,6 @@
 // The editor of a weight, a bias or another parameter of one unit.
 
+import { within, activeAround } from "../shell/dom.js";
 import { button, make, placeBeside } from "./dom.js";
 import { arrayOf, format, parametersOf } from "./model.js";
 import { parameterName, unitName } from "./words.js";
@@ -9,7 +10,8 @@ let editors = 0;
 
 /**
  * @param {object} view the network view: store, scene, columns, overlay
- * @returns {{open(target: object, x: number, y: number): void, close(): void, readonly target: object|null}}
+ * @returns {{open(target: object, x: number, y: number): void, close(): void, readonly target: object|null,
+ *   contains(node: Node): boolean}}
  */
 export function createEditor(view) {
   const { store, overlay } = view;
@@ -21,7 +23,7 @@ export function createEditor(view) {
   function close({ restore = false } = {}) {
     if (!form) return;
     if (restore && undo) undo();
-    const focusInside = form.contains(form.getRootNode().activeElement);
+    const focusInside = form.contains(activeAround(form));
     form.remove();
     form = null;
     target = null;
@@ -37,31 +39,50 @@ export function createEditor(view) {
     const values = arrayOf(store.frame, "parameters", view.scene.n_parameters);
     if (!choices.length || !values) return;
     target = wanted;
-    goBack = overlay.getRootNode().activeElement;
-    form = buildForm(view, wanted, choices, values, { close, setUndo: (way) => { undo = way; } });
+    goBack = activeAround(overlay);
+    form = buildForm(view, wanted, choices, values, {
+      close,
+      setUndo: (way) => {
+        undo = way;
+      },
+    });
     view.popovers.append(form);
     placeBeside(form, view.popovers, x, y);
-    form.querySelector("input[type=number]").select();
-    form.querySelector("input[type=number]").focus();
+    const number = /** @type {HTMLInputElement} */ (within(form, "input[type=number]"));
+    number.select();
+    number.focus();
     view.redraw();
   }
 
-  return { open, close, get target() { return target; }, contains: (node) => Boolean(form && form.contains(node)) };
+  return {
+    open,
+    close,
+    get target() {
+      return target;
+    },
+    contains: (node) => Boolean(form && form.contains(node)),
+  };
 }
 
 function chosenFirst(wanted, choices, values) {
   const role = wanted.kind === "link" ? "weight" : "bias";
-  const fitting = choices.filter((choice) => choice.role === role
-    && (role === "bias" || choice.source === wanted.source));
-  return fitting.reduce((best, choice) => (
-    Math.abs(values[choice.index]) > Math.abs(values[best.index]) ? choice : best), fitting[0] || choices[0]);
+  const fitting = choices.filter(
+    (choice) => choice.role === role && (role === "bias" || choice.source === wanted.source),
+  );
+  return fitting.reduce(
+    (best, choice) => (Math.abs(values[choice.index]) > Math.abs(values[best.index]) ? choice : best),
+    fitting[0] || choices[0],
+  );
 }
 
 function buildForm(view, wanted, choices, values, { close, setUndo }) {
   const { store } = view;
   const id = `network-editor-${(editors += 1)}`;
   const form = make("form", "network-editor", "", {
-    role: "dialog", "aria-labelledby": `${id}-title`, "data-testid": "parameter-editor", novalidate: "",
+    role: "dialog",
+    "aria-labelledby": `${id}-title`,
+    "data-testid": "parameter-editor",
+    novalidate: "",
   });
   const head = make("div", "network-editor-head");
   head.append(make("strong", "", unitName(view, wanted.layer, wanted.unit), { id: `${id}-title` }));
@@ -89,7 +110,9 @@ function buildForm(view, wanted, choices, values, { close, setUndo }) {
       problem.textContent = "";
     });
   }
-  const complain = (error) => { problem.textContent = error.message || store.t("network.edit.refused"); };
+  const complain = (error) => {
+    problem.textContent = error.message || store.t("network.edit.refused");
+  };
 
   function show(next) {
     choice = next;
@@ -135,7 +158,11 @@ function buildForm(view, wanted, choices, values, { close, setUndo }) {
     window.clearTimeout(waiting);
     waiting = 0;
     apply.disabled = true;
-    send(choice.index, value).then(() => close(), complain).finally(() => { apply.disabled = false; });
+    send(choice.index, value)
+      .then(() => close(), complain)
+      .finally(() => {
+        apply.disabled = false;
+      });
   });
   form.addEventListener("keydown", (event) => {
     event.stopPropagation();

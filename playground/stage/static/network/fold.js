@@ -1,5 +1,6 @@
 // Columns too tall to draw whole: the "+54" badge and the popover with the maps of all their units.
 
+import { within, activeAround } from "../shell/dom.js";
 import { button, make, placeBeside } from "./dom.js";
 import { fitCanvas, drawDead, drawSaturated, drawStruck } from "./draw.js";
 import { layerName, unitLabel, unitState } from "./words.js";
@@ -19,7 +20,9 @@ export function createFold(view, parent) {
 
   function place() {
     const { layout, expanded, store, columns } = view;
-    const next = JSON.stringify(layout.columns.map(({ badge }) => badge && [Math.round(badge.x), Math.round(badge.y), badge.hidden]));
+    const next = JSON.stringify(
+      layout.columns.map(({ badge }) => badge && [Math.round(badge.x), Math.round(badge.y), badge.hidden]),
+    );
     if (next === key) return;
     key = next;
     holder.replaceChildren();
@@ -28,8 +31,13 @@ export function createFold(view, parent) {
       const wide = expanded.has(column.layer);
       const name = layerName(store, columns[column.layer]);
       const text = wide ? store.t("network.fold.collapse_short") : `+${column.badge.hidden}`;
-      const label = store.t(wide ? "network.fold.collapse" : "network.fold.show", { layer: name, count: column.badge.hidden });
-      const badge = button("network-badge", text, label, () => (wide ? setExpanded(column.layer, false) : show(column.layer)));
+      const label = store.t(wide ? "network.fold.collapse" : "network.fold.show", {
+        layer: name,
+        count: column.badge.hidden,
+      });
+      const badge = button("network-badge", text, label, () =>
+        wide ? setExpanded(column.layer, false) : show(column.layer),
+      );
       badge.style.left = `${column.badge.x}px`;
       badge.style.top = `${column.badge.y}px`;
       badge.dataset.testid = `fold-${column.layer}`;
@@ -42,15 +50,15 @@ export function createFold(view, parent) {
     if (on) view.expanded.add(layer);
     else view.expanded.delete(layer);
     view.relayout();
-    const badge = holder.querySelector(`[data-testid="fold-${layer}"]`);
+    const badge = within(holder, `[data-testid="fold-${layer}"]`);
     if (badge) badge.focus();
   }
 
   function close() {
     if (!open) return;
-    const inside = open.element.contains(open.element.getRootNode().activeElement);
+    const inside = open.element.contains(activeAround(open.element));
     open.element.remove();
-    const badge = holder.querySelector(`[data-testid="fold-${open.layer}"]`);
+    const badge = within(holder, `[data-testid="fold-${open.layer}"]`);
     if (inside && badge) badge.focus();
     open = null;
     view.hover(null);
@@ -65,11 +73,14 @@ export function createFold(view, parent) {
     const across = Math.max(4, Math.min(8, Math.floor((view.popovers.clientWidth - 30) / (TILE + GAP))));
     const rows = Math.ceil(column.size / across);
     const element = make("div", "network-fold", "", {
-      role: "dialog", "aria-label": store.t("network.fold.title", { layer: layerName(store, column), count: column.size }),
+      role: "dialog",
+      "aria-label": store.t("network.fold.title", { layer: layerName(store, column), count: column.size }),
       "data-testid": "unit-grid",
     });
     const head = make("div", "network-editor-head");
-    head.append(make("strong", "", store.t("network.fold.title", { layer: layerName(store, column), count: column.size })));
+    head.append(
+      make("strong", "", store.t("network.fold.title", { layer: layerName(store, column), count: column.size })),
+    );
     head.append(button("network-icon", "×", store.t("network.edit.close"), close));
     const grid = make("div", "network-fold-grid", "", { "data-arrows": "" });
     const canvas = make("canvas", "", "", { "aria-hidden": "true" });
@@ -88,9 +99,9 @@ export function createFold(view, parent) {
     open = { element, layer, canvas, buttons, across, rows };
     view.popovers.append(element);
     const badge = view.layout.columns[layer].badge;
-    const place = view.toPopover(badge ? badge.x : 0, badge ? badge.y : 0);
+    const at = view.toPopover(badge ? badge.x : 0, badge ? badge.y : 0);
     draw();
-    placeBeside(element, view.popovers, place.x, place.y);
+    placeBeside(element, view.popovers, at.x, at.y);
     buttons[0].tabIndex = 0;
     buttons[0].focus({ preventScroll: true });
   }
@@ -98,13 +109,19 @@ export function createFold(view, parent) {
   function tile(layer, unit, across) {
     const target = { kind: "unit", layer, unit };
     const element = make("button", "network-unit", "", {
-      type: "button", tabindex: "-1", "aria-label": unitLabel(view, layer, unit), title: unitLabel(view, layer, unit),
+      type: "button",
+      tabindex: "-1",
+      "aria-label": unitLabel(view, layer, unit),
+      title: unitLabel(view, layer, unit),
     });
-    element.style.cssText = `left:${(unit % across) * (TILE + GAP) + 2}px;top:${Math.floor(unit / across) * (TILE + GAP) + 2}px;`
-      + `width:${TILE}px;height:${TILE}px`;
+    element.style.cssText =
+      `left:${(unit % across) * (TILE + GAP) + 2}px;top:${Math.floor(unit / across) * (TILE + GAP) + 2}px;` +
+      `width:${TILE}px;height:${TILE}px`;
     element.addEventListener("pointerenter", () => view.hover(target));
     element.addEventListener("pointerleave", () => view.hover(null));
-    element.addEventListener("focus", () => { if (element.matches(":focus-visible")) view.hover(target); });
+    element.addEventListener("focus", () => {
+      if (element.matches(":focus-visible")) view.hover(target);
+    });
     element.addEventListener("click", () => view.pin(target));
     return element;
   }
@@ -132,7 +149,15 @@ export function createFold(view, parent) {
     }
   }
 
-  return { place, draw, close, contains: (node) => Boolean(open && open.element.contains(node)), get open() { return Boolean(open); } };
+  return {
+    place,
+    draw,
+    close,
+    contains: (node) => Boolean(open && open.element.contains(node)),
+    get open() {
+      return Boolean(open);
+    },
+  };
 }
 
 function moveInGrid(event, buttons, across) {
@@ -140,7 +165,7 @@ function moveInGrid(event, buttons, across) {
   if (!step || event.shiftKey) return;
   event.preventDefault();
   event.stopPropagation();
-  const at = buttons.findIndex((button) => button.tabIndex === 0);
+  const at = buttons.findIndex((each) => each.tabIndex === 0);
   const next = buttons[at + step];
   if (!next) return;
   buttons[at].tabIndex = -1;

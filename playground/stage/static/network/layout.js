@@ -30,10 +30,16 @@ const CHARACTER = 6.6; // typical width of a letter of a name
  */
 export function placeNetwork(columns, drawn, { width, height: units = UNITS, expanded, classes, roomy, inputs = [] }) {
   const noted = columns.some((column) => column.norm || column.dropout || column.pieces > 1);
-  const header = (noted ? HEADER.noted : HEADER.plain) + (roomy ? 12 : 0)
-    + (columns.some((column) => column.skips) ? HEADER.bows : 0);
-  const rows = Math.max(3, ...columns.map((column, index) => (
-    expanded.has(column.layer) ? MAX_DRAWN : drawn[index].length + (folded(column, drawn[index]) ? 1 : 0))));
+  const header =
+    (noted ? HEADER.noted : HEADER.plain) +
+    (roomy ? 12 : 0) +
+    (columns.some((column) => column.skips) ? HEADER.bows : 0);
+  const rows = Math.max(
+    3,
+    ...columns.map((column, index) =>
+      expanded.has(column.layer) ? MAX_DRAWN : drawn[index].length + (folded(column, drawn[index]) ? 1 : 0),
+    ),
+  );
   const least = units < UNITS ? MIN_PITCH_Y.low : MIN_PITCH_Y.tall;
   const pitchY = Math.min(84, Math.max(roomy ? 58 : least, units / rows));
   const tall = Math.round(Math.min(44, pitchY - (roomy ? 30 : pitchY < MIN_PITCH_Y.tall ? 8 : 11)));
@@ -42,8 +48,9 @@ export function placeNetwork(columns, drawn, { width, height: units = UNITS, exp
   const height = Math.round(header + rows * pitchY + FOOTER + (roomy ? 14 : 0));
   const left = inputSide(inputs, width) + size / 2;
   const right = (classes ? SIDE.classes : SIDE.output) + size / 2;
-  const blocks = columns.map((column, index) => (
-    expanded.has(column.layer) ? expandedBlock(drawn[index].length, header, height) : null));
+  const blocks = columns.map((column, index) =>
+    expanded.has(column.layer) ? expandedBlock(drawn[index].length, header, height) : null,
+  );
   const extra = blocks.reduce((sum, block) => sum + (block ? block.width - size : 0), 0);
   const gaps = Math.max(1, columns.length - 1);
   const pitchX = Math.max(MIN_PITCH + (roomy ? 16 : 0), (width - left - right - extra) / gaps);
@@ -60,8 +67,8 @@ export function placeNetwork(columns, drawn, { width, height: units = UNITS, exp
     x += pitchX + (wide - size);
     const hidden = column.size - drawn[index].length;
     const last = nodes[nodes.length - 1];
-    const badge = hidden > 0 || block
-      ? { x: centre, y: block ? height - FOOTER - 6 : last.y + pitchY * 0.82, hidden } : null;
+    const badge =
+      hidden > 0 || block ? { x: centre, y: block ? height - FOOTER - 6 : last.y + pitchY * 0.82, hidden } : null;
     return { layer: column.layer, x: centre, width: wide, nodes, badge, byUnit: indexNodes(nodes) };
   });
   return { width: total, height, size, pitchX, pitchY, header, columns: placed, links: [] };
@@ -69,8 +76,15 @@ export function placeNetwork(columns, drawn, { width, height: units = UNITS, exp
 
 /** Pixels left of the inputs: enough for their names, up to a share of the width. */
 function inputSide(inputs, width) {
-  const longest = Math.max(0, ...inputs.map((name) => [...name].reduce(
-    (sum, letter) => sum + (letter > "\u1100" && letter < "\u1200" || letter > "\u2e80" ? 2 : 1), 0)));
+  const longest = Math.max(
+    0,
+    ...inputs.map((name) =>
+      [...name].reduce(
+        (sum, letter) => sum + ((letter > "\u1100" && letter < "\u1200") || letter > "\u2e80" ? 2 : 1),
+        0,
+      ),
+    ),
+  );
   const most = Math.min(MAX_INPUT_SIDE.pixels, MAX_INPUT_SIDE.share * width);
   return Math.max(SIDE.input, Math.min(most, longest * CHARACTER + 14));
 }
@@ -96,11 +110,14 @@ function expandedBlock(count, header, height) {
   const across = Math.ceil(count / perColumn);
   return {
     width: across * cell,
-    place: (layer, units, centre) => units.map((unit, place) => ({
-      layer, unit, size: cell - 7,
-      x: centre + (Math.floor(place / perColumn) - (across - 1) / 2) * cell,
-      y: header + (place % perColumn) * cell + cell / 2,
-    })),
+    place: (layer, units, centre) =>
+      units.map((unit, place) => ({
+        layer,
+        unit,
+        size: cell - 7,
+        x: centre + (Math.floor(place / perColumn) - (across - 1) / 2) * cell,
+        y: header + (place % perColumn) * cell + cell / 2,
+      })),
   };
 }
 
@@ -116,10 +133,10 @@ export function placeLinks(columns, layout, parameters, emphasised = null) {
     const sources = before.nodes.map((node) => node.unit);
     const nodes = layout.columns[index].nodes;
     const pairs = sources.length * nodes.length;
-    const limit = pairs <= 64 ? sources.length : Math.max(2, Math.round((layout.pitchX < TIGHT.pitch ? 20 : 30) / nodes.length));
+    const limit =
+      pairs <= 64 ? sources.length : Math.max(2, Math.round((layout.pitchX < TIGHT.pitch ? 20 : 30) / nodes.length));
     for (const node of nodes) {
-      const kept = keepAll(emphasised, node)
-        ? sources : chooseSources(column, node.unit, sources, parameters, limit);
+      const kept = keepAll(emphasised, node) ? sources : chooseSources(column, node.unit, sources, parameters, limit);
       for (const source of kept) links.push(linkBetween(before.byUnit.get(source), node, source, sources));
     }
     if (emphasised && emphasised.layer === index - 1 && limit < sources.length) {
@@ -135,8 +152,9 @@ function keepAll(emphasised, node) {
 
 function addOutgoing(links, source, nodes, sources) {
   if (!source) return;
-  const known = new Set(links.filter((link) => link.layer === source.layer + 1 && link.source === source.unit)
-    .map((link) => link.unit));
+  const known = new Set(
+    links.filter((link) => link.layer === source.layer + 1 && link.source === source.unit).map((link) => link.unit),
+  );
   for (const node of nodes) {
     if (!known.has(node.unit)) links.push(linkBetween(source, node, source.unit, sources));
   }
@@ -147,15 +165,24 @@ function linkBetween(from, to, source, sources) {
   const x0 = from.x + from.size / 2;
   const x1 = to.x - to.size / 2;
   return {
-    layer: to.layer, unit: to.unit, source, x0, y0: from.y, x1,
-    y1: to.y + place * to.size * 0.55, bend: Math.max(12, (x1 - x0) * 0.45),
+    layer: to.layer,
+    unit: to.unit,
+    source,
+    x0,
+    y0: from.y,
+    x1,
+    y1: to.y + place * to.size * 0.55,
+    bend: Math.max(12, (x1 - x0) * 0.45),
   };
 }
 
 /** Point of a link at `t` in [0, 1]. */
 export function pointOn(link, t) {
   const u = 1 - t;
-  const a = u * u * u, b = 3 * u * u * t, c = 3 * u * t * t, d = t * t * t;
+  const a = u * u * u,
+    b = 3 * u * u * t,
+    c = 3 * u * t * t,
+    d = t * t * t;
   return {
     x: a * link.x0 + b * (link.x0 + link.bend) + c * (link.x1 - link.bend) + d * link.x1,
     y: (a + b) * link.y0 + (c + d) * link.y1,
@@ -187,6 +214,7 @@ export function hitTest(layout, x, y, reach = 6) {
       }
     }
   }
+  /** @type {ReturnType<typeof hitTest>} */
   let best = null;
   let nearest = reach;
   for (const link of layout.links) {
@@ -213,7 +241,8 @@ function distanceTo(link, x, y) {
 }
 
 function toSegment(x, y, from, to) {
-  const dx = to.x - from.x, dy = to.y - from.y;
+  const dx = to.x - from.x,
+    dy = to.y - from.y;
   const length = dx * dx + dy * dy || 1;
   const t = Math.max(0, Math.min(1, ((x - from.x) * dx + (y - from.y) * dy) / length));
   return Math.hypot(x - from.x - t * dx, y - from.y - t * dy);
@@ -226,10 +255,16 @@ export function neighbour(layout, node, key) {
   if (key === "ArrowUp") return column.nodes[place - 1] || null;
   if (key === "ArrowDown") return column.nodes[place + 1] || null;
   const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
-  const target = key === "Home" ? layout.columns[0]
-    : key === "End" ? layout.columns[layout.columns.length - 1] : layout.columns[node.layer + step];
+  const target =
+    key === "Home"
+      ? layout.columns[0]
+      : key === "End"
+        ? layout.columns[layout.columns.length - 1]
+        : layout.columns[node.layer + step];
   if (!target) return null;
   const at = column.nodes[place] || { y: 0 };
-  return target.nodes.reduce((best, other) => (
-    !best || Math.abs(other.y - at.y) < Math.abs(best.y - at.y) ? other : best), null);
+  return target.nodes.reduce(
+    (best, other) => (!best || Math.abs(other.y - at.y) < Math.abs(best.y - at.y) ? other : best),
+    null,
+  );
 }

@@ -24,20 +24,46 @@
 
 /** Columns of the network a scene describes. @returns {Column[]} */
 export function columnsOf(scene) {
-  const columns = [{
-    layer: 0, kind: "input", size: scene.inputs.length, first: 0, pieces: 1, activation: "",
-    activationLabel: "", dropout: 0, norm: "", skips: false, dropRate: 0, weight: null, bias: null, gamma: null, beta: null, slope: null,
-  }];
+  /** @type {Column[]} */
+  const columns = [
+    {
+      layer: 0,
+      kind: "input",
+      size: scene.inputs.length,
+      first: 0,
+      pieces: 1,
+      activation: "",
+      activationLabel: "",
+      dropout: 0,
+      norm: "",
+      skips: false,
+      dropRate: 0,
+      weight: null,
+      bias: null,
+      gamma: null,
+      beta: null,
+      slope: null,
+    },
+  ];
   let first = scene.inputs.length;
   scene.layers.forEach((layer, index) => {
     columns.push({
       layer: index + 1,
       kind: index === scene.layers.length - 1 ? "output" : "hidden",
-      size: layer.units, first, pieces: layer.pieces || 1,
+      size: layer.units,
+      first,
+      pieces: layer.pieces || 1,
       activation: nameOf(layer.activation),
-      activationLabel: layer.activation_label || nameOf(layer.activation), dropout: layer.dropout || 0, norm: nameOf(layer.norm),
-      skips: Boolean(layer.skips), dropRate: layer.drop_rate || 0, weight: layer.weight, bias: layer.bias || null, gamma: layer.gamma || null,
-      beta: layer.beta || null, slope: layer.slope || null,
+      activationLabel: layer.activation_label || nameOf(layer.activation),
+      dropout: layer.dropout || 0,
+      norm: nameOf(layer.norm),
+      skips: Boolean(layer.skips),
+      dropRate: layer.drop_rate || 0,
+      weight: layer.weight,
+      bias: layer.bias || null,
+      gamma: layer.gamma || null,
+      beta: layer.beta || null,
+      slope: layer.slope || null,
     });
     first += layer.units;
   });
@@ -136,6 +162,7 @@ export function chooseSources(column, unit, sources, parameters, limit) {
  * @returns {{role: "bias"|"weight"|"gamma"|"beta"|"slope", source: number, piece: number, index: number}[]}
  */
 export function parametersOf(column, unit) {
+  /** @type {{role: "bias"|"weight"|"gamma"|"beta"|"slope", source: number, piece: number, index: number}[]} */
   const found = [];
   if (!column.weight) return found;
   for (let piece = 0; column.bias && piece < column.pieces; piece += 1) {
@@ -146,14 +173,15 @@ export function parametersOf(column, unit) {
       found.push({ role: "weight", source, piece, index: weightIndex(column, unit, source, piece) });
     }
   }
-  for (const role of ["gamma", "beta", "slope"]) {
+  for (const role of /** @type {const} */ (["gamma", "beta", "slope"])) {
     const slice = column[role];
     if (!slice) continue;
     const pieces = slice.size === column.size * column.pieces ? column.pieces : 1;
     if (slice.size === 1) found.push({ role, source: -1, piece: 0, index: slice.offset });
-    else for (let piece = 0; piece < pieces; piece += 1) {
-      found.push({ role, source: -1, piece, index: slice.offset + unit * pieces + piece });
-    }
+    else
+      for (let piece = 0; piece < pieces; piece += 1) {
+        found.push({ role, source: -1, piece, index: slice.offset + unit * pieces + piece });
+      }
   }
   return found;
 }

@@ -28,10 +28,29 @@ const DROPPED_EVERY = 600; // a mask that changed with every frame would only fl
  */
 export function createNetworkView(element, store) {
   const view = {
-    store, scene: null, columns: [], layout: null, drawn: [], expanded: new Set(), palette: null,
-    atlas: createAtlas(), stats: null, dropped: null, hovered: null, pinned: null, slow: null,
+    store,
+    scene: null,
+    columns: [],
+    layout: null,
+    drawn: [],
+    expanded: new Set(),
+    palette: null,
+    atlas: createAtlas(),
+    stats: null,
+    dropped: null,
+    hovered: null,
+    pinned: null,
+    slow: null,
     language: (store.data && store.data.language) || "en",
-    redraw, relayout, hover, activate, pin, edit, say, toPopover, reveal,
+    redraw,
+    relayout,
+    hover,
+    activate,
+    pin,
+    edit,
+    say,
+    toPopover,
+    reveal,
   };
   const dom = buildSkeleton(view);
   element.append(dom.root);
@@ -94,11 +113,18 @@ export function createNetworkView(element, store) {
     const context = fitCanvas(dom.canvas, layout.width, layout.height);
     const styles = view.slow ? view.slow.styles() : weightStyles(parameters);
     const picture = {
-      layout, columns: view.columns, palette: view.palette, atlas: view.atlas, styles, stats: view.stats,
+      layout,
+      columns: view.columns,
+      palette: view.palette,
+      atlas: view.atlas,
+      styles,
+      stats: view.stats,
       emphasised: view.hovered && view.hovered.kind !== "layer" ? view.hovered : null,
-      selected: editor.target || (view.slow && view.slow.selected()), focused: view.slow ? unitOf(view.slow.selected()) : view.pinned,
+      selected: editor.target || (view.slow && view.slow.selected()),
+      focused: view.slow ? unitOf(view.slow.selected()) : view.pinned,
       playingDropout: view.dropped
-        ? { dropped: view.dropped, hidden: view.columns.length - 2, columns: view.columns } : null,
+        ? { dropped: view.dropped, hidden: view.columns.length - 2, columns: view.columns }
+        : null,
     };
     drawNetwork(context, picture);
     if (view.slow) view.slow.draw(context, picture);
@@ -110,8 +136,9 @@ export function createNetworkView(element, store) {
     const { experiment } = view.scene;
     const rate = (store.frame && store.frame.learning_rate) || 0;
     const zero = experiment && experiment.l1 ? Math.max(1e-3, 2 * rate * experiment.l1) : 1e-6;
-    return view.columns.map((column) => (column.weight && parameters
-      ? { values: parameters, reference: weightReference(column), zero } : null));
+    return view.columns.map((column) =>
+      column.weight && parameters ? { values: parameters, reference: weightReference(column), zero } : null,
+    );
   }
 
   /** Choose units and links anew; the geometry changes only when the units do. */
@@ -119,14 +146,14 @@ export function createNetworkView(element, store) {
     due.choose = now + CHOOSE_EVERY;
     const { columns, pinned, expanded } = view;
     const before = JSON.stringify(view.drawn);
-    view.drawn = columns.map((column, place) => {
+    view.drawn = columns.map((column, index) => {
       const all = column.kind !== "hidden" || column.size <= MAX_DRAWN || expanded.has(column.layer);
       if (all || !parameters) {
         return Array.from({ length: all ? column.size : Math.min(MAX_DRAWN, column.size) }, (_, unit) => unit);
       }
       const wanted = pinned && pinned.layer === column.layer ? [pinned.unit] : [];
-      const norms = importance(column, columns[place + 1], parameters, view.stats);
-      return chooseUnits(norms, view.drawn[place] || [], MAX_DRAWN, wanted);
+      const norms = importance(column, columns[index + 1], parameters, view.stats);
+      return chooseUnits(norms, view.drawn[index] || [], MAX_DRAWN, wanted);
     });
     if (!view.layout || JSON.stringify(view.drawn) !== before) place();
     const target = view.hovered && view.hovered.kind === "unit" ? view.hovered : null;
@@ -135,7 +162,11 @@ export function createNetworkView(element, store) {
 
   function place() {
     view.layout = placeNetwork(view.columns, view.drawn, {
-      width, height, expanded: view.expanded, classes: view.scene.task === "multiclass", roomy: Boolean(view.slow),
+      width,
+      height,
+      expanded: view.expanded,
+      classes: view.scene.task === "multiclass",
+      roomy: Boolean(view.slow),
       inputs: view.scene.inputs,
     });
     dom.plane.style.width = `${view.layout.width}px`;
@@ -162,9 +193,13 @@ export function createNetworkView(element, store) {
     const states = new Set();
     if (view.stats) for (let at = 3; at < view.stats.length; at += 4) states.add(view.stats[at]);
     legend.update({
-      zero: styles.some((style) => style && !view.slow && hasZero(style)), dead: states.has(1), saturated: states.has(2),
-      dropped: Boolean(view.dropped && view.dropped.includes(1)), left_out: Boolean(view.dropped && view.dropped.includes(2)),
-      skip: view.columns.some((column) => column.skips), folded: view.layout.columns.some((column) => column.badge),
+      zero: styles.some((style) => style && !view.slow && hasZero(style)),
+      dead: states.has(1),
+      saturated: states.has(2),
+      dropped: Boolean(view.dropped && view.dropped.includes(1)),
+      left_out: Boolean(view.dropped && view.dropped.includes(2)),
+      skip: view.columns.some((column) => column.skips),
+      folded: view.layout.columns.some((column) => column.badge),
     });
   }
 
@@ -184,8 +219,10 @@ export function createNetworkView(element, store) {
     const changed = JSON.stringify(target) !== JSON.stringify(view.hovered);
     view.hovered = target;
     if (target) {
-      const node = target.layer !== undefined && view.layout && view.layout.columns[target.layer]
-        ? view.layout.columns[target.layer].byUnit.get(target.unit) : null;
+      const node =
+        target.layer !== undefined && view.layout && view.layout.columns[target.layer]
+          ? view.layout.columns[target.layer].byUnit.get(target.unit)
+          : null;
       tooltipAt = x === null ? { x: node ? node.x : 0, y: node ? node.y : 0 } : { x, y };
     }
     if (!changed) {
@@ -212,8 +249,8 @@ export function createNetworkView(element, store) {
     due.tooltip = now + TOOLTIP_EVERY;
     if (!view.hovered || editor.target) tooltip.hide();
     else {
-      const place = toPopover(tooltipAt.x, tooltipAt.y);
-      tooltip.show(tooltipLines(view, view.hovered), place.x, place.y);
+      const at = toPopover(tooltipAt.x, tooltipAt.y);
+      tooltip.show(tooltipLines(view, view.hovered), at.x, at.y);
     }
   }
 
@@ -313,9 +350,14 @@ export function createNetworkView(element, store) {
   observer.observe(dom.scroll);
   const pointer = followPointer(view, dom, { editor, fold });
   const stops = [
-    store.on("scene", onScene), store.on("frame", redraw), store.on("theme", onTheme),
-    store.on("resize", onResize), store.on("slow", (on) => onSlow(Boolean(on))),
-    store.on("connection", () => { sentFocus = ""; }), // another session may answer after a break
+    store.on("scene", onScene),
+    store.on("frame", redraw),
+    store.on("theme", onTheme),
+    store.on("resize", onResize),
+    store.on("slow", (on) => onSlow(Boolean(on))),
+    store.on("connection", () => {
+      sentFocus = "";
+    }), // another session may answer after a break
   ];
   onTheme();
   onScene();

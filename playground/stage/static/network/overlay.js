@@ -16,10 +16,12 @@ const TABLE_LIMIT = 200; // parameters up to which the weights stand in a table
  */
 export function createUnitButtons(view, parent) {
   const holder = make("div", "network-unit-buttons", "", {
-    role: "group", "aria-label": view.store.t("network.units_label"), "data-arrows": "",
+    role: "group",
+    "aria-label": view.store.t("network.units_label"),
+    "data-arrows": "",
   });
   parent.append(holder);
-  /** @type {Map<string, HTMLElement>} */
+  /** @type {Map<string, HTMLButtonElement & {node?: import("./layout.js").Node}>} */
   let buttons = new Map();
   let current = "1:0";
 
@@ -59,8 +61,11 @@ export function createUnitButtons(view, parent) {
   }
 
   function makeButton(node) {
+    /** @type {HTMLButtonElement & {node?: import("./layout.js").Node}} */
     const button = make("button", "network-unit", "", {
-      type: "button", tabindex: "-1", "aria-keyshortcuts": "Enter E",
+      type: "button",
+      tabindex: "-1",
+      "aria-keyshortcuts": "Enter E",
       "data-testid": `unit-${node.layer}-${node.unit}`,
     });
     button.addEventListener("focus", () => {
@@ -70,7 +75,8 @@ export function createUnitButtons(view, parent) {
     button.addEventListener("blur", () => view.hover(null));
     button.addEventListener("keydown", (event) => onKey(event, button.node));
     button.addEventListener("click", (event) => {
-      if (event.detail === 0) view.activate({ kind: "unit", layer: node.layer, unit: node.unit }, button.node.x, button.node.y);
+      if (event.detail === 0)
+        view.activate({ kind: "unit", layer: node.layer, unit: node.unit }, button.node.x, button.node.y);
     });
     return button;
   }
@@ -105,8 +111,9 @@ export function createUnitButtons(view, parent) {
       for (const button of buttons.values()) {
         const text = unitLabel(view, button.node.layer, button.node.unit);
         if (button.getAttribute("aria-label") !== text) button.setAttribute("aria-label", text);
-        const pinned = Boolean(view.pinned && view.pinned.layer === button.node.layer
-          && view.pinned.unit === button.node.unit);
+        const pinned = Boolean(
+          view.pinned && view.pinned.layer === button.node.layer && view.pinned.unit === button.node.unit,
+        );
         if (button.getAttribute("aria-pressed") !== String(pinned)) button.setAttribute("aria-pressed", String(pinned));
       }
     },
@@ -125,11 +132,15 @@ export function createLegend(view) {
     return item;
   };
   const always = ["positive", "negative"].map(entry);
-  const items = Object.fromEntries(["zero", "dead", "saturated", "dropped", "skip", "left_out", "folded"].map((name) => [name, entry(name)]));
+  const items = Object.fromEntries(
+    ["zero", "dead", "saturated", "dropped", "skip", "left_out", "folded"].map((name) => [name, entry(name)]),
+  );
   return {
     element,
     update(seen) {
-      always.forEach((item) => { item.hidden = false; });
+      always.forEach((item) => {
+        item.hidden = false;
+      });
       for (const [name, item] of Object.entries(items)) {
         if (item.hidden === Boolean(seen[name])) item.hidden = !seen[name];
       }
@@ -184,8 +195,12 @@ export function createWeightTable(view) {
       }
       if (!values || !small) return;
       for (const { cell, column, unit, source } of cells) {
-        const index = source < column.weight.cols ? strongestIndex(column, unit, source, values)
-          : column.bias ? column.bias.offset + unit * column.pieces : -1;
+        const index =
+          source < column.weight.cols
+            ? strongestIndex(column, unit, source, values)
+            : column.bias
+              ? column.bias.offset + unit * column.pieces
+              : -1;
         setText(cell, index < 0 ? "" : format(values[index]));
       }
     },

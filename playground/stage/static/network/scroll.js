@@ -1,5 +1,6 @@
 // What tells that a wide network goes on to the left or the right, and leads there.
 
+import { activeAround } from "../shell/dom.js";
 import { button } from "./dom.js";
 
 /** Share of what is seen that one press moves on. */
@@ -34,7 +35,7 @@ export function createScrollCue(store, frame, scroll) {
   /** A button that vanishes under the keyboard's focus hands it to the other one. */
   function show(one, other, on) {
     if (one.hidden === !on) return;
-    const focused = !on && one === one.getRootNode().activeElement;
+    const focused = !on && one === activeAround(one);
     one.hidden = !on;
     if (focused) {
       other.hidden = false;

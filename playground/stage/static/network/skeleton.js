@@ -33,14 +33,16 @@ export function buildSkeleton(view) {
           entries.push([node, scene.class_names[node.unit], "network-name-output"]);
         }
       }
-      labels.replaceChildren(...entries.map(([node, text, className]) => {
-        const label = make("span", `network-name ${className}`, text, { title: text });
-        const edge = node.x + (className.endsWith("input") ? -1 : 1) * (node.size / 2 + 6);
-        label.style.left = `${edge}px`;
-        label.style.top = `${node.y}px`;
-        if (className.endsWith("input")) label.style.maxWidth = `${edge}px`;
-        return label;
-      }));
+      labels.replaceChildren(
+        ...entries.map(([node, text, className]) => {
+          const label = make("span", `network-name ${className}`, text, { title: text });
+          const edge = node.x + (className.endsWith("input") ? -1 : 1) * (node.size / 2 + 6);
+          label.style.left = `${edge}px`;
+          label.style.top = `${node.y}px`;
+          if (className.endsWith("input")) label.style.maxWidth = `${edge}px`;
+          return label;
+        }),
+      );
     },
   };
   return { root, scroll, plane, canvas, popovers, status, names, cue };

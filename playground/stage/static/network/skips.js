@@ -10,11 +10,13 @@ const TIP = 4.5;
  * @returns {{layer: number, x0: number, y0: number, x1: number, y1: number, top: number}[]}
  */
 export function placeSkips(columns, layout) {
-  return columns.filter((column) => column.skips).map(({ layer }) => {
-    const [from, to] = [layout.columns[layer - 1], layout.columns[layer]];
-    const [y0, y1] = [from, to].map(({ nodes }) => Math.min(...nodes.map((node) => node.y - node.size / 2)) - 4);
-    return { layer, x0: from.x, y0, x1: to.x, y1, top: Math.min(y0, y1) - BOW };
-  });
+  return columns
+    .filter((column) => column.skips)
+    .map(({ layer }) => {
+      const [from, to] = [layout.columns[layer - 1], layout.columns[layer]];
+      const [y0, y1] = [from, to].map(({ nodes }) => Math.min(...nodes.map((node) => node.y - node.size / 2)) - 4);
+      return { layer, x0: from.x, y0, x1: to.x, y1, top: Math.min(y0, y1) - BOW };
+    });
 }
 
 /** Draw the bows; the one past a block that was left out is strong, as all that passes goes along it. */

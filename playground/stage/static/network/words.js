@@ -27,7 +27,11 @@ export function unitSymbol(view, layer, unit) {
   return view.columns.length > 3 ? `h${superscript(layer)}${subscript(unit + 1)}` : `h${subscript(unit + 1)}`;
 }
 
-const digits = (text, table) => String(text).split("").map((digit) => table[Number(digit)] || digit).join("");
+const digits = (text, table) =>
+  String(text)
+    .split("")
+    .map((digit) => table[Number(digit)] || digit)
+    .join("");
 const subscript = (value) => digits(value, "₀₁₂₃₄₅₆₇₈₉");
 
 /** A raised index in parentheses: the layer of a unit, the piece of a sum. */
@@ -48,9 +52,11 @@ export function unitLabel(view, layer, unit) {
   const column = columns[layer];
   const parts = [unitName(view, layer, unit)];
   if (stats && layer > 0) {
-    parts.push(store.t(column.kind === "output" ? "network.unit.score_mean" : "network.unit.mean", {
-      value: format(stats[(column.first + unit) * 4]),
-    }));
+    parts.push(
+      store.t(column.kind === "output" ? "network.unit.score_mean" : "network.unit.mean", {
+        value: format(stats[(column.first + unit) * 4]),
+      }),
+    );
   }
   const parameters = arrayOf(store.frame, "parameters", view.scene.n_parameters);
   if (parameters && column.bias) {
@@ -68,11 +74,14 @@ export function unitLabel(view, layer, unit) {
 export function parameterName(view, layer, unit, parameter) {
   const { store, columns, scene } = view;
   const column = columns[layer];
-  const piece = column.pieces > 1 && (parameter.role === "weight" || parameter.role === "bias")
-    ? store.t("network.parameter.piece", { piece: parameter.piece + 1 }) : "";
-  const base = parameter.role === "weight"
-    ? store.t("network.parameter.weight", { source: sourceName(view, layer, parameter.source) })
-    : store.t(`network.parameter.${parameter.role}`);
+  const piece =
+    column.pieces > 1 && (parameter.role === "weight" || parameter.role === "bias")
+      ? store.t("network.parameter.piece", { piece: parameter.piece + 1 })
+      : "";
+  const base =
+    parameter.role === "weight"
+      ? store.t("network.parameter.weight", { source: sourceName(view, layer, parameter.source) })
+      : store.t(`network.parameter.${parameter.role}`);
   return scene && piece ? `${base} ${piece}` : base;
 }
 
@@ -93,9 +102,12 @@ export function tooltipLines(view, target) {
   const column = columns[target.layer];
   const values = arrayOf(store.frame, "parameters", view.scene.n_parameters);
   if (target.kind === "link") {
-    const lines = [store.t("network.tooltip.link", {
-      source: sourceName(view, target.layer, target.source), unit: unitName(view, target.layer, target.unit),
-    })];
+    const lines = [
+      store.t("network.tooltip.link", {
+        source: sourceName(view, target.layer, target.source),
+        unit: unitName(view, target.layer, target.unit),
+      }),
+    ];
     if (!values) return lines;
     const shown = strongestIndex(column, target.unit, target.source, values);
     for (let piece = 0; piece < column.pieces; piece += 1) {
@@ -109,9 +121,13 @@ export function tooltipLines(view, target) {
   const lines = [unitName(view, target.layer, target.unit)];
   if (view.stats && target.layer > 0) {
     const [mean, low, high] = view.stats.subarray((column.first + target.unit) * 4);
-    lines.push(store.t("network.tooltip.range", {
-      mean: format(mean), low: format(low), high: format(high),
-    }));
+    lines.push(
+      store.t("network.tooltip.range", {
+        mean: format(mean),
+        low: format(low),
+        high: format(high),
+      }),
+    );
   }
   if (values) {
     for (const parameter of parametersOf(column, target.unit)) {
@@ -143,10 +159,13 @@ function layerLines(view, column) {
   if (column.norm) lines.push(store.t(`network.tooltip.${column.norm}`));
   if (column.dropout) lines.push(store.t("network.tooltip.dropout", { rate: Math.round(column.dropout * 100) }));
   if (column.skips) lines.push(store.t("network.tooltip.skip"));
-  if (column.dropRate) lines.push(store.t("network.tooltip.stochastic_depth", { rate: Math.round(column.dropRate * 100) }));
+  if (column.dropRate)
+    lines.push(store.t("network.tooltip.stochastic_depth", { rate: Math.round(column.dropRate * 100) }));
   const values = arrayOf(store.frame, "parameters", scene.n_parameters);
   if (values && column.slope) {
-    const slopes = Array.from(values.subarray(column.slope.offset, column.slope.offset + Math.min(4, column.slope.size)));
+    const slopes = Array.from(
+      values.subarray(column.slope.offset, column.slope.offset + Math.min(4, column.slope.size)),
+    );
     lines.push(store.t("network.tooltip.slope", { value: slopes.map((slope) => format(slope)).join(", ") }));
   }
   for (const role of ["gamma", "beta"]) {
@@ -155,9 +174,12 @@ function layerLines(view, column) {
     lines.push(store.t(`network.tooltip.${role}`, { low: format(Math.min(...part)), high: format(Math.max(...part)) }));
   }
   if (column.weight) {
-    lines.push(store.t("network.tooltip.parameters", {
-      weights: column.weight.rows * column.weight.cols, biases: column.bias ? column.bias.size : 0,
-    }));
+    lines.push(
+      store.t("network.tooltip.parameters", {
+        weights: column.weight.rows * column.weight.cols,
+        biases: column.bias ? column.bias.size : 0,
+      }),
+    );
   }
   return lines;
 }

@@ -24,11 +24,12 @@ const ATTRIBUTES = {
 const SPEAK_EVERY = 15000;
 const TABLE_EVERY = 1000;
 /** Rows of the table: name of the text and how the value is written. */
+/** @type {[string, (value: *) => string][]} */
 const ROWS = [
   ["epoch", whole],
   ["step", whole],
-  ["loss_train", decimal],
-  ["loss_test", decimal],
+  ["loss_train", (loss) => decimal(loss)],
+  ["loss_test", (loss) => decimal(loss)],
   ["accuracy_train", percent],
   ["accuracy_test", percent],
   ["learning_rate", (rate) => decimal(rate, 6)],
@@ -64,11 +65,7 @@ export function createAccount(root, element, store, { summary = null, values: ta
     "table",
     { class: "visually-hidden", "data-testid": "values" },
     el("caption", { text: store.t("stage.region.values") }),
-    el(
-      "tbody",
-      {},
-      ...ROWS.map(([name]) => el("tr", {}, el("th", { scope: "row", text: t(name) }), cells[name])),
-    ),
+    el("tbody", {}, ...ROWS.map(([name]) => el("tr", {}, el("th", { scope: "row", text: t(name) }), cells[name]))),
   );
   element.replaceChildren(
     el("p", { class: "stage-line" }, el("span", { class: "stage-dot", "aria-hidden": "true" }), state, reason),

@@ -45,6 +45,7 @@ export function decodeFrame(buffer) {
   const { arrays: listed = {}, ...header } = JSON.parse(
     new TextDecoder().decode(new Uint8Array(buffer, 4, headerBytes)),
   );
+  /** @type {Object<string, Shaped>} */
   const arrays = {};
   for (const [name, [dtype, shape, offset]] of Object.entries(listed)) {
     arrays[name] = readArray(buffer, name, dtype, shape, payload + offset);

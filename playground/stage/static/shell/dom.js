@@ -29,11 +29,12 @@ const ICONS = {
 
 /**
  * Create an element.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {object} [attributes] attributes; `class`, `text` (its textContent), `on` (listeners by event) and
  *   `children` have their own meaning; `false`, `null` and `undefined` leave an attribute out
  * @param {...(Node|string)} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -67,6 +68,24 @@ export function icon(name) {
   }
   return svg;
 }
+
+/**
+ * The element with the focus, as seen from another one: inside the same shadow root.
+ * @param {Element} element
+ * @returns {HTMLElement | null}
+ */
+export function activeAround(element) {
+  const root = /** @type {Document | ShadowRoot} */ (element.getRootNode());
+  return /** @type {HTMLElement | null} */ (root.activeElement);
+}
+
+/**
+ * The first element inside another one that a selector fits.
+ * @param {Element} element
+ * @param {string} selector
+ * @returns {HTMLElement | null}
+ */
+export const within = (element, selector) => element.querySelector(selector);
 
 /**
  * Set an element's text, only when it differs (writing the same text still costs a layout).

@@ -14,10 +14,7 @@ export const KEYS = [
 ];
 
 /** What the help explains besides the keys. */
-const HINTS = [
-  ...["network", "boundary", "curves", "slow"].map((name) => `stage.help.${name}`),
-  "runs.timeline.hint",
-];
+const HINTS = [...["network", "boundary", "curves", "slow"].map((name) => `stage.help.${name}`), "runs.timeline.hint"];
 
 /** Elements in which a key means itself. */
 const TYPING =

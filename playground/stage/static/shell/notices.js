@@ -18,7 +18,9 @@ export function createNotices(element, store) {
 
   function show({ message, level = "info" }) {
     if (!message) return;
-    const twin = [...element.children].find((other) => other.dataset.message === message);
+    const twin = [.../** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll("[data-message]"))].find(
+      (other) => other.dataset.message === message,
+    );
     twin?.remove();
     const kind = level in STAY ? level : "info";
     const close = el("button", {

@@ -3,9 +3,8 @@
 const PREFIX = "playground-session-";
 
 /** Whether the document was opened by a reload, or by going back to it; a new address asks for a new run. */
-const returned = ["reload", "back_forward"].includes(
-  globalThis.performance?.getEntriesByType?.("navigation")[0]?.type,
-);
+const [arrival] = globalThis.performance?.getEntriesByType?.("navigation") ?? [];
+const returned = ["reload", "back_forward"].includes(/** @type {PerformanceNavigationTiming} */ (arrival)?.type);
 const offered = new Set();
 
 /** The tab's own storage; null where the browser forbids it. */

@@ -59,7 +59,7 @@ export class CommandError extends Error {
  * @param {object} options
  * @param {string} options.path path of the socket on this host
  * @param {(message: object) => void} options.onText every text message except replies
- * @param {(frame: import("./decode.js").DecodedFrame) => void} options.onFrame
+ * @param {(frame: *) => void} options.onFrame takes what `decode` makes of a binary message
  * @param {(state: ConnectionState) => void} options.onState
  * @param {() => void} options.onGone the session has ended: the page must bring another
  * @param {(commands: object[]) => void} options.sendFallback sends all commands without a reply over the page; each
@@ -85,6 +85,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
     most: MOST_WAITING,
     refusal: () => new CommandError(t("stage.status.offline")),
   });
+  /** @type {Connection} */
   const connection = { state: "connecting", send, tell, feed, reopen, close };
 
   function become(state) {
@@ -153,11 +154,11 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   }
 
   function takeText(message) {
-    const reply = waiting.get(message.id);
-    if (reply && (message.type === "done" || message.type === "error")) {
+    const entry = waiting.get(message.id);
+    if (entry && (message.type === "done" || message.type === "error")) {
       forget(message.id);
-      if (message.type === "done") reply.resolve(message);
-      else reply.reject(new CommandError(message.message, message.field));
+      if (message.type === "done") entry.resolve(message);
+      else entry.reject(new CommandError(message.message, message.field));
     } else {
       onText(message);
     }
@@ -213,7 +214,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
       fed = number;
       try {
         const read = decodeMessage(message, decode);
-        if (read.frame) onFrame(read.frame);
+        if ("frame" in read) onFrame(read.frame);
         else takeText(read.text);
       } catch (error) {
         console.error("stage: a fallback message could not be read", error);
@@ -221,6 +222,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
     }
   }
 
+  /** @param {(entry: {posted: boolean}) => boolean} [which] */
   function rejectAll(which = () => true) {
     for (const [id, entry] of [...waiting]) {
       if (!which(entry)) continue;
@@ -258,7 +260,8 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
     timer = setTimeout(open, RETRY_IN_FALLBACK);
   }
 
-  if (polled) timer = setTimeout(poll); // the caller knows the connection by then
+  if (polled)
+    timer = setTimeout(poll); // the caller knows the connection by then
   else open();
   return connection;
 }

@@ -19,6 +19,14 @@ import { mergeHistory } from "./decode.js";
  * @property {Object<string, string>} labels texts by key
  * @property {import("./theme.js").Theme} theme
  * @property {boolean} reducedMotion
+ * @property {HTMLElement} [root] what the component fills
+ * @property {boolean} [connected] whether the server is reached
+ * @property {string|null} [openPanel] the open panel's name
+ * @property {object|null} [race] of a race: its newest description
+ * @property {object|null} [standings] of a race: the newest standings
+ * @property {number[]|null} [order] of a race: its lanes' numbers as they are shown
+ * @property {{metric: string, reversed: boolean}} [sort] of a race: what its lanes are ordered by
+ * @property {number[][]} [band] of a race's lane: the spread of its repeats, beside `history`
  * @property {boolean} [readOnly] nothing about the network may be changed by hand
  * @property {object} data what the page handed to the stage
  * @property {(key: string, values?: object) => string} t

@@ -33,9 +33,7 @@ export function diverging(t, dark = false) {
   const end = value < 0 ? NEGATIVE : POSITIVE;
   const middle = dark ? MIDDLE.dark : MIDDLE.light;
   const share = Math.abs(value);
-  return /** @type {[number, number, number]} */ (
-    middle.map((m, i) => Math.round(m + (end[i] - m) * share))
-  );
+  return /** @type {[number, number, number]} */ (middle.map((m, i) => Math.round(m + (end[i] - m) * share)));
 }
 
 /**
@@ -67,7 +65,7 @@ const DEFAULTS = {
   "secondary-background-color": "#f0f2f6",
   "text-color": "#31333f",
   "primary-color": "#ff4b4b",
-  "font": "system-ui, sans-serif",
+  font: "system-ui, sans-serif",
 };
 
 /**
@@ -136,10 +134,14 @@ export function parseColour(text) {
   }
   const parts = /^rgba?\(([^)]*)\)$/i.exec(text);
   if (!parts) return null;
-  const numbers = parts[1].split(/[\s,/]+/).filter(Boolean).map(parseFloat);
+  const numbers = parts[1]
+    .split(/[\s,/]+/)
+    .filter(Boolean)
+    .map(parseFloat);
   return numbers.length >= 3 ? numbers.slice(0, 3) : null;
 }
 
+/** @param {number[]} colour */
 function luminance([red, green, blue]) {
   return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 }

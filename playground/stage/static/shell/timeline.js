@@ -102,7 +102,8 @@ export function createTimeline(element, store) {
       slider.value = String(few ? 1 : positionOf(epochs, seen));
       setAttribute(element, "title", few ? t("waiting") : null);
     }
-    const text = seen === null ? t("now", { epoch: whole(last) }) : t("past", { epoch: whole(seen), last: whole(last) });
+    const text =
+      seen === null ? t("now", { epoch: whole(last) }) : t("past", { epoch: whole(seen), last: whole(last) });
     setText(value, text);
     setAttribute(slider, "aria-valuetext", text);
     setAttribute(live, "aria-pressed", String(seen === null));

@@ -1,6 +1,6 @@
 /** The toolbar: transport buttons, speed, stop-at-epoch, and the readout of the run. */
 
-import { el, icon, setAttribute, setText, decimal, percent, whole } from "./dom.js";
+import { activeAround, el, icon, setAttribute, setText, decimal, percent, whole } from "./dom.js";
 
 /** The slider's positions in steps a second; null is unbounded. */
 export const SPEEDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, null];
@@ -170,16 +170,14 @@ function createStopAt(store, t) {
       show();
       return;
     }
-    store
-      .send("stop_at", { epoch })
-      .catch((error) => store.emit("notice", { message: error.message, level: "error" }));
+    store.send("stop_at", { epoch }).catch((error) => store.emit("notice", { message: error.message, level: "error" }));
   };
   input.addEventListener("change", apply);
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") input.blur();
   });
   function show() {
-    const focused = input.getRootNode().activeElement === input;
+    const focused = activeAround(input) === input;
     if (!focused) input.value = store.scene?.stop_at ?? "";
   }
   return {

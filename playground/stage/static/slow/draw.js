@@ -4,7 +4,6 @@ import { drawPlate } from "../network/draw.js";
 import { biasPlace, pointOn } from "../network/layout.js";
 import { biasIndex, format, strongestIndex } from "../network/model.js";
 
-
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {object} picture see drawNetwork
@@ -13,14 +12,20 @@ import { biasIndex, format, strongestIndex } from "../network/model.js";
 export function drawNumbers(context, picture, { trace, stage, row }) {
   const { layout, columns, palette } = picture;
   const reached = stage.phase === "forward" ? stage.layer : columns.length - 1;
-  const values = (layer, unit) => (layer === 0 ? trace.batch.x[row][unit]
-    : layer <= trace.layers.length ? trace.layers[layer - 1].h[row][unit] : trace.scores[row][unit]);
+  const values = (layer, unit) =>
+    layer === 0
+      ? trace.batch.x[row][unit]
+      : layer <= trace.layers.length
+        ? trace.layers[layer - 1].h[row][unit]
+        : trace.scores[row][unit];
   if (stage.phase === "forward" || stage.phase === "loss") {
     for (const column of layout.columns.slice(0, reached + 1)) {
       for (const node of column.nodes) {
         if (node.size < 22) continue;
         const strong = column.layer === stage.layer;
-        drawPlate(context, palette, format(values(column.layer, node.unit)), node.x, node.y + node.size / 2 + 8, { strong });
+        drawPlate(context, palette, format(values(column.layer, node.unit)), node.x, node.y + node.size / 2 + 8, {
+          strong,
+        });
         const entry = column.layer > 0 ? trace.layers[column.layer - 1] : null;
         if (strong && entry && columns[column.layer].pieces === 1) {
           drawPlate(context, palette, `z ${format(entry.z[row][node.unit])}`, node.x, node.y - node.size / 2 - 8);
@@ -48,7 +53,14 @@ function drawOnLinks(context, { layout, columns, palette }, trace, stage) {
     for (const link of links) {
       const place = before.nodes.findIndex((node) => node.unit === link.source);
       const at = pointOn(link, printedAt(place, before.nodes.length));
-      drawPlate(context, palette, format(values[strongestIndex(columns[layer], link.unit, link.source, values)], 2), at.x, at.y, { size: 9 });
+      drawPlate(
+        context,
+        palette,
+        format(values[strongestIndex(columns[layer], link.unit, link.source, values)], 2),
+        at.x,
+        at.y,
+        { size: 9 },
+      );
     }
     for (const node of column.nodes) {
       if (node.size < 22 || !columns[layer].bias) continue;
@@ -76,6 +88,8 @@ function drawNorms(context, { layout, palette }, trace, stage) {
   for (const column of layout.columns.slice(stage.layer)) {
     const norm = trace.norms[column.layer - 1];
     if (norm === undefined || norm === null) continue;
-    drawPlate(context, palette, `‖∇‖ ${format(norm)}`, column.x, layout.height - 9, { strong: column.layer === stage.layer });
+    drawPlate(context, palette, `‖∇‖ ${format(norm)}`, column.x, layout.height - 9, {
+      strong: column.layer === stage.layer,
+    });
   }
 }

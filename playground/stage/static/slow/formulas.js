@@ -13,10 +13,12 @@ export function factor(value) {
 
 /** Joins signed terms: "a + b − c". */
 function signedSum(terms) {
-  return terms.map(({ sign, text }, place) => {
-    if (place === 0) return sign < 0 ? `−${text}` : text;
-    return `${sign < 0 ? "−" : "+"} ${text}`;
-  }).join(" ");
+  return terms
+    .map(({ sign, text }, place) => {
+      if (place === 0) return sign < 0 ? `−${text}` : text;
+      return `${sign < 0 ? "−" : "+"} ${text}`;
+    })
+    .join(" ");
 }
 
 /** What a layer's units receive for one row of the batch: features, or the activations before. */
@@ -47,7 +49,8 @@ function sumText(view, layer, { products, bias, total }, name, numbers) {
   }
   const terms = shown.map(({ source, weight, input }) => ({
     sign: weight,
-    text: numbers ? `${format(Math.abs(weight))}·${factor(input)}`
+    text: numbers
+      ? `${format(Math.abs(weight))}·${factor(input)}`
       : `${format(Math.abs(weight))}·${unitSymbol(view, layer - 1, source)}`,
   }));
   if (rest > 0) terms.push({ sign: 1, text: "…" });
@@ -80,10 +83,13 @@ export function forwardLines(view, trace, layer, unit, row) {
       const gamma = trace.before[column.gamma.offset + at];
       const beta = trace.before[column.beta.offset + at];
       const scaled = gamma ? (value - beta) / gamma : NaN;
-      lines.push(store.t(`network.slow.line.${column.norm}`, {
-        before: format(sum.total), scaled: format(scaled),
-        sum: `${format(gamma)}·${factor(scaled)} ${beta < 0 ? "−" : "+"} ${format(Math.abs(beta))} = ${format(value)}`,
-      }));
+      lines.push(
+        store.t(`network.slow.line.${column.norm}`, {
+          before: format(sum.total),
+          scaled: format(scaled),
+          sum: `${format(gamma)}·${factor(scaled)} ${beta < 0 ? "−" : "+"} ${format(Math.abs(beta))} = ${format(value)}`,
+        }),
+      );
     }
   });
   lines.push(activationLine(view, trace, column, unit, row, z));
@@ -95,8 +101,12 @@ function activationLine(view, trace, column, unit, row, z) {
   const { store } = view;
   const entry = trace.layers[column.layer - 1];
   const name = column.skips ? "f" : unitSymbol(view, column.layer, unit);
-  const call = column.pieces > 1 ? `max(${z.map((value) => format(value)).join(", ")})`
-    : column.activation === "identity" ? format(z[0]) : `${column.activationLabel}(${format(z[0])})`;
+  const call =
+    column.pieces > 1
+      ? `max(${z.map((value) => format(value)).join(", ")})`
+      : column.activation === "identity"
+        ? format(z[0])
+        : `${column.activationLabel}(${format(z[0])})`;
   if (entry.kept && column.dropout > 0) {
     if (!entry.kept[row][unit]) return store.t("network.slow.line.dropped", { name, call });
     return `${name} = ${call} / (1 − ${format(column.dropout)}) = ${format(entry.f[row][unit])}`;
@@ -129,7 +139,8 @@ export function lossLines(view, trace, row) {
   const plain = !experiment.label_smoothing && !(trace.batch.share < 1) && !experiment.mixup;
   const name = specName(experiment.loss);
   if (plain) lines.push(...rowLossLines(scene.task, name, scores, y, experiment.loss));
-  else if (scene.task === "binary" && name === "cross_entropy") lines.push(`p = σ(${format(scores[0])}) = ${format(sigmoid(scores[0]))}`);
+  else if (scene.task === "binary" && name === "cross_entropy")
+    lines.push(`p = σ(${format(scores[0])}) = ${format(sigmoid(scores[0]))}`);
   lines.push(store.t("network.slow.line.batch_loss", { value: format(trace.loss, 4), count: trace.size }));
   if (trace.penalty) lines.push(store.t("network.slow.line.penalty", { value: format(trace.penalty, 4) }));
   return lines;
@@ -163,12 +174,18 @@ function rowLossLines(task, name, scores, y, spec) {
     ];
   }
   const target = task === "binary" ? 2 * y - 1 : y;
-  if (name === "hinge") return [`L = max(0, 1 − y·s) = max(0, 1 − ${factor(target)}·${factor(s)}) = ${format(Math.max(0, 1 - target * s))}`];
+  if (name === "hinge")
+    return [
+      `L = max(0, 1 − y·s) = max(0, 1 − ${factor(target)}·${factor(s)}) = ${format(Math.max(0, 1 - target * s))}`,
+    ];
   if (name === "huber") {
     const delta = (spec && spec.delta) || 1;
     const gap = Math.abs(s - target);
-    return gap <= delta ? [`L = ½ (s − y)² = ½ (${format(s - target)})² = ${format(0.5 * gap * gap)}`]
-      : [`L = δ (|s − y| − ½ δ) = ${format(delta)}·(${format(gap)} − ${format(delta / 2)}) = ${format(delta * (gap - delta / 2))}`];
+    return gap <= delta
+      ? [`L = ½ (s − y)² = ½ (${format(s - target)})² = ${format(0.5 * gap * gap)}`]
+      : [
+          `L = δ (|s − y| − ½ δ) = ${format(delta)}·(${format(gap)} − ${format(delta / 2)}) = ${format(delta * (gap - delta / 2))}`,
+        ];
   }
   return [`L = (s − y)² = (${format(s)} − ${factor(target)})² = ${format((s - target) ** 2)}`];
 }
@@ -176,10 +193,15 @@ function rowLossLines(task, name, scores, y, spec) {
 /** The parameter a target stands for: a link's strongest piece in `values`, a unit's or bias's bias. */
 export function parameterOf(view, target, values) {
   const column = view.columns[target.layer];
-  const all = parametersOf(column, target.unit).filter((parameter) => (target.kind === "link"
-    ? parameter.role === "weight" && parameter.source === target.source : parameter.role === "bias"));
-  return all.reduce((best, parameter) => (
-    !best || Math.abs(values[parameter.index]) > Math.abs(values[best.index]) ? parameter : best), null);
+  const all = parametersOf(column, target.unit).filter((parameter) =>
+    target.kind === "link"
+      ? parameter.role === "weight" && parameter.source === target.source
+      : parameter.role === "bias",
+  );
+  return all.reduce(
+    (best, parameter) => (!best || Math.abs(values[parameter.index]) > Math.abs(values[best.index]) ? parameter : best),
+    null,
+  );
 }
 
 /** dL/dz of one piece of a unit for one row, or null when the trace does not tell. */
@@ -204,19 +226,28 @@ export function gradientLines(view, trace, target, row) {
     lines.push(store.t("network.slow.line.signal", { z: into, value: format(delta) }));
     if (isWeight) {
       const input = inputsOf(trace, target.layer, row)[parameter.source];
-      lines.push(store.t("network.slow.line.share", {
-        z: into, symbol: unitSymbol(view, target.layer - 1, parameter.source), signal: format(delta), input: factor(input),
-        value: format(delta * input),
-      }));
+      lines.push(
+        store.t("network.slow.line.share", {
+          z: into,
+          symbol: unitSymbol(view, target.layer - 1, parameter.source),
+          signal: format(delta),
+          input: factor(input),
+          value: format(delta * input),
+        }),
+      );
     }
   }
   const { l1, l2 } = scene.experiment;
   const weight = trace.before[parameter.index];
   const extra = isWeight ? (l1 || 0) * Math.sign(weight) + (l2 || 0) * weight : 0;
   if (extra) lines.push(store.t("network.slow.line.penalty_share", { value: format(extra) }));
-  lines.push(store.t(extra ? "network.slow.line.gradient_penalty" : "network.slow.line.gradient", {
-    symbol, value: format(trace.gradients[parameter.index]), count: trace.size,
-  }));
+  lines.push(
+    store.t(extra ? "network.slow.line.gradient_penalty" : "network.slow.line.gradient", {
+      symbol,
+      value: format(trace.gradients[parameter.index]),
+      count: trace.size,
+    }),
+  );
   return lines;
 }
 
@@ -231,12 +262,25 @@ export function changeLines(view, trace, target) {
   const plain = -trace.learning_rate * gradient;
   const lines = [];
   if (Math.abs(plain - update) <= 1e-3 * Math.abs(update) + 1e-7) {
-    lines.push(`Δ${symbol} = −η · ∂L/∂${symbol} = −${format(trace.learning_rate)} · ${factor(gradient)} = ${format(update)}`);
+    lines.push(
+      `Δ${symbol} = −η · ∂L/∂${symbol} = −${format(trace.learning_rate)} · ${factor(gradient)} = ${format(update)}`,
+    );
   } else {
-    lines.push(store.t("network.slow.line.plain", {
-      symbol, rate: format(trace.learning_rate), gradient: factor(gradient), value: format(plain),
-    }));
-    lines.push(store.t("network.slow.line.optimizer", { symbol, name: specName(scene.experiment.optimizer), value: format(update) }));
+    lines.push(
+      store.t("network.slow.line.plain", {
+        symbol,
+        rate: format(trace.learning_rate),
+        gradient: factor(gradient),
+        value: format(plain),
+      }),
+    );
+    lines.push(
+      store.t("network.slow.line.optimizer", {
+        symbol,
+        name: specName(scene.experiment.optimizer),
+        value: format(update),
+      }),
+    );
   }
   lines.push(store.t("network.slow.line.change", { symbol, ...apart(before, before + update) }));
   return lines;

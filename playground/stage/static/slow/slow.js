@@ -1,6 +1,6 @@
 // "One step, slowly": walk through one mini-batch, forward, loss, backward, update, with every number.
 
-import { setText } from "../shell/dom.js";
+import { activeAround, setText } from "../shell/dom.js";
 import { button, make } from "../network/dom.js";
 import { weightReference } from "../network/draw.js";
 import { format, strongestIndex } from "../network/model.js";
@@ -17,7 +17,14 @@ const AUTO_EVERY = 3200; // milliseconds between stages when they advance by the
  */
 export function createSlow(view) {
   const { store } = view;
-  const panel = buildPanel(store, { back: () => go(at - 1), next, auto: () => setAuto(!timer), close, phase: goPhase, row: setRow });
+  const panel = buildPanel(store, {
+    back: () => go(at - 1),
+    next,
+    auto: () => setAuto(!timer),
+    close,
+    phase: goPhase,
+    row: setRow,
+  });
   let active = false;
   let trace = null;
   let stages = [];
@@ -37,7 +44,7 @@ export function createSlow(view) {
 
   function start() {
     active = true;
-    goBack = panel.element.getRootNode().activeElement;
+    goBack = activeAround(panel.element);
     chosen = null;
     panel.element.hidden = false;
     panel.next.focus({ preventScroll: true });
@@ -50,7 +57,7 @@ export function createSlow(view) {
     active = false;
     setAuto(false);
     trace = null;
-    if (goBack && goBack.isConnected && panel.element.contains(panel.element.getRootNode().activeElement)) goBack.focus();
+    if (goBack && goBack.isConnected && panel.element.contains(activeAround(panel.element))) goBack.focus();
     panel.element.hidden = true;
   }
 
@@ -59,24 +66,28 @@ export function createSlow(view) {
     loading = true;
     trace = null;
     panel.busy(store.t("network.slow.loading"));
-    store.send("trace").then((reply) => {
-      if (reply && reply.type === "error") throw new Error(reply.message);
-      if (!active) return;
-      const found = readTrace(reply, view.columns, view.scene.n_parameters);
-      if (!found) throw new Error(store.t("network.slow.unfit"));
-      trace = found;
-      seen = false;
-      stages = stagesOf(view.columns);
-      row = Math.min(row, trace.shown - 1);
-      panel.rows(trace.shown, row);
-      go(0);
-    }).catch((error) => {
-      setAuto(false);
-      panel.busy(error.message);
-    }).finally(() => {
-      loading = false;
-      view.redraw();
-    });
+    store
+      .send("trace")
+      .then((reply) => {
+        if (reply && reply.type === "error") throw new Error(reply.message);
+        if (!active) return;
+        const found = readTrace(reply, view.columns, view.scene.n_parameters);
+        if (!found) throw new Error(store.t("network.slow.unfit"));
+        trace = found;
+        seen = false;
+        stages = stagesOf(view.columns);
+        row = Math.min(row, trace.shown - 1);
+        panel.rows(trace.shown, row);
+        go(0);
+      })
+      .catch((error) => {
+        setAuto(false);
+        panel.busy(error.message);
+      })
+      .finally(() => {
+        loading = false;
+        view.redraw();
+      });
   }
 
   function next() {
@@ -114,7 +125,11 @@ export function createSlow(view) {
     if (kind === "gradient" || kind === "change") {
       const values = kind === "change" ? trace.updates : trace.gradients;
       if (chosen && chosen.layer > 0 && (layer < 0 || chosen.layer === layer)) return chosen;
-      return strongestLink(links, layer, (link) => values[strongestIndex(view.columns[link.layer], link.unit, link.source, values)]);
+      return strongestLink(
+        links,
+        layer,
+        (link) => values[strongestIndex(view.columns[link.layer], link.unit, link.source, values)],
+      );
     }
     if (chosen && chosen.layer === layer) return { kind: "unit", layer, unit: chosen.unit };
     return placed[layer] && placed[layer].nodes[0] ? { kind: "unit", layer, unit: placed[layer].nodes[0].unit } : null;
@@ -136,12 +151,14 @@ export function createSlow(view) {
     if (!target || stage().kind === "input") return "";
     if (target.kind === "link") {
       return store.t("network.tooltip.link", {
-        source: sourceName(view, target.layer, target.source), unit: unitName(view, target.layer, target.unit),
+        source: sourceName(view, target.layer, target.source),
+        unit: unitName(view, target.layer, target.unit),
       });
     }
     const name = unitName(view, target.layer, target.unit);
     return target.kind === "bias" || ["gradient", "change"].includes(stage().kind)
-      ? store.t("network.slow.bias_of", { unit: name }) : name;
+      ? store.t("network.slow.bias_of", { unit: name })
+      : name;
   }
 
   function caption() {
@@ -152,9 +169,16 @@ export function createSlow(view) {
     if (kind === "loss") name = `loss_${view.scene.task}`;
     if (kind === "gradient" && column.kind === "output") name = "gradient_output";
     return store.t(`network.slow.caption.${name}`, {
-      step: trace.step, count: trace.size, row: row + 1, layer: column ? layerName(store, column) : "",
-      activation: column ? column.activationLabel : "", target: targetText(), scores: trace.scores[row].map((s) => format(s)).join(", "),
-      loss: format(trace.loss, 4), rate: format(trace.learning_rate), norm: column && layer > 0 ? format(trace.norms[layer - 1]) : "",
+      step: trace.step,
+      count: trace.size,
+      row: row + 1,
+      layer: column ? layerName(store, column) : "",
+      activation: column ? column.activationLabel : "",
+      target: targetText(),
+      scores: trace.scores[row].map((s) => format(s)).join(", "),
+      loss: format(trace.loss, 4),
+      rate: format(trace.learning_rate),
+      norm: column && layer > 0 ? format(trace.norms[layer - 1]) : "",
     });
   }
 
@@ -182,23 +206,36 @@ export function createSlow(view) {
     if (kind === "change" && trace.clipped_norm < trace.gradient_norm * 0.999) found.push("clipping");
     if (kind === "change" && trace.finite === false) found.push("overflow");
     if (kind === "change" && experiment.weight_decay > 0) found.push("weight_decay");
-    return found.map((name) => store.t(`network.slow.note.${name}`, {
-      before: format(trace.gradient_norm), after: format(trace.clipped_norm),
-      rate: column ? Math.round((name === "stochastic_depth" ? column.dropRate : column.dropout) * 100) : "",
-    }));
+    return found.map((name) =>
+      store.t(`network.slow.note.${name}`, {
+        before: format(trace.gradient_norm),
+        after: format(trace.clipped_norm),
+        rate: column ? Math.round((name === "stochastic_depth" ? column.dropRate : column.dropout) * 100) : "",
+      }),
+    );
   }
 
   /** Every number that the stage puts on the picture, as text for assistive technology. */
-  function values() {
+  function numbersAsText() {
     const { phase, layer } = stage();
     if (phase === "forward" && layer >= 0) {
-      return view.layout ? view.layout.columns[layer].nodes.map(({ unit }) => (
-        `${unitName(view, layer, unit)}: ${forwardLines(view, trace, layer, unit, row).at(-1)}`)) : [];
+      return view.layout
+        ? view.layout.columns[layer].nodes.map(
+            ({ unit }) => `${unitName(view, layer, unit)}: ${forwardLines(view, trace, layer, unit, row).at(-1)}`,
+          )
+        : [];
     }
     if (phase === "backward" && view.layout) {
-      return view.layout.links.filter((link) => link.layer === layer).slice(0, 40).map((link) => `${store.t("network.tooltip.link", {
-        source: sourceName(view, layer, link.source), unit: unitName(view, layer, link.unit),
-      })}: ${format(trace.gradients[strongestIndex(view.columns[layer], link.unit, link.source, trace.gradients)])}`);
+      return view.layout.links
+        .filter((link) => link.layer === layer)
+        .slice(0, 40)
+        .map(
+          (link) =>
+            `${store.t("network.tooltip.link", {
+              source: sourceName(view, layer, link.source),
+              unit: unitName(view, layer, link.unit),
+            })}: ${format(trace.gradients[strongestIndex(view.columns[layer], link.unit, link.source, trace.gradients)])}`,
+        );
     }
     return [];
   }
@@ -206,8 +243,14 @@ export function createSlow(view) {
   function render() {
     panel.show({
       step: store.t("network.slow.step", { step: trace.step, place: at + 1, count: stages.length }),
-      phase: stage().phase, caption: caption(), subject: subject(), lines: lines(), notes: notes(), values: values(),
-      first: at === 0, last: at === stages.length - 1,
+      phase: stage().phase,
+      caption: caption(),
+      subject: subject(),
+      lines: lines(),
+      notes: notes(),
+      values: numbersAsText(),
+      first: at === 0,
+      last: at === stages.length - 1,
     });
     view.reveal(stage().layer);
     view.redraw();
@@ -224,15 +267,22 @@ export function createSlow(view) {
       if (phase === "backward" && column.layer < layer) return weights(trace.before, true);
       const values = kind === "change" ? trace.updates : trace.gradients;
       const most = largest(column, values);
-      return { values, reference: (most || 1) * 0.8, zero: most * 1e-4, dim: phase === "backward" && column.layer > layer + 1 };
+      return {
+        values,
+        reference: (most || 1) * 0.8,
+        zero: most * 1e-4,
+        dim: phase === "backward" && column.layer > layer + 1,
+      };
     });
   }
 
   function dropped() {
     if (!trace || !trace.layers.some((layer) => layer.kept || layer.block_kept === false)) return null;
-    const struck = trace.layers.flatMap((layer, place) => (layer.kept && layer.block_kept !== false
-      ? layer.kept[row].map((kept) => (kept ? 0 : 1))
-      : new Array(view.columns[place + 1].size).fill(layer.block_kept === false ? 2 : 0)));
+    const struck = trace.layers.flatMap((layer, place) =>
+      layer.kept && layer.block_kept !== false
+        ? layer.kept[row].map((kept) => (kept ? 0 : 1))
+        : new Array(view.columns[place + 1].size).fill(layer.block_kept === false ? 2 : 0),
+    );
     return Uint8Array.from(struck);
   }
 
@@ -281,14 +331,24 @@ export function createSlow(view) {
 }
 
 function buildPanel(store, act) {
-  const element = make("section", "network-slow", "", { "aria-label": store.t("network.slow.title"), hidden: "", "data-testid": "slow-panel", "data-arrows": "" });
+  const element = make("section", "network-slow", "", {
+    "aria-label": store.t("network.slow.title"),
+    hidden: "",
+    "data-testid": "slow-panel",
+    "data-arrows": "",
+  });
   const head = make("div", "network-slow-head");
   const step = make("span", "network-slow-step");
   const rowLabel = make("label", "network-slow-row", store.t("network.slow.row"));
   const select = make("select");
   select.addEventListener("change", () => act.row(Number(select.value)));
   rowLabel.append(select);
-  head.append(make("strong", "", store.t("network.slow.title")), step, rowLabel, button("network-icon", "×", store.t("network.slow.close"), act.close));
+  head.append(
+    make("strong", "", store.t("network.slow.title")),
+    step,
+    rowLabel,
+    button("network-icon", "×", store.t("network.slow.close"), act.close),
+  );
   const phases = make("ol", "network-slow-phases");
   const chips = PHASES.map((phase) => {
     const item = make("li");
@@ -313,19 +373,25 @@ function buildPanel(store, act) {
   element.append(head, phases, caption, subject, formula, notes, values, buttons);
   const list = (parent, tag, texts) => parent.replaceChildren(...texts.map((text) => make(tag, "", text)));
   return {
-    element, next, auto,
+    element,
+    next,
+    auto,
     busy(text) {
       setText(caption, text);
       subject.textContent = "";
       for (const part of [formula, notes, values]) part.replaceChildren();
     },
     rows(count, current) {
-      select.replaceChildren(...Array.from({ length: count }, (_, place) => new Option(String(place + 1), String(place))));
+      select.replaceChildren(
+        ...Array.from({ length: count }, (_, place) => new Option(String(place + 1), String(place))),
+      );
       select.value = String(current);
     },
     show(told) {
       setText(step, told.step);
-      chips.forEach((chip, place) => chip.setAttribute("aria-current", PHASES[place] === told.phase ? "step" : "false"));
+      chips.forEach((chip, place) =>
+        chip.setAttribute("aria-current", PHASES[place] === told.phase ? "step" : "false"),
+      );
       setText(caption, told.caption);
       setText(subject, told.subject);
       list(formula, "div", told.lines);

@@ -15,6 +15,7 @@ export const PHASES = ["forward", "loss", "backward", "update"];
  */
 export function stagesOf(columns) {
   const last = columns.length - 1;
+  /** @type {Stage[]} */
   const stages = [{ phase: "forward", kind: "input", layer: 0 }];
   for (let layer = 1; layer < last; layer += 1) stages.push({ phase: "forward", kind: "layer", layer });
   stages.push({ phase: "forward", kind: "score", layer: last });
@@ -38,7 +39,10 @@ export function readTrace(reply, columns, nParameters) {
   const used = Array.from(trace.before); // the weights that took part: DropConnect leaves some out
   trace.layers.forEach(({ weights_kept: kept }, place) => {
     const { offset } = columns[place + 1].weight;
-    if (kept) kept.forEach((factor, index) => { used[offset + index] *= factor; });
+    if (kept)
+      kept.forEach((factor, index) => {
+        used[offset + index] *= factor;
+      });
   });
   return {
     ...trace,
@@ -57,7 +61,8 @@ export function largest(column, values) {
   for (const slice of [column.weight, column.bias]) {
     if (!slice) continue;
     const size = slice.rows ? slice.rows * slice.cols : slice.size;
-    for (let index = slice.offset; index < slice.offset + size; index += 1) most = Math.max(most, Math.abs(values[index]));
+    for (let index = slice.offset; index < slice.offset + size; index += 1)
+      most = Math.max(most, Math.abs(values[index]));
   }
   return most;
 }

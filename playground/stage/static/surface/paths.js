@@ -57,7 +57,8 @@ export function placed(path, t) {
   const share = clamped - k;
   const next = Math.min(path.steps, k + 1);
   const [a, b] = [k * width, next * width];
-  return [0, 1].map((i) => path.values[a + i] + share * (path.values[b + i] - path.values[a + i]));
+  const along = (i) => path.values[a + i] + share * (path.values[b + i] - path.values[a + i]);
+  return [along(0), along(1)];
 }
 
 function createRace(component) {
@@ -83,7 +84,13 @@ function createRace(component) {
   const play = el("button", { class: "surface-button surface-play", type: "button", on: { click: toggle } });
   const again = el(
     "button",
-    { class: "surface-button", type: "button", title: labels.restart, "aria-label": labels.restart, on: { click: () => restart(true) } },
+    {
+      class: "surface-button",
+      type: "button",
+      title: labels.restart,
+      "aria-label": labels.restart,
+      on: { click: () => restart(true) },
+    },
     icon("reset"),
   );
   const scrub = el("input", {
@@ -165,6 +172,10 @@ function createRace(component) {
 
   // --- picture ---------------------------------------------------------------------------------
 
+  /**
+   * @param {number[]} point
+   * @returns {[number, number]}
+   */
   function toPixel([x, y], width, height) {
     const [[left, right], [bottom, top]] = data.surface.domain;
     return [((x - left) / (right - left)) * width, (1 - (y - bottom) / (top - bottom)) * height];
@@ -193,7 +204,7 @@ function createRace(component) {
     if (picture) context.drawImage(picture.image, 0, 0, width, height);
     context.lineJoin = "round";
     for (const point of data.surface.minima) cross(toPixel(point, width, height), 5 * ratio, theme.text);
-    const order = [...paths].sort((a, b) => (a.rule === highlighted) - (b.rule === highlighted));
+    const order = [...paths].sort((a, b) => Number(a.rule === highlighted) - Number(b.rule === highlighted));
     for (const path of order) trail(path, width, height, ratio);
     for (const path of order) head(path, width, height, ratio);
     ring(toPixel(start, width, height), 7 * ratio, ratio);
@@ -259,7 +270,10 @@ function createRace(component) {
   // --- the start -------------------------------------------------------------------------------
 
   function tell() {
-    setTriggerValue("start", start.map((v) => Number(v.toPrecision(6))));
+    setTriggerValue(
+      "start",
+      start.map((v) => Number(v.toPrecision(6))),
+    );
   }
 
   canvas.addEventListener("click", (event) => {

@@ -62,9 +62,7 @@ export function paintSurface(grid, width, height, dark) {
       const edge = (px + 1 < width && band(k + 1) !== here) || (py + 1 < height && band(k + width) !== here);
       const share = here / (BANDS - 1);
       for (let c = 0; c < 3; c++) {
-        image.data[4 * k + c] = edge
-          ? colours.line[c]
-          : colours.low[c] + share * (colours.high[c] - colours.low[c]);
+        image.data[4 * k + c] = edge ? colours.line[c] : colours.low[c] + share * (colours.high[c] - colours.low[c]);
       }
       image.data[4 * k + 3] = 255;
     }

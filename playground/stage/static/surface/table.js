@@ -42,7 +42,11 @@ export function createTable(labels, onHover) {
     el(
       "table",
       {},
-      el("thead", {}, el("tr", {}, ...heads.map((name) => el("th", { scope: "col", title: labels[`${name}_tip`] }, labels[name])))),
+      el(
+        "thead",
+        {},
+        el("tr", {}, ...heads.map((name) => el("th", { scope: "col", title: labels[`${name}_tip`] }, labels[name]))),
+      ),
       body,
     ),
   );
