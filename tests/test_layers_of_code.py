@@ -18,6 +18,7 @@ ORDER = (
     "data",
     "techniques",
     "experiment",
+    "layout",
     "model",
     "engine",
     "race",

@@ -10,10 +10,10 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from playground.data.points import MAX_NAME_LENGTH
+from playground.later import pd
 from playground.registry import InvalidValue
 
 MAX_BYTES = 5_000_000

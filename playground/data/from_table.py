@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from playground.data.csv_file import Table, clean_name, read_csv
 from playground.data.points import MAX_CLASSES, MAX_MAGNITUDE, MAX_ROWS, Points, Row
 from playground.data.preprocessing import PREPROCESSINGS
+from playground.later import pd
 from playground.registry import InvalidValue
 
 TargetKind = Literal["classification", "regression"]

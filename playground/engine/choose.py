@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
+import sys
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playground.experiment import HOT_FIELDS, Experiment
-from playground.model import Layout
+from playground.layout import Layout
 from playground.registry import InvalidValue
 
 if TYPE_CHECKING:
@@ -27,8 +31,22 @@ def can_continue(old: Experiment, new: Experiment) -> bool:
     return changed <= allowed and old.task == new.task and Layout.of(old) == Layout.of(new)
 
 
+@cache
+def _gpu_driver() -> bool:
+    """Whether a driver is installed that PyTorch could find a GPU by."""
+    if Path("/dev/kfd").exists():  # AMD's
+        return True
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
 def cuda_available() -> bool:
-    """Whether PyTorch finds a CUDA GPU."""
+    """Whether PyTorch finds a CUDA GPU. It takes long to import, so it is not asked where no driver is installed."""
+    if not _gpu_driver():
+        return False
     import torch
 
     return torch.cuda.is_available()
@@ -55,8 +73,9 @@ def fused_module() -> Any | None:
 def resolve(experiment: Experiment) -> tuple[str, str]:
     """The engine and device that an experiment gets here and now.
 
-    ``auto`` is CUDA where there is a GPU; otherwise the fused engine once it is compiled and if it covers
-    the experiment, else the reference engine on the CPU.
+    ``auto`` is CUDA where there is a GPU; otherwise the fused engine if it covers the experiment and its code is
+    on the disk, else the reference engine on the CPU. The first question has the code loaded from the disk, or
+    compiled beside where it is not there yet.
 
     Raises:
         InvalidValue: a device or an engine was asked for that is not here or does not do this experiment.
@@ -79,9 +98,17 @@ def resolve(experiment: Experiment) -> tuple[str, str]:
         device = "cuda" if cuda_available() else "cpu"
     if engine == "auto" and device == "cpu":
         fused = fused_module()
-        if fused is not None and fused.covers(experiment) and fused.ready():
+        if fused is not None and fused.covers(experiment) and fused.usable():
             return "fused", "cpu"
     return "reference", device
+
+
+def awaits_code(experiment: Experiment, engine: Engine) -> bool:
+    """Whether ``engine`` runs ``experiment`` only until the compiled engine is ready."""
+    if experiment.engine != "auto" or (engine.name, engine.device) != ("reference", "cpu"):
+        return False
+    fused = fused_module()
+    return fused is not None and bool(fused.covers(experiment))
 
 
 def make_engine(experiment: Experiment, data: Data, noise: NoiseSource) -> Engine:

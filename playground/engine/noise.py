@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from playground import streams
-from playground.model import Layout
+from playground.layout import Layout
 
 if TYPE_CHECKING:
     from playground.experiment import Experiment

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from playground.data.prepare import Data
     from playground.engine.noise import NoiseSource
     from playground.experiment import Experiment
-    from playground.model import Layout
+    from playground.layout import Layout
 
 
 class Plan(NamedTuple):

@@ -7,17 +7,21 @@ network, loaded with the state, so that looking never disturbs a run.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from playground.data.prepare import Data
 from playground.engine.plan import Engine, State
 from playground.experiment import Experiment
-from playground.model import Layout, Network
+from playground.later import torch
+from playground.layout import Layout
 from playground.techniques import ACTIVATIONS, LOSSES
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from playground.model import Network
 
 BINS = 24
 PROBE_ROWS = 256
@@ -109,6 +113,8 @@ class Probe:
     def network(self) -> Network:
         """A copy of the network, in evaluation mode."""
         if self._network is None:
+            from playground.model import Network
+
             self._network = Network(self.experiment).eval()
         if self._engine is not None:
             self._state = self._engine.state()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
 
 from playground.engine.order import OrderState
 from playground.engine.plan import State
 from playground.experiment import Experiment
-from playground.model import Layout, Network
+from playground.later import torch
+from playground.layout import Layout
 from playground.techniques import Patience, Plateau
+
+if TYPE_CHECKING:
+    from playground.model import Network
 
 Status = Literal["running", "stopped", "diverged"]
 Reason = Literal["", "early_stopping", "not_finite"]
@@ -91,6 +94,8 @@ class Checkpoint:
 
 def network_of(experiment: Experiment, state: State) -> Network:
     """A new network on the CPU with the parameters and running statistics of ``state``."""
+    from playground.model import Network
+
     network = Network(experiment)
     layout = Layout.of(experiment)
     tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from playground.model import Layout
+from playground.layout import Layout
 from playground.text import text
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from playground.diagnosis import describe, diagnose
 from playground.engine.probe import LayerValues
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
+from playground.layout import Layout
 from playground.live import ending, painter
 from playground.live.audience import Audience
 from playground.live.limits import Limits
 from playground.live.runs import Run, Runs
 from playground.live.trace import trace_message
 from playground.live.viewer import Viewer
-from playground.model import Layout
 from playground.registry import InvalidValue
 from playground.text import text
 

@@ -10,7 +10,7 @@ import torch
 from playground.engine.probe import gradient_norms
 from playground.engine.trace import StepTrace
 from playground.experiment import Experiment
-from playground.model import Layout
+from playground.layout import Layout
 from playground.techniques import LOSSES
 
 MAX_ROWS = 10

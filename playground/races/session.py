@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from playground.engine.history import MAX_ROWS
+from playground.layout import Layout
 from playground.live import painter
 from playground.live.audience import Audience
 from playground.live.limits import Limits
 from playground.live.session import TAKE_OVER_SECONDS, check_size
 from playground.live.viewer import Viewer
-from playground.model import Layout
 from playground.races import messages
 from playground.races.lane import LaneRun
 from playground.races.lockstep import Lockstep

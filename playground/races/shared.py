@@ -8,7 +8,7 @@ import numpy as np
 
 from playground.engine.order import BatchOrder
 from playground.engine.trainer import Trainer
-from playground.model import Layout
+from playground.layout import Layout
 
 COMPARED_EPOCHS = 3
 """Epochs whose batch order is drawn and compared."""

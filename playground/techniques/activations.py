@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
+from playground.later import F, torch
 from playground.registry import Registry, Spec, Technique, number, whole
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def _one_piece(spec: Spec) -> int:

@@ -5,10 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from torch import Generator, Tensor, nn
-
+from playground.later import nn
 from playground.registry import Registry, Spec, Technique, number
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+
+class Numbers(NamedTuple):
+    """What each weight of a layer is, or is drawn from, independently of the others.
+
+    Attributes:
+        kind: one value for all, or a normal or uniform distribution around 0.
+        value: that value, the standard deviation, or the bound.
+    """
+
+    kind: Literal["constant", "normal", "uniform"]
+    value: float
 
 
 def _zero_bias(bias: Tensor, n_in: int, generator: Generator, spec: Spec) -> None:
@@ -18,6 +33,19 @@ def _zero_bias(bias: Tensor, n_in: int, generator: Generator, spec: Spec) -> Non
 def _uniform_bias(bias: Tensor, n_in: int, generator: Generator, spec: Spec) -> None:
     bound = 1 / math.sqrt(n_in)
     nn.init.uniform_(bias, -bound, bound, generator=generator)
+
+
+def _zero_bias_numbers(n_in: int) -> Numbers:
+    return Numbers("constant", 0.0)
+
+
+def _uniform_bias_numbers(n_in: int) -> Numbers:
+    return Numbers("uniform", 1 / math.sqrt(n_in))
+
+
+def _kaiming_uniform(n_in: int, a: float) -> Numbers:
+    """As nn.init.kaiming_uniform_ has it, in the same order of roundings."""
+    return Numbers("uniform", math.sqrt(3) * (math.sqrt(2 / (1 + a**2)) / math.sqrt(n_in)))
 
 
 def _zero_bias_code(spec: Spec) -> str:
@@ -39,6 +67,9 @@ class Initializer(Technique):
         export: the call that fills ``{w}`` with the generator ``g``.
         fill_bias: ``(bias, n_in, generator, spec)``, in place, called right after ``fill``.
         export_bias: the call that fills ``{b}`` (the default's bound needs ``{w}`` as well).
+        numbers: ``(n_in, n_out, spec) -> Numbers``, what ``fill`` draws, computed as PyTorch does; None where weights
+            are not independent.
+        bias_numbers: ``(n_in) -> Numbers``, the same for ``fill_bias``.
     """
 
     fill: Callable[[Tensor, Generator, Spec], object]
@@ -46,6 +77,8 @@ class Initializer(Technique):
     export: Callable[[Spec], str]
     fill_bias: Callable[[Tensor, int, Generator, Spec], None] = _zero_bias
     export_bias: Callable[[Spec], str] = _zero_bias_code
+    numbers: Callable[[int, int, Spec], Numbers] | None = None
+    bias_numbers: Callable[[int], Numbers] = _zero_bias_numbers
 
 
 INITIALIZERS: Registry[Initializer] = Registry("initializers")
@@ -57,6 +90,7 @@ INITIALIZERS.add(
         source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4",
         pytorch="torch.nn.init.zeros_",
         fill=lambda w, g, spec: nn.init.zeros_(w),
+        numbers=lambda n_in, n_out, spec: Numbers("constant", 0.0),
         std=lambda n_in, n_out, spec: 0.0,
         export=lambda spec: "nn.init.zeros_({w})",
     )
@@ -70,6 +104,7 @@ INITIALIZERS.add(
         pytorch="torch.nn.init.constant_",
         params=(number("value", 0.5, -2.0, 2.0, 0.01),),
         fill=lambda w, g, spec: nn.init.constant_(w, spec["value"]),
+        numbers=lambda n_in, n_out, spec: Numbers("constant", spec["value"]),
         std=lambda n_in, n_out, spec: 0.0,
         export=lambda spec: f"nn.init.constant_({{w}}, {spec['value']!r})",
     )
@@ -82,6 +117,7 @@ INITIALIZERS.add(
         source="Krizhevsky, Sutskever & Hinton 2012, ImageNet classification, section 5",
         pytorch="torch.nn.init.normal_",
         fill=lambda w, g, spec: nn.init.normal_(w, std=0.01, generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("normal", 0.01),
         std=lambda n_in, n_out, spec: 0.01,
         export=lambda spec: "nn.init.normal_({w}, std=0.01, generator=g)",
     )
@@ -94,6 +130,7 @@ INITIALIZERS.add(
         source="Glorot & Bengio 2010, Understanding the difficulty of training, section 3",
         pytorch="torch.nn.init.normal_",
         fill=lambda w, g, spec: nn.init.normal_(w, generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("normal", 1.0),
         std=lambda n_in, n_out, spec: 1.0,
         export=lambda spec: "nn.init.normal_({w}, generator=g)",
     )
@@ -107,6 +144,7 @@ INITIALIZERS.add(
         pytorch="torch.nn.init.normal_",
         params=(number("std", 0.5, 0.001, 10.0, log=True),),
         fill=lambda w, g, spec: nn.init.normal_(w, std=spec["std"], generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("normal", spec["std"]),
         std=lambda n_in, n_out, spec: float(spec["std"]),
         export=lambda spec: f"nn.init.normal_({{w}}, std={spec['std']!r}, generator=g)",
     )
@@ -120,6 +158,7 @@ INITIALIZERS.add(
         pytorch="torch.nn.init.uniform_",
         params=(number("bound", 0.5, 0.001, 10.0, log=True),),
         fill=lambda w, g, spec: nn.init.uniform_(w, -spec["bound"], spec["bound"], generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("uniform", spec["bound"]),
         std=lambda n_in, n_out, spec: float(spec["bound"]) / math.sqrt(3),
         export=lambda spec: f"nn.init.uniform_({{w}}, {-spec['bound']!r}, {spec['bound']!r}, generator=g)",
     )
@@ -132,6 +171,7 @@ INITIALIZERS.add(
         source="Glorot & Bengio 2010, Understanding the difficulty of training, equation 12",
         pytorch="torch.nn.init.xavier_normal_",
         fill=lambda w, g, spec: nn.init.xavier_normal_(w, generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("normal", math.sqrt(2 / (n_in + n_out))),
         std=lambda n_in, n_out, spec: math.sqrt(2 / (n_in + n_out)),
         export=lambda spec: "nn.init.xavier_normal_({w}, generator=g)",
     )
@@ -144,6 +184,7 @@ INITIALIZERS.add(
         source="Glorot & Bengio 2010, Understanding the difficulty of training, equation 16",
         pytorch="torch.nn.init.xavier_uniform_",
         fill=lambda w, g, spec: nn.init.xavier_uniform_(w, generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("uniform", math.sqrt(3) * math.sqrt(2 / (n_in + n_out))),
         std=lambda n_in, n_out, spec: math.sqrt(2 / (n_in + n_out)),
         export=lambda spec: "nn.init.xavier_uniform_({w}, generator=g)",
     )
@@ -156,6 +197,7 @@ INITIALIZERS.add(
         source="Glorot & Bengio 2010, Understanding the difficulty of training, equation 10",
         pytorch="torch.nn.init.kaiming_normal_",
         fill=lambda w, g, spec: nn.init.kaiming_normal_(w, nonlinearity="linear", generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("normal", 1 / math.sqrt(n_in)),
         std=lambda n_in, n_out, spec: math.sqrt(1 / n_in),
         export=lambda spec: 'nn.init.kaiming_normal_({w}, nonlinearity="linear", generator=g)',
     )
@@ -168,6 +210,7 @@ INITIALIZERS.add(
         source="He, Zhang, Ren & Sun 2015, Delving deep into rectifiers, equation 10",
         pytorch="torch.nn.init.kaiming_normal_",
         fill=lambda w, g, spec: nn.init.kaiming_normal_(w, nonlinearity="relu", generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("normal", math.sqrt(2) / math.sqrt(n_in)),
         std=lambda n_in, n_out, spec: math.sqrt(2 / n_in),
         export=lambda spec: 'nn.init.kaiming_normal_({w}, nonlinearity="relu", generator=g)',
     )
@@ -181,6 +224,7 @@ INITIALIZERS.add(
         "Glorot & Bengio 2010, equation 12",
         pytorch="torch.nn.init.xavier_normal_",
         fill=lambda w, g, spec: nn.init.xavier_normal_(w, gain=math.sqrt(2), generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("normal", math.sqrt(2) * math.sqrt(2 / (n_in + n_out))),
         std=lambda n_in, n_out, spec: math.sqrt(4 / (n_in + n_out)),
         export=lambda spec: "nn.init.xavier_normal_({w}, gain=math.sqrt(2), generator=g)",
     )
@@ -193,6 +237,7 @@ INITIALIZERS.add(
         source="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, equation 16",
         pytorch="torch.nn.init.kaiming_normal_",
         fill=lambda w, g, spec: nn.init.kaiming_normal_(w, nonlinearity="linear", generator=g),
+        numbers=lambda n_in, n_out, spec: Numbers("normal", 1 / math.sqrt(n_in)),
         std=lambda n_in, n_out, spec: math.sqrt(1 / n_in),
         export=lambda spec: 'nn.init.kaiming_normal_({w}, nonlinearity="linear", generator=g)',
     )
@@ -219,9 +264,11 @@ INITIALIZERS.add(
         source="PyTorch documentation, torch.nn.Linear",
         pytorch="torch.nn.Linear",
         fill=lambda w, g, spec: nn.init.kaiming_uniform_(w, a=math.sqrt(5), generator=g),
+        numbers=lambda n_in, n_out, spec: _kaiming_uniform(n_in, math.sqrt(5)),
         std=lambda n_in, n_out, spec: 1 / math.sqrt(3 * n_in),
         export=lambda spec: "nn.init.kaiming_uniform_({w}, a=math.sqrt(5), generator=g)",
         fill_bias=_uniform_bias,
         export_bias=_uniform_bias_code,
+        bias_numbers=_uniform_bias_numbers,
     )
 )

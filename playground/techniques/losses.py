@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
+from playground.later import F, torch
 from playground.registry import Registry, Spec, Technique, number
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Task = Literal["binary", "multiclass", "regression"]
 

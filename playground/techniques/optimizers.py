@@ -17,10 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
+from playground.later import torch
 from playground.registry import Param, Registry, Spec, Technique, number, switch, whole
-from playground.techniques.uncorrected_adam import AdamWithoutCorrection
 
 Groups = list[dict[str, Any]]
 
@@ -76,6 +74,8 @@ def _moments_code(spec: Spec) -> str:
 def _make_adam(groups: Groups, lr: float, spec: Spec) -> torch.optim.Optimizer:
     if spec["bias_correction"]:
         return torch.optim.Adam(groups, lr, **_moments(spec))
+    from playground.techniques.uncorrected_adam import AdamWithoutCorrection
+
     return AdamWithoutCorrection(groups, lr, **_moments(spec))
 
 
@@ -85,7 +85,11 @@ def _adam_code(spec: Spec) -> str:
 
 
 def _adam_definition(spec: Spec) -> str:
-    return "" if spec["bias_correction"] else inspect.getsource(AdamWithoutCorrection)
+    if spec["bias_correction"]:
+        return ""
+    from playground.techniques.uncorrected_adam import AdamWithoutCorrection
+
+    return inspect.getsource(AdamWithoutCorrection)
 
 
 def _make_lbfgs(groups: Groups, lr: float, spec: Spec) -> torch.optim.Optimizer:
