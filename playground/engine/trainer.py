@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import math
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from playground.data.prepare import Data, data_settings, prepare
-from playground.engine.choose import can_continue, make_engine, resolve
+from playground.engine.choose import awaits_code, can_continue, make_engine, resolve
 from playground.engine.history import History
 from playground.engine.noise import NoiseSource
 from playground.engine.order import BatchOrder
 from playground.engine.plan import Engine, Outcome, Plan, State
-from playground.engine.reference import ReferenceEngine
 from playground.engine.snapshot import Checkpoint, Reason, Snapshot, Status
-from playground.engine.trace import StepTrace, traced_step
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
 from playground.techniques import OPTIMIZERS, SCHEDULES, STOPPINGS, Patience, Plateau
 
+if TYPE_CHECKING:
+    from playground.engine.trace import StepTrace
+
 FIRST_SLICE = 8
 """Steps of the first plan of ``run_for``, before the speed is known."""
+
+WAITING_STEPS = 256
+"""Steps of a plan while the compiled engine is on its way: some 0.1 s, then the run may be taken over."""
 
 PARAMETER_LIMIT = 1e6
 """Largest magnitude that a user may set a parameter to."""
@@ -29,6 +34,9 @@ PARAMETER_LIMIT = 1e6
 
 class Trainer:
     """Trains one experiment, a step at a time or many.
+
+    Where the compiled engine would do it but is not ready yet, the run begins on the reference engine at once and is
+    taken over between two steps; ``engine.name`` tells where it is.
 
     Args:
         experiment: what to train.
@@ -61,6 +69,7 @@ class Trainer:
         self.reason: Reason = ""
         self._order = BatchOrder(experiment.seed, len(data.F_train), self._size(experiment, data))
         self._speed = 0.0
+        self._awaits_code = awaits_code(experiment, engine)
         self._plateau: Plateau | None = None
         self._patience: Patience | None = None
         self._best: State | None = None
@@ -152,7 +161,7 @@ class Trainer:
         assert steps is not None
         taken = 0
         while taken < steps and self.status == "running":
-            taken += self._advance(steps - taken)
+            taken += self._advance(self._slice(steps - taken))
         return taken
 
     def run_for(self, seconds: float, most_steps: int | None = None) -> int:
@@ -162,11 +171,22 @@ class Trainer:
         taken = 0
         while self.status == "running" and (now < deadline or not taken) and taken != most_steps:
             wanted = max(1, int(self._speed * (deadline - now)) if self._speed else FIRST_SLICE)
+            wanted = self._slice(wanted)
             done = self._advance(wanted if most_steps is None else min(wanted, most_steps - taken))
             before, now = now, time.perf_counter()
             self._speed = done / max(now - before, 1e-9)
             taken += done
         return taken
+
+    def _slice(self, steps: int) -> int:
+        """Be taken over by the compiled engine if that is due, else the steps to take before looking again."""
+        if not self._awaits_code:
+            return steps
+        if resolve(self.experiment) == (self.engine.name, self.engine.device):
+            return min(steps, WAITING_STEPS)
+        self._hand_over(self.experiment)
+        self._awaits_code = False
+        return steps
 
     def _advance(self, limit: int) -> int:
         """Take at most ``limit`` steps in one plan."""
@@ -235,6 +255,7 @@ class Trainer:
         else:
             self.engine.reconfigure(experiment)
         self.experiment = experiment
+        self._awaits_code = awaits_code(experiment, self.engine)
         self.noise.reconfigure(experiment)
         if other_rows:
             self.data = data
@@ -257,6 +278,7 @@ class Trainer:
         experiment = self.experiment.replace(engine=name)
         if resolve(experiment) != (self.engine.name, self.engine.device):
             self._hand_over(experiment)
+        self._awaits_code = name == "auto" and awaits_code(experiment, self.engine)
 
     def _hand_over(self, experiment: Experiment) -> None:
         old = self.engine
@@ -296,6 +318,9 @@ class Trainer:
         """
         if self.status != "running":
             raise RuntimeError(f"expected a running trainer, got a {self.status} one")
+        from playground.engine.reference import ReferenceEngine
+        from playground.engine.trace import traced_step
+
         plan = self._order.plan(1, self._learning_rates)
         engine = self.engine
         if not isinstance(engine, ReferenceEngine) or engine.device != "cpu":
@@ -353,6 +378,7 @@ class Trainer:
         self._start(checkpoint.experiment)
         if (self.engine.name, self.engine.device) != (checkpoint.engine, checkpoint.device):
             self._hand_over(checkpoint.experiment.replace(**where))
+        self._awaits_code = False
         self.engine.load(checkpoint.state)
         self.step, self.epoch = checkpoint.step, checkpoint.epoch
         self.status, self.reason = checkpoint.status, checkpoint.reason

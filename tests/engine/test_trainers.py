@@ -420,7 +420,7 @@ class Compiled:
 
     def __init__(self, covered: bool, compiled: bool) -> None:
         self.covers = lambda experiment: covered
-        self.ready = lambda: compiled
+        self.usable = lambda: compiled
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from playground.engine.fused import compiling, kernel
+from playground.engine.fused import compiling, drawing, initial, kernel
 from playground.engine.fused.lanes import LANES
 from playground.engine.fused.looking import take_out
 from playground.engine.fused.memory import Rows, make_net, make_rows, numbers, plain
@@ -16,7 +16,7 @@ from playground.engine.noise import Noise, NoiseSource
 from playground.engine.plan import Outcome, Plan, State
 from playground.engine.probe import LayerValues, Look
 from playground.experiment import Experiment
-from playground.model import Layout, build
+from playground.layout import Layout
 from playground.techniques import OPTIMIZERS
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ class FusedEngine:
         self.layout = Layout.of(experiment)
         self._net = make_net(make_tables(experiment, self.layout), self.layout)
         self._reserve(1)
-        self._net.params[: self.layout.n_parameters] = np.concatenate(
-            [p.detach().numpy().reshape(-1) for p in build(experiment).parameters()]
-        )
+        self._net.params[: self.layout.n_parameters] = initial.parameters(experiment, self.layout)
         for block in self.layout.buffers:
             block.view(self._net.buffers)[...] = block.kind == "running_var"
         self.set_data(data)
@@ -232,8 +230,13 @@ def _flat(noise: Noise) -> Noise:
 
 # --- compiling --------------------------------------------------------------------------------------
 
+ENTRIES = [kernel.compute, take_out, drawing.fill]
+"""All that is compiled."""
+
 _ready = threading.Event()
 _compiling = threading.Lock()
+_starting = threading.Lock()
+_beside: threading.Thread | None = None
 
 
 def covers(experiment: Experiment) -> bool:
@@ -246,6 +249,17 @@ def ready() -> bool:
     return _ready.is_set()
 
 
+def usable() -> bool:
+    """Whether the kernel can be used now. It is loaded if it lies on the disk, else compiled beside from now on."""
+    if _ready.is_set():
+        return True
+    if _beside is None and compiling.on_disk():
+        warm_up()
+    else:
+        warm_up(background=True)
+    return _ready.is_set()
+
+
 def warm_up(background: bool = False) -> None:
     """Compile the kernel, or load it from the disk; nothing when that is done.
 
@@ -253,21 +267,39 @@ def warm_up(background: bool = False) -> None:
         background: return at once. The code is compiled by another process, as compiling here would hold up
             every other thread of a server, and then loaded from the disk by a thread.
     """
+    global _beside
     if _ready.is_set():
         return
     if background:
-        threading.Thread(target=_compile_beside, name="compile-kernel", daemon=True).start()
+        with _starting:
+            if _beside is None:
+                _beside = threading.Thread(target=_compile_beside, name="compile-kernel", daemon=True)
+                _beside.start()
         return
     with _compiling:
         if not _ready.is_set():
-            _compile()
-            compiling.mark()
+            _load_or_compile()
             _ready.set()
+
+
+def _load_or_compile() -> None:
+    note = compiling.noted()
+    if note is not None:
+        _compile()  # finds the code on the disk
+    else:
+        compiling.say_where()
+        with compiling.only_one():
+            note = compiling.noted()  # another process may have been faster
+            _compile()
+            if note is None:
+                note = {"draws": initial.agrees()}
+                compiling.mark(ENTRIES, **note)
+    initial.use_compiled(note["draws"])
 
 
 def _compile_beside() -> None:
     """Have the code compiled by a process of low priority unless it is on the disk, then load it."""
-    if not compiling.on_disk():
+    if not compiling.on_disk() and compiling.cache_directory() is not None:
         compiling.in_another_process()
     warm_up()
 
@@ -280,5 +312,6 @@ def _compile() -> None:
     rows = Rows(NOTHING, NOTHING, NOTHING, NOTHING)
     kernel.compute(kernel.RUN, net, rows, NO_STEPS, SILENCE, NO_METRICS, NOTHING)
     take_out(net.layers, net.params, net.work, 0, 0, NOTHING, NOTHING, NOTHING, NOTHING)
-    for entry in (kernel.compute, take_out):
+    drawing.draw(np.empty(0, drawing.FILL), 0, net.params)
+    for entry in ENTRIES:
         entry.disable_compile()  # another kind of argument is a mistake, not a reason to compile again

@@ -8,7 +8,7 @@ import numpy as np
 
 from playground.engine.fused.lanes import LANES
 from playground.engine.fused.tables import Tables
-from playground.model import Layout
+from playground.layout import Layout
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data

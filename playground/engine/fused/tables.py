@@ -12,7 +12,7 @@ from playground.techniques import ACTIVATIONS, OPTIMIZERS
 
 if TYPE_CHECKING:
     from playground.experiment import Experiment
-    from playground.model import Layout
+    from playground.layout import Layout
 
 LAYER: Final = np.dtype(
     [

@@ -1,1 +1,0 @@
-"""Tools for those who work on the project: documents that are made, measurements of the code."""
