@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from playground.live.audience import Audience
+from playground.live.base import Session
 from playground.live.commands import COMMANDS, Reply, carry_out
 from playground.live.frames import finite
 from playground.live.viewer import Viewer
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def answer(
-    session: Audience, viewer: Viewer, message: object, commands: Commands = COMMANDS
+    session: Session, viewer: Viewer, message: object, commands: Commands = COMMANDS
 ) -> dict[str, object] | None:
     """Carry out a message and word the reply; a refused one changes nothing and says why."""
     number = message.get("id") if isinstance(message, dict) else None

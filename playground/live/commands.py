@@ -85,7 +85,7 @@ def hello(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> R
     viewer.scene_revision = -1
     viewer.history_sent = (-1, 0)
     viewer.in_flight = False
-    viewer.told.clear()
+    viewer.last_sent.clear()
     session.refresh(viewer)
     return {}
 

@@ -97,6 +97,8 @@ class Painter:
         }
         if session.draft:
             return header | {"status": "paused", "reason": session.draft}, {}
+        if session.status == "failed":
+            return header, {}  # the page keeps the last pictures; nothing more can be relied on
         header |= self._metrics()
         if viewer.past is not None:
             arrays = self._look_back(viewer, viewer.past, header)
@@ -125,9 +127,9 @@ class Painter:
             self._drawn_past = (key, *self._draw_past(past))
         _, fields, arrays = self._drawn_past
         header |= fields
-        if viewer.told.get("past") == key:
+        if viewer.last_sent.get("past") == key:
             return {}
-        viewer.told["past"] = key
+        viewer.last_sent["past"] = key
         return dict(arrays)
 
     def _draw_past(self, past: Mark) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

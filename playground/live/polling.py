@@ -8,7 +8,7 @@ import time
 from collections import deque
 
 from playground.live.answering import Commands, answer
-from playground.live.audience import Audience
+from playground.live.base import Session
 from playground.live.viewer import Viewer
 
 SILENCE = 10.0
@@ -37,7 +37,7 @@ class Poll(Viewer):
         """Whether it has not asked for so long that nobody can be looking."""
         return now - self.asked_at > SILENCE
 
-    def command(self, session: Audience, told: object, commands: Commands) -> None:
+    def command(self, session: Session, told: object, commands: Commands) -> None:
         """Carry out what the page asks for; a command that it repeats counts once.
 
         Args:
@@ -54,7 +54,7 @@ class Poll(Viewer):
             if reply is not None:
                 self.post(json.dumps(reply, ensure_ascii=False))
 
-    def poll(self, session: Audience) -> list[tuple[int, str]]:
+    def poll(self, session: Session) -> list[tuple[int, str]]:
         """What is new, as numbered messages in order: texts, and the newest frame in base64 after ``b64:``."""
         now = self.asked_at = time.monotonic()
         self.acknowledge(self.frames)

@@ -9,6 +9,7 @@ import time
 from urllib.parse import urlsplit
 
 import anyio
+from anyio.lowlevel import RunVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -16,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from playground.live import sessions
 from playground.live.answering import Commands, answer
-from playground.live.audience import Audience
+from playground.live.base import Closed, Session
 from playground.live.commands import COMMANDS
 from playground.live.limits import Limits
 from playground.live.session import LiveSession
@@ -46,7 +47,7 @@ async def live(socket: WebSocket) -> None:
     await serve(socket, LiveSession, COMMANDS)
 
 
-async def serve(socket: WebSocket, kind: type[Audience], commands: Commands) -> None:
+async def serve(socket: WebSocket, kind: type[Session], commands: Commands) -> None:
     """Serve one viewer of one session until it goes.
 
     Args:
@@ -74,12 +75,16 @@ async def serve(socket: WebSocket, kind: type[Audience], commands: Commands) -> 
     viewer = Viewer(wake)
     try:
         session.join(viewer)
+    except Closed:
+        await socket.close(UNKNOWN)
+        return
     except InvalidValue:
         await socket.close(FULL)
         return
-    writer = asyncio.create_task(_write(socket, viewer, news))
+    room = asyncio.Event()
+    writer = asyncio.create_task(_write(socket, viewer, news, room))
     try:
-        await _read(socket, session, viewer, commands)
+        await _read(socket, session, viewer, commands, room)
     except (WebSocketDisconnect, RuntimeError):
         log.debug("a viewer left")
     finally:
@@ -87,24 +92,35 @@ async def serve(socket: WebSocket, kind: type[Audience], commands: Commands) -> 
         session.leave(viewer)
 
 
-async def _write(socket: WebSocket, viewer: Viewer, news: asyncio.Event) -> None:
+async def _write(socket: WebSocket, viewer: Viewer, news: asyncio.Event, room: asyncio.Event) -> None:
     try:
         while True:
             await news.wait()
             news.clear()
-            for message in viewer.take():
+            waiting = viewer.take()
+            room.set()
+            for message in waiting:
                 if isinstance(message, bytes):
                     await socket.send_bytes(message)
                 else:
                     await socket.send_text(message)
     except (WebSocketDisconnect, RuntimeError):
         log.debug("a viewer left while it was written to")
+    finally:
+        viewer.take()
+        room.set()
 
 
-async def _read(socket: WebSocket, session: Audience, viewer: Viewer, commands: Commands) -> None:
-    bounds = session.bounds
+async def _read(
+    socket: WebSocket, session: Session, viewer: Viewer, commands: Commands, room: asyncio.Event
+) -> None:
+    bounds, threads = session.bounds, _threads(session.bounds.max_sessions)
     window, count = time.monotonic(), 0
     while True:
+        while viewer.full:  # it does not fetch its answers: nothing more is asked of the session meanwhile
+            room.clear()
+            if viewer.full:
+                await room.wait()
         received = await socket.receive()
         if received["type"] == "websocket.disconnect":
             return
@@ -116,21 +132,35 @@ async def _read(socket: WebSocket, session: Audience, viewer: Viewer, commands: 
             message = json.loads(line)
         except (ValueError, RecursionError):
             message = line
-        if isinstance(message, dict) and message.get("cmd") == "ack":
-            viewer_waits = session.acknowledge(viewer, _number(message.get("frame")))
-            if viewer_waits:
-                await anyio.to_thread.run_sync(session.refresh, viewer)
-            continue
-        count += 1
+        drawn = viewer.in_flight and isinstance(message, dict) and message.get("cmd") == "ack"
+        if not drawn:  # as many acknowledgements as there were frames are free
+            count += 1
         now = time.monotonic()
         if now - window > 2.0:
             window, count = now, 1
         elif count > 2 * bounds.commands_per_second:
             await socket.close(POLICY)
             return
-        reply = await anyio.to_thread.run_sync(answer, session, viewer, message, commands)
+        if isinstance(message, dict) and message.get("cmd") == "ack":
+            if session.acknowledge(viewer, _number(message.get("frame"))):
+                await anyio.to_thread.run_sync(session.refresh, viewer, limiter=threads)
+            continue
+        reply = await anyio.to_thread.run_sync(answer, session, viewer, message, commands, limiter=threads)
         if reply is not None:
             viewer.post(json.dumps(reply, ensure_ascii=False))
+
+
+_limiter: RunVar[anyio.CapacityLimiter] = RunVar("threads for commands")
+
+
+def _threads(most: int) -> anyio.CapacityLimiter:
+    """Threads for commands, apart from Streamlit's: each waits for its own session at most."""
+    try:
+        return _limiter.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(most)
+        _limiter.set(limiter)
+        return limiter
 
 
 def _number(value: object) -> int:

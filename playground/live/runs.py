@@ -225,10 +225,10 @@ class Runs:
             "ghost_run": (drawn, lambda: {"rows": curve(ghost.history) if ghost else []}),
             "marks": ((self.number, self.track.version), lambda: {"epochs": epochs}),
         }
-        for kind, (state, tell) in news.items():
-            if viewer.told.get(kind, NOTHING) != state:
-                viewer.told[kind] = state
-                viewer.tell({"type": kind, **tell()})
+        for kind, (state, told) in news.items():
+            if viewer.last_sent.get(kind, NOTHING) != state:
+                viewer.last_sent[kind] = state
+                viewer.send({"type": kind, **told()})
 
     def message(self, trainer: Trainer, language: str) -> dict[str, Any]:
         """The list of runs, newest first."""

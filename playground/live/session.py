@@ -14,8 +14,9 @@ from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.layout import Layout
 from playground.live import ending, painter
-from playground.live.audience import Audience
+from playground.live.base import Session
 from playground.live.limits import Limits
+from playground.live.pacing import Pace
 from playground.live.runs import Run, Runs
 from playground.live.trace import trace_message
 from playground.live.viewer import Viewer
@@ -24,17 +25,11 @@ from playground.text import text
 
 MAX_UNDO = 50
 UNBOUNDED = 2**62
-TAKE_OVER_SECONDS = 1.0
-"""How often a run on the reference engine looks whether the compiled one is ready."""
 DEFAULT_SPEED = 5_000.0
 """Steps a second at first: fast, and still slow enough to be watched. Lifted by the speed control."""
-MAX_LAG = 0.25
-"""Seconds that a run may fall behind its speed limit before the lost steps are given up."""
-RATE_WINDOW = 0.5
-"""Seconds over which steps per second are measured."""
 
 
-class LiveSession(Audience):
+class LiveSession(Session):
     """An experiment that is trained while it is watched.
 
     Args:
@@ -44,31 +39,25 @@ class LiveSession(Audience):
 
     Attributes:
         experiment: the current experiment, the single truth for controls and stage.
-        revision: grows with every change of the experiment, its data or its network.
     """
 
     def __init__(self, experiment: Experiment, language: str = "en", bounds: Limits | None = None) -> None:
-        super().__init__(language, bounds)
+        super().__init__(language, bounds, DEFAULT_SPEED)
         check_size(experiment, self.bounds)
         self.experiment = experiment
         self.draft = ""
         """Why the painted points don't suffice for a run yet; "" while they do."""
         self.trainer = Trainer(experiment)
         self.runs = Runs(self.trainer)
-        self.revision = 0
-        self.run_number = 0
-        self.speed: float | None = DEFAULT_SPEED
-        self.stop_at: int | None = None
+        self.pace = Pace(lambda: self.trainer.step)
         self.focus: tuple[int, int] | None = None
-        self.grid_size = painter.GRID
         self.painter = painter.Painter(self)
         self.touched_step = -1
         """The step at which weights or data were last changed by hand; the history's row does not tell of it."""
+        self._goal: int | None = None
+        """The step up to which it walks."""
         self._painted: list[Experiment] = []
         self._suggestions: dict[str, dict[str, Any]] = {}
-        self._next_take_over = 0.0
-        self._allowance_from = (time.monotonic(), 0)
-        self._rate: tuple[float, int, float] = (time.monotonic(), 0, 0.0)
 
     # --- what the controls do ---------------------------------------------------------------------
 
@@ -87,11 +76,10 @@ class LiveSession(Audience):
     def _take(self, experiment: Experiment) -> None:
         """Go on with ``experiment``, or start it; points that don't suffice become a draft to paint on."""
         went_on = False
-        ended = (
-            None if self.draft else copy(self.trainer)
-        )  # a rebuilt trainer lets go of its parts, this keeps them
+        # A rebuilt trainer lets go of its parts, this keeps them.
+        ended = None if self.draft or self.failed else copy(self.trainer)
         try:
-            if self.draft:
+            if self.draft or self.failed:
                 self.trainer = Trainer(experiment)
             else:
                 went_on = self.trainer.reconfigure(experiment)
@@ -100,7 +88,7 @@ class LiveSession(Audience):
             if experiment.points is None or not refused.field.startswith("points"):
                 raise
             self.draft = text("live.draft", self.language)
-            self.playing = False
+            self.rest()
         self.experiment = experiment
         if not went_on:
             self._new_run(ended)
@@ -109,16 +97,15 @@ class LiveSession(Audience):
     def refuse_draft(self) -> None:
         """Raise InvalidValue while there are too few points for a run."""
         if self.draft:
-            raise InvalidValue("points", self.draft, len(self.points().rows))
+            n = len(self.points().rows)
+            raise InvalidValue("points", "at least two points of each of two classes", n, "live.draft")
 
     def changed(self) -> None:
         """Tell viewers and scheduler that scene or state are new."""
         with self.lock:
-            self.revision += 1
             self.touched_step = self.trainer.step
             self.painter.forget()
-            self.refresh()
-        self.wake()
+            super().changed()
 
     def _new_run(self, ended: Trainer | None, again: Run | None = None) -> None:
         """Another run has begun; ``ended`` is the one before it, ``again`` the kept run that goes on."""
@@ -128,51 +115,55 @@ class LiveSession(Audience):
         for viewer in self.viewers:
             viewer.past = None
         self.run_number += 1
+        self.failed = False
+        if self.walking:
+            self.rest()
         self.focus = None
-        self._allowance_from = (time.monotonic(), self.trainer.step)
-        self._rate = (time.monotonic(), self.trainer.step, 0.0)
+        self.pace.restart()
 
-    def play(self) -> None:
-        """Train on until paused. Raises InvalidValue when the run cannot go on."""
-        self.admit()
-        with self.lock:
-            self.refuse_draft()
-            if self.trainer.status == "diverged":
-                raise InvalidValue("play", text("live.reset_first", self.language), None)
-            if self.trainer.status == "stopped":
-                raise InvalidValue("play", text("live.stopped_early", self.language), None)
-            if self.stop_at is not None and self.trainer.epoch >= self.stop_at:
-                self.stop_at = None
-            self.playing = True
-            self.resume_clock()
-            self.refresh()
-        self.wake()
+    def refuse_play(self) -> None:
+        """Raise InvalidValue when the run cannot go on; a mark that it has passed goes."""
+        self.refuse_draft()
+        self._refuse_ended("play")
+        if self.stop_at is not None and self.trainer.epoch >= self.stop_at:
+            self.stop_at = None
 
-    def pause(self) -> None:
-        """Stop training; the run can go on later."""
-        with self.lock:
-            self.playing = False
-            self.refresh()
+    def _refuse_ended(self, field: str) -> None:
+        if self.trainer.status == "diverged":
+            raise InvalidValue(field, "a reset first, as this run has diverged", None, "live.diverged")
+        if self.trainer.status == "stopped":
+            raise InvalidValue(field, "a reset first, as this run has stopped early", None, "live.stopped")
 
-    def walk(self, steps: int | None = None, epochs: int | None = None) -> None:
-        """Pause, and take some steps or train to the end of some epochs. Raises InvalidValue for a draft."""
-        with self.lock:
-            self.refuse_draft()
-            self.playing = False
-            if epochs is not None:
-                steps = self.trainer.steps_left + (epochs - 1) * self.trainer.steps_per_epoch
-            while steps and self.trainer.status == "running":
-                steps -= self.trainer.run(steps=min(steps, self.runs.track.room(self.trainer)))
-                self.runs.track.note(self.trainer)
-            self.refresh()
+    @property
+    def walking(self) -> bool:
+        """Whether it plays up to a goal and no further."""
+        return self._goal is not None
+
+    def begin_walk(self, steps: int | None, epochs: int | None) -> bool:
+        """Set the goal of a walk, see ``Session``. A run that has ended has none."""
+        self.refuse_draft()
+        trainer = self.trainer
+        if trainer.status != "running":
+            return False
+        start = max(self._goal or 0, trainer.step)
+        if steps is None:
+            each = trainer.steps_per_epoch
+            into = (start - trainer.step - trainer.steps_left) % each  # steps into the epoch at the start
+            steps = each - into + ((epochs or 1) - 1) * each
+        self._goal = start + steps
+        return True
+
+    def end_walk(self) -> None:
+        """Forget the goal of a walk."""
+        self._goal = None
 
     def trace(self) -> dict[str, Any]:
         """Pause, take one step and tell every number of it. Raises InvalidValue when the run has ended."""
         with self.lock:
             self.refuse_draft()
-            if self.trainer.status != "running":
-                raise InvalidValue("step", text("live.reset_first", self.language), None)
-            self.playing = False
+            self.refuse_failed("step")
+            self._refuse_ended("step")
+            self.rest()
             told = trace_message(self.trainer.trace_step(), self.experiment)
             self.runs.track.note(self.trainer)
             self.refresh()
@@ -193,9 +184,10 @@ class LiveSession(Audience):
             if new_weights:
                 experiment = experiment.replace(init_seed=(experiment.weights_seed + 1) % 2**31)
             self.refuse_draft()
-            ended, self.trainer = self.trainer, Trainer(experiment)
+            ended = None if self.failed else self.trainer
+            self.trainer = Trainer(experiment)
             self.experiment = experiment
-            self.playing = False
+            self.rest()
             focus = self.focus
             self._new_run(ended)
             self.focus = focus
@@ -210,9 +202,9 @@ class LiveSession(Audience):
             check_size(run.experiment, self.bounds)
             trainer = Trainer(run.experiment)
             trainer.restore(run.checkpoint)
-            ended = None if self.draft else self.trainer
+            ended = None if self.draft or self.failed else self.trainer
             self.trainer, self.experiment, self.draft = trainer, run.experiment, ""
-            self.playing = False
+            self.rest()
             self._new_run(ended, run)
             self.changed()
 
@@ -230,17 +222,10 @@ class LiveSession(Audience):
             if mark is None and epoch is not None:
                 raise InvalidValue("epoch", text("runs.refused.no_checkpoint", self.language), epoch)
             viewer.past = mark
-            viewer.told.pop("past", None)
+            viewer.last_sent.pop("past", None)
             viewer.units_time = 0.0
             self.refresh(viewer)
             return None if mark is None else mark.epoch
-
-    def set_speed(self, steps_per_second: float | None) -> None:
-        """Limit the steps per second; None takes the limit away."""
-        with self.lock:
-            self.speed = steps_per_second
-            self._allowance_from = (time.monotonic(), self.trainer.step)
-        self.wake()
 
     # --- painted points ---------------------------------------------------------------------------
 
@@ -300,7 +285,7 @@ class LiveSession(Audience):
     def send(self, viewer: Viewer, now: float) -> None:
         """Send the viewer what it lacks and a frame. Called with the lock held."""
         if viewer.scene_revision != self.revision:
-            viewer.tell(self.painter.scene())
+            viewer.send(self.painter.scene())
             viewer.scene_revision = self.revision
             viewer.units_time = viewer.stats_time = 0.0
         self.runs.inform(viewer, self.trainer, self.revision, self.language)
@@ -309,98 +294,55 @@ class LiveSession(Audience):
         started = time.thread_time()
         viewer.post_frame(self.painter.frame(viewer, now))
         self.frame_cost += 0.1 * (time.thread_time() - started - self.frame_cost)
-        if viewer.panels and now - viewer.stats_time >= painter.STATS_INTERVAL and not self.draft:
+        if self.failed or self.draft:
+            return
+        if viewer.panels and now - viewer.stats_time >= painter.STATS_INTERVAL:
             viewer.stats_time = now
-            viewer.tell(self.painter.statistics(viewer.panels))
+            viewer.send(self.painter.statistics(viewer.panels))
         elif self.playing:
             self.painter.watch_gradients(now)
 
-    def resume_clock(self) -> None:
-        """Time has passed in which nothing was to be trained."""
-        self._allowance_from = (time.monotonic(), self.trainer.step)
-        self._rate = (time.monotonic(), self.trainer.step, self._rate[2])
+    def paced_steps(self) -> float:
+        """Half the steps of a frame make one slice: more slices would show nothing more."""
+        return 0.5 * (self.speed or 0.0) * self.frame_interval
 
-    def due(self, now: float) -> float | None:
-        """When the next slice may start (monotonic seconds); None while there is nothing to do.
+    def train(self, seconds: float) -> None:
+        """Train for about ``seconds``, within speed limit and goal, and hand out frames that are due."""
+        left = min(self._steps_to_stop(), self.runs.track.room(self.trainer))
+        if self.speed is not None and not self.walking:
+            left = min(left, self.pace.allowed(self.speed))
+        self.trainer.run_for(seconds, left)
+        self.runs.track.note(self.trainer)
+        self.pace.measure()
+        if self.trainer.status != "running" or not self._steps_to_stop():
+            self.rest()
+            self.refresh()
+        else:
+            self.send_due()
 
-        Under a speed limit the steps of one frame make one slice: more slices would show nothing more.
-        """
-        if not self.playing or not self.watched:
-            return None
-        if self.speed is None:
-            return now
-        since, step = self._allowance_from
-        batch = max(1.0, 0.5 * self.speed * self.frame_interval)
-        return since + (self.trainer.step - step + batch) / self.speed
+    def give_up(self) -> None:
+        """Nothing is under way between two slices."""
 
-    def advance(self, seconds: float) -> None:
-        """Train for about ``seconds``, within the speed limit, and hand out frames that are due."""
-        with self.lock:
-            if not self.playing:
-                return
-            self._take_over()
-            left = min(self._steps_to_stop(), self.runs.track.room(self.trainer))
-            if self.speed is None:
-                self.trainer.run_for(seconds, left)
-            else:
-                self._run_at_speed(seconds, left)
-            self.runs.track.note(self.trainer)
-            self._measure_rate()
-            finished = self.stop_at is not None and self.trainer.epoch >= self.stop_at
-            if self.trainer.status != "running" or finished:
-                self.playing = False
-                self.refresh()
-                return
-            now = time.monotonic()
-            for viewer in tuple(self.viewers):
-                if viewer.ready(now):
-                    self.send(viewer, now)
-
-    def _run_at_speed(self, seconds: float, most_steps: int) -> None:
-        """Take the steps that the speed limit allows by now, for about ``seconds`` at most."""
-        assert self.speed is not None
-        now = time.monotonic()
-        since, step = self._allowance_from
-        allowed = max(1, int((now - since) * self.speed) - (self.trainer.step - step))
-        self.trainer.run_for(seconds, min(allowed, most_steps))
-        if allowed > self.speed * MAX_LAG:
-            # The machine cannot keep this speed; don't run after it in bursts.
-            self._allowance_from = (now, self.trainer.step)
-
-    def _take_over(self) -> None:
+    def take_over(self) -> None:
         """Go on with the compiled engine once it is ready, where the experiment leaves the choice open."""
-        now = time.monotonic()
-        if now < self._next_take_over:
-            return
-        self._next_take_over = now + TAKE_OVER_SECONDS
         engine = self.trainer.engine
         if engine.name == "reference" and engine.device == "cpu" and self.experiment.engine == "auto":
             self.trainer.switch_engine("auto")
 
     def _steps_to_stop(self) -> int:
+        trainer = self.trainer
+        if self._goal is not None:
+            return max(0, self._goal - trainer.step)
         if self.stop_at is None:
             return UNBOUNDED
-        trainer = self.trainer
-        return trainer.steps_left + max(0, self.stop_at - trainer.epoch - 1) * trainer.steps_per_epoch
-
-    def _measure_rate(self) -> None:
-        now = time.monotonic()
-        since, step, _ = self._rate
-        if now - since >= RATE_WINDOW:
-            self._rate = (now, self.trainer.step, (self.trainer.step - step) / (now - since))
-
-    @property
-    def steps_per_second(self) -> float:
-        """Steps taken per second of playing, over the last measured half second."""
-        since, step, rate = self._rate
-        elapsed = time.monotonic() - since
-        if not rate and elapsed > 0.05 and self.trainer.step > step:
-            return (self.trainer.step - step) / elapsed
-        return rate
+        epochs = self.stop_at - trainer.epoch
+        return trainer.steps_left + (epochs - 1) * trainer.steps_per_epoch if epochs > 0 else 0
 
     @property
     def status(self) -> str:
-        """``playing``, ``paused``, ``diverged`` or ``stopped`` (by early stopping)."""
+        """``playing``, ``paused``, ``diverged``, ``stopped`` (by early stopping) or ``failed``."""
+        if self.failed:
+            return "failed"
         if self.trainer.status in ("diverged", "stopped"):
             return self.trainer.status
         return "playing" if self.playing else "paused"
@@ -408,7 +350,7 @@ class LiveSession(Audience):
     @property
     def reason(self) -> str:
         """Why the run ended, in the visitor's language; "" while it can go on."""
-        return ending.reason(self.trainer, self.language)
+        return self.failure or ending.reason(self.trainer, self.language)
 
 
 def points_experiment(experiment: Experiment, points: Points) -> Experiment:

@@ -9,7 +9,7 @@ import threading
 import time
 
 from playground.experiment import Experiment
-from playground.live.audience import Audience
+from playground.live.base import Session
 from playground.live.limits import Limits, limits
 from playground.live.scheduler import Scheduler
 from playground.live.session import LiveSession
@@ -33,7 +33,7 @@ class Server:
     def __init__(self, bounds: Limits | None = None) -> None:
         self.bounds = bounds or limits()
         self.scheduler = Scheduler(self.bounds.threads)
-        self._sessions: dict[str, Audience] = {}
+        self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
         self._sweeper: threading.Thread | None = None
         self.frame_rate = self.bounds.frame_rate
@@ -52,10 +52,11 @@ class Server:
         self.ensure(session)
         return session
 
-    def ensure(self, session: Audience) -> None:
+    def ensure(self, session: Session) -> None:
         """Serve ``session``, again if it was let go while nobody looked. Raises InvalidValue when full."""
         with self._lock:
             if session.token in self._sessions:
+                session.open()
                 return
             if len(self._sessions) >= self.bounds.max_sessions:
                 raise InvalidValue(
@@ -75,7 +76,7 @@ class Server:
                     "live.full",
                     most=len(self._sessions),
                 )
-            session.left_at = time.monotonic()
+            session.open()
             session.wake = lambda: self.scheduler.wake(session)
             session.admit = lambda: self._admit(session)
             self._sessions[session.token] = session
@@ -84,22 +85,27 @@ class Server:
                 self._sweeper.start()
         self.scheduler.add(session)
 
-    def find(self, token: str) -> Audience | None:
+    def find(self, token: str) -> Session | None:
         """The session of a token, None for a wrong one."""
         return self._sessions.get(token)
 
-    def close(self, session: Audience) -> None:
+    def close(self, session: Session) -> None:
         """Let a session go; whoever still holds it can have it served again."""
+        self._close(session, None)
+
+    def _close(self, session: Session, left_before: float | None) -> None:
         with self._lock:
+            if not session.close(left_before):
+                return
             self._sessions.pop(session.token, None)
-        self.scheduler.remove(session)
+            self.scheduler.remove(session)
 
     @property
-    def playing(self) -> list[Audience]:
+    def playing(self) -> list[Session]:
         """The sessions that train now."""
         return [s for s in tuple(self._sessions.values()) if s.playing and s.watched]
 
-    def _admit(self, session: Audience) -> None:
+    def _admit(self, session: Session) -> None:
         if len(self.playing) >= self.bounds.max_playing and not session.playing:
             raise InvalidValue(
                 "play",
@@ -120,11 +126,10 @@ class Server:
     def tidy(self, now: float) -> None:
         """Let sessions go whose last viewer left long ago, and share out the frame rate."""
         for session in tuple(self._sessions.values()):
-            for viewer in tuple(session.viewers):
+            for viewer in session.viewers:
                 if viewer.gone(now):
                     session.leave(viewer)
-            if not session.viewers and now - session.left_at > self.bounds.grace_seconds:
-                self.close(session)
+            self._close(session, now - self.bounds.grace_seconds)
         playing = self.playing
         cost = sum(session.frame_cost for session in playing)
         budget = FRAME_SHARE * self.scheduler.n_threads

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from playground.live.frames import finite
@@ -13,19 +14,23 @@ from playground.live.frames import finite
 if TYPE_CHECKING:
     from playground.live.marks import Mark
 
-MAX_QUEUED = 64
+MAX_WAITING = 256
+"""Messages that wait for a socket beyond which nothing more is read from it: each kind of news waits once, so most of
+them are answers that the page does not fetch."""
 
 
 class Viewer:
     """A mailbox between the threads that train and the task that writes to one socket.
 
-    Messages queue up; of frames only the newest is kept, and the next is made only after the last was
+    Of news only the newest of each kind waits, of frames only the newest, and the next is made only after the last was
     acknowledged. ``wake`` is called (from any thread) when there is something to send.
     """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
-        self._messages: deque[str] = deque(maxlen=MAX_QUEUED)
+        self._lock = threading.Lock()
+        self._messages: dict[Hashable, str] = {}
+        self._numbers = count()
         self._frame: bytes | None = None
         self.visible = True
         self.dirty = True
@@ -41,34 +46,47 @@ class Viewer:
         self.panels: frozenset[str] = frozenset()
         self.past: Mark | None = None
         """The checkpoint that the viewer looks back at; None for the present."""
-        self.told: dict[str, Any] = {}
+        self.last_sent: dict[str, Any] = {}
         """What was sent last, by kind of message, for those that are sent only when they change."""
 
     def post(self, message: str) -> None:
-        """Queue a text message."""
-        self._messages.append(message)
+        """Queue an answer."""
+        with self._lock:
+            self._messages[next(self._numbers)] = message
         self._wake()
 
-    def tell(self, message: Mapping[str, Any]) -> None:
-        """Queue a message of JSON values; numbers that are not finite become null."""
-        self.post(json.dumps(finite(message), ensure_ascii=False))
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Queue news of JSON values; numbers that are not finite become null.
+
+        It takes the place of what waits of its ``type`` (and ``lane``), and goes behind everything that waits.
+        """
+        kind = (message["type"], message.get("lane"))
+        told = json.dumps(finite(message), ensure_ascii=False)
+        with self._lock:
+            self._messages.pop(kind, None)
+            self._messages[kind] = told
+        self._wake()
 
     def post_frame(self, frame: bytes) -> None:
         """Hand over a frame; it counts as in flight until it is acknowledged."""
-        self._frame = frame
-        self.in_flight = True
-        self.frames += 1
+        with self._lock:
+            self._frame = frame
+            self.in_flight = True
+            self.frames += 1
         self._wake()
 
-    def take(self) -> list[Any]:
+    def take(self) -> list[str | bytes]:
         """Everything that waits, messages (str) first, then the newest frame (bytes)."""
-        found: list[Any] = []
-        while self._messages:
-            found.append(self._messages.popleft())
-        frame, self._frame = self._frame, None
-        if frame is not None:
-            found.append(frame)
-        return found
+        with self._lock:
+            found: list[str | bytes] = [*self._messages.values()]
+            self._messages.clear()
+            frame, self._frame = self._frame, None
+        return found if frame is None else [*found, frame]
+
+    @property
+    def full(self) -> bool:
+        """Whether more waits than a page that reads ever leaves."""
+        return len(self._messages) >= MAX_WAITING
 
     def gone(self, now: float) -> bool:
         """Whether nobody looks any more though it never left; a socket's end is told by itself."""

@@ -76,7 +76,9 @@ class LaneRun:
 
     @property
     def status(self) -> str:
-        """``playing``, ``paused``; ``diverged`` when every repeat has, ``stopped`` when none can go on."""
+        """``playing``, ``paused``; ``diverged`` when every repeat has, ``stopped`` when none can go on; ``failed``."""
+        if self.race.failed:
+            return "failed"
         found = {trainer.status for trainer in self.trainers}
         if "running" in found:
             return "playing" if self.race.playing else "paused"
@@ -86,6 +88,8 @@ class LaneRun:
     def reason(self) -> str:
         """Why the lane has ended, in the visitor's language; "" while it can go on."""
         status = self.status
+        if status == "failed":
+            return self.race.failure
         if status not in ("diverged", "stopped"):
             return ""
         if len(self.trainers) > 1:

@@ -160,6 +160,10 @@ class Lockstep:
         while self.busy:
             self.run(1.0)
 
+    def give_up(self) -> None:
+        """Leave the round where it is; the lanes need not stand side by side."""
+        self._pending, self._time_left = [], []
+
     @staticmethod
     def _train(field: Field, trainer: Trainer, deadline: float, most: int | None) -> None:
         if most is not None and most <= 0:

@@ -1,11 +1,12 @@
-"""How far the next round of a race goes: what fits between two frames, the speed limit and the next mark."""
+"""How far the next round of a race goes: what fits between two frames, the speed limit, a goal and the next mark."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from playground.live.session import MAX_LAG, RATE_WINDOW
+from playground.live.pacing import Pace
 from playground.races.lockstep import Lockstep
 from playground.races.race import Mode
 
@@ -16,7 +17,20 @@ CALL_SECONDS = 1.2e-4
 ``ROUND_SECONDS``, or nearly all of it would be calls."""
 
 
-class Pace:
+class Goal(NamedTuple):
+    """Where a walk ends: at a step, or else at the end of an epoch, of the lane that is ahead."""
+
+    step: int | None = None
+    epoch: int | None = None
+
+    def reached(self, lockstep: Lockstep) -> bool:
+        """Whether the lanes are there."""
+        if self.step is not None:
+            return lockstep.step >= self.step
+        return lockstep.epoch >= (self.epoch or 0)
+
+
+class RacePace(Pace):
     """Measures a race and decides the length of its rounds.
 
     Args:
@@ -24,30 +38,23 @@ class Pace:
     """
 
     def __init__(self, lockstep: Lockstep) -> None:
+        super().__init__(lambda: lockstep.step)
         self.lockstep = lockstep
-        self.rate = 0.0
-        """Steps of each lane per second of playing, over the last measured half second."""
         self._step_cost = 0.0
         self._round = (0, 0.0)
-        self.resume()
 
-    def resume(self) -> None:
-        """Time has passed in which nothing was to be trained."""
-        self._since = self._rate_since = time.monotonic()
-        self._step = self._rate_step = self.lockstep.step
-
-    def due(self, speed: float, mode: Mode, frame_interval: float) -> float:
-        """When (monotonic seconds) enough steps are allowed for a round: a frame's share, or an epoch."""
-        steps = int(speed * frame_interval)
+    def paced_steps(self, speed: float, mode: Mode, frame_interval: float) -> float:
+        """Steps that make one round under a speed limit: a frame's share, or an epoch."""
         if mode == "epoch" and self.lockstep.running:
-            steps = self.lockstep.running[0].leader.steps_left
-        return self._since + (self.lockstep.step - self._step + max(1, steps)) / speed
+            return self.lockstep.running[0].leader.steps_left
+        return int(speed * frame_interval)
 
-    def begin(self, mode: Mode, speed: float | None, marks: Sequence[int]) -> None:
+    def begin(self, mode: Mode, speed: float | None, marks: Sequence[int], goal: Goal | None = None) -> None:
         """Begin a round.
 
         Args:
             speed: most steps a second; None for as many as go.
+            goal: of a walk, which counts steps or epochs and no seconds.
             marks: epochs that no lane may pass in the round.
         """
         lockstep = self.lockstep
@@ -56,10 +63,14 @@ class Pace:
         seconds = max(ROUND_SECONDS, 2 * calls) - calls
         most = max(1, int(seconds / self._step_cost)) if self._step_cost else 1
         if speed is not None:
-            most = min(most, self._allowed(speed))
+            most = min(most, self.allowed(speed))
         for mark in marks:
             left = lockstep.steps_to(mark)
             most = most if left is None else min(most, left)
+        if goal is not None and goal.epoch is not None:
+            marks, mode = [*marks, goal.epoch], "epoch"
+        elif goal is not None and goal.step is not None:
+            most, mode = min(most, goal.step - lockstep.step), "step"
         if mode == "step":
             lockstep.aim_steps(most)
         elif mode == "epoch":
@@ -68,15 +79,6 @@ class Pace:
             lockstep.aim_epochs(min([epochs, *ahead]))
         else:
             lockstep.aim_seconds(ROUND_SECONDS / max(1, len(lockstep.running)))
-
-    def _allowed(self, speed: float) -> int:
-        """Steps that the limit allows by now, at least one."""
-        now = time.monotonic()
-        allowed = int((now - self._since) * speed) - (self.lockstep.step - self._step)
-        if allowed > speed * MAX_LAG:
-            # The machine cannot keep this speed; don't run after it in bursts.
-            self._since, self._step = now, self.lockstep.step
-        return max(1, allowed)
 
     def _calls(self) -> float:
         """Seconds that calling every network once takes."""
@@ -95,10 +97,3 @@ class Pace:
                 each if not self._step_cost else self._step_cost + 0.3 * (each - self._step_cost)
             )
         return done
-
-    def measure(self) -> None:
-        """Take down the rate, twice a second."""
-        now = time.monotonic()
-        if now - self._rate_since >= RATE_WINDOW:
-            self.rate = (self.lockstep.step - self._rate_step) / (now - self._rate_since)
-            self._rate_since, self._rate_step = now, self.lockstep.step

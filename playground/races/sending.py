@@ -55,14 +55,16 @@ class Sender:
         started = time.perf_counter()
         viewer.post_frame(self._frame(viewer, view, now))
         session.frame_cost += 0.1 * (time.perf_counter() - started - session.frame_cost)
+        if session.failed:
+            return
         for i, (lane, seen) in enumerate(zip(session.lanes, view.lanes, strict=True)):
             if seen.panels and now - seen.stats_time >= painter.STATS_INTERVAL:
                 seen.stats_time = now
-                viewer.tell({**lane.painter.statistics(seen.panels), "lane": i})
+                viewer.send({**lane.painter.statistics(seen.panels), "lane": i})
         due = not session.playing or now - view.standings_time >= STANDINGS_INTERVAL
         if view.standings_version != session.version and due:
             view.standings_version, view.standings_time = session.version, now
-            viewer.tell(messages.standings_message(session, session.places()))
+            viewer.send(messages.standings_message(session, session.places()))
 
     def _send_scenes(self, viewer: Viewer) -> None:
         session = self.session
@@ -71,9 +73,9 @@ class Sender:
         for seen, names in zip(self.view(viewer).lanes, panels, strict=False):
             seen.panels = names
         viewer.scene_revision = session.revision
-        viewer.tell(messages.race_message(session))
+        viewer.send(messages.race_message(session))
         for i, lane in enumerate(session.lanes):
-            viewer.tell({**lane.painter.scene(), "lane": i})
+            viewer.send({**lane.painter.scene(), "lane": i})
 
     def _frame(self, viewer: Viewer, view: View, now: float) -> bytes:
         lanes = self.session.lanes

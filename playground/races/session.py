@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from playground.engine.history import MAX_ROWS
 from playground.layout import Layout
-from playground.live import painter
-from playground.live.audience import Audience
+from playground.live.base import Session
 from playground.live.limits import Limits
-from playground.live.session import TAKE_OVER_SECONDS, check_size
+from playground.live.session import check_size
 from playground.live.viewer import Viewer
 from playground.races import messages
 from playground.races.lane import LaneRun
 from playground.races.lockstep import Lockstep
-from playground.races.pacing import Pace
+from playground.races.pacing import Goal, RacePace
 from playground.races.race import Race
 from playground.races.sending import Sender, View
 from playground.races.shared import shared
@@ -28,14 +26,12 @@ if TYPE_CHECKING:
 
 DEFAULT_SPEED = 1_000.0
 """Steps a second of each lane at first: some forty epochs of the default experiment."""
-QUICK_SECONDS = 0.05
-"""A walk that takes longer than this is left to the scheduler."""
 MOST_ROWS = 1_000_000
 """Epochs of all networks together that a race may take (56 MB); and those of one network, which its history keeps
 whole up to ``MAX_ROWS``."""
 
 
-class RaceSession(Audience):
+class RaceSession(Session):
     """A race that is trained while it is watched.
 
     Args:
@@ -53,13 +49,9 @@ class RaceSession(Audience):
     """
 
     def __init__(self, race: Race, language: str = "en", bounds: Limits | None = None) -> None:
-        super().__init__(language, bounds)
-        self.revision = self.run_number = 0
-        self.speed: float | None = DEFAULT_SPEED
-        self.stop_at: int | None = None
-        self.grid_size = painter.GRID
+        super().__init__(language, bounds, DEFAULT_SPEED)
+        self.pace: RacePace
         self._sender = Sender(self)
-        self._next_take_over = 0.0
         self._start(race)
 
     def _start(self, race: Race) -> None:
@@ -77,17 +69,14 @@ class RaceSession(Audience):
         self.lanes = [LaneRun(self, i, f) for i, f in enumerate(lockstep.fields)]
         first = self.lanes[0].trainer
         self.shared = [shared(first, lane.trainer) for lane in self.lanes]
-        self.playing = False
         self.prediction: int | None = None
         self.run_number += 1
-        self._restart()
-
-    def _restart(self) -> None:
-        self._pace = Pace(self.lockstep)
-        self._decided = False
+        self.pace = RacePace(lockstep)
         self.version = 0
         """Grows when the standings may have changed."""
-        self._walking = False
+        self.failed = self._decided = False
+        self._goal: Goal | None = None
+        self.rest()
 
     # --- what the page does -------------------------------------------------------------------------
 
@@ -111,12 +100,10 @@ class RaceSession(Audience):
             self.changed()
 
     def changed(self) -> None:
-        """Tell viewers that scene or state are new."""
+        """Tell viewers and scheduler that scene or state are new."""
         with self.lock:
-            self.revision += 1
             self.version += 1
-            self.refresh()
-        self.wake()
+            super().changed()
 
     @property
     def begun(self) -> bool:
@@ -140,60 +127,55 @@ class RaceSession(Audience):
         if self.race.predict and self.prediction is None:
             raise InvalidValue("prediction", text("race_core.predict_first", self.language), None)
 
-    def play(self) -> None:
-        """Train on until paused or decided. Raises InvalidValue when no lane can go on."""
-        self.admit()
-        with self.lock:
-            self._refuse_unpredicted()
-            if not self.lockstep.running:
-                raise InvalidValue("play", text("race_core.reset_first", self.language), None)
-            if self.lockstep.steps_to(self.last_epoch) is None:
-                raise InvalidValue(
-                    "play", text("race_core.longest", self.language, epochs=self.last_epoch), None
-                )
-            if self.stop_at is not None and self.lockstep.steps_to(self.stop_at) is None:
-                self.stop_at = None
-            self.playing = True
-            self.resume_clock()
-            self.refresh()
-        self.wake()
+    def refuse_play(self) -> None:
+        """Raise InvalidValue when no lane can go on; a mark that all have passed goes."""
+        self._refuse_unpredicted()
+        self._refuse_ended()
+        if self.stop_at is not None and self.lockstep.steps_to(self.stop_at) is None:
+            self.stop_at = None
+
+    def _refuse_ended(self) -> None:
+        if not self.lockstep.running:
+            raise InvalidValue("play", text("race_core.reset_first", self.language), None)
+        if self.lockstep.steps_to(self.last_epoch) is None:
+            raise InvalidValue("play", text("race_core.longest", self.language, epochs=self.last_epoch), None)
 
     def pause(self) -> None:
         """Stop training; the round that is under way is brought to its end first."""
         with self.lock:
-            self.playing = False
             self.version += 1
-            self.refresh()
-        self.wake()
+            super().pause()
 
-    def walk(self, steps: int | None = None, epochs: int | None = None) -> None:
-        """Pause, and let every lane take some steps, or get to the end of some epochs.
+    @property
+    def walking(self) -> bool:
+        """Whether it plays up to a goal and no further."""
+        return self._goal is not None
 
-        A long walk goes on in the scheduler's slices after this returns.
-        """
-        with self.lock:
-            self._refuse_unpredicted()
-            self.playing = False
-            self.lockstep.build()
-            self.lockstep.finish()
-            if not self.lockstep.running:
-                raise InvalidValue("play", text("race_core.reset_first", self.language), None)
+    def begin_walk(self, steps: int | None, epochs: int | None) -> bool:
+        """Set the goal of a walk, see ``Session``: every lane takes some steps, or gets to the end of some epochs."""
+        self._refuse_unpredicted()
+        self._refuse_ended()
+        before = self._goal or Goal()
+        if steps is None and self.race.mode == "epoch":
+            start = max(before.epoch or 0, self.lockstep.epoch)
+            self._goal = Goal(epoch=start + (epochs or 1))
+            return True
+        if steps is None:
+            # Lanes whose epochs have other lengths take the steps of the first one's epochs.
             leader = self.lockstep.running[0].leader
-            if steps is not None:
-                self.lockstep.aim_steps(steps)
-            elif self.race.mode == "epoch":
-                self.lockstep.aim_epochs(epochs or 1)
-            else:
-                # Lanes whose epochs have other lengths take the steps of the first one's epochs.
-                self.lockstep.aim_steps(leader.steps_left + ((epochs or 1) - 1) * leader.steps_per_epoch)
-            self._walking = True
-            if self.lockstep.run(QUICK_SECONDS):
-                self._round_done()
-        self.wake()
+            steps = ((epochs or 1) - 1) * leader.steps_per_epoch
+            steps += leader.steps_per_epoch if before.step is not None else leader.steps_left
+        self._goal = Goal(step=max(before.step or 0, self.lockstep.step) + steps)
+        return True
+
+    def end_walk(self) -> None:
+        """Forget the goal of a walk."""
+        self._goal = None
 
     def settle(self) -> None:
-        """Build what is left to build and bring a round to its end."""
+        """Build what is left to build, and bring a walk and a round to their ends."""
         with self.lock:
+            super().settle()
             self.lockstep.build()
             if self.lockstep.busy:
                 self.lockstep.finish()
@@ -213,13 +195,6 @@ class RaceSession(Audience):
                 lane.focus = place
             self.changed()
 
-    def set_speed(self, steps_per_second: float | None) -> None:
-        """Limit the steps per second of each lane; None takes the limit away."""
-        with self.lock:
-            self.speed = steps_per_second
-            self.resume_clock()
-        self.wake()
-
     # --- what the scheduler does --------------------------------------------------------------------
 
     @property
@@ -227,81 +202,68 @@ class RaceSession(Audience):
         """Parameters of all networks."""
         return self.race.seeds * sum(Layout.of(e).n_parameters for e in self.race.experiments)
 
-    def due(self, now: float) -> float | None:
-        """When the next slice may start (monotonic seconds); None while there is nothing to do."""
-        if not self.watched:
-            return None
-        if self.lockstep.busy or not self.lockstep.ready:
-            return now
-        if not self.playing:
-            return None
-        if self.speed is None:
-            return now
-        return self._pace.due(self.speed, self.race.mode, self.frame_interval)
+    @property
+    def pressing(self) -> bool:
+        """Whether a round is under way or networks are left to build."""
+        return self.lockstep.busy or not self.lockstep.ready
 
-    def advance(self, seconds: float) -> None:
+    def paced_steps(self) -> float:
+        """Steps of each lane that make one round under a speed limit."""
+        return self.pace.paced_steps(self.speed or 0.0, self.race.mode, self.frame_interval)
+
+    def train(self, seconds: float) -> None:
         """Work on the current round for about ``seconds``; between rounds hand out frames that are due."""
-        with self.lock:
-            if not self.lockstep.ready:
-                if self.lockstep.build(seconds):
-                    for lane in self.lanes:
-                        lane.curves.forget()
-                    self.resume_clock()
-                    self.refresh()
-                return
-            if not self.lockstep.busy:
-                if not self.playing:
-                    return
-                self._take_over()
-                self._pace.begin(self.race.mode, self.speed, self._marks())
-            if self._pace.work(seconds):
-                self._round_done()
+        if not self.lockstep.ready:
+            if self.lockstep.build(seconds):
+                for lane in self.lanes:
+                    lane.curves.forget()
+                self.resume_clock()
+                self.refresh()
+            return
+        if not self.lockstep.busy:
+            speed = None if self.walking else self.speed
+            self.pace.begin(self.race.mode, speed, self._marks(), self._goal)
+        if self.pace.work(seconds):
+            self._round_done()
+
+    def give_up(self) -> None:
+        """Leave the round where the error ended it."""
+        self.lockstep.give_up()
 
     def _marks(self) -> list[int]:
         """Epochs at whose end the race is to be looked at."""
+        if self.walking:
+            return [self.last_epoch]
         marks = [self.stop_at, None if self._decided else self.race.criterion.epoch, self.last_epoch]
         return [mark for mark in marks if mark]
 
     def _round_done(self) -> None:
         """The lanes stand side by side: see whether it is decided, and show it."""
-        self._pace.measure()
+        self.pace.measure()
         self.version += 1
-        stopping = self._walking
-        self._walking = False
         for lane in self.lanes:
             lane.curves.update()
         if not self._decided and self.places().decided:
-            self._decided = stopping = True
-            self.playing = False
-        if self.playing and (not self.lockstep.running or self._at_stop()):
-            self.playing = False
-            stopping = True
-        if stopping or not self.playing:
+            self._decided = True
+            if not self.walking:
+                self.rest()
+        if not self.lockstep.running or self._at_stop():
+            self.rest()
+        if self.playing:
+            self.send_due()
+        else:
             self.refresh()
-            return
-        now = time.monotonic()
-        for viewer in tuple(self.viewers):
-            if viewer.ready(now):
-                self.send(viewer, now)
 
     def _at_stop(self) -> bool:
-        ends = [self.last_epoch] if self.stop_at is None else [self.stop_at, self.last_epoch]
+        if self._goal is not None and self._goal.reached(self.lockstep):
+            return True
+        ends = [self.last_epoch] if self.stop_at is None or self.walking else [self.stop_at, self.last_epoch]
         return any(self.lockstep.steps_to(end) is None for end in ends)
 
-    def _take_over(self) -> None:
-        now = time.monotonic()
-        if now >= self._next_take_over:
-            self._next_take_over = now + TAKE_OVER_SECONDS
+    def take_over(self) -> None:
+        """Go on with the compiled engine once it is ready, between two rounds."""
+        if not self.pressing:
             self.lockstep.take_over()
-
-    def resume_clock(self) -> None:
-        """Time has passed in which nothing was to be trained."""
-        self._pace.resume()
-
-    @property
-    def steps_per_second(self) -> float:
-        """Steps of each lane per second of playing, over the last measured half second."""
-        return self._pace.rate
 
     # --- what viewers are sent ----------------------------------------------------------------------
 

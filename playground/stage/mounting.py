@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from playground.live import sessions
-from playground.live.audience import Audience
+from playground.live.base import Session
 from playground.live.polling import Poll
 from playground.stage import assets
 from playground.text import topic
@@ -68,7 +68,7 @@ def common(language: str, topics: tuple[str, ...]) -> dict[str, Any]:
 
 def mount(
     component: Callable[..., Any],
-    live: Audience,
+    live: Session,
     data: dict[str, Any],
     key: str,
     commands: Mapping[str, Callable[..., Any]],
@@ -95,7 +95,7 @@ def mount(
 @st.fragment(run_every=POLL_SECONDS)
 def _without_socket(
     component: Callable[..., Any],
-    live: Audience,
+    live: Session,
     data: dict[str, Any],
     key: str,
     commands: Mapping[str, Callable[..., Any]],
@@ -128,7 +128,7 @@ def _transport(key: str) -> str | None:
     return getattr(st.session_state.get(key), "transport", None)
 
 
-def _viewer(live: Audience, key: str) -> Poll:
+def _viewer(live: Session, key: str) -> Poll:
     """The visit's viewer; another one after a while in which nobody asked."""
     viewer: Poll | None = st.session_state.get(f"{VIEWER}.{key}")
     if viewer is None or viewer not in live.viewers:

@@ -100,7 +100,7 @@ def test_who_stops_asking_is_gone_and_the_run_rests_then_is_let_go(server, sessi
     server.tidy(now + SILENCE / 2)
     assert session.watched
     server.tidy(now + SILENCE + 1)
-    assert session.viewers == []
+    assert session.viewers == ()
     assert session.due(time.monotonic()) is None
     server.tidy(time.monotonic() + 6)
     assert server.find(session.token) is None

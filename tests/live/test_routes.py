@@ -85,7 +85,7 @@ def test_a_viewer_gets_scene_and_frame_and_answers(client, session):
         socket.send_json({"cmd": "step", "id": 2})
         assert reply(socket, 2)["type"] == "done"
         assert session.trainer.step == 1
-    assert session.viewers == []
+    assert session.viewers == ()
 
 
 def test_a_wrong_token_is_closed_without_a_word(client, server):
@@ -97,7 +97,7 @@ def test_a_foreign_page_is_not_let_in(client, session):
     with pytest.raises(WebSocketDisconnect) as info, connect(client, session, "https://evil.example"):
         pass
     assert info.value.code == FOREIGN
-    assert session.viewers == []
+    assert session.viewers == ()
 
 
 @pytest.mark.parametrize(
@@ -259,3 +259,10 @@ def test_the_first_page_opens_by_its_name_too(client):
     assert answer.is_redirect
     assert answer.headers["location"] == "./?v=1&hidden=4%2C2"
     assert client.get("/playground", follow_redirects=False).headers["location"] == "./"
+
+
+def test_a_flood_of_acknowledgements_ends_the_connection(client, session):
+    with connect(client, session) as socket:
+        for _ in range(100):
+            socket.send_json({"cmd": "ack", "frame": 10**9})
+        assert closed(socket) == POLICY

@@ -161,6 +161,7 @@ def test_a_kept_history_is_thinned_and_says_so(monkeypatch):
     monkeypatch.setattr(module, "KEPT_ROWS", 4000)
     seen = Watched(hidden=(), n_samples=10, batch_size=5)
     seen.session.walk(epochs=5000)
+    seen.settle()
     seen.do("reset", weights="same")
     (run,) = seen.session.runs
     assert len(run.checkpoint.history) <= 4000
@@ -459,6 +460,7 @@ def test_the_nearest_checkpoint_is_shown_and_stays_when_it_is_thinned_out():
     held = seen.viewer.past
     for _ in range(30):
         seen.session.walk(epochs=200)
+        seen.settle()
     seen.receive()
     assert seen.header["scrubbed"] == held.epoch
 

@@ -37,7 +37,16 @@ class Watched:
     def do(self, cmd, **fields):
         reply = carry_out(self.session, self.viewer, {"cmd": cmd, **fields})
         self.receive()
+        self.settle()
         return reply
+
+    def settle(self):
+        """Let a walk end, as the scheduler would, and fetch the newest frame, as a page does."""
+        self.session.settle()
+        self.receive()
+        if self.viewer.dirty and not self.session.playing:
+            self.session.refresh(self.viewer)
+            self.receive()
 
     def receive(self):
         for message in self.viewer.take():
@@ -503,6 +512,7 @@ def test_the_network_of_a_session_is_bounded():
         LiveSession(Experiment(hidden=(64,) * 8), bounds=Limits(max_parameters=1000))
     session = LiveSession(Experiment(hidden=(4,)), bounds=Limits(max_parameters=1000))
     session.walk(epochs=1)
+    session.settle()
     with pytest.raises(InvalidValue, match="parameters"):
         session.apply(session.experiment.replace(hidden=(64,) * 8))
     assert (session.experiment.hidden, session.trainer.epoch) == ((4,), 1)

@@ -35,6 +35,7 @@ def test_the_run_goes_on_after_a_look_at_another_page() -> None:
     at = visit(v="1", hidden="5")
     live = live_of(at)
     live.walk(epochs=2)
+    live.settle()
     at.switch_page("pages/techniques.py").run()
     for name in list(at.query_params):
         del at.query_params[name]

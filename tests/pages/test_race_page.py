@@ -209,6 +209,7 @@ def test_tables_and_event_files_hold_all_lanes_and_seeds():
     at = raced(v="1", seeds="2", lane1="activation:relu", lane2="")
     live = live_of(at)
     live.walk(epochs=2)
+    live.settle()
     table = live.frame()
     assert isinstance(table, pd.DataFrame)
     assert set(zip(table.lane, table.seed, strict=True)) == {(0, 0), (0, 1), (1, 0), (1, 1)}

@@ -53,6 +53,12 @@ class Watched:
         """Carry out a command, then take what was sent."""
         reply = carry_out(self.session, self.viewer, {"cmd": cmd, **fields}, RACE_COMMANDS)
         self.receive()
+        if self.session.walking:  # the scheduler would let it end
+            self.session.settle()
+            self.receive()
+        if self.viewer.dirty and not self.session.playing:  # a page has acknowledged its frame by now
+            self.session.refresh(self.viewer)
+            self.receive()
         return reply
 
     def receive(self) -> None:

@@ -69,7 +69,7 @@ def test_a_race_is_played_over_its_socket(client, server):
             socket.send_json({"cmd": "ack", "frame": frame[0][0]["frame"]})
         socket.send_json({"cmd": "points", "id": 3})
         assert receive(socket, "error")["id"] == 3
-    assert live.viewers == []
+    assert live.viewers == ()
 
 
 def test_tokens_fit_their_own_route_only(client, server):

@@ -35,6 +35,7 @@ def test_a_race_frame_of_the_server_is_read():
     viewer = Viewer(lambda: None)
     live.join(viewer)
     live.walk(steps=3)
+    live.settle()
     viewer.acknowledge(viewer.frames)
     live.settle()
     live.refresh(viewer)

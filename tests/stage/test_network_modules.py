@@ -98,6 +98,7 @@ def test_the_modules_pass_their_own_tests():
 def test_the_slow_step_adds_up(fields, language):
     session = LiveSession(Experiment(**fields))
     session.walk(steps=3)
+    session.settle()
     viewer = Viewer(lambda: None)
     session.send(viewer, 0.0)
     scene = json.loads(next(message for message in viewer.take() if isinstance(message, str)))

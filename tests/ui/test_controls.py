@@ -40,6 +40,7 @@ def test_a_hot_change_keeps_the_network() -> None:
     at = visit(v="1")
     live = live_of(at)
     live.walk(epochs=3)
+    live.settle()
     change(at, "learning_rate", 0.1)
     assert live.experiment.learning_rate == 0.1
     assert live.trainer.epoch == 3
@@ -99,6 +100,7 @@ def test_a_refused_value_is_explained_and_the_run_kept(language: str, words: str
     at = visit(v="1", lang=language)
     live = live_of(at)
     live.walk(epochs=2)
+    live.settle()
     change(at, "features", [])
     assert live.experiment.features == ("x1", "x2")
     assert live.trainer.epoch == 2

@@ -25,6 +25,7 @@ def test_a_table_is_uploaded_and_trained_on() -> None:
     assert points.class_names == ("no", "yes")
     assert points.x_names == ("a", "b")
     live_of(at).walk(epochs=1)
+    live_of(at).settle()
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -124,6 +125,7 @@ def test_large_targets_are_standardised_unless_told_otherwise() -> None:
     assert live.experiment.preprocessing.name == "standardising"
     assert re.search(r"0 stands for \d{3},\d{3}", at.success[0].value)
     live.walk(epochs=20)
+    live.settle()
     assert live.status == "paused"  # not diverged
     assert live.trainer.history.last()["loss_test"] < 0.3
 

@@ -37,6 +37,7 @@ def earlier(auto: str) -> LiveSession:
     """A session that was trained and whose tab is being reloaded."""
     session = sessions.open(Experiment.from_query(QUERY))
     session.walk(epochs=2)
+    session.settle()
     return session
 
 
@@ -69,6 +70,7 @@ def test_a_run_that_is_watched_stays_with_its_tab(earlier) -> None:
 def test_a_new_run_that_has_begun_stays(earlier) -> None:
     at = visit(**QUERY)
     live_of(at).walk(steps=1)
+    live_of(at).settle()
     assert not hand_in(at, earlier.token)
 
 

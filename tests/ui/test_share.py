@@ -39,6 +39,7 @@ def test_weights_and_history_hold_the_run() -> None:
     at = visit(v="1", normalization="batch_norm", activation="prelu")
     live = live_of(at)
     live.walk(epochs=2)
+    live.settle()
     tensors = load(session.weights(live))
     snapshot = live.trainer.snapshot()
     network = snapshot.network()

@@ -49,7 +49,7 @@ export function takeLaneFrame(store, { header, arrays: { band, ...arrays } }) {
  */
 export function raceHeader(headers) {
   const statuses = new Set(headers.map(({ status }) => status));
-  const status = ["playing", "paused", "stopped", "diverged"].find((name) => statuses.has(name)) ?? "paused";
+  const status = ["failed", "playing", "paused", "stopped", "diverged"].find((name) => statuses.has(name)) ?? "paused";
   const [first] = headers;
   return {
     frame: first.frame,
