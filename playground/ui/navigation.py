@@ -18,14 +18,17 @@ ICONS = {
     "playground": ":material/neurology:",
     "race": ":material/flag:",
     "gallery": ":material/photo_library:",
-    "techniques": ":material/menu_book:",
     "activations": ":material/show_chart:",
     "initialization": ":material/casino:",
     "optimization": ":material/speed:",
     "normalization": ":material/align_horizontal_center:",
     "generalization": ":material/scatter_plot:",
+    "techniques": ":material/menu_book:",
 }
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""
+GROUPS = {"activations": "chapters", "techniques": "reference"}
+"""The page that begins a group of the menu, and the group."""
+SLOT = "navigation.slot"
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 2.75rem; padding-bottom: 3rem; }
 @media (width > 40rem) { [data-testid="stMainBlockContainer"] { padding-inline: clamp(1.5rem, 2.5vw, 3rem); } }
@@ -85,10 +88,19 @@ def run() -> None:
     # Links of our own: an icon given to st.Page would be fetched from another site for the browser's tab.
     chosen = st.navigation(listed, position="hidden")
     with st.sidebar:
-        for entry, icon in zip(listed, ICONS.values(), strict=True):
+        for entry, (name, icon) in zip(listed, ICONS.items(), strict=True):
+            if name in GROUPS:
+                st.caption(text(f"ui.menu.{GROUPS[name]}", code))
             query = {language.PARAMETER: code} if language.chosen() else None
             st.page_link(entry, icon=icon, width="stretch", query_params=query)
+            if entry is chosen:
+                st.session_state[SLOT] = st.container(key="menu_slot", gap=None)
     chosen.run()
+
+
+def slot() -> Any:
+    """The place under the open page's entry in the menu, for what the page consists of."""
+    return st.session_state.get(SLOT) or st.sidebar
 
 
 def begin(name: str) -> str:

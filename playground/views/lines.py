@@ -14,6 +14,8 @@ from playground.views.theme import CLASS_COLOURS
 
 DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
 """Dash patterns; together with the colours they tell more lines apart than colours alone."""
+LEGEND_WIDTH = 150
+"""Pixels that an entry of the legend takes about; a narrow chart gets fewer columns."""
 LOWEST = 1e-12
 """Values below this are drawn here on a logarithmic axis."""
 
@@ -78,7 +80,7 @@ def lines(
         detail: a further column that parts lines of one colour, for example ``"seed"``.
         mark: ``"line"`` or ``"point"``.
         steps: a value holds until the next one.
-        columns: of the legend.
+        columns: of the legend, at most.
     """
     values = list(dict.fromkeys(frame[by]))
     paint = [(colours or {}).get(v, CLASS_COLOURS[i % len(CLASS_COLOURS)]) for i, v in enumerate(values)]
@@ -99,11 +101,12 @@ def lines(
     key = alt.Legend(
         title=None,
         orient="top",
-        columns=columns,
+        columns=alt.ExprRef(f"max(1, min({columns}, floor(width / {LEGEND_WIDTH})))"),
         labelLimit=260,
-        symbolStrokeWidth=3,
         # A layer of points takes the legend of its lines.
         symbolType=alt.Undefined if mark == "point" else "stroke",
+        symbolSize=300,
+        symbolStrokeWidth=3,
     )
     channels: dict[str, Any] = {
         "x": alt.X(
@@ -130,5 +133,5 @@ def lines(
         strokeWidth=width,
         opacity=opacity,
         interpolate="step-after" if steps else "linear",
-        point=alt.OverlayMarkDef(opacity=0, size=60),
+        point=alt.OverlayMarkDef(opacity=0, size=60, strokeWidth=0),
     ).encode(**channels)

@@ -1,0 +1,318 @@
+"""The pieces of a section's page: menu, heading, main chart, progress, actions, verdict, tables, lesson, neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import altair as alt
+import streamlit as st
+
+from playground.chapters import sections
+from playground.chapters.controls import Handle, Settings
+from playground.chapters.section import Figure, Section, Table
+from playground.live.jobs import Job
+from playground.races.race import Criterion, Lane, Race
+from playground.registry import InvalidValue
+from playground.text import known, text
+from playground.text.refusals import describe
+from playground.ui import handles, navigation, sharing
+from playground.ui import language as spoken_language
+from playground.ui.section_controls import Put, changed
+from playground.ui.section_style import PROJECTED, projector, styled
+
+SIDE_HEIGHT = 300
+"""Pixels of a figure below the main one."""
+
+
+def menu(section: Section, language: str) -> None:
+    """The sections of the chapter in the menu, in the order of the lecture."""
+    with navigation.slot():
+        for number, other in enumerate(sections.of(section.chapter)):
+            with st.container(key=f"section_open_{number}" if other is section else f"section_tab_{number}"):
+                _link(other, other.say("tab", language), language)
+
+
+def heading(section: Section, language: str) -> None:
+    """The section's title with its neighbours, and its claim."""
+    if projector():
+        st.html(PROJECTED)
+    with st.container(key="section_heading", horizontal=True, vertical_alignment="center"):
+        st.title(section.say("title", language), anchor=False, width="stretch")
+        before, after = _around(section)
+        if before is not None:
+            _link(before, text("sections.back", language), language, ":material/arrow_back:")
+        if after is not None:
+            _link(after, text("sections.next", language), language, ":material/arrow_forward:")
+        _view_switch(section, language)
+    with st.container(key="section_claim"):
+        st.markdown(section.say("claim", language))
+
+
+def _view_switch(section: Section, language: str) -> None:
+    """Projector and back."""
+    on = projector()
+    label = text("sections.leave_projector" if on else "sections.projector", language)
+    query = {
+        "section": section.name,
+        **{k: v for k, v in st.query_params.items() if k not in ("view", "section")},
+    }
+    if not on:
+        query["view"] = "projector"
+    page = navigation.page(section.chapter, language)
+    st.page_link(page, label=label, icon=":material/present_to_all:", query_params=query)
+
+
+def _around(section: Section) -> tuple[Section | None, Section | None]:
+    """The sections before and after this one in the lecture, across chapters."""
+    order = list(sections.values())
+    place = order.index(section)
+    before = order[place - 1] if place else None
+    after = order[place + 1] if place + 1 < len(order) else None
+    return before, after
+
+
+def _link(section: Section, label: str, language: str, icon: str | None = None) -> None:
+    query = {"section": section.name}
+    if spoken_language.chosen():
+        query[spoken_language.PARAMETER] = language
+    if projector():
+        query["view"] = "projector"
+    st.page_link(navigation.page(section.chapter, language), label=label, icon=icon, query_params=query)
+
+
+# --- the main chart ------------------------------------------------------------------------------------
+
+
+def main(
+    section: Section,
+    settings: Settings,
+    result: Any,
+    figures: Sequence[Figure],
+    status: str,
+    language: str,
+    put: Put,
+) -> None:
+    """The main chart, or what is handled in its place; a skeleton while there is nothing yet."""
+    with st.container(key="section_main"):
+        if section.handle:
+            control = section.control(section.handle)
+            assert isinstance(control, Handle)
+
+            def took(value: Any) -> None:
+                from playground.ui.sections import current
+
+                put(section, changed(section, current(section), **{control.name: value}))
+
+            handles.draw_of(control.kind)(
+                section, control, settings, result, language, f"{section.key}.handle", took
+            )
+        elif figures and not st.session_state.get(_table_key(section)):
+            figure_chart(figures[0], f"{section.key}.main", "stretch")
+        elif figures:
+            _frame(figures[0], language, "stretch")
+        else:
+            st.html('<div class="section-skeleton" aria-hidden="true"></div>')
+
+
+def figure_chart(figure: Figure, key: str, height: Any) -> None:
+    """One figure in the width that there is; what is put together of several charts keeps its own height."""
+    single = isinstance(figure.chart, (alt.Chart, alt.LayerChart))
+    spec = styled(figure.chart.to_dict(), projector())
+    if single:
+        spec.pop("height", None)
+    st.vega_lite_chart(spec=spec, width="stretch", height=height if single else "content", key=key)
+
+
+def _table_key(section: Section) -> str:
+    return f"{section.key}.as_table"
+
+
+def _frame(figure: Figure, language: str, height: Any) -> None:
+    """The numbers of a figure."""
+    shown = figure.frame
+    if figure.columns:
+        shown = shown[[name for name in figure.columns if name in shown]].rename(columns=dict(figure.columns))
+    st.dataframe(shown, hide_index=True, width="stretch", height=height)
+
+
+def progress(section: Section, job: Job, status: str, share: float, language: str) -> None:
+    """How far it has come with a button that stops it, or the button that starts it."""
+    if section.starts and status != "stopped":
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if status == "stopped":
+            label = text("sections.go_on" if share else "sections.start", language)
+            icon = ":material/play_arrow:"
+            st.button(label, key=f"{section.key}.go", icon=icon, type="primary", on_click=job.go_on)
+        if status == "running":
+            st.progress(min(1.0, max(0.0, share)), text=text("sections.computing", language))
+            st.button(
+                text("sections.stop", language),
+                key=f"{section.key}.stop",
+                icon=":material/stop:",
+                on_click=job.stop,
+            )
+
+
+# --- beside and below it ------------------------------------------------------------------------------
+
+
+def actions(section: Section, settings: Settings, language: str, put: Put) -> None:
+    """Reset, the table, the link to just this, and the same in playground and race."""
+    with st.container(horizontal=True, vertical_alignment="center", key="section_actions"):
+        if section.controls:
+            st.button(
+                text("sections.reset", language),
+                key=f"{section.key}.reset",
+                icon=":material/restart_alt:",
+                type="tertiary",
+                disabled=settings == section.settings(),
+                on_click=put,
+                args=(section, section.settings()),
+            )
+        st.toggle(text("sections.table", language), key=_table_key(section))
+        with st.popover(text("sections.share", language), icon=":material/qr_code:", type="tertiary"):
+            query = {"section": section.name, **section.query(settings)}
+            sharing.link_and_code(query, "sections.share_help", language)
+        if section.experiment is not None:
+            query = section.experiment(settings).to_query()
+            st.link_button(
+                text("sections.playground", language),
+                address("/", query),
+                icon=":material/open_in_new:",
+                type="tertiary",
+            )
+        race = race_of(section, settings)
+        if race is not None:
+            st.link_button(
+                text("sections.race", language),
+                address("/race", race.to_query()),
+                icon=":material/flag:",
+                type="tertiary",
+            )
+
+
+def address(path: str, query: dict[str, str]) -> str:
+    """The address of a page of this app with parameters, in the visitor's language."""
+    if spoken_language.chosen():
+        query = {**query, spoken_language.PARAMETER: spoken_language.chosen() or ""}
+    return f"{path}?" + urlencode(query, safe=",:~;")
+
+
+def race_of(section: Section, settings: Settings) -> Race | None:
+    """The race that compares what the section compares; None where the settings leave nothing to compare."""
+    if section.lanes is None:
+        return None
+    asked = section.lanes(settings)
+    found: dict[Any, Lane] = {}
+    for change in asked.changes:
+        found.setdefault(asked.base.replace(**change), Lane(**change))
+    if len(found) < 2:
+        return None
+    criterion = Criterion(f"best_{asked.metric}", asked.epochs)
+    return Race(asked.base, tuple(found.values()), mode="epoch", criterion=criterion)
+
+
+def verdict(section: Section, result: Any, settings: Settings, language: str) -> None:
+    """The sentence that the run itself says about the claim."""
+    found = section.verdict(result, settings)
+    sentence = section.say(f"verdict.{found.key}", language, **found.values)
+    with st.container(key="section_verdict"):
+        if found.holds:
+            st.success(sentence, icon=":material/check_circle:")
+        else:
+            st.info(sentence, icon=":material/help:")
+
+
+def below(
+    section: Section, settings: Settings, result: Any, figures: Sequence[Figure], language: str
+) -> None:
+    """The further figures and the tables."""
+    rest = figures if section.handle else figures[1:]
+    row: list[tuple[int, Figure]] = []
+    for number, figure in enumerate(rest):
+        if figure.wide:
+            _row(section, row, language)
+            row = []
+            _row(section, [(number, figure)], language)
+        else:
+            row.append((number, figure))
+            if len(row) == 2:
+                _row(section, row, language)
+                row = []
+    _row(section, row, language)
+    if section.tables is not None and result is not None:
+        for table in section.tables(result, settings, language):
+            _table(table)
+
+
+def _row(section: Section, row: Sequence[tuple[int, Figure]], language: str) -> None:
+    if not row:
+        return
+    for column, (number, figure) in zip(st.columns(len(row), gap="medium"), row, strict=True):
+        with column:
+            if figure.title:
+                st.markdown(f"**{figure.title}**")
+            if st.session_state.get(_table_key(section)):
+                _frame(figure, language, SIDE_HEIGHT)
+            else:
+                figure_chart(figure, f"{section.key}.figure.{number}", SIDE_HEIGHT)
+
+
+def _table(table: Table) -> None:
+    if table.title:
+        st.markdown(f"**{table.title}**")
+    names = [name for name in table.columns if name in table.frame]
+    numbers = {
+        table.columns[name]: st.column_config.NumberColumn(format=style)
+        for name, style in table.formats.items()
+        if name in names
+    }
+    shown = table.frame[names].rename(columns=dict(table.columns))
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=numbers)
+
+
+def lesson(section: Section, settings: Settings, language: str) -> None:
+    """What the lecture says, what to try, formula and code."""
+    if section.formula is not None:
+        st.latex(section.formula(settings))
+    left, right = st.columns(2, gap="large")
+    for column, part in ((left, "says"), (right, "try")):
+        key = f"chapters.{section.chapter}.{section.name}.{part}"
+        if known(key, language):
+            with column:
+                st.markdown(f"##### {text(f'sections.{part}', language)}")
+                st.markdown(section.say(part, language))
+    if section.code is None and section.experiment is None:
+        return
+    with st.expander(
+        text("sections.code", language), icon=":material/code:", key=f"{section.key}.code", on_change="rerun"
+    ) as opened:
+        if opened.open:
+            try:
+                st.code(code_of(section, settings, language), language="python")
+            except InvalidValue as error:
+                st.info(describe(error, language))
+
+
+def code_of(section: Section, settings: Settings, language: str) -> str:
+    """The program that does what the section does under these settings. Raises InvalidValue where there is none."""
+    if section.code is not None:
+        return section.code(settings)
+    from playground import export
+
+    assert section.experiment is not None
+    epochs = settings.get("epochs", 50)
+    return export.to_script(section.experiment(settings), epochs, language)
+
+
+def neighbours(section: Section, language: str) -> None:
+    """Where the lecture goes on from here."""
+    before, after = _around(section)
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="section_neighbours"):
+        for other, word, icon in ((before, "back", "arrow_back"), (after, "next", "arrow_forward")):
+            if other is not None:
+                label = f"{text(f'sections.{word}', language)}: {other.say('title', language)}"
+                _link(other, label, language, f":material/{icon}:")

@@ -1,0 +1,95 @@
+"""The look of a chapter's page: the main chart in sight without scrolling, and larger still on a projector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+VIEW = "view"
+PROJECTOR = "projector"
+LABEL, TITLE = 14, 15
+"""Sizes of axis labels and titles in pixels."""
+ENLARGED = 1.6
+"""How many times larger type and lines are on a projector."""
+
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 2.6rem; }
+.st-key-section_heading h1 { font-size: 1.45rem; padding: 0; line-height: 1.25; }
+.st-key-section_heading p { margin: 0; }
+.st-key-section_claim p { font-size: 1.05rem; margin: 0; }
+.st-key-section_main.st-key-section_main { flex: none; height: clamp(330px, calc(100dvh - 265px), 1100px); }
+.st-key-section_main > * { flex: 1 1 0; min-height: 0; }
+.st-key-menu_slot { padding-left: 1.6rem; }
+.st-key-menu_slot [data-testid="stPageLink-NavLink"] { padding-block: 0.1rem; min-height: 1.75rem;
+  background: none; }
+.st-key-menu_slot p { font-size: 0.9rem; font-weight: 400; }
+[class*="st-key-section_open_"] p { font-weight: 700; }
+.st-key-section_actions { min-height: 2.4rem; }
+.st-key-section_controls { gap: 0.6rem; }
+.st-key-section_verdict p { margin: 0; }
+@media (width <= 40rem) { .st-key-section_main.st-key-section_main { height: clamp(300px, 62dvh, 480px); } }
+@keyframes section-waits { from { opacity: 0.35; } to { opacity: 0.7; } }
+.section-skeleton { height: 100%; border-radius: 8px; background: light-dark(#eceef2, #24272f);
+  animation: section-waits 0.9s ease-in-out infinite alternate; }
+@media (prefers-reduced-motion: reduce) { .section-skeleton { animation: none; } }
+</style>"""
+
+PROJECTED = """<style>
+[data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stSidebarCollapsedControl"],
+[data-testid="stExpandSidebarButton"] { display: none; }
+[data-testid="stMainBlockContainer"] { padding: 0.6rem 1.5rem; max-width: none; }
+[data-testid="stMain"] { font-size: 1.6rem; }
+[data-testid="stMain"] :is(p, li, label, button, input, [role="radio"]) { font-size: 1.6rem; line-height: 1.35; }
+.st-key-section_heading h1 { font-size: 2.2rem; }
+.st-key-section_claim p { font-size: 1.6rem; }
+.st-key-section_main.st-key-section_main { height: clamp(330px, calc(100dvh - 270px), 1400px); }
+</style>"""
+
+
+def projector() -> bool:
+    """Whether the page is shown on a projector: ``?view=projector``."""
+    return st.query_params.get(VIEW) == PROJECTOR
+
+
+def styled(spec: dict[str, Any], enlarged: bool) -> dict[str, Any]:
+    """A Vega-Lite specification with type that is read from the back row, and strong lines where it is enlarged."""
+    factor = ENLARGED if enlarged else 1.0
+    label, title = round(LABEL * factor), round(TITLE * factor)
+    sizes: dict[str, dict[str, Any]] = {
+        "axis": {
+            "labelFontSize": label,
+            "titleFontSize": title,
+            "labelLimit": 260,
+            "titleFontWeight": "normal",
+        },
+        "legend": {"labelFontSize": label, "titleFontSize": title, "labelLimit": 320},
+        "header": {"labelFontSize": label, "titleFontSize": title},
+        "title": {"fontSize": round(title * 1.1)},
+    }
+    config = dict(spec.get("config") or {})
+    for part, values in sizes.items():
+        config[part] = {**(config.get(part) or {}), **values}
+    result: dict[str, Any] = {**spec, "config": config}
+    return _stronger(result, factor) if enlarged else result
+
+
+def _stronger(node: Any, factor: float) -> Any:
+    """The specification with lines, points and words larger by ``factor``, wherever they are set."""
+    if isinstance(node, list):
+        return [_stronger(part, factor) for part in node]
+    if not isinstance(node, dict):
+        return node
+    result = {}
+    for key, value in node.items():
+        if key in ("datasets", "data"):
+            result[key] = value
+        elif key in ("strokeWidth", "fontSize") and isinstance(value, (int, float)):
+            result[key] = value * factor
+        elif key == "size" and isinstance(value, (int, float)):
+            result[key] = value * factor**2
+        elif key == "config":
+            result[key] = value
+        else:
+            result[key] = _stronger(value, factor)
+    return result

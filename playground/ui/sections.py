@@ -1,0 +1,185 @@
+"""Draws every section of every chapter: its claim, the main chart with the controls beside it, what the run says."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any
+
+import streamlit as st
+
+from playground.chapters import sections
+from playground.chapters.controls import Settings
+from playground.chapters.section import Section
+from playground.live.jobs import Job
+from playground.registry import InvalidValue
+from playground.text import text
+from playground.text.refusals import describe
+from playground.ui import language as spoken_language
+from playground.ui import navigation, section_controls, section_parts
+from playground.ui.section_style import STYLE, projector
+
+PARAMETER = "section"
+"""The open section in a page's address."""
+CURRENT, FOLLOWED, REFUSED, JOBS, OWNER = (
+    "sections.current",
+    "sections.followed",
+    "sections.refused",
+    "sections.jobs",
+    "sections.owner",
+)
+FIRST = 0.15
+"""Seconds that a page waits for a result before it shows a skeleton."""
+TICK = 0.3
+"""Seconds between two looks at a computation that is under way."""
+KEPT = 12
+"""Results that a visitor's page keeps."""
+SHARED = 64
+"""Results of computations that start by themselves, kept for all: who opens the section would wait for the same one."""
+
+
+class _Shared:
+    """Jobs that start by themselves, by section and settings: a class that opens a section computes it once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._jobs: OrderedDict[tuple[str, Settings], Job] = OrderedDict()
+
+    def job(self, section: Section, settings: Settings, owner: object) -> Job:
+        key = (section.key, settings)
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.look()[0] == "failed":
+                job = self._jobs[key] = Job(section.steps(settings), owner)
+            self._jobs.move_to_end(key)
+            while len(self._jobs) > SHARED:
+                self._jobs.popitem(last=False)[1].stop()
+        return job
+
+
+shared = _Shared()
+
+
+# --- what is set -------------------------------------------------------------------------------------
+
+
+def _read(section: Section, query: Mapping[str, str]) -> tuple[Settings, InvalidValue | None]:
+    """The settings that an address asks for; a refused value is left at its default. Foreign parameters are ignored."""
+    given: dict[str, Any] = {}
+    refused = None
+    for control in section.controls:
+        if control.name in query:
+            try:
+                given[control.name] = control.check(query[control.name])
+            except InvalidValue as error:
+                refused = error
+    return section.settings(**given), refused
+
+
+def current(section: Section) -> Settings:
+    """The visitor's settings of a section."""
+    kept: Settings | None = st.session_state.setdefault(CURRENT, {}).get(section.key)
+    return kept or section.settings()
+
+
+def put(section: Section, settings: Settings) -> None:
+    """The visitor has set something: the address follows."""
+    st.session_state.setdefault(CURRENT, {})[section.key] = settings
+    _write(section, settings)
+
+
+def _write(section: Section, settings: Settings) -> None:
+    query = {PARAMETER: section.name, **section.query(settings)}
+    if spoken_language.chosen():
+        query[spoken_language.PARAMETER] = spoken_language.chosen() or ""
+    if projector():
+        query["view"] = "projector"
+    st.session_state.setdefault(FOLLOWED, {})[section.key] = section.query(settings)
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+def _follow(section: Section) -> None:
+    """Take over what the address asks for, where it is not what was written there: a link, Back or Forward."""
+    names = {control.name for control in section.controls}
+    query = {name: value for name, value in st.query_params.to_dict().items() if name in names}
+    followed = st.session_state.setdefault(FOLLOWED, {})
+    if followed.get(section.key) != query:
+        settings, refused = _read(section, query)
+        st.session_state.setdefault(CURRENT, {})[section.key] = settings
+        st.session_state[REFUSED] = refused
+    _write(section, current(section))
+
+
+# --- what is computed --------------------------------------------------------------------------------
+
+
+def _job(section: Section, settings: Settings) -> Job:
+    """The visitor's computation with these settings; another one of theirs that is under way rests."""
+    jobs: OrderedDict[tuple[str, Settings], Job] = st.session_state.setdefault(JOBS, OrderedDict())
+    owner = st.session_state.setdefault(OWNER, object())
+    key = (section.key, settings)
+    job = jobs.get(key)
+    if job is None or job.look()[0] == "failed":
+        if section.starts:
+            job = shared.job(section, settings, owner)
+            job.go_on()
+        else:
+            job = Job(section.steps(settings), owner)
+    for other, rests in jobs.items():
+        if other != key and not sections[other[0]].starts:
+            rests.stop()
+    jobs[key] = job
+    jobs.move_to_end(key)
+    while len(jobs) > KEPT:
+        jobs.popitem(last=False)
+    return job
+
+
+# --- what is drawn -----------------------------------------------------------------------------------
+
+
+def draw(chapter: str) -> None:
+    """Draw the page of a chapter: the section that its address names, else its first one."""
+    language = navigation.begin(chapter)
+    found = sections.of(chapter)
+    asked = st.query_params.get(PARAMETER)
+    section = next((s for s in found if s.name == asked), found[0])
+    st.html(STYLE)
+    section_parts.menu(section, language)
+    section_parts.heading(section, language)
+    _follow(section)
+    job = _job(section, current(section))
+    job.wait(FIRST)
+    running = job.look()[0] == "running"
+    st.fragment(_draw, run_every=TICK if running else None)(section.key, language, running)
+    section_parts.neighbours(section, language)
+
+
+def _draw(key: str, language: str, ticking: bool) -> None:
+    """The section itself; runs again by itself while something is computed, and when a control changes."""
+    section = sections[key]
+    settings = current(section)
+    job = _job(section, settings)
+    job.wait(FIRST)
+    status, share, result = job.look()
+    if (status == "running") != ticking:
+        st.rerun()  # the page decides whether this part runs again by itself
+    refused = st.session_state.get(REFUSED)
+    if refused is not None:
+        st.warning(describe(refused, language), icon=":material/link_off:")
+    figures = section.picture(result, settings, language) if result is not None else []
+    chart, controls = st.columns([2.7, 1], gap="medium")
+    with chart:
+        section_parts.main(section, settings, result, figures, status, language, put)
+        section_parts.progress(section, job, status, share, language)
+        section_parts.actions(section, settings, language, put)
+    with controls, st.container(key="section_controls"):
+        section_controls.draw(section, settings, language, put)
+    if status == "failed":
+        st.error(text("sections.failed", language), icon=":material/error:")
+    if status == "finished" and result is not None:
+        section_parts.verdict(section, result, settings, language)
+    section_parts.below(section, settings, result, figures, language)
+    section_parts.lesson(section, settings, language)

@@ -1,0 +1,85 @@
+"""Every section opens in both languages with its chart, its controls and what the run says; its address is followed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.chapters import sections
+from playground.chapters.controls import Number
+from playground.text import LANGUAGES
+from playground.ui import sections as page
+
+PAGES = Path(__file__).parents[2] / "pages"
+MOVED = [key for key in sections if "SECTIONS" not in (PAGES / f"{key.split('/')[0]}.py").read_text("utf-8")]
+
+pytestmark = pytest.mark.usefixtures("kernel", "patient")
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No browser asks again how far a computation has come, so that the page waits for it."""
+    monkeypatch.setattr(page, "FIRST", 120.0)
+
+
+def visit(key: str, language: str = "en", **query: str) -> AppTest:
+    """The page of a section."""
+    chapter, name = key.split("/")
+    at = AppTest.from_file(str(PAGES / f"{chapter}.py"), default_timeout=180)
+    for parameter, value in {"lang": language, "section": name, **query}.items():
+        at.query_params[parameter] = value
+    return at.run()
+
+
+def started(at: AppTest, key: str) -> AppTest:
+    """The page after a computation that waits for its button."""
+    if not sections[key].starts:
+        at.button(key=f"{key}.go").click().run()
+    return at
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", MOVED)
+def test_it_opens(key: str, language: str):
+    at = visit(key, language)
+    assert not at.exception
+    assert not at.error
+    assert [title.value for title in at.title] == [sections[key].say("title", language)]
+    if sections[key].starts:
+        assert at.success, "the verdict says that the claim was seen"
+
+
+@pytest.mark.parametrize("key", MOVED)
+def test_a_control_reaches_the_address_and_reset_takes_it_back(key: str):
+    control = next((c for c in sections[key].controls if isinstance(c, Number) and c.shown is None), None)
+    if control is None or not sections[key].starts:
+        pytest.skip("no number that is always there")
+    value = control.values[0] if control.values else control.low
+    if value == control.initial:
+        value = control.values[-1] if control.values else control.high
+    at = visit(key, **{control.name: control.write(value)})
+    assert not at.exception
+    assert not at.warning
+    assert at.query_params[control.name] == [control.write(control.check(value))]
+    at.button(key=f"{key}.reset").click().run()
+    assert not at.exception
+    assert control.name not in at.query_params
+
+
+def test_a_refused_value_is_named_and_left_at_its_default():
+    at = visit("optimization/schedules", rate="7") if "optimization/schedules" in MOVED else None
+    if at is None:
+        pytest.skip("not moved yet")
+    assert not at.exception
+    assert "0.05" in at.warning[0].value
+    assert "rate" not in at.query_params
+
+
+def test_foreign_parameters_are_ignored():
+    at = visit("optimization/schedules", fbclid="abc") if "optimization/schedules" in MOVED else None
+    if at is None:
+        pytest.skip("not moved yet")
+    assert not at.exception
+    assert not at.warning

@@ -1,0 +1,1 @@
+"""Tools for those who work on the project: documents that are made, measurements of the code."""
