@@ -212,7 +212,7 @@ def structure(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) 
                     "hidden", f"1 to {MAX_UNITS} units", units, "command.units", most=MAX_UNITS
                 )
             hidden[place] = units
-    session.apply(session.experiment.replace(hidden=tuple(hidden)))
+    session.change(hidden=tuple(hidden))
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any
 
@@ -72,6 +73,21 @@ class LiveSession(Session):
                 return
             check_size(experiment, self.bounds)
             self._take(experiment)
+
+    def change(self, made: Callable[[Experiment], Mapping[str, Any]] | None = None, /, **fields: Any) -> None:
+        """Change some fields of the experiment as it is now; what others have changed meanwhile stands.
+
+        Args:
+            made: from the experiment to the changed fields; called with the lock held.
+            fields: further changed fields.
+
+        Raises:
+            InvalidValue: as ``apply`` does, or for a refused value.
+        """
+        with self.lock:
+            changes = {**(made(self.experiment) if made else {}), **fields}
+            if changes:
+                self.apply(self.experiment.replace(**changes))
 
     def _take(self, experiment: Experiment) -> None:
         """Go on with ``experiment``, or start it; points that don't suffice become a draft to paint on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from playground.engine.history import MAX_ROWS
@@ -98,6 +99,15 @@ class RaceSession(Session):
             else:
                 self._start(race)
             self.changed()
+
+    def change(self, made: Callable[[Race], Race]) -> None:
+        """Change the race as it is now; what others have changed meanwhile stands. Raises InvalidValue.
+
+        Args:
+            made: from the race to the changed one; called with the lock held.
+        """
+        with self.lock:
+            self.apply(made(self.race))
 
     def changed(self) -> None:
         """Tell viewers and scheduler that scene or state are new."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import streamlit as st
@@ -24,8 +25,8 @@ from playground.presets import PRESETS
 from playground.registry import Spec
 from playground.techniques import LOSSES
 from playground.text import text
-from playground.ui import session, wording
-from playground.ui.widgets import Board
+from playground.ui import binding, session, wording
+from playground.ui.widgets import ControlBinder, field_write
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "data": ("dataset", "n_samples", "noise", "label_noise", "class_balance", "train_fraction"),
@@ -54,62 +55,64 @@ OPEN_GROUPS = ("data", "optimizer")
 
 def draw(live: LiveSession, language: str) -> None:
     """Draw the controls of ``live`` into the current container."""
-    board = Board(live, language)
-    example(board)
-    summary(board)
+    binding.begin()
+    binder = ControlBinder(live, language)
+    example(binder)
+    summary(binder)
     for group, fields in GROUPS.items():
         with st.expander(
             text(f"ui.groups.{group}", language), expanded=group in OPEN_GROUPS, key=f"group.{group}"
         ):
             for field in fields:
-                draw_field(board, field)
+                draw_field(binder, field)
+    binding.end()
 
 
-def draw_field(board: Board, field: str) -> None:
+def draw_field(binder: ControlBinder, field: str) -> None:
     """The control of one field."""
     if field in SPECIAL:
-        SPECIAL[field](board)
+        SPECIAL[field](binder)
     elif field in NUMBERS:
-        _number(board, field)
+        _number(binder, field)
     else:
-        board.technique(
+        binder.technique(
             field,
             field,
-            getattr(board.live.experiment, field),
-            lambda spec: {field: spec},
-            wording.field_label(field, board.language),
+            attrgetter(field),
+            field_write(field),
+            wording.field_label(field, binder.language),
         )
 
 
-def example(board: Board) -> None:
+def example(binder: ControlBinder) -> None:
     """A picker of the examples; shows the one that runs."""
-    running = next((n for n, p in PRESETS.items() if p.experiment == board.live.experiment), None)
-    board.bound(
+    running = next((n for n, p in PRESETS.items() if p.experiment == binder.live.experiment), None)
+    binder.bound(
         st.selectbox,
         "preset",
         running,
-        lambda name: PRESETS[name].experiment.settings() if name else {},
-        label=text("ui.example", board.language),
+        lambda experiment, name: PRESETS[name].experiment.settings() if name else {},
+        label=text("ui.example", binder.language),
         options=list(PRESETS),
         index=None,
-        placeholder=text("ui.example_placeholder", board.language),
-        format_func=lambda name: text(f"presets.{name}.title", board.language),
+        placeholder=text("ui.example_placeholder", binder.language),
+        format_func=lambda name: text(f"presets.{name}.title", binder.language),
     )
 
 
-def summary(board: Board) -> None:
+def summary(binder: ControlBinder) -> None:
     """Task, number of parameters, and the settings that have no effect."""
-    experiment = board.live.experiment
+    experiment = binder.live.experiment
     st.caption(
         text(
             "ui.summary",
-            board.language,
-            task=text(f"ui.tasks.{experiment.task}", board.language),
+            binder.language,
+            task=text(f"ui.tasks.{experiment.task}", binder.language),
             parameters=f"{n_parameters(experiment):,}",
         )
     )
     for notice in experiment.notices():
-        st.info(text(f"live.notice.{notice}", board.language), icon=":material/info:")
+        st.info(text(f"live.notice.{notice}", binder.language), icon=":material/info:")
 
 
 def n_parameters(experiment: Experiment) -> int:
@@ -120,82 +123,88 @@ def n_parameters(experiment: Experiment) -> int:
 # --- fields with a control of their own -----------------------------------------------------------
 
 
-def _number(board: Board, field: str) -> None:
-    experiment = board.live.experiment
+def _number(binder: ControlBinder, field: str) -> None:
+    experiment = binder.live.experiment
     options: dict[str, Any] = {}
     if field == "label_noise" and experiment.task == "regression":
         options["disabled"] = True
     if field == "class_balance" and experiment.task == "regression":
         options["disabled"] = True
-    board.param(
+    binder.param(
         NUMBERS[field],
         field,
         getattr(experiment, field),
-        lambda value: {field: value},
-        wording.field_label(field, board.language),
-        wording.field_help(field, board.language),
+        field_write(field),
+        wording.field_label(field, binder.language),
+        wording.field_help(field, binder.language),
         **options,
     )
 
 
-def _dataset(board: Board) -> None:
-    experiment = board.live.experiment
+def _dataset(binder: ControlBinder) -> None:
+    experiment = binder.live.experiment
     names = [name for name in CHOICES["dataset"][0] if name != "custom" or experiment.points is not None]
-    board.technique(
+    binder.technique(
         "dataset",
         "dataset",
-        experiment.dataset,
-        lambda spec: {"dataset": spec},
-        wording.field_label("dataset", board.language),
+        attrgetter("dataset"),
+        field_write("dataset"),
+        wording.field_label("dataset", binder.language),
         names,
     )
 
 
-def _loss(board: Board) -> None:
-    experiment = board.live.experiment
-    board.technique(
+def _loss(binder: ControlBinder) -> None:
+    experiment = binder.live.experiment
+    binder.technique(
         "loss",
         "loss",
-        experiment.loss,
-        lambda spec: {"loss": spec},
-        wording.field_label("loss", board.language),
+        attrgetter("loss"),
+        field_write("loss"),
+        wording.field_label("loss", binder.language),
         [name for name, loss in LOSSES.items() if experiment.task in loss.tasks],
     )
 
 
-def _features(board: Board) -> None:
-    board.bound(
+def _features(binder: ControlBinder) -> None:
+    shown = binder.live.experiment.features
+
+    def write(experiment: Experiment, names: list[str]) -> dict[str, Any]:
+        kept = [name for name in experiment.features if name in names or name not in shown]
+        return {"features": (*kept, *(name for name in names if name not in (*shown, *kept)))}
+
+    binder.bound(
         st.pills,
         "features",
-        list(board.live.experiment.features),
-        lambda names: {"features": tuple(names)},
-        label=wording.field_label("features", board.language),
+        list(shown),
+        write,
+        label=wording.field_label("features", binder.language),
         options=list(FEATURES),
         selection_mode="multi",
-        format_func=lambda name: wording.label("features", name, board.language),
-        help=wording.field_help("features", board.language),
+        format_func=lambda name: wording.label("features", name, binder.language),
+        help=wording.field_help("features", binder.language),
     )
 
 
-def _learning_rate(board: Board) -> None:
+def _learning_rate(binder: ControlBinder) -> None:
     param = NUMBERS["learning_rate"]
-    value = board.live.experiment.learning_rate
-    board.param(
+    value = binder.live.experiment.learning_rate
+    binder.param(
         param,
         "learning_rate",
         value,
-        lambda new: {"learning_rate": new},
-        wording.field_label("learning_rate", board.language),
-        wording.field_help("learning_rate", board.language),
+        field_write("learning_rate"),
+        wording.field_label("learning_rate", binder.language),
+        wording.field_help("learning_rate", binder.language),
         complain=False,
     )
-    board.bound(
+    binder.bound(
         st.number_input,
         "learning_rate",
         value,
-        lambda new: {"learning_rate": new},
+        field_write("learning_rate"),
         key="learning_rate.exact",
-        label=text("ui.exact_learning_rate", board.language),
+        label=text("ui.exact_learning_rate", binder.language),
         min_value=param.low,
         max_value=param.high,
         step=value / 10,
@@ -203,29 +212,29 @@ def _learning_rate(board: Board) -> None:
     )
 
 
-def _hidden(board: Board) -> None:
-    hidden = board.live.experiment.hidden
-    board.bound(
+def _hidden(binder: ControlBinder) -> None:
+    hidden = binder.live.experiment.hidden
+    binder.bound(
         st.slider,
         "hidden",
         len(hidden),
-        lambda depth: {"hidden": (hidden + (hidden[-1] if hidden else 4,) * depth)[:depth]},
-        label=wording.field_label("hidden", board.language),
+        _deepen,
+        label=wording.field_label("hidden", binder.language),
         min_value=0,
         max_value=MAX_LAYERS,
-        help=wording.field_help("hidden", board.language),
+        help=wording.field_help("hidden", binder.language),
     )
     if not hidden:
         return
-    st.caption(text("ui.units", board.language))
+    st.caption(text("ui.units", binder.language))
     with st.container(horizontal=True, gap="xsmall"):
         for i, units in enumerate(hidden):
-            board.bound(
+            binder.bound(
                 st.number_input,
                 f"hidden[{i}]",
                 units,
-                partial(_resize, hidden, i),
-                label=text("ui.layer", board.language, number=i + 1),
+                partial(_resize, i),
+                label=text("ui.layer", binder.language, number=i + 1),
                 min_value=int(LAYER_SIZE.low),
                 max_value=int(LAYER_SIZE.high),
                 step=1,
@@ -233,92 +242,108 @@ def _hidden(board: Board) -> None:
             )
 
 
-def _resize(hidden: tuple[int, ...], i: int, units: int) -> dict[str, Any]:
-    return {"hidden": (*hidden[:i], units, *hidden[i + 1 :])}
+def _deepen(experiment: Experiment, depth: int) -> dict[str, Any]:
+    hidden = experiment.hidden
+    return {"hidden": (hidden + (hidden[-1] if hidden else 4,) * depth)[:depth]}
 
 
-def _per_layer(board: Board, field: str, values: tuple[Any, ...]) -> bool:
+def _resize(i: int, experiment: Experiment, units: int) -> dict[str, Any]:
+    return _at(experiment, "hidden", experiment.hidden, i, units)
+
+
+def _at(experiment: Experiment, field: str, values: tuple[Any, ...], i: int, new: Any) -> dict[str, Any]:
+    """One layer's value; nothing where the layer is gone."""
+    return {field: (*values[:i], new, *values[i + 1 :])} if i < len(values) else {}
+
+
+def _per_layer(binder: ControlBinder, field: str, values: tuple[Any, ...]) -> bool:
     """The switch "one per layer"; whether it is on."""
-    key = f"per_layer.{field}"
-    if isinstance(getattr(board.live.experiment, field), tuple):
-        st.session_state[key] = True
-    else:
-        st.session_state.setdefault(key, False)
-
-    def switched() -> None:
-        if not st.session_state[key] and values:
-            session.change(board.live, field, **{field: values[0]})
-
     if len(values) < 2:
         return False
-    return st.toggle(text(f"ui.per_layer_{field}", board.language), key=key, on_change=switched)
+    wished = f"per_layer.{field}.on"
+    on = isinstance(getattr(binder.live.experiment, field), tuple) or st.session_state.get(wished, False)
+
+    def switch(new: bool) -> None:
+        st.session_state[wished] = new
+        if not new:
+            session.change(binder.live, field, lambda now: {field: _first(getattr(now, field))})
+
+    return binding.bound(
+        st.toggle, f"per_layer.{field}", on, switch, label=text(f"ui.per_layer_{field}", binder.language)
+    )
 
 
-def _activation(board: Board) -> None:
-    specs = board.live.experiment.activations
-    label = wording.field_label("activation", board.language)
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, tuple) else value
+
+
+def _activation(binder: ControlBinder) -> None:
+    specs = binder.live.experiment.activations
+    label = wording.field_label("activation", binder.language)
     if not specs:
-        st.caption(text("ui.no_hidden_layers", board.language))
+        st.caption(text("ui.no_hidden_layers", binder.language))
         return
-    if not _per_layer(board, "activation", specs):
-        board.technique("activation", "activation", specs[0], lambda spec: {"activation": spec}, label)
-        return
-    for i, spec in enumerate(specs):
+    each = _per_layer(binder, "activation", specs)
+    for i in range(len(specs) if each else 1):
 
-        def write(new: Spec, i: int = i) -> dict[str, Any]:
-            return {"activation": (*specs[:i], new, *specs[i + 1 :])}
+        def read(experiment: Experiment, i: int = i) -> Spec | None:
+            return experiment.activations[i] if i < len(experiment.activations) else None
 
-        title = text("ui.layer_setting", board.language, setting=label, number=i + 1)
-        board.technique("activation", f"activation[{i}]", spec, write, title)
+        def write(experiment: Experiment, new: Spec, i: int = i) -> dict[str, Any]:
+            return _at(experiment, "activation", experiment.activations, i, new)
+
+        title = text("ui.layer_setting", binder.language, setting=label, number=i + 1)
+        if each:
+            binder.technique("activation", f"activation[{i}]", read, write, title)
+        else:
+            binder.technique("activation", "activation", read, field_write("activation"), label)
 
 
-def _dropout(board: Board) -> None:
-    rates = board.live.experiment.dropouts
-    label = wording.field_label("dropout", board.language)
-    tip = wording.field_help("dropout", board.language)
-    if not rates:
-        board.param(DROPOUT, "dropout", board.live.experiment.dropout, lambda r: {"dropout": r}, label, tip)
-        return
-    if not _per_layer(board, "dropout", rates):
-        board.param(DROPOUT, "dropout", rates[0], lambda rate: {"dropout": rate}, label, tip)
+def _dropout(binder: ControlBinder) -> None:
+    rates = binder.live.experiment.dropouts
+    label = wording.field_label("dropout", binder.language)
+    tip = wording.field_help("dropout", binder.language)
+    if not _per_layer(binder, "dropout", rates):
+        rate = rates[0] if rates else binder.live.experiment.dropout
+        binder.param(DROPOUT, "dropout", rate, field_write("dropout"), label, tip)
         return
     for i, rate in enumerate(rates):
 
-        def write(new: float, i: int = i) -> dict[str, Any]:
-            return {"dropout": (*rates[:i], new, *rates[i + 1 :])}
+        def write(experiment: Experiment, new: float, i: int = i) -> dict[str, Any]:
+            return _at(experiment, "dropout", experiment.dropouts, i, new)
 
-        title = text("ui.layer_setting", board.language, setting=label, number=i + 1)
-        board.param(DROPOUT, f"dropout[{i}]", rate, write, title, tip)
+        title = text("ui.layer_setting", binder.language, setting=label, number=i + 1)
+        binder.param(DROPOUT, f"dropout[{i}]", rate, write, title, tip)
 
 
-def _init_seed(board: Board) -> None:
+def _init_seed(binder: ControlBinder) -> None:
     own = NUMBERS["seed"]
-    value = board.live.experiment.init_seed
-    board.bound(
+    value = binder.live.experiment.init_seed
+    binder.bound(
         partial(st.number_input, value=None),
         "init_seed",
         value,
-        lambda new: {"init_seed": new},
-        label=wording.field_label("init_seed", board.language),
+        field_write("init_seed"),
+        label=wording.field_label("init_seed", binder.language),
         min_value=int(own.low),
         max_value=int(own.high),
         step=1,
-        placeholder=text("ui.same_as_seed", board.language),
-        help=wording.field_help("init_seed", board.language),
+        placeholder=text("ui.same_as_seed", binder.language),
+        help=wording.field_help("init_seed", binder.language),
     )
 
 
 def _place(field: str, names: tuple[str, ...]) -> Any:
-    def draw_place(board: Board) -> None:
-        board.bound(
+    def draw_place(binder: ControlBinder) -> None:
+        binder.bound(
             st.selectbox,
             field,
-            getattr(board.live.experiment, field),
-            lambda name: {field: name},
-            label=wording.field_label(field, board.language),
+            getattr(binder.live.experiment, field),
+            field_write(field),
+            label=wording.field_label(field, binder.language),
             options=list(names),
-            format_func=lambda name: wording.option_label(name, board.language),
-            help=wording.field_help(field, board.language),
+            format_func=lambda name: wording.option_label(name, binder.language),
+            help=wording.field_help(field, binder.language),
         )
 
     return draw_place

@@ -10,8 +10,8 @@ from playground.races.race import CRITERIA, MODES, SEEDS, Criterion, Race
 from playground.races.session import RaceSession
 from playground.registry import format_value
 from playground.text import text
-from playground.ui import controls, race_lanes, race_session
-from playground.ui.race_parts import bound, complaint, draw_field, part_board
+from playground.ui import binding, controls, race_lanes, race_session
+from playground.ui.race_parts import bound, complaint, draw_field, part_binder
 
 BASE_FIELDS = (
     "dataset",
@@ -33,6 +33,7 @@ SEED_STOPS = (1, 2, 4, 8, 16, 32, 64)
 
 def draw(live: RaceSession, language: str) -> None:
     """Draw all controls into the current container."""
+    binding.begin()
     _preset(live, language)
     with st.expander(text("race.page.base", language), key="race.group.base"):
         _base(live, language)
@@ -40,6 +41,7 @@ def draw(live: RaceSession, language: str) -> None:
         race_lanes.draw(live, language)
     with st.expander(text("race.page.rules", language), expanded=True, key="race.group.rules"):
         _rules(live, language)
+    binding.end()
 
 
 def running_preset(race: Race) -> str | None:
@@ -71,8 +73,8 @@ def _preset(live: RaceSession, language: str) -> None:
 
 
 def _base(live: RaceSession, language: str) -> None:
-    board = part_board(live, language)
-    controls.summary(board)
+    binder = part_binder(live, language)
+    controls.summary(binder)
 
     def take() -> None:
         race_session.change(
@@ -102,7 +104,7 @@ def _base(live: RaceSession, language: str) -> None:
         format_func=lambda name: text(f"presets.{name}.title", language),
     )
     for field in BASE_FIELDS:
-        draw_field(board, field)
+        draw_field(binder, field)
 
 
 def _rules(live: RaceSession, language: str) -> None:

@@ -10,11 +10,11 @@ from playground.experiment import CHOICES, DROPOUT, NUMBERS, Experiment
 from playground.races.links import changed_fields
 from playground.races.race import MAX_LANES, MAX_NAME, MIN_LANES, Lane, Race, evenly, vary
 from playground.races.session import RaceSession
-from playground.registry import InvalidValue, Param, Spec, format_value
+from playground.registry import Param, Spec, format_value
 from playground.techniques import LOSSES
 from playground.text import text
-from playground.ui import race_session, wording
-from playground.ui.race_parts import bound, complaint, draw_field, part_board
+from playground.ui import binding, race_session, wording
+from playground.ui.race_parts import bound, complaint, draw_field, part_binder
 
 HOW = "race.how"
 FIELDS = "race.fields"
@@ -303,8 +303,7 @@ def _lane(live: RaceSession, language: str, number: int) -> None:
     changed = [name for name in changed_fields(race.base, race.experiments[number]) if name != "points"]
     key = f"{FIELDS}.{number}"
     fields = [name for name in st.session_state.get(key, []) if name not in changed] + changed
-    if st.session_state.get(key) != fields:
-        st.session_state[key] = fields
+    binding.put(key, fields)
     shown = st.multiselect(
         text("race.page.changes", language),
         [name for name in type(race.base).model_fields if name != "points"],
@@ -314,9 +313,9 @@ def _lane(live: RaceSession, language: str, number: int) -> None:
         args=(live, number, key),
         placeholder=text("race.page.changes_none", language),
     )
-    board = part_board(live, language, number)
+    binder = part_binder(live, language, number)
     for field in shown:
-        draw_field(board, field)
+        draw_field(binder, field)
     bound(
         live,
         language,
@@ -346,18 +345,20 @@ def _lane(live: RaceSession, language: str, number: int) -> None:
 
 def _restore(live: RaceSession, number: int, key: str) -> None:
     """Fields that a lane no longer changes get the base's value again."""
-    race = live.race
+    if not binding.news(key):
+        return
     kept = st.session_state[key]
-    experiment = race.experiments[number]
-    left = {name: getattr(experiment, name) for name in changed_fields(race.base, experiment) if name in kept}
 
     def make(race: Race) -> Race:
+        if number >= len(race.lanes):
+            return race
+        experiment = race.experiments[number]
+        left = {
+            name: getattr(experiment, name) for name in changed_fields(race.base, experiment) if name in kept
+        }
         lanes = list(race.lanes)
         lanes[number] = Lane(lanes[number].name, **left)
         return race.replace(lanes=tuple(lanes))
 
-    try:
-        make(race)
-    except InvalidValue:
+    if not race_session.change(live, f"race.lane{number}.own_name", make):
         st.session_state.pop(key, None)
-    race_session.change(live, f"race.lane{number}.own_name", make)

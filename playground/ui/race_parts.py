@@ -12,12 +12,12 @@ from playground.experiment import DROPOUT
 from playground.races.race import Race
 from playground.races.session import RaceSession
 from playground.text.refusals import describe
-from playground.ui import controls, race_session, session, wording
-from playground.ui.widgets import Board
+from playground.ui import binding, controls, race_session, session, wording
+from playground.ui.widgets import ControlBinder, field_write
 
 
 @dataclass(frozen=True)
-class PartBoard(Board):
+class PartBinder(ControlBinder):
     """The controls of one experiment of a race: like the playground's, under names of their own.
 
     Args:
@@ -27,35 +27,41 @@ class PartBoard(Board):
     prefix: str = "race.base"
 
     def bound(self, widget: Any, name: str, value: Any, write: Any, *, key: str = "", **options: Any) -> Any:
-        """As in ``Board``, under the part's own name."""
+        """As in ``ControlBinder``, under the part's own name."""
         own = f"{self.prefix}.{name}"
         return super().bound(widget, own, value, write, key=f"{self.prefix}.{key or name}", **options)
 
 
-def part_board(live: RaceSession, language: str, lane: int | None = None) -> PartBoard:
+def part_binder(live: RaceSession, language: str, lane: int | None = None) -> PartBinder:
     """The controls of the base, or of a lane."""
     part: Any = race_session.Part(live, lane)
-    return PartBoard(part, language, "race.base" if lane is None else f"race.lane{lane}")
+    return PartBinder(part, language, "race.base" if lane is None else f"race.lane{lane}")
 
 
-def draw_field(board: PartBoard, field: str) -> None:
+def draw_field(binder: PartBinder, field: str) -> None:
     """The control of one field; what can differ between layers is here the same in all."""
-    experiment = board.live.experiment
-    label = wording.field_label(field, board.language)
+    experiment = binder.live.experiment
+    label = wording.field_label(field, binder.language)
     if field == "activation" and experiment.activations:
-        board.technique(field, field, experiment.activations[0], lambda spec: {"activation": spec}, label)
+        binder.technique(
+            field,
+            field,
+            lambda now: now.activations[0] if now.activations else None,
+            field_write(field),
+            label,
+        )
     elif field == "dropout":
         rate = max(experiment.dropouts, default=0.0)
-        board.param(
+        binder.param(
             DROPOUT,
             field,
             rate,
-            lambda new: {"dropout": new},
+            field_write(field),
             label,
-            wording.field_help(field, board.language),
+            wording.field_help(field, binder.language),
         )
     else:
-        controls.draw_field(board, field)
+        controls.draw_field(binder, field)
 
 
 def bound(
@@ -69,14 +75,11 @@ def bound(
 ) -> Any:
     """A widget that shows a property of the race and changes it; why a change was refused stands below."""
     key = f"race.{name}"
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
 
-    def changed() -> None:
-        new = st.session_state[key]
+    def change(new: Any) -> None:
         race_session.change(live, key, lambda race: make(race, new))
 
-    result = widget(key=key, on_change=changed, **options)
+    result = binding.bound(widget, key, value, change, **options)
     complaint(key, language)
     return result
 

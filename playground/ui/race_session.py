@@ -144,7 +144,7 @@ def write(live: RaceSession) -> None:
 def change(live: RaceSession, name: str, make: Callable[[Race], Race]) -> bool:
     """Change the race; a refused change is kept for display beside the control ``name``."""
     try:
-        live.apply(make(live.race))
+        live.change(make)
     except InvalidValue as error:
         session.refuse(name, error)
         return False
@@ -223,10 +223,15 @@ class Part:
         race = self.live.race
         return race.base if self.lane is None else race.experiments[self.lane]
 
-    def apply(self, experiment: Experiment) -> None:
-        """Put another experiment in its place. Raises InvalidValue."""
-        race = self.live.race
-        if self.lane is None:
-            self.live.apply(rebased(race, experiment))
-        else:
-            self.live.apply(with_lane(race, self.lane, experiment))
+    def change(self, made: Callable[[Experiment], Mapping[str, Any]]) -> None:
+        """Change some fields of it as it is now. Raises InvalidValue."""
+
+        def put(race: Race) -> Race:
+            if self.lane is None:
+                return rebased(race, race.base.replace(**made(race.base)))
+            if self.lane >= len(race.lanes):
+                return race
+            experiment = race.experiments[self.lane]
+            return with_lane(race, self.lane, experiment.replace(**made(experiment)))
+
+        self.live.change(put)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,20 @@ def keep(live: LiveSession, language: str) -> None:
         live.changed()
 
 
-def change(live: LiveSession, name: str, **changes: Any) -> bool:
-    """Change fields of the running experiment; a refused value is kept for display beside ``name``."""
+def change(
+    live: LiveSession,
+    name: str,
+    made: Callable[[Experiment], Mapping[str, Any]] | None = None,
+    **changes: Any,
+) -> bool:
+    """Change fields of the running experiment; a refused value is kept for display beside ``name``.
+
+    Args:
+        made: from the experiment as it is to the changed fields.
+        changes: further changed fields.
+    """
     try:
-        live.apply(live.experiment.replace(**changes))
+        live.change(made, **changes)
     except InvalidValue as error:
         refuse(name, error)
         return False

@@ -1,7 +1,7 @@
 """Widgets that show a value of the running experiment and write a change back to it.
 
-The experiment is the truth: before a widget is drawn, its state is set to the experiment's value if it
-differs, so that the widgets follow when the stage or a link changed the experiment.
+A change says what to change in the experiment as it is by then, never a whole experiment drawn earlier: the stage may
+have changed others of its fields meanwhile.
 """
 
 from __future__ import annotations
@@ -14,21 +14,25 @@ from typing import Any
 
 import streamlit as st
 
-from playground.experiment import CHOICES
+from playground.experiment import CHOICES, Experiment
 from playground.live.session import LiveSession
-from playground.registry import InvalidValue, Param, Spec, Technique, format_value
+from playground.registry import Param, Spec, Technique, format_value
 from playground.text.refusals import describe
-from playground.ui import session, wording
+from playground.ui import binding, session, wording
 
-Write = Callable[[Any], dict[str, Any]]
-"""From a widget's value to the changed fields of the experiment."""
+Write = Callable[[Experiment, Any], dict[str, Any]]
+"""From the experiment as it is and a widget's new value to the changed fields."""
 
 SLIDER_VALUES = 101
-_MISSING = object()
+
+
+def field_write(field: str) -> Write:
+    """The value is the field's."""
+    return lambda experiment, value: {field: value}
 
 
 @dataclass(frozen=True)
-class Board:
+class ControlBinder:
     """Where the widgets of one live run are drawn.
 
     Args:
@@ -57,10 +61,11 @@ class Board:
             key: of the widget, when a control has more than one; default ``name``.
             complain: whether this widget shows its control's refusal.
         """
-        key = f"control.{key or name}"
-        if st.session_state.get(key, _MISSING) != value:
-            st.session_state[key] = value
-        result = widget(key=key, on_change=self._changed, args=(name, key, write), **options)
+
+        def change(new: Any) -> None:
+            session.change(self.live, name, lambda experiment: write(experiment, new))
+
+        result = binding.bound(widget, f"control.{key or name}", value, change, **options)
         if complain:
             self.complaint(name)
         return result
@@ -70,14 +75,6 @@ class Board:
         error = session.refused(name)
         if error is not None:
             st.error(describe(error, self.language), icon=":material/error:")
-
-    def _changed(self, name: str, key: str, write: Write) -> None:
-        try:
-            changes = write(st.session_state[key])
-        except InvalidValue as error:
-            session.refuse(name, error)
-            return
-        session.change(self.live, name, **changes)
 
     # --- by kind of parameter -------------------------------------------------------------------
 
@@ -103,7 +100,9 @@ class Board:
                 st.text_input,
                 name,
                 ", ".join(str(v) for v in value),
-                lambda text: write(param.check(text.replace(" ", "").replace(",", "+"), name)),
+                lambda experiment, text: write(
+                    experiment, param.check(text.replace(" ", "").replace(",", "+"), name)
+                ),
                 **shared,
             )
         elif param.log:
@@ -136,8 +135,8 @@ class Board:
         self,
         field: str,
         name: str,
-        spec: Spec,
-        write: Callable[[Spec], dict[str, Any]],
+        read: Callable[[Experiment], Spec | None],
+        write: Write,
         label: str,
         options: Sequence[str] = (),
     ) -> None:
@@ -146,16 +145,23 @@ class Board:
         Args:
             field: field of the experiment, a key of ``CHOICES``.
             name: of the control.
-            spec: the running choice.
-            write: from the new choice to the changed fields.
+            read: the choice that an experiment holds here; None where the place is gone.
+            write: from the new choice, a Spec, to the changed fields.
             options: names to offer; default all of the family.
         """
         registry = CHOICES[field][0]
+        spec = read(self.live.experiment)
+        assert spec is not None
+
+        def choose(experiment: Experiment, chosen: str) -> dict[str, Any]:
+            now = read(experiment)
+            return {} if now is None or now.name == chosen else write(experiment, registry[chosen].spec())
+
         self.bound(
             st.selectbox,
             name,
             spec.name,
-            lambda chosen: write(registry[chosen].spec()),
+            choose,
             label=label,
             options=list(options) or list(registry),
             format_func=lambda option: wording.label(registry.family, option, self.language),
@@ -166,16 +172,25 @@ class Board:
                 param,
                 f"{name}.{spec.name}.{param.name}",
                 spec[param.name],
-                partial(_write_param, write, registry[spec.name], spec, param.name),
+                partial(_write_param, read, write, registry[spec.name], param.name),
                 wording.param_label(registry.family, spec.name, param.name, self.language),
                 wording.param_help(registry.family, spec.name, param.name, self.language),
             )
 
 
 def _write_param(
-    write: Callable[[Spec], dict[str, Any]], technique: Technique, spec: Spec, name: str, value: Any
+    read: Callable[[Experiment], Spec | None],
+    write: Write,
+    technique: Technique,
+    name: str,
+    experiment: Experiment,
+    value: Any,
 ) -> dict[str, Any]:
-    return write(technique.spec(**{**spec.params, name: value}))
+    """A parameter of ``technique``, as long as that is still the one chosen."""
+    now = read(experiment)
+    if now is None or now.name != technique.name:
+        return {}
+    return write(experiment, technique.spec(**{**now.params, name: value}))
 
 
 def log_values(param: Param, value: float) -> list[Any]:
