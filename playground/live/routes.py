@@ -168,10 +168,15 @@ def _number(value: object) -> int:
 
 
 async def asset(request: Request) -> Response:
-    """One of the stage's files; its address holds a hash of the content, so it never changes."""
-    found = await anyio.to_thread.run_sync(assets.read, request.path_params["name"])
+    """One of the stage's files; its address holds a hash of the content, so it never changes.
+
+    A file of another version is none of ours: served under the old address it would stay in the browser's cache as part
+    of the version that it does not belong to.
+    """
+    name, ours = request.path_params["name"], request.path_params["version"] == assets.version()
+    found = await anyio.to_thread.run_sync(assets.read, name) if ours else None
     if found is None:
-        return Response(status_code=404)
+        return Response(status_code=404, headers={"Cache-Control": "no-store"})
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(found.body, media_type=found.kind, headers=headers)

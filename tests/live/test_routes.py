@@ -250,6 +250,12 @@ def test_only_the_stages_own_files_are_served(client):
     assert "vegaEmbed" in client.get(assets.address() + "vega.js").text
 
 
+def test_a_file_of_another_version_is_refused_and_not_kept(client):
+    answer = client.get(f"/stage/{'0' * len(assets.version())}/stage.js")
+    assert answer.status_code == 404
+    assert answer.headers["cache-control"] == "no-store"
+
+
 def test_health_tells_the_load(client, session):
     assert client.get("/live-health").json() == {"sessions": 1, "playing": 0, "frame_rate": 30.0}
 
