@@ -23,20 +23,19 @@ def below(live, spoken):
 
 spoken = navigation.begin("playground")
 try:
-    live = address.follow()
+    live = address.PAGE.follow()
 except InvalidValue as error:
     st.error(text("errors.unavailable", spoken, problem=describe(error, spoken)), icon=":material/error:")
     st.stop()
 
-remark = address.note(live)
+remark = address.PAGE.note(live)
 if remark is not None:
-    refusal, key = remark
-    problem = describe(refusal, spoken) if refusal else ""
-    st.warning(text(key, spoken, problem=problem), icon=":material/link_off:")
+    problem = describe(remark.error, spoken) if remark.error else ""
+    st.warning(text(remark.key, spoken, problem=problem), icon=":material/link_off:")
 
 with st.sidebar:
     controls.draw(live, spoken)
-stage(live, language=spoken, resume=address.resume, key="stage")
+stage(live, language=spoken, resume=address.PAGE.resume, key="stage")
 navigation.link("race", text("race.page.from_playground", spoken), spoken, base="playground")
 below(live, spoken)
-address.write(live)
+address.PAGE.write(live)

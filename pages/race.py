@@ -10,12 +10,12 @@ from playground.ui import navigation, race_controls, race_session, race_share
 
 spoken = navigation.begin("race")
 try:
-    live = race_session.follow()
+    live = race_session.PAGE.follow()
 except InvalidValue as error:
     st.error(text("errors.unavailable", spoken, problem=describe(error, spoken)), icon=":material/error:")
     st.stop()
 
-remark = race_session.note(live)
+remark = race_session.PAGE.note(live)
 if remark is not None:
     problem = describe(remark.error, spoken) if remark.error else ""
     st.warning(text(remark.key, spoken, problem=problem), icon=":material/link_off:")
@@ -23,8 +23,8 @@ if remark is not None:
 with st.sidebar:
     race_controls.draw(live, spoken)
 race_share.known(live, spoken)
-race_stage(live, language=spoken, resume=race_session.resume)
+race_stage(live, language=spoken, resume=race_session.PAGE.resume)
 race_share.measured(live, spoken)
 with st.expander(text("race.page.share", spoken), icon=":material/share:", key="race.share"):
     race_share.draw(live, spoken)
-race_session.write(live)
+race_session.PAGE.write(live)

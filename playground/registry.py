@@ -121,7 +121,7 @@ class Param:
             return value
         if self.kind == "ints":
             if isinstance(value, str):
-                value = value.split("+")
+                value = value.replace(" ", "+").split("+")  # a plus sign in an address may be read as a space
             if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= self.max_length:
                 raise refuse
             return tuple(sorted(self._number(v, refuse) for v in value))

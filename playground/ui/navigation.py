@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from playground.text import text
-from playground.ui import address, language, uploader
+from playground.ui import follow, language, uploader
 
 FOLDER = Path(__file__).resolve().parents[2] / "pages"
 ICON = Path(__file__).parent / "icon.svg"
@@ -29,6 +29,8 @@ ICONS = {
 GROUPS = {"activations": "chapters", "techniques": "reference"}
 """The page that begins a group of the menu, and the group."""
 SLOT = "navigation.slot"
+FOLLOWED = ("playground", "race")
+"""Pages that write their address themselves."""
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 2.75rem; padding-bottom: 3rem; }
 @media (width > 40rem) { [data-testid="stMainBlockContainer"] { padding-inline: clamp(1.5rem, 2.5vw, 3rem); } }
@@ -116,7 +118,7 @@ def begin(name: str) -> str:
     st.html(STYLE + uploader.style(code))
     with st.sidebar:
         language.picker()
-    if name != next(iter(ICONS)):
-        st.session_state[address.PAGE] = name
+    follow.entered(name)
+    if name not in FOLLOWED:
         language.keep_in_link()
     return code

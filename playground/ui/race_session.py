@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
-
-import streamlit as st
 
 from playground.experiment import Experiment
 from playground.presets import DEFAULT_PRESET
 from playground.presets import PRESETS as EXAMPLES
 from playground.races.labels import differing
 from playground.races.presets import PRESETS
-from playground.races.race import Criterion, Lane, Race, lane_of, vary
+from playground.races.race import MAX_LANES, Criterion, Lane, Race, lane_of, vary
 from playground.races.session import RaceSession, open_race
 from playground.registry import InvalidValue, Spec, no_choice
-from playground.ui import language, reloading, session
+from playground.ui import address, follow, session
+from playground.ui.follow import Asked
 
 STATE = "race"
-HANDLED = "handled_races"
-NOTE = "race_note"
-MAX_HANDLED = 200
 FIRST_PRESET = "activations"
 RACED = ("sigmoid", "tanh", "relu")
 """Activations that race when only a base is given."""
+NAMES = (
+    *address.NAMES,
+    "base",
+    *(field.name for field in fields(Race) if field.name not in ("base", "lanes")),
+    *(f"{part}{number}" for part in ("lane", "name") for number in range(1, MAX_LANES + 2)),
+)
+"""The parameters of the address."""
 RATES = (0.003, 0.03, 0.3)
 """Learning rates that race where there is no hidden layer."""
-
-
-@dataclass(frozen=True)
-class Note:
-    """A remark about the address, shown until the race changes."""
-
-    error: InvalidValue | None
-    key: str
-    revision: int
 
 
 def base_of_visit() -> Experiment:
@@ -51,91 +45,39 @@ def race_of(base: Experiment) -> Race:
     return Race(base, vary(base, "learning_rate", RATES))
 
 
-def read(query: Mapping[str, str]) -> Race:
-    """The race that an address asks for. Raises InvalidValue.
+def first() -> Race:
+    """What runs where nothing is asked for."""
+    return PRESETS[FIRST_PRESET].race
 
-    ``preset=<name>``, ``base=playground`` (the visit's experiment), a whole race with ``lane1`` …, or the
-    parameters of an experiment, which becomes the base.
+
+def read(query: Mapping[str, str]) -> Asked[Race]:
+    """The race that an address asks for.
+
+    ``preset=<name>`` (with settings changed), ``base=playground`` (the visit's experiment), a whole race with
+    ``lane1`` …, or the parameters of an experiment, which becomes the base.
     """
-    if not query:
-        return PRESETS[FIRST_PRESET].race
-    if "preset" in query:
-        if query["preset"] not in PRESETS:
-            raise no_choice("preset", PRESETS, query["preset"])
-        return PRESETS[query["preset"]].race
-    if query.get("base") == "playground":
-        return race_of(base_of_visit())
-    if "lane1" in query:
-        return Race.from_query(query)
-    return race_of(Experiment.from_query(query))
-
-
-def follow() -> RaceSession:
-    """The visitor's race, opened or changed as the address asks. Raises InvalidValue when the server is full."""
-    query = {k: v for k, v in st.query_params.to_dict().items() if k != language.PARAMETER}
-    handled: list[frozenset[tuple[str, str]]] = st.session_state.setdefault(HANDLED, [])
-    asked = frozenset(query.items())
-    if query.get("base") == "playground":
-        asked |= {("experiment", base_of_visit().to_json())}  # the same words ask for another race later on
-    live: RaceSession | None = st.session_state.get(STATE)
-    if live is not None:
-        session.keep(live, language.current())  # type: ignore[arg-type]
-        if not query or asked in handled:
-            return live
-    handled.append(asked)
-    error, key = None, ""
+    given = follow.own(query, NAMES)
+    if not given:
+        return Asked(first())
     try:
-        race = read(query)
-    except InvalidValue as refusal:
-        points = query.get("dataset") == "custom"
-        error = None if points else refusal
-        key = "errors.points_not_in_link" if points else "errors.kept" if live else "race.page.bad_link"
-        race = PRESETS[FIRST_PRESET].race
-    if live is None:
-        try:
-            live = open_race(race, language.current())
-        except InvalidValue as refusal:
-            if refusal.field == "sessions":
-                raise
-            error, key = refusal, "race.page.bad_link"
-            live = open_race(PRESETS[FIRST_PRESET].race, language.current())
-        st.session_state[STATE] = live
-        reloading.opened(STATE, query)
-    elif not key:
-        try:
-            live.apply(race)
-        except InvalidValue as refusal:
-            error, key = refusal, "errors.kept"
-    if key:
-        st.session_state[NOTE] = Note(error, key, live.revision)
-    return live
+        if "preset" in given:
+            name = given.pop("preset")
+            if name not in PRESETS:
+                raise no_choice("preset", PRESETS, name)
+            given = {**PRESETS[name].race.to_query(), **given}
+        if given.get("base") == "playground":
+            return Asked(race_of(base_of_visit()))
+        remark = ""
+        if given.get("dataset") == "custom":
+            given, remark = address.without_points(given), "errors.points_not_in_link"
+        if "lane1" in given:
+            return Asked(Race.from_query(given), remark=remark)
+        return Asked(race_of(Experiment.from_query(given)), remark=remark)
+    except InvalidValue as error:
+        return Asked(first(), error)
 
 
-def note(live: RaceSession) -> Note | None:
-    """The remark about the address, while it still holds."""
-    found: Note | None = st.session_state.get(NOTE)
-    return found if found is not None and found.revision == live.revision else None
-
-
-def resume(token: object) -> None:
-    """Go on with the race that this tab had before it was reloaded, where that can be."""
-    if reloading.take_back(STATE, token, lambda live: live.race.to_query()):
-        st.session_state.pop(NOTE, None)
-
-
-def write(live: RaceSession) -> None:
-    """Let the address follow the race."""
-    query = live.race.to_query()
-    reloading.written(live, query)
-    handled = st.session_state.setdefault(HANDLED, [])
-    ours = frozenset(query.items())
-    if ours not in handled:
-        handled.append(ours)
-        del handled[:-MAX_HANDLED]
-    if language.chosen():
-        query = {**query, language.PARAMETER: language.chosen() or ""}
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+PAGE = follow.Page(STATE, read, first, open_race, lambda live: live.race, "race.page.bad_link")
 
 
 # --- changes ----------------------------------------------------------------------------------------

@@ -22,11 +22,9 @@ def existing() -> LiveSession | None:
     return st.session_state.get(STATE)
 
 
-def open_run(experiment: Experiment, language: str) -> LiveSession:
-    """Open the run of this visit. Raises InvalidValue when the server is full."""
-    live = sessions.open(experiment, language)
-    st.session_state[STATE] = live
-    return live
+def opened(experiment: Experiment, language: str) -> LiveSession:
+    """A run on this server. Raises InvalidValue when it is full or cannot run the experiment."""
+    return sessions.open(experiment, language)
 
 
 def keep(live: LiveSession, language: str) -> None:

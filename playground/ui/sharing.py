@@ -12,7 +12,7 @@ import streamlit as st
 from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import address, session
+from playground.ui import follow, session
 
 QR_LINK_CHARACTERS = 1200
 """Longer links make a code that telephones don't read."""
@@ -37,7 +37,7 @@ def link_and_code(query: Mapping[str, str] | None, help_key: str, language: str)
     if query is None:
         st.info(text("ui.share.link_custom", language))
         return
-    link = address.link_to(query)
+    link = follow.link_to(query)
     st.caption(text(help_key, language))
     st.code(link, language=None, wrap_lines=True)
     if len(link) <= QR_LINK_CHARACTERS:

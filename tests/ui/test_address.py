@@ -1,28 +1,30 @@
 """Links: what they open, what they refuse, and how the address follows."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 from app_visit import change, live_of, visit
 
 from playground.experiment import Experiment
 from playground.presets import DEFAULT_PRESET, PRESETS
 from playground.text import text
+from playground.ui import race_session
 from playground.ui.address import read
+from playground.ui.follow import Asked
 
 
 def test_nothing_asked_opens_the_first_example() -> None:
-    experiment, error, key = read({})
-    assert experiment == PRESETS[DEFAULT_PRESET].experiment
-    assert (error, key) == (None, "")
+    assert read({}) == Asked(PRESETS[DEFAULT_PRESET].experiment)
 
 
 def test_a_link_opens_its_experiment() -> None:
     asked = Experiment(dataset="moons", hidden=(3,), optimizer={"name": "adam", "beta1": 0.8})
-    assert read(asked.to_query())[0] == asked
+    assert read(asked.to_query()).value == asked
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_opened_by_name(name: str) -> None:
-    assert read({"preset": name})[0] == PRESETS[name].experiment
+    assert read({"preset": name}).value == PRESETS[name].experiment
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ def test_a_preset_is_opened_by_name(name: str) -> None:
         ({"learning_rate": "fast"}, "learning_rate"),
         ({"learning_rate": "99"}, "learning_rate"),
         ({"hidden": "8,0"}, "hidden[1]"),
-        ({"nonsense": "1"}, "nonsense"),
+        ({"learning_rat": "1"}, "learning_rat"),
         ({"preset": "nonsense"}, "preset"),
         ({"v": "99"}, "version"),
         ({"optimizer": "adam~beta1:2"}, "optimizer.beta1"),
@@ -39,18 +41,47 @@ def test_a_preset_is_opened_by_name(name: str) -> None:
     ],
 )
 def test_a_bad_link_names_what_was_refused(query: dict[str, str], field: str) -> None:
-    experiment, error, key = read(query)
-    assert experiment == PRESETS[DEFAULT_PRESET].experiment
-    assert error is not None
-    assert error.field == field
-    assert key == "errors.bad_link"
+    asked = read(query)
+    assert asked.value == PRESETS[DEFAULT_PRESET].experiment
+    assert asked.error is not None
+    assert asked.error.field == field
+
+
+@pytest.mark.parametrize("page", ["", "race"])
+def test_parameters_of_others_are_passed_over(page: str) -> None:
+    """Mail and social networks add them to links."""
+    link = {"v": "1", "dataset": "xor", "hidden": "4"}
+    foreign = {"fbclid": "abc", "utm_source": "mail", "gclid": "1", "si": "x", "ref": "blog"}
+    if page:
+        assert race_session.read(link | foreign) == race_session.read(link) != race_session.read({})
+    else:
+        assert read(link | foreign) == Asked(Experiment.from_query(link))
+
+
+@pytest.mark.parametrize("name", ["learningrate", "hiden", "Dropout", "optimiser", "batch", "preset_"])
+def test_a_misspelt_name_is_refused(name: str) -> None:
+    assert read({"v": "1", name: "1"}).error is not None
+
+
+def test_a_preset_can_be_changed_in_the_address() -> None:
+    experiment = PRESETS["xor_linear"].experiment
+    assert read({"preset": "xor_linear", "l2": "0.03"}) == Asked(experiment.replace(l2=0.03))
+    asked = race_session.read({"preset": "activations", "seeds": "4", "learning_rate": "0.1"})
+    assert asked.error is None
+    assert (asked.value.seeds, asked.value.base.learning_rate) == (4, 0.1)
+
+
+@pytest.mark.parametrize("mark", ["+", " ", "%2B", "%20"])
+def test_a_plus_sign_and_a_space_are_one_in_lists(mark: str) -> None:
+    query = dict(parse_qsl(f"schedule=multi_step~milestones:50{mark}100"))
+    assert read(query).value.schedule["milestones"] == (50, 100)
 
 
 def test_points_that_a_link_cannot_hold_leave_the_other_settings() -> None:
-    experiment, error, key = read({"v": "1", "dataset": "custom", "hidden": "5", "learning_rate": "0.2"})
-    assert (experiment.hidden, experiment.learning_rate) == ((5,), 0.2)
-    assert error is None
-    assert key == "errors.points_not_in_link"
+    asked = read({"v": "1", "dataset": "custom", "hidden": "5", "learning_rate": "0.2"})
+    assert (asked.value.hidden, asked.value.learning_rate) == ((5,), 0.2)
+    assert asked.error is None
+    assert asked.remark == "errors.points_not_in_link"
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Learning rate"), ("ko", "학습률")])

@@ -1,0 +1,185 @@
+"""A page's address and what runs there follow each other: what an address asks for is run, and what runs is told by it.
+
+The same for the playground, where an experiment runs, and for the race.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from playground.registry import InvalidValue
+from playground.ui import language, reloading, session
+
+MAX_HANDLED = 200
+PAGE = "page"
+"""Where the visitor is."""
+ENTERED = "page_entered"
+"""Set while the page that was entered last has not yet looked at its address."""
+LIKENESS = 0.75
+"""From here on, of 1, a name in an address counts as a misspelt one of ours."""
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Asked(Generic[Value]):
+    """What an address asks for.
+
+    Args:
+        value: what is to run; the first example where the address is refused.
+        error: why it is refused.
+        remark: text key of a remark; "" for none.
+    """
+
+    value: Value
+    error: InvalidValue | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark about the address, shown until what runs changes."""
+
+    error: InvalidValue | None
+    key: str
+    revision: int
+
+
+def entered(page: str) -> None:
+    """The visitor is on ``page`` now."""
+    if st.session_state.get(PAGE) != page:
+        st.session_state[PAGE] = page
+        st.session_state[ENTERED] = True
+
+
+def went_back() -> bool:
+    """Whether this run of the script shows an address that the visitor went back, or forward, to."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def own(query: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """The parameters of an address that are meant for us: ``names``, and what looks like a misspelt one.
+
+    Links that travel through mail and social networks collect parameters of others (``fbclid``, ``utm_source``).
+    """
+    known = list(names)
+
+    def meant(name: str) -> bool:
+        plain = name.lower()
+        begins = len(plain) > 3 and any(field.startswith(plain) for field in known)
+        return name in known or begins or bool(get_close_matches(plain, known, 1, LIKENESS))
+
+    return {name: value for name, value in query.items() if meant(name)}
+
+
+@dataclass(frozen=True)
+class Page(Generic[Value]):
+    """One page whose address and run follow each other.
+
+    Args:
+        state: key under which the visit keeps its session.
+        read: what an address, without the language, asks for; never raises.
+        first: what runs where an address asks for nothing.
+        open: opens a session with a value, in a language. Raises InvalidValue.
+        value: of a session: what runs.
+        bad_link: text key of the remark about an address that is refused when the session is opened.
+    """
+
+    state: str
+    read: Callable[[Mapping[str, str]], Asked[Value]]
+    first: Callable[[], Value]
+    open: Callable[[Value, str], Any]
+    value: Callable[[Any], Any]
+    bad_link: str
+
+    def follow(self) -> Any:
+        """The visit's session, opened or changed as the address asks. Raises InvalidValue when the server is full.
+
+        An address that this visit wrote itself is no request: while the browser is still busy with an older one, a
+        re-run brings that older one along. It is one when the visitor comes from another page, or goes back to it.
+        """
+        query = {k: v for k, v in st.query_params.to_dict().items() if k != language.PARAMETER}
+        handled = self._handled()
+        asked, comes, back = frozenset(query.items()), st.session_state.pop(ENTERED, False), went_back()
+        live = st.session_state.get(self.state)
+        if live is not None:
+            session.keep(live, language.current())
+            if not back and (not query or (asked in handled and not comes)):
+                return live
+        handled.append(asked)
+        if live is None:
+            return self._open(query)
+        wish = self.read(query)
+        key, error = wish.remark, wish.error
+        if error is None:
+            try:
+                live.apply(wish.value)
+            except InvalidValue as refusal:
+                error = refusal
+        if error is not None:
+            key = "errors.kept"
+        self._remark(live, error, key)
+        return live
+
+    def _open(self, query: Mapping[str, str]) -> Any:
+        wish = self.read(query)
+        error, key = wish.error, wish.remark or (self.bad_link if wish.error else "")
+        reloading.opened(self.state, query)
+        try:
+            live = self.open(wish.value, language.current())
+        except InvalidValue as refusal:
+            if refusal.field == "sessions":
+                raise
+            error, key = refusal, self.bad_link
+            live = self.open(self.first(), language.current())
+        st.session_state[self.state] = live
+        self._remark(live, error, key)
+        return live
+
+    def _remark(self, live: Any, error: InvalidValue | None, key: str) -> None:
+        if key:
+            st.session_state[f"{self.state}.note"] = Note(error, key, live.revision)
+
+    def _handled(self) -> list[frozenset[tuple[str, str]]]:
+        return st.session_state.setdefault(f"{self.state}.handled", [])
+
+    def note(self, live: Any) -> Note | None:
+        """The remark about the address, while it still holds."""
+        found: Note | None = st.session_state.get(f"{self.state}.note")
+        return found if found is not None and found.revision == live.revision else None
+
+    def resume(self, token: object) -> None:
+        """Go on with the session that this tab had before it was reloaded, where that can be."""
+        if reloading.take_back(self.state, token, lambda live: self.value(live).to_query()):
+            st.session_state.pop(f"{self.state}.note", None)
+
+    def write(self, live: Any) -> None:
+        """Let the address follow what runs."""
+        query: dict[str, str] = self.value(live).to_query()
+        reloading.written(live, query)
+        handled, ours = self._handled(), frozenset(query.items())
+        if ours not in handled:
+            handled.append(ours)
+            del handled[:-MAX_HANDLED]
+        if language.chosen():
+            query = {**query, language.PARAMETER: language.chosen() or ""}
+        if st.query_params.to_dict() != query:
+            st.query_params.from_dict(query)
+
+
+def link_to(query: Mapping[str, str]) -> str:
+    """The full link that opens this page with some parameters, in the visitor's language if one was chosen."""
+    query = dict(query)
+    if language.chosen():
+        query[language.PARAMETER] = language.chosen() or ""
+    base = (st.context.url or "").split("?")[0]
+    path = "" if base.count("/") > 2 else "/"
+    return f"{base}{path}?{urlencode(query, safe=',:~')}"
