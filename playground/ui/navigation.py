@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ ICONS = {
 GROUPS = {"activations": "chapters", "techniques": "reference"}
 """The page that begins a group of the menu, and the group."""
 SLOT = "navigation.slot"
+SCRIPT = (Path(__file__).parent / "page.js").read_text("utf-8")
 FOLLOWED = ("playground", "race")
 """Pages that write their address themselves."""
 STYLE = """<style>
@@ -36,7 +38,12 @@ STYLE = """<style>
 @media (width > 40rem) { [data-testid="stMainBlockContainer"] { padding-inline: clamp(1.5rem, 2.5vw, 3rem); } }
 [data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; }
-.st-key-binding-seen { display: none; }
+.st-key-binding-seen, .st-key-page-script { display: none; }
+.st-key-share-code img { cursor: zoom-in; max-width: 100%; }
+.st-key-share-code img:fullscreen { cursor: zoom-out; object-fit: contain; background: #fff; padding: 2vmin; }
+.playground-copy { position: fixed; inset: auto 1rem 1rem; z-index: 1000000; padding: 0.5rem 1rem 1rem;
+  border-radius: 0.5rem; background: #262730; color: #fff; }
+.playground-copy textarea { width: 100%; font: 0.8rem monospace; }
 [data-testid="stPageLink-NavLink"]:focus-visible { outline: 2px solid light-dark(#9e4f00, #ffa64d); }
 [data-testid="stApp"] [data-testid="stMarkdownContainer"] :is(p, li) { word-break: keep-all; overflow-wrap: anywhere; }
 [data-testid="stCaptionContainer"] { opacity: 0.78; }
@@ -106,6 +113,14 @@ def slot() -> Any:
     return st.session_state.get(SLOT) or st.sidebar
 
 
+def _script(code: str) -> str:
+    words = {"language": code, "selected": text("ui.selected", code)}
+    script = SCRIPT
+    for name, value in words.items():
+        script = script.replace(f'"{{{name}}}"', json.dumps(value, ensure_ascii=False))
+    return script
+
+
 def begin(name: str) -> str:
     """Start the page ``name``: layout, place of the visitor, language picker. Returns the language."""
     code = language.current()
@@ -116,6 +131,8 @@ def begin(name: str) -> str:
         st.rerun()
     st.set_page_config(page_title=text(f"ui.navigation.{name}", code), page_icon=str(ICON), layout="wide")
     st.html(STYLE + uploader.style(code))
+    with st.container(key="page-script"):
+        st.html(f"<script>{_script(code)}</script>", unsafe_allow_javascript=True)
     with st.sidebar:
         language.picker()
     follow.entered(name)

@@ -60,7 +60,7 @@ def _files(live: RaceSession, language: str) -> None:
     st.subheader(text("ui.share.files", language))
     files = (
         ("json", "race.json", "application/json", lambda: live.race.to_json()),
-        ("csv", "race.csv", "text/csv", lambda: live.frame().to_csv(index=False)),
+        ("csv", "race.csv", "text/csv", lambda: sharing.csv_bytes(live.frame())),
         ("tensorboard", "race-tensorboard.zip", "application/zip", lambda: live.tensorboard()),
     )
     sharing.downloads(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -12,6 +12,9 @@ from playground.experiment import Experiment
 from playground.live import sessions
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATE = "live"
 ERRORS = "refused"
@@ -82,11 +85,10 @@ def history_csv(live: LiveSession) -> str:
     return history.to_csv()
 
 
-def runs_csv(live: LiveSession) -> str:
-    """The histories of all runs of this visit as tidy CSV; columns as in ``Runs.table``."""
+def runs_table(live: LiveSession) -> pd.DataFrame:
+    """The histories of all runs of this visit; columns as in ``Runs.table``."""
     with live.lock:
-        table = live.runs.table(live.trainer, live.language)
-    return table.to_csv(index=False)
+        return live.runs.table(live.trainer, live.language)
 
 
 def weights(live: LiveSession) -> bytes:

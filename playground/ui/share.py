@@ -27,7 +27,7 @@ def _files(live: LiveSession, language: str) -> None:
         ("json", "experiment.json", "application/json", lambda: live.experiment.to_json()),
         ("history", "history.csv", "text/csv", lambda: session.history_csv(live)),
         ("weights", "weights.safetensors", "application/octet-stream", lambda: session.weights(live)),
-        ("runs", "runs.csv", "text/csv", lambda: session.runs_csv(live)),
+        ("runs", "runs.csv", "text/csv", lambda: sharing.csv_bytes(session.runs_table(live))),
     )
     labels = {name: text(f"ui.share.{name}", language) for name in ("json", "history", "weights")}
     labels["runs"] = text("runs.export.csv", language)

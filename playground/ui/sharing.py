@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 import segno
 import streamlit as st
@@ -14,11 +16,19 @@ from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import follow, session
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 QR_LINK_CHARACTERS = 1200
 """Longer links make a code that telephones don't read."""
 MAX_UPLOAD = 20
 """Megabytes that the browser sends at most. Far more than any field takes, so that a file that is too large is
 refused here, in the visitor's language, and not by Streamlit in English."""
+
+QUIET = 4
+"""Squares of white around a code."""
+QR_SMALLEST, QR_SQUARE = 200, 5
+LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 T = TypeVar("T")
 
@@ -27,8 +37,35 @@ T = TypeVar("T")
 def qr_svg(link: str) -> str:
     """The QR code of a link as an SVG image, dark on white with its quiet zone."""
     return segno.make(link, error="l", micro=False).svg_inline(
-        scale=4, dark="#000", light="#fff", border=4, omitsize=True
+        scale=4, dark="#000", light="#fff", border=QUIET, omitsize=True
     )
+
+
+def qr_width(link: str) -> int:
+    """Pixels of the code's width: each of its squares is as large as in a short link's code."""
+    squares = segno.make(link, error="l", micro=False).symbol_size(border=QUIET)[0]
+    return max(QR_SMALLEST, QR_SQUARE * int(squares))
+
+
+def own_address(link: str) -> str | None:
+    """The link under an address that other machines on the same network reach; None where the link has no need of it.
+
+    A link that was made on the server's own screen may say ``localhost``, which is another machine everywhere else.
+    """
+    parts = urlsplit(link)
+    if parts.hostname not in LOCAL:
+        return None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; only asks which of our addresses would be used
+        except OSError:
+            return ""
+        host = probe.getsockname()[0]
+    bound = st.get_option("server.address")
+    if host in LOCAL or bound in LOCAL:
+        return ""
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{host}{port}"))
 
 
 def link_and_code(query: Mapping[str, str] | None, help_key: str, language: str) -> None:
@@ -39,9 +76,17 @@ def link_and_code(query: Mapping[str, str] | None, help_key: str, language: str)
         return
     link = follow.link_to(query)
     st.caption(text(help_key, language))
+    other = own_address(link)
+    if other is not None:
+        st.warning(
+            text("ui.share.local" if other else "ui.share.local_only", language), icon=":material/lan:"
+        )
+        link = other or link
     st.code(link, language=None, wrap_lines=True)
     if len(link) <= QR_LINK_CHARACTERS:
-        st.image(qr_svg(link), width=200, alt=text("ui.share.qr_alt", language))
+        with st.container(key="share-code"):
+            st.image(qr_svg(link), width=qr_width(link), alt=text("ui.share.qr_alt", language))
+        st.caption(text("ui.share.qr_help", language))
 
 
 def downloads(files: Iterable[tuple[str, str, str, str, Callable[[], Any]]]) -> None:
@@ -57,6 +102,26 @@ def downloads(files: Iterable[tuple[str, str, str, str, Callable[[], Any]]]) -> 
                 on_click="ignore",
                 key=key,
             )
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """A table as CSV that spreadsheets open as it is meant.
+
+    Text that a spreadsheet would run as a formula is set off by an apostrophe; a byte order mark says that text beyond
+    ASCII is UTF-8. Source: OWASP, "CSV Injection".
+    """
+    from pandas.api.types import is_numeric_dtype
+
+    safe = frame.copy()
+    for name in safe.columns:
+        if not is_numeric_dtype(safe[name]):
+            safe[name] = safe[name].map(_set_off)
+    told = safe.rename(columns=_set_off).to_csv(index=False)
+    return told.encode("ascii" if told.isascii() else "utf-8-sig")
+
+
+def _set_off(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def restore(

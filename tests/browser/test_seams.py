@@ -1,5 +1,7 @@
 """Page and stage: what changes on one is seen on the other, in the address, and after a reload."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 from stage_visit import open_app, rested, until, value
@@ -49,10 +51,10 @@ def test_new_weights_of_a_race_reach_the_address(page, app):
 def test_a_unit_added_on_the_stage_and_a_slider_moved_at_once_both_stand(page, app, delay):
     if delay:
         page.add_init_script(DELAY % (delay, delay))
-    open_app(page, app, "v=1&hidden=1,2")
+    open_app(page, app, "v=1&hidden=10,2")
     rested(page)
     slider = page.locator("[data-testid=stSidebar] input[type=range]").first
-    for units, pause in enumerate((60, 100, 200, 400, 700), 2):
+    for units, pause in enumerate((60, 100, 200, 400, 700), 11):
         before = page.url
         page.get_by_test_id("add-unit-1").first.click()
         page.wait_for_timeout(pause)
@@ -63,3 +65,43 @@ def test_a_unit_added_on_the_stage_and_a_slider_moved_at_once_both_stand(page, a
         rested(page)
         assert f"hidden={units}" in page.url
         assert page.url.partition("n_samples")[2] != before.partition("n_samples")[2]
+
+
+def test_back_undoes_one_change_of_a_setting_and_forward_redoes_it(page, app):
+    stage = open_app(page, app, "fbclid=abc&v=1&dataset=xor")
+    rested(page)
+    entries = page.evaluate("history.length")
+    page.get_by_test_id("add-unit-1").first.click()
+    until(page, lambda: "hidden=5" in page.url)
+    slider = page.locator("[data-testid=stSidebar] input[type=range]").first
+    for _ in range(4):  # one movement
+        slider.press("ArrowRight")
+        page.wait_for_timeout(150)
+    until(page, lambda: "n_samples=504" in page.url)
+    rested(page)
+    assert page.evaluate("history.length") == entries + 2
+    page.go_back()
+    until(page, lambda: "n_samples" not in page.url)
+    expect(slider).to_have_value("500")
+    page.go_back()
+    until(page, lambda: "hidden" not in page.url)
+    expect(page.get_by_label(re.compile("^Layer 1"))).to_have_value("4")
+    page.go_forward()
+    until(page, lambda: "hidden=5" in page.url)
+    rested(page)
+    page.go_forward()
+    until(page, lambda: "n_samples=504" in page.url)
+    expect(slider).to_have_value("504")
+    expect(stage).to_have_attribute("data-status", "paused")
+    rested(page)
+    assert page.evaluate("history.length") == entries + 2
+
+
+def test_the_page_says_its_language_and_copies_without_a_clipboard(visit, app):
+    page = visit(viewport={"width": 1440, "height": 1000}, locale="ko-KR")
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined });")
+    open_app(page, app)
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+    page.evaluate("navigator.clipboard.writeText('copied words')")
+    expect(page.get_by_role("status").filter(has_text="Ctrl+C")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == "copied words"

@@ -17,6 +17,7 @@ from playground.live.naming import names
 from playground.live.runs import MOST_RUNS, Runs
 from playground.text import LANGUAGES
 from playground.ui import session as controls
+from playground.ui.sharing import csv_bytes
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_session import SMALL, Watched
@@ -518,7 +519,7 @@ def test_all_runs_go_into_one_tidy_table():
     seen.do("epoch", count=2)
     change(seen, activation="relu")
     seen.do("epoch")
-    table = pd.read_csv(io.StringIO(controls.runs_csv(seen.session)))
+    table = pd.read_csv(io.StringIO(csv_bytes(controls.runs_table(seen.session)).decode("utf-8-sig")))
     assert list(table.columns) == [
         "run", "label", "epoch", "step", "split", "loss", "accuracy", "learning_rate", "stride",
     ]  # fmt: skip

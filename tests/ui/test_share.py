@@ -4,6 +4,7 @@ import json
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from app_visit import live_of, opened, visit
@@ -15,7 +16,7 @@ from playground.experiment import MAX_JSON_BYTES, Experiment
 from playground.presets import PRESETS
 from playground.text import text
 from playground.ui import session
-from playground.ui.sharing import QR_LINK_CHARACTERS, qr_svg
+from playground.ui.sharing import QR_LINK_CHARACTERS, csv_bytes, own_address, qr_svg, qr_width
 
 
 def test_the_shown_link_opens_the_same_experiment() -> None:
@@ -28,6 +29,26 @@ def test_the_code_is_an_image_with_a_quiet_zone() -> None:
     svg = qr_svg("http://localhost:8501/?preset=iris")
     assert svg.startswith("<svg")
     assert "#fff" in svg
+
+
+def test_a_longer_links_code_is_larger() -> None:
+    """Its squares are as large as a short one's."""
+    widths = [qr_width("http://192.168.0.10:8501/?" + "x" * n) for n in (0, 200, 400, 1000)]
+    assert widths == sorted(set(widths))
+    assert widths[-1] >= 500
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_a_link_on_localhost_offers_the_machines_own_address(host: str) -> None:
+    other = own_address(f"http://{host}:8501/?v=1&dataset=xor")
+    assert other == "" or (other.endswith(":8501/?v=1&dataset=xor") and host not in other)
+    assert own_address("https://example.org/?v=1") is None
+
+
+def test_tables_for_spreadsheets_hold_no_formula_and_say_their_encoding() -> None:
+    frame = pd.DataFrame({"lane": ["=HYPERLINK(1)", "@x", "ReLU"], "loss": [-1.0, 2.0, 3.0]})
+    assert csv_bytes(frame).decode("ascii").splitlines()[1:] == ["'=HYPERLINK(1),-1.0", "'@x,2.0", "ReLU,3.0"]
+    assert csv_bytes(frame.replace("ReLU", "학습률")).startswith(b"\xef\xbb\xbf")
 
 
 def test_links_of_presets_fit_into_a_code() -> None:
