@@ -6,19 +6,24 @@ from playground.registry import InvalidValue
 from playground.stage import stage
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import address, code, controls, data_entry, navigation, share
+from playground.ui import address, code, controls, data_entry, follow, navigation, share
 
-TABS = {"code": code, "share": share, "data": data_entry}
+AREAS = {"code": code, "share": share, "data": data_entry}
 ICONS = {"code": ":material/code:", "share": ":material/share:", "data": ":material/table:"}
 
 
+@st.fragment(key=follow.REST)
 def below(live, spoken):
-    """The areas under the stage; only the open one is computed."""
-    labels = [f"{ICONS[name]} {text(f'ui.tabs.{name}', spoken)}" for name in TABS]
-    for tab, area in zip(st.tabs(labels, key="below", on_change="rerun"), TABS.values(), strict=True):
-        if tab.open:
-            with tab:
+    """The areas under the stage; only what is open is computed and drawn."""
+    follow.part_begins(live)
+    for name, area in AREAS.items():
+        place = st.expander(
+            text(f"ui.tabs.{name}", spoken), icon=ICONS[name], key=f"below.{name}", on_change="rerun"
+        )
+        if place.open:
+            with place:
                 area.draw(live, spoken)
+    follow.part_drawn(follow.REST, live)
 
 
 spoken = navigation.begin("playground")
@@ -33,9 +38,8 @@ if remark is not None:
     problem = describe(remark.error, spoken) if remark.error else ""
     st.warning(text(remark.key, spoken, problem=problem), icon=":material/link_off:")
 
+stage(live, language=spoken, resume=address.PAGE.resume, key="stage")
 with st.sidebar:
     controls.draw(live, spoken)
-stage(live, language=spoken, resume=address.PAGE.resume, key="stage")
 navigation.link("race", text("race.page.from_playground", spoken), spoken, base="playground")
 below(live, spoken)
-address.PAGE.write(live)

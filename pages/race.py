@@ -20,11 +20,8 @@ if remark is not None:
     problem = describe(remark.error, spoken) if remark.error else ""
     st.warning(text(remark.key, spoken, problem=problem), icon=":material/link_off:")
 
+claim = st.container()
+race_stage(live, language=spoken, resume=race_session.PAGE.resume)
 with st.sidebar:
     race_controls.draw(live, spoken)
-race_share.known(live, spoken)
-race_stage(live, language=spoken, resume=race_session.PAGE.resume)
-race_share.measured(live, spoken)
-with st.expander(text("race.page.share", spoken), icon=":material/share:", key="race.share"):
-    race_share.draw(live, spoken)
-race_session.PAGE.write(live)
+race_share.rest(live, spoken, claim)

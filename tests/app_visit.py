@@ -8,13 +8,16 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from playground.live.session import LiveSession
+from playground.ui.controls import GROUPS
 
 APP = Path(__file__).parents[1] / "app.py"
 
 
 def visit(**query: str) -> AppTest:
-    """Open the playground with the given parameters in its address."""
+    """Open the playground, all groups of its controls, with the given parameters in its address."""
     at = AppTest.from_file(str(APP), default_timeout=120)
+    for group in GROUPS:
+        at.session_state[f"group.{group}"] = True
     for name, value in query.items():
         at.query_params[name] = value
     at.run()
@@ -39,13 +42,10 @@ def change(at: AppTest, name: str, value: Any) -> None:
     assert not at.exception
 
 
-TABS = {"code": 0, "share": 1, "data": 2}
-
-
-def opened(tab: str, **query: str) -> AppTest:
-    """Open the playground and one of the areas under the stage."""
+def opened(area: str, **query: str) -> AppTest:
+    """Open the playground and one of the areas under the stage: ``"code"``, ``"share"`` or ``"data"``."""
     at = visit(**query)
-    at.session_state["below"] = at.tabs[TABS[tab]].label
+    at.session_state[f"below.{area}"] = True
     at.run()
     assert not at.exception
     return at

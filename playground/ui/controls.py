@@ -25,7 +25,7 @@ from playground.presets import PRESETS
 from playground.registry import Spec
 from playground.techniques import LOSSES
 from playground.text import text
-from playground.ui import binding, session, wording
+from playground.ui import address, binding, follow, session, wording
 from playground.ui.widgets import ControlBinder, field_write
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -53,19 +53,28 @@ GROUPS: dict[str, tuple[str, ...]] = {
 OPEN_GROUPS = ("data", "optimizer")
 
 
+@st.fragment(key=follow.CONTROLS)
 def draw(live: LiveSession, language: str) -> None:
-    """Draw the controls of ``live`` into the current container."""
+    """Draw the controls of ``live`` into the current container, those of closed groups not; the address follows."""
+    follow.part_begins(live)
     binding.begin()
     binder = ControlBinder(live, language)
     example(binder)
     summary(binder)
     for group, fields in GROUPS.items():
-        with st.expander(
-            text(f"ui.groups.{group}", language), expanded=group in OPEN_GROUPS, key=f"group.{group}"
-        ):
-            for field in fields:
-                draw_field(binder, field)
+        area = st.expander(
+            text(f"ui.groups.{group}", language),
+            expanded=group in OPEN_GROUPS,
+            key=f"group.{group}",
+            on_change="rerun",
+        )
+        if area.open:
+            with area:
+                for field in fields:
+                    draw_field(binder, field)
     binding.end()
+    address.PAGE.write(live)
+    follow.part_drawn(follow.CONTROLS, live)
 
 
 def draw_field(binder: ControlBinder, field: str) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from playground.live import sessions
 from playground.registry import InvalidValue
 from playground.ui import language, reloading, session
 
@@ -22,6 +23,9 @@ PAGE = "page"
 """Where the visitor is."""
 ENTERED = "page_entered"
 """Set while the page that was entered last has not yet looked at its address."""
+CONTROLS, REST = "controls", "rest"
+"""The parts of a page that are drawn anew by themselves: what changes the settings, and what tells of them."""
+DRAWN, AWAITED, SHOWN_NOTE = "parts_drawn", "parts_awaited", "note"
 LIKENESS = 0.75
 """From here on, of 1, a name in an address counts as a misspelt one of ours."""
 
@@ -80,6 +84,40 @@ def own(query: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     return {name: value for name, value in query.items() if meant(name)}
 
 
+# --- parts of a page ------------------------------------------------------------------------------------
+
+
+def _by_itself() -> bool:
+    """Whether only some parts of the page are drawn in this run of the script."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
+def refresh() -> None:
+    """Draw the parts of the page again, and nothing else. Ends the callback that calls it."""
+    if set(st.session_state.get(DRAWN, {})) == {CONTROLS, REST}:
+        st.session_state[AWAITED] = {CONTROLS, REST}
+        st.rerun([CONTROLS, REST])
+
+
+def part_begins(live: Any) -> None:
+    """A part of the page is to be drawn. A session that is no longer served, or served by another, needs the page."""
+    if _by_itself() and sessions.server().find(live.token) is not live:
+        st.rerun()
+
+
+def part_drawn(part: str, live: Any) -> None:
+    """A part of the page shows ``live`` as it is. What else shows an older state must be drawn again with the page."""
+    drawn, awaited = st.session_state.setdefault(DRAWN, {}), st.session_state.setdefault(AWAITED, set())
+    drawn[part] = live.revision
+    awaited.discard(part)
+    if _by_itself() and not awaited and any(revision != live.revision for revision in drawn.values()):
+        st.rerun()
+
+
+# --- the page itself --------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class Page(Generic[Value]):
     """One page whose address and run follow each other.
@@ -106,6 +144,7 @@ class Page(Generic[Value]):
         An address that this visit wrote itself is no request: while the browser is still busy with an older one, a
         re-run brings that older one along. It is one when the visitor comes from another page, or goes back to it.
         """
+        st.session_state[DRAWN], st.session_state[AWAITED] = {}, set()
         query = {k: v for k, v in st.query_params.to_dict().items() if k != language.PARAMETER}
         handled = self._handled()
         asked, comes, back = frozenset(query.items()), st.session_state.pop(ENTERED, False), went_back()
@@ -154,7 +193,10 @@ class Page(Generic[Value]):
     def note(self, live: Any) -> Note | None:
         """The remark about the address, while it still holds."""
         found: Note | None = st.session_state.get(f"{self.state}.note")
-        return found if found is not None and found.revision == live.revision else None
+        if found is None or found.revision != live.revision:
+            return None
+        st.session_state[DRAWN][SHOWN_NOTE] = found.revision
+        return found
 
     def resume(self, token: object) -> None:
         """Go on with the session that this tab had before it was reloaded, where that can be."""

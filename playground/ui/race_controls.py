@@ -10,7 +10,7 @@ from playground.races.race import CRITERIA, MODES, SEEDS, Criterion, Race
 from playground.races.session import RaceSession
 from playground.registry import format_value
 from playground.text import text
-from playground.ui import binding, controls, race_lanes, race_session
+from playground.ui import binding, controls, follow, race_lanes, race_session
 from playground.ui.race_parts import bound, complaint, draw_field, part_binder
 
 BASE_FIELDS = (
@@ -31,17 +31,23 @@ BASE_FIELDS = (
 SEED_STOPS = (1, 2, 4, 8, 16, 32, 64)
 
 
+@st.fragment(key=follow.CONTROLS)
 def draw(live: RaceSession, language: str) -> None:
-    """Draw all controls into the current container."""
+    """Draw all controls into the current container, those of closed groups not; the address follows."""
+    follow.part_begins(live)
     binding.begin()
     _preset(live, language)
-    with st.expander(text("race.page.base", language), key="race.group.base"):
-        _base(live, language)
+    base = st.expander(text("race.page.base", language), key="race.group.base", on_change="rerun")
+    if base.open:
+        with base:
+            _base(live, language)
     with st.expander(text("race.page.varies", language), expanded=True, key="race.group.lanes"):
         race_lanes.draw(live, language)
     with st.expander(text("race.page.rules", language), expanded=True, key="race.group.rules"):
         _rules(live, language)
     binding.end()
+    race_session.PAGE.write(live)
+    follow.part_drawn(follow.CONTROLS, live)
 
 
 def running_preset(race: Race) -> str | None:

@@ -282,8 +282,10 @@ def _by_hand(live: RaceSession, language: str) -> None:
     race = live.race
     labels = race.labels(language)
     for i in range(len(race.lanes)):
-        with st.expander(f"{i + 1} · {labels[i]}", key=f"race.lane{i}.group"):
-            _lane(live, language, i)
+        area = st.expander(f"{i + 1} · {labels[i]}", key=f"race.lane{i}.group", on_change="rerun")
+        if area.open:
+            with area:
+                _lane(live, language, i)
 
     def add() -> None:
         race_session.change(live, "race.add", race_session.with_another)

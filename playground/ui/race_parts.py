@@ -12,7 +12,7 @@ from playground.experiment import DROPOUT
 from playground.races.race import Race
 from playground.races.session import RaceSession
 from playground.text.refusals import describe
-from playground.ui import binding, controls, race_session, session, wording
+from playground.ui import binding, controls, follow, race_session, session, wording
 from playground.ui.widgets import ControlBinder, field_write
 
 
@@ -78,6 +78,7 @@ def bound(
 
     def change(new: Any) -> None:
         race_session.change(live, key, lambda race: make(race, new))
+        follow.refresh()
 
     result = binding.bound(widget, key, value, change, **options)
     complaint(key, language)

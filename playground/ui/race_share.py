@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from playground.races.presets import PRESETS
 from playground.races.race import Race
 from playground.races.session import RaceSession
 from playground.text import text
-from playground.ui import race_lanes, sharing
+from playground.ui import follow, race_lanes, sharing
 from playground.ui.race_controls import running_preset
+
+
+@st.fragment(key=follow.REST)
+def rest(live: RaceSession, language: str, claim: Any) -> None:
+    """What the page tells of the race besides the stage: ``claim``, a place above it, and all below."""
+    follow.part_begins(live)
+    with claim:
+        known(live, language)
+    measured(live, language)
+    place = st.expander(
+        text("race.page.share", language), icon=":material/share:", key="race.share", on_change="rerun"
+    )
+    if place.open:
+        with place:
+            draw(live, language)
+    follow.part_drawn(follow.REST, live)
 
 
 def known(live: RaceSession, language: str) -> None:

@@ -18,7 +18,7 @@ from playground.experiment import CHOICES, Experiment
 from playground.live.session import LiveSession
 from playground.registry import Param, Spec, Technique, format_value
 from playground.text.refusals import describe
-from playground.ui import binding, session, wording
+from playground.ui import binding, follow, session, wording
 
 Write = Callable[[Experiment, Any], dict[str, Any]]
 """From the experiment as it is and a widget's new value to the changed fields."""
@@ -64,6 +64,7 @@ class ControlBinder:
 
         def change(new: Any) -> None:
             session.change(self.live, name, lambda experiment: write(experiment, new))
+            follow.refresh()
 
         result = binding.bound(widget, f"control.{key or name}", value, change, **options)
         if complain:

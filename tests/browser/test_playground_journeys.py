@@ -147,7 +147,7 @@ def test_a_csv_is_uploaded_and_trained_on(page, app, tmp_path):
     table = tmp_path / "trees.csv"
     table.write_text("\n".join(rows), encoding="utf-8")
     stage = open_app(page, app, "v=1")
-    page.get_by_role("tab", name="Data").last.click()
+    page.locator("summary", has_text="Data").last.click()
     page.locator('[data-testid="stFileUploaderDropzoneInput"], input[type=file]').last.set_input_files(table)
     page.locator('[class*="st-key-csv-use"] button, [class*="st-key-csv_use"] button').first.click()
     until(page, lambda: "dataset=custom" in page.url)
@@ -248,7 +248,7 @@ def test_panels_show_layers_errors_and_a_diagnosis(page, app):
 
 def test_the_experiment_downloads_as_json_and_is_restored(page, app, tmp_path):
     stage = open_app(page, app, "v=1&hidden=3&seed=5")
-    page.get_by_role("tab", name="Share").click()
+    page.locator("summary", has_text="Share").click()
     with page.expect_download() as download:
         page.locator('[data-testid="stDownloadButton"] button:visible').filter(has_text="JSON").first.click()
     told = json.loads(download.value.path().read_text("utf-8"))

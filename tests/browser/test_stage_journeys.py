@@ -161,7 +161,7 @@ def test_fingers_paint_points_and_edit_a_weight(visit, app):
 def test_korean_reaches_the_fields_for_files(visit, app):
     page = visit(viewport={"width": 1400, "height": 900})
     open_app(page, app, "v=1&lang=ko")
-    page.get_by_role("tab", name="공유").click()
+    page.locator("summary", has_text="공유").click()
     button = page.locator('[data-testid="stFileUploaderDropzone"] button')
     expect(button).to_be_visible(timeout=SECONDS)
     assert (

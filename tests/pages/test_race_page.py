@@ -24,8 +24,15 @@ TWO = (Lane(activation="relu"), Lane(activation="tanh"))
 
 
 def raced(language: str = "en", **query: str) -> AppTest:
-    """Open the race's page."""
+    """Open the race's page with all its groups."""
     at = visit(v="1", lang=language)
+    for group in ("race.group.base", "race.share", *(f"race.lane{i}.group" for i in range(MAX_LANES))):
+        at.session_state[group] = True
+    return raced_again(at, **query)
+
+
+def raced_again(at: AppTest, **query: str) -> AppTest:
+    """Go to the race's page by a link with these parameters."""
     for name in list(at.query_params):
         del at.query_params[name]
     for name, value in query.items():
@@ -85,11 +92,9 @@ def test_the_playgrounds_experiment_is_sent_each_time_it_is_asked_for():
     at = raced(base="playground")
     assert live_of(at).race.base == at.session_state["live"].experiment
     live = at.session_state["live"]
-    live.apply(live.experiment.replace(hidden=(7,)))
-    for name in list(at.query_params):
-        del at.query_params[name]
-    at.query_params["base"] = "playground"
-    at.run()
+    at.switch_page("pages/playground.py").run()
+    live.change(hidden=(7,))
+    raced_again(at, base="playground")
     assert live_of(at).race.base.hidden == (7,)
 
 
