@@ -38,7 +38,7 @@ if remark is not None:
     problem = describe(remark.error, spoken) if remark.error else ""
     st.warning(text(remark.key, spoken, problem=problem), icon=":material/link_off:")
 
-stage(live, language=spoken, resume=address.PAGE.resume, key="stage")
+stage(live, language=spoken, resume=address.PAGE.resume, changed=follow.refresh)
 with st.sidebar:
     controls.draw(live, spoken)
 navigation.link("race", text("race.page.from_playground", spoken), spoken, base="playground")

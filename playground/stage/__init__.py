@@ -20,7 +20,13 @@ __all__ = ["TOPICS", "assets", "stage"]
 
 
 def stage(
-    live: LiveSession, *, language: str, resume: mounting.Resume, key: str = "stage", lane: int | None = None
+    live: LiveSession,
+    *,
+    language: str,
+    resume: mounting.Resume,
+    changed: mounting.Changed,
+    key: str = "stage",
+    lane: int | None = None,
 ) -> Any:
     """Mount the stage of a session.
 
@@ -28,6 +34,7 @@ def stage(
         live: the session to show.
         language: of the labels.
         resume: is handed the token of the session that the tab showed before it was reloaded.
+        changed: called when the stage has changed the experiment.
         key: identity of the mount; a stage with the same key goes on over script runs.
         lane: number of the lane where several stages stand side by side.
 
@@ -42,4 +49,4 @@ def stage(
         "specs": stage_specs(language),
         "lane": lane,
     }
-    return mounting.mount(_component, live, data, key, COMMANDS, resume)
+    return mounting.mount(_component, live, data, key, COMMANDS, resume, changed)

@@ -18,13 +18,21 @@ _component = st.components.v2.component(
 )
 
 
-def race_stage(live: RaceSession, *, language: str, resume: mounting.Resume, key: str = "race_stage") -> Any:
+def race_stage(
+    live: RaceSession,
+    *,
+    language: str,
+    resume: mounting.Resume,
+    changed: mounting.Changed,
+    key: str = "race_stage",
+) -> Any:
     """Mount the stage of a race.
 
     Args:
         live: the race to show.
         language: of the labels.
         resume: is handed the token of the session that the tab showed before it was reloaded.
+        changed: called when the stage has changed the race.
         key: identity of the mount; a stage with the same key goes on over script runs.
 
     Returns:
@@ -38,4 +46,4 @@ def race_stage(live: RaceSession, *, language: str, resume: mounting.Resume, key
         "looks": [{"colour": colour} for colour in LANE_COLOURS],
         "height": HEIGHT,
     }
-    return mounting.mount(_component, live, data, key, RACE_COMMANDS, resume)
+    return mounting.mount(_component, live, data, key, RACE_COMMANDS, resume, changed)

@@ -20,6 +20,7 @@ CHANGED = "changed_without_socket"
 POLL_SECONDS = 0.5
 
 Resume = Callable[[object], object]
+Changed = Callable[[], None]
 
 # The inline part is sent with every script run, so it only fetches module and styles, side by side. Where the server's
 # extra routes cannot be reached it says so in the component's place.
@@ -73,6 +74,7 @@ def mount(
     key: str,
     commands: Mapping[str, Callable[..., Any]],
     resume: Resume,
+    changed: Changed,
 ) -> Any:
     """Mount a component; where its socket cannot be opened, messages travel with the page twice a second.
 
@@ -83,13 +85,14 @@ def mount(
         key: identity of the mount; a component with the same key goes on over script runs.
         commands: what it may ask for.
         resume: is handed the token of the session that the tab showed before it was reloaded.
+        changed: called when the component has changed what the session runs, before the page follows.
     """
     if _transport(key) == "fallback":
-        return _without_socket(component, live, data, key, commands, resume)
+        return _without_socket(component, live, data, key, commands, resume, changed)
     viewer = st.session_state.pop(f"{VIEWER}.{key}", None)
     if viewer is not None:
         live.leave(viewer)
-    return component(key=key, data=data, **_callbacks(key, resume))
+    return component(key=key, data=data, **_callbacks(key, resume, changed))
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -100,6 +103,7 @@ def _without_socket(
     key: str,
     commands: Mapping[str, Callable[..., Any]],
     resume: Resume,
+    changed: Changed,
 ) -> Any:
     if _transport(key) != "fallback" or sessions.server().find(live.token) is not live:
         st.rerun()  # the page's script mounts the socket, or has the session served again
@@ -109,7 +113,7 @@ def _without_socket(
         key=key,
         data={**data, "fallback": viewer.poll(live)},
         on_command_change=_nothing,
-        **_callbacks(key, resume),
+        **_callbacks(key, resume, changed),
     )
     if result.changed is not None and st.session_state.get(f"{CHANGED}.{key}") != result.changed:
         st.session_state[f"{CHANGED}.{key}"] = result.changed
@@ -117,11 +121,11 @@ def _without_socket(
     return result
 
 
-def _callbacks(key: str, resume: Resume) -> dict[str, Callable[[], None]]:
+def _callbacks(key: str, resume: Resume, changed: Changed) -> dict[str, Callable[[], None]]:
     def resumed() -> None:
         resume(getattr(st.session_state.get(key), "resume", None))
 
-    return {"on_changed_change": _nothing, "on_transport_change": _nothing, "on_resume_change": resumed}
+    return {"on_changed_change": changed, "on_transport_change": _nothing, "on_resume_change": resumed}
 
 
 def _transport(key: str) -> str | None:

@@ -134,6 +134,9 @@ def n_parameters(experiment: Experiment) -> int:
 
 def _number(binder: ControlBinder, field: str) -> None:
     experiment = binder.live.experiment
+    if field == "n_samples" and experiment.points is not None:
+        st.caption(text("ui.own_points", binder.language, count=f"{len(experiment.points.rows):,}"))
+        return
     options: dict[str, Any] = {}
     if field == "label_noise" and experiment.task == "regression":
         options["disabled"] = True

@@ -8,7 +8,7 @@ const { chosen, curveRows, ghostRows, nearestIndex } = await import(at("curves/r
 const { createStore, fill, takeFrame, takeScene } = await import(at("shell/store.js"));
 const { diverging, parseColour } = await import(at("shell/theme.js"));
 const { SPEEDS, speedPosition } = await import(at("shell/toolbar.js"));
-const { actionOf } = await import(at("shell/keys.js"));
+const { actionOf, keyOf } = await import(at("shell/keys.js"));
 const { copies, fitted } = await import(at("curves/chart.js"));
 const { decimal, percent } = await import(at("shell/dom.js"));
 const { createQueue } = await import(at("shell/command-queue.js"));
@@ -180,6 +180,21 @@ test("keys act on the body and in the stage, never while typing", () => {
   assert.equal(press("f", new Element(["button"])), "fullscreen");
   assert.equal(press("r", new Element(), { ctrlKey: true }), null);
   assert.equal(press("r", new Element(), { outside: true }), null);
+});
+
+test("keys go by their place where they write no Latin letter or digit", () => {
+  const cases = [
+    [{ key: "ㄱ", code: "KeyR" }, "r"],
+    [{ key: "ㄲ", code: "KeyR" }, "r"],
+    [{ key: "Process", code: "KeyF" }, "f"],
+    [{ key: "&", code: "Digit1" }, "1"], // French
+    [{ key: "é", code: "Digit2" }, "2"],
+    [{ key: "R", code: "KeyO" }, "r"], // Dvorak: what the key writes comes first
+    [{ key: "?", code: "KeyM" }, "?"], // French
+    [{ key: "ArrowRight", code: "ArrowRight" }, "ArrowRight"],
+    [{ key: "Enter", code: "NumpadEnter" }, "Enter"],
+  ];
+  for (const [event, key] of cases) assert.equal(keyOf(event), key, JSON.stringify(event));
 });
 
 test("a chart gets the width that there is", () => {

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from app_visit import change, control, live_of, visit
 
+from playground.data.points import Points
 from playground.experiment import CHOICES, NUMBERS, Experiment
 from playground.registry import number, whole
 from playground.ui.controls import GROUPS, SPECIAL
@@ -178,3 +179,14 @@ def test_a_new_parameter_kind_would_get_a_widget() -> None:
     kinds = {param.kind for registry, _ in CHOICES.values() for t in registry.values() for param in t.params}
     assert kinds <= {"float", "int", "bool", "choice", "ints"}
     assert dataclasses.replace(number("x", 0.5, 0, 1), kind="float").kind == "float"
+
+
+def test_own_points_are_counted_and_no_slider_pretends_to_change_their_number() -> None:
+    at = visit(v="1")
+    live = live_of(at)
+    rows = [(float(i), float(i % 3), i % 2) for i in range(62)]
+    live.paint(Points(class_names=("a", "b"), rows=rows))
+    at.run()
+    with pytest.raises(KeyError):
+        control(at, "n_samples")
+    assert any("62" in entry.value for entry in at.sidebar.caption)

@@ -27,6 +27,19 @@ const MOVABLE =
   "input, [role='tab'], [role='slider'], [role='listbox'], [role='grid'], [role='application'], [data-arrows]";
 
 /**
+ * The key of an event as its Latin letter or digit, also where the keyboard writes others (Korean, French digits) or an
+ * input method takes the letters: then the key's place on the keyboard says which one it is.
+ * @param {KeyboardEvent} event
+ * @returns {string} lower case, or the name of a key that writes nothing
+ */
+export function keyOf({ key, code }) {
+  const named = key.length > 1 && !["Process", "Unidentified", "Dead"].includes(key);
+  if (named || /^[a-z0-9 ?]$/i.test(key)) return named ? key : key.toLowerCase();
+  const place = /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(code ?? "");
+  return place ? place[1].toLowerCase() : key;
+}
+
+/**
  * The action of a key event, or null when the key belongs to somebody else.
  * @param {KeyboardEvent} event
  * @param {Element} root the stage
@@ -37,7 +50,7 @@ export function actionOf(event, root) {
   const target = event.composedPath()[0];
   const around = surrounds(target, root);
   if (!around && !event.composedPath().includes(root)) return null;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const key = keyOf(event);
   const found = KEYS.find((k) => k.key === key && (k.shift === null || k.shift === event.shiftKey));
   if (!found) return null;
   if (!around && target instanceof Element) {
