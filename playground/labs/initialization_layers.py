@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from playground import streams
-from playground.labs.activations_stack import Stack
+from playground.engine.population import Stack
 from playground.registry import Param, Spec, format_spec, no_choice, number, whole
 from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES
 

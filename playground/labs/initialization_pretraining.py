@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from playground import streams
-from playground.labs.activations_stack import Stack
+from playground.engine.population import Stack
 from playground.labs.rbm import RBM, Pretraining, Settings, pretrain
 from playground.registry import Param, Spec, no_choice, number, whole
 from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES
