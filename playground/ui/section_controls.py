@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from playground.chapters.controls import Choice, Control, Number, Own, Settings, Switch, Technique
+from playground.chapters.controls import Choice, Control, Handle, Number, Own, Settings, Switch, Technique
 from playground.chapters.section import Section
 from playground.experiment import Experiment
 from playground.registry import InvalidValue, Param, Registry, Spec
 from playground.text import known
-from playground.ui import session, wording
+from playground.ui import handles, session, wording
 from playground.ui.widgets import decimals, log_values
 
 Put = Callable[[Section, Settings], None]
@@ -20,6 +20,8 @@ Put = Callable[[Section, Settings], None]
 
 FEW = 4
 """So many options or fewer lie side by side; more make a list."""
+MANY = 8
+"""More options than so many, of which several can be chosen, are looked up in a list."""
 _MISSING = object()
 
 
@@ -52,6 +54,8 @@ class _Drawn:
             self.technique(control)
         elif isinstance(control, Own):
             self.own(control)
+        elif isinstance(control, Handle) and control.name != self.section.handle:
+            self.handle(control)
 
     def label(self, control: Control) -> str:
         """The control's own text; else the lecture's common word for it; with its symbol in front."""
@@ -106,8 +110,22 @@ class _Drawn:
         if widget is st.selectbox:
             options["index"] = list(options["options"]).index(shown)
         else:
-            options["default" if widget in (st.pills, st.segmented_control) else "value"] = shown
+            options["default" if widget in (st.pills, st.segmented_control, st.multiselect) else "value"] = (
+                shown
+            )
         widget(key=key, on_change=took, **{"help": self.tip(name), **options})
+
+    def handle(self, control: Handle) -> None:
+        """What is handled among the controls and not in the chart's place."""
+
+        def took(value: Any) -> None:
+            from playground.ui.sections import current
+
+            new = changed(self.section, current(self.section), **{control.name: value})
+            self.put(self.section, new)
+
+        key = f"{self.section.key}.{control.name}"
+        handles.draw_of(control.kind)(self.section, control, self.settings, None, self.language, key, took)
 
     def number(
         self,
@@ -167,7 +185,9 @@ class _Drawn:
             return self.section.say(f"controls.{control.name}.options.{name}", self.language)
 
         common: dict[str, Any] = {"label": self.label(control), "options": names, "format_func": called}
-        if control.many:
+        if control.many and len(names) > MANY:
+            self.bound(st.multiselect, control.name, value, read=tuple, **common)
+        elif control.many:
             self.bound(st.pills, control.name, value, selection_mode="multi", wrap=True, read=tuple, **common)
         elif len(names) <= FEW:
             self.bound(st.segmented_control, control.name, value, required=True, **common)
