@@ -21,16 +21,8 @@ _PARTS = {
     "techniques": ("family", "pages.techniques.families.{}"),
 }
 OLD = {
-    "activations/neuron": "neuron linear_models",
-    "activations/approximation": "collapse universal identity",
-    "activations/step": "scores counting step",
     "generalization/bias": "capacity bias_variance double_descent",
     "generalization/penalties": "capacity weight_decay l1",
-    "activations/functions": "functions sigmoid exponential tanh elu_mean modern",
-    "activations/zigzag": "not_centred",
-    "activations/units": "dead_units leaky prelu",
-    "activations/speed": "convergence maxout iris",
-    "activations/gradients": "elu_mean selu vanishing lecun",
     "normalization/preprocessing": "scaling pca contours leakage",
     "initialization/symmetry": "symmetry",
     "initialization/layers": "small_normal large_normal xavier he lecun orthogonal ten_layers scheme_training",

@@ -1,4 +1,4 @@
-"""The activations page in a browser: draw a function with the mouse, drag a neuron's line, change the language."""
+"""The activations page in a browser: a function drawn with mouse, finger and keys, a line dragged, sizes typed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,8 @@ from stage_visit import box, until
 pytestmark = pytest.mark.browser
 
 
-def choose(page: Any, section: str) -> None:
-    page.get_by_role("radio", name=section, exact=True).or_(
-        page.get_by_role("button", name=section, exact=True)
-    ).first.click()
-
-
 def touch(context: Any, page: Any, pad: Any) -> None:
     """Draw with a finger; the curve changes under it."""
-    expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=120_000)
     before, found = pad.locator("path.target").get_attribute("d"), box(pad)
     finger = context.new_cdp_session(page)
     for k, kind in enumerate(["touchStart", "touchMove", "touchMove", "touchEnd"]):
@@ -33,54 +26,94 @@ def touch(context: Any, page: Any, pad: Any) -> None:
     expect(pad.locator("path.target")).not_to_have_attribute("d", before)
 
 
-def test_a_visitor_draws_a_function_and_drags_a_neuron(app: Any, browser: Any) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 1000}, has_touch=True)
+@pytest.fixture
+def visit(browser: Any) -> Any:
+    """A context with a touch screen and its page; nothing may go wrong in the page's scripts."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, has_touch=True)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{app.url}/activations?lang=en")
-    page.get_by_role("heading", name="Every activation and its derivative").wait_for(timeout=120_000)
+    yield context, page
+    context.close()
+    assert not errors
 
-    choose(page, "Draw a function")
+
+def test_a_visitor_draws_a_function(app: Any, visit: Any) -> None:
+    context, page = visit
+    page.goto(f"{app.url}/activations?section=approximation&lang=en")
     pad = page.locator("svg[aria-label^='Drawing pad']")
     pad.wait_for(timeout=120_000)
-    before = pad.locator("path.target").get_attribute("d")
-    found = box(pad)
+    expect(pad.locator("path.network")).to_have_attribute("d", re.compile("^M"), timeout=120_000)
+    before, found = pad.locator("path.target").get_attribute("d"), box(pad)
     page.mouse.move(found["x"] + 20, found["y"] + 40)
     page.mouse.down()
     page.mouse.move(found["x"] + found["width"] - 20, found["y"] + found["height"] - 40, steps=12)
     page.mouse.up()
-    # The pad's function changes, the picker says that it is the visitor's own, and the network is fitted anew.
+    # The pad's function changes, stands in the address, and the network is fitted anew.
     expect(pad.locator("path.target")).not_to_have_attribute("d", before)
-    page.get_by_text("root mean squared error").first.wait_for(timeout=120_000)
+    expect(page).to_have_url(re.compile(r"curve="), timeout=60_000)
+    expect(pad.locator("path.network")).to_have_attribute("d", re.compile("^M"), timeout=120_000)
     touch(context, page, pad)
 
-    choose(page, "One neuron")
+    # By keys: the place moves, the curve moves there, and the pad keeps the keyboard.
+    expect(pad.locator("path.network")).to_have_attribute("d", re.compile("^M"), timeout=120_000)
+    pad.focus()
+    page.keyboard.press("ArrowRight")
+    said = pad.get_attribute("aria-valuetext")
+    page.keyboard.press("ArrowDown")
+    expect(pad).not_to_have_attribute("aria-valuetext", said)
+    expect(pad).to_be_focused()
+
+    page.get_by_role("button", name="hat", exact=True).click()
+    expect(page).to_have_url(re.compile(r"curve=0(\.0)?\+0"), timeout=60_000)
+    page.get_by_role("button", name="Reset").click()
+    expect(page).not_to_have_url(re.compile(r"curve="), timeout=60_000)
+
+
+def test_a_visitor_drags_a_neuron_and_goes_on(app: Any, visit: Any) -> None:
+    _, page = visit
+    page.goto(f"{app.url}/activations?lang=en")
+    page.get_by_role("heading", name="One neuron").wait_for(timeout=120_000)
     neuron = page.locator("svg[aria-label^='Points of two classes']")
     neuron.wait_for(timeout=120_000)
-    hint = page.get_by_text(re.compile("^Wrong:"))
+    hint = page.get_by_text(re.compile("^Wrong: [1-9]"))
+    hint.wait_for(timeout=120_000)
     wrong = re.search(r"Wrong: (\d+)", hint.inner_text())
     assert wrong is not None
     handle = box(neuron.locator(".move"))
     x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + 150, y, steps=6)
+    page.mouse.move(x + 90, y, steps=6)
     page.mouse.up()
     until(page, lambda: f"Wrong: {wrong.group(1)} /" not in hint.inner_text())
+    expect(page).to_have_url(re.compile(r"line="), timeout=60_000)
 
-    # The same by keyboard: the arrow's tip goes up, the slider follows, and the handle keeps the keyboard.
-    weight = page.get_by_role("slider", name="w₂")
-    before = float(weight.input_value())
+    # The same by keyboard: the arrow's tip goes up, the address follows, and the handle keeps the keyboard.
     neuron.locator(".turn").focus()
-    for press in (1, 2):
+    for _ in range(2):
+        before = page.url
         page.keyboard.press("ArrowUp")
-        expect(weight).not_to_have_value(f"{before:g}", timeout=30_000)
+        until(page, lambda before=before: page.url != before)
         expect(neuron.locator(".turn")).to_be_focused()
-        assert float(weight.input_value()) > before, press
-        before = float(weight.input_value())
 
-    page.get_by_role("radio", name="한국어").or_(page.get_by_role("button", name="한국어")).first.click()
-    page.get_by_role("heading", name="뉴런 하나와 그 직선").wait_for(timeout=120_000)
-    assert not errors
-    context.close()
+    page.get_by_text("Show what gradient descent finds").click()
+    expect(neuron.locator(".learned")).to_be_visible(timeout=60_000)
+
+    page.get_by_role("link", name=re.compile("Next")).first.click()
+    page.get_by_role("heading", name="One training step").wait_for(timeout=120_000)
+
+
+def test_sizes_are_typed_and_bad_ones_refused(app: Any, visit: Any) -> None:
+    _, page = visit
+    page.goto(f"{app.url}/activations?section=count&lang=en")
+    typed = page.get_by_label("Sizes: inputs")
+    typed.wait_for(timeout=120_000)
+    typed.fill("10-3")
+    typed.press("Enter")
+    page.get_by_text("3 units, 30 weights and 3 biases: 33 parameters.").wait_for(timeout=60_000)
+    expect(page).to_have_url(re.compile(r"sizes=10\.?0?\+3"))
+    typed.fill("ten")
+    typed.press("Enter")
+    page.get_by_text("such as 3-4-2").last.wait_for(timeout=60_000)
+    expect(page).to_have_url(re.compile(r"sizes=10\.?0?\+3"))
