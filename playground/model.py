@@ -11,38 +11,13 @@ from torch.nn import functional as F
 
 from playground.layout import Block, Layout
 from playground.registry import Spec
-from playground.techniques import ACTIVATIONS, INITIALIZERS
+from playground.techniques import ACTIVATIONS, INITIALIZERS, NORMALIZATIONS
+from playground.techniques.batch_norm import BatchNorm
 
 if TYPE_CHECKING:
     from playground.experiment import Experiment
 
 __all__ = ["BatchNorm", "Block", "Hidden", "Layout", "Masks", "Network", "Pass", "build"]
-
-
-class BatchNorm(nn.BatchNorm1d):
-    """Batch normalization that also takes a batch of one sample.
-
-    A single sample is its own mean, so the normalized value is 0 and the layer gives β. Its
-    variance cannot be estimated: the running variance stays, the running mean moves as usual.
-
-    Source: Ioffe & Szegedy 2015, algorithm 1; nn.BatchNorm1d for all other batches.
-    """
-
-    running_mean: Tensor
-    running_var: Tensor
-
-    def __init__(self, n: int, momentum: float, eps: float) -> None:
-        super().__init__(n, eps=eps, momentum=momentum)
-        # Only counts batches, as the momentum is given; without it a call is an operation shorter.
-        self.num_batches_tracked = None
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalize ``x`` (B, n): by the batch in training, by the running statistics otherwise."""
-        if self.training and len(x) == 1:
-            with torch.no_grad():
-                self.running_mean.lerp_(x[0], self.momentum or 0.0)
-            return (x - x) * self.weight + self.bias
-        return super().forward(x)
 
 
 class Linear(nn.Linear):
@@ -97,11 +72,7 @@ class Hidden(nn.Module):
         self.technique = ACTIVATIONS[activation.name]
         width = n_out * self.technique.pieces(activation)
         self.linear = Linear(n_in, width)
-        self.norm: BatchNorm | nn.LayerNorm | None = None
-        if normalization.name == "batch_norm":
-            self.norm = BatchNorm(width, normalization["momentum"], normalization["eps"])
-        elif normalization.name == "layer_norm":
-            self.norm = nn.LayerNorm(width, eps=normalization["eps"])
+        self.norm = NORMALIZATIONS[normalization.name].make(width, normalization)
         self.prelu: nn.PReLU | None = None
         if self.technique.learned:
             self.prelu = nn.PReLU(init=activation["start"])

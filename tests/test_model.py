@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from playground import Experiment
-from playground.model import BatchNorm, Layout, Masks, Network, build
+from playground.model import Layout, Masks, Network, build
 from playground.techniques import ACTIVATIONS, NORMALIZATIONS
+from playground.techniques.batch_norm import BatchNorm
 
 
 def test_parameter_count_worked_by_hand() -> None:

@@ -8,7 +8,6 @@ from playground.experiment import Experiment
 from playground.export.code import LINE_LENGTH, fitted, indented, source_of
 from playground.export.data_code import stream
 from playground.export.modules import DropConnect, Dropout, Residual, StochasticDepth
-from playground.model import BatchNorm
 from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS, OPTIMIZERS
 
 
@@ -41,15 +40,17 @@ def has_modes(experiment: Experiment) -> bool:
 def model_code(experiment: Experiment) -> str:
     """Statements that make ``model``."""
     rngs = streams_of(experiment)
-    normalization = NORMALIZATIONS[experiment.normalization.name].export(experiment.normalization)
+    technique = NORMALIZATIONS[experiment.normalization.name]
+    normalization = technique.export(experiment.normalization)
     definitions = []
     if "dropout_rng" in rngs:
         definitions.append(source_of(Dropout))
     if "dropconnect_rng" in rngs:
         definitions.append(source_of(DropConnect))
-    if "nn.BatchNorm1d" in normalization and experiment.hidden and _single_samples(experiment):
-        definitions.append(source_of(BatchNorm))
-        normalization = normalization.replace("nn.BatchNorm1d", "BatchNorm")
+    if technique.own and experiment.hidden and _single_samples(experiment):
+        own = technique.own()
+        definitions.append(source_of(own))
+        normalization = normalization.replace(technique.pytorch.removeprefix("torch."), own.__name__)
     if any(experiment.skips):
         definitions.append(source_of(StochasticDepth if "depth_rng" in rngs else Residual))
     layers = []

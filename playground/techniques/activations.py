@@ -29,6 +29,7 @@ class Activation(Technique):
         range: the interval of the outputs, LaTeX.
         zero_centred: whether a standard normal ``z`` gives outputs of mean zero.
         pieces: how many pre-activations one unit has (more than 1 for maxout only).
+        kinked: whether its derivative jumps somewhere.
         learned: whether it has a trained parameter (PReLU: one slope a layer). ``forward`` then uses
             the value it starts from.
     """
@@ -39,6 +40,7 @@ class Activation(Technique):
     range: str
     zero_centred: bool
     pieces: Callable[[Spec], int] = _one_piece
+    kinked: bool = False
     learned: bool = False
 
 
@@ -93,6 +95,7 @@ ACTIVATIONS.add(
         derivative=r"\begin{cases} 1 & z > 0 \\ 0 & z \le 0 \end{cases}",
         range=r"[0, \infty)",
         zero_centred=False,
+        kinked=True,
         source="Nair & Hinton 2010, Rectified linear units improve restricted Boltzmann machines",
         pytorch="torch.nn.ReLU",
         forward=lambda z, spec: F.relu(z),
@@ -107,6 +110,7 @@ ACTIVATIONS.add(
         derivative=r"\begin{cases} 1 & z > 0 \\ \alpha & z \le 0 \end{cases}",
         range=r"(-\infty, \infty)",
         zero_centred=False,
+        kinked=True,
         source="Maas, Hannun & Ng 2013, Rectifier nonlinearities improve acoustic models, section 2",
         pytorch="torch.nn.LeakyReLU",
         params=(number("slope", 0.01, 0.0, 0.99, 0.01),),
@@ -123,6 +127,7 @@ ACTIVATIONS.add(
         r"\frac{\partial h}{\partial a} = \min(0, z)",
         range=r"(-\infty, \infty)",
         zero_centred=False,
+        kinked=True,
         source="He, Zhang, Ren & Sun 2015, Delving deep into rectifiers, equation 1",
         pytorch="torch.nn.PReLU",
         params=(number("start", 0.25, 0.0, 1.0, 0.01),),
@@ -155,6 +160,7 @@ ACTIVATIONS.add(
         derivative=r"\begin{cases} \lambda & z > 0 \\ h + \lambda \alpha & z \le 0 \end{cases}",
         range=r"(-1.7581, \infty)",
         zero_centred=True,
+        kinked=True,
         source="Klambauer, Unterthiner, Mayr & Hochreiter 2017, Self-normalizing networks, equation 2",
         pytorch="torch.nn.SELU",
         forward=lambda z, spec: F.selu(z),
@@ -170,6 +176,7 @@ ACTIVATIONS.add(
         r"\begin{cases} 1 & i = \arg\max_{i'} z_{ji'} \\ 0 & i \ne \arg\max_{i'} z_{ji'} \end{cases}",
         range=r"(-\infty, \infty)",
         zero_centred=False,
+        kinked=True,
         source="Goodfellow, Warde-Farley, Mirza, Courville & Bengio 2013, Maxout networks, section 3",
         pytorch="torch.nn.MaxPool1d",
         params=(whole("pieces", 2, 2, 5),),

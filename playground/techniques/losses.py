@@ -30,12 +30,14 @@ class Loss(Technique):
         code: ``(spec, task, label_smoothing) -> str`` behind ``export``.
         probability: ``(scores, spec) -> (B,)`` for one output, the probability of class 1 to display;
             ``(B, C)`` for C outputs. Only cross-entropy's is a probability in earnest. Not for regression.
+        kinked: whether its derivative by a score jumps somewhere.
     """
 
     tasks: tuple[Task, ...]
     samples: Callable[[Tensor, Tensor, Spec, float, Task], Tensor]
     code: Callable[[Spec, Task, float], str]
     probability: Callable[[Tensor, Spec], Tensor]
+    kinked: bool = False
 
     def per_sample(
         self,
@@ -192,6 +194,7 @@ LOSSES.add(
         name="hinge",
         formula=r"L = \tfrac1C \sum_{j \ne y} \max(0,\ 1 - s_y + s_j), \quad C = 2:\ "
         r"L = \max(0,\ 1 - y s),\ y = \pm 1",
+        kinked=True,
         source="Cortes & Vapnik 1995, Support-vector networks; Weston & Watkins 1999",
         pytorch="torch.nn.MultiMarginLoss",
         tasks=("binary", "multiclass"),

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from playground.later import nn
 from playground.registry import Registry, Spec, Technique, number
+
+if TYPE_CHECKING:
+    from playground.techniques.batch_norm import BatchNorm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,14 +18,26 @@ class Normalization(Technique):
     """A normalization of pre-activations.
 
     Args:
+        make: ``(n, spec)``, the module for a layer of n sums; None for none. Its learned scale and shift are called
+            ``weight`` and ``bias``, its running statistics ``running_mean`` and ``running_var`` (see ``batch_norm``).
+        own: gives our class that ``make`` uses in place of PyTorch's, because it also takes a batch of one sample;
+            a script then contains its source.
         export: the module for a layer of ``{n}`` sums, or "" for none.
         learned: whether it has a scale and a shift.
         running: whether it keeps running statistics of the batches, for evaluation.
     """
 
+    make: Callable[[int, Spec], nn.Module | None]
     export: Callable[[Spec], str]
     learned: bool
     running: bool = False
+    own: Callable[[], type[nn.Module]] | None = None
+
+
+def _batch_norm() -> type[BatchNorm]:
+    from playground.techniques.batch_norm import BatchNorm
+
+    return BatchNorm
 
 
 NORMALIZATIONS: Registry[Normalization] = Registry("normalizations")
@@ -30,6 +47,7 @@ NORMALIZATIONS.add(
         name="none",
         formula=r"\tilde z = z",
         source="–",
+        make=lambda n, spec: None,
         export=lambda spec: "",
         learned=False,
     )
@@ -46,6 +64,8 @@ NORMALIZATIONS.add(
             number("momentum", 0.1, 0.001, 1.0, log=True),
             number("eps", 1e-5, 1e-8, 0.1, log=True),
         ),
+        make=lambda n, spec: _batch_norm()(n, spec["momentum"], spec["eps"]),
+        own=_batch_norm,
         export=lambda spec: f"nn.BatchNorm1d({{n}}, eps={spec['eps']!r}, momentum={spec['momentum']!r})",
         learned=True,
         running=True,
@@ -61,6 +81,7 @@ NORMALIZATIONS.add(
         source="Ba, Kiros & Hinton 2016, Layer normalization, equations 3 and 4",
         pytorch="torch.nn.LayerNorm",
         params=(number("eps", 1e-5, 1e-8, 0.1, log=True),),
+        make=lambda n, spec: nn.LayerNorm(n, eps=spec["eps"]),
         export=lambda spec: f"nn.LayerNorm({{n}}, eps={spec['eps']!r})",
         learned=True,
     )

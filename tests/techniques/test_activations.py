@@ -176,3 +176,14 @@ def test_maxout_passes_the_gradient_to_the_first_of_equal_pieces():
 def test_only_prelu_learns_and_only_maxout_has_pieces():
     assert [name for name, a in ACTIVATIONS.items() if a.learned] == ["prelu"]
     assert [name for name, a in ACTIVATIONS.items() if a.pieces(a.spec()) > 1] == ["maxout"]
+
+
+@each_activation
+def test_kinked_means_that_the_derivative_jumps(name):
+    technique = ACTIVATIONS[name]
+    spec = technique.spec()
+    z = torch.zeros(400_001, technique.pieces(spec), dtype=torch.float64)
+    z[:, 0] = torch.linspace(-4, 4, len(z), dtype=torch.float64)  # steps of 2e-5
+    z.requires_grad_()
+    (slope,) = torch.autograd.grad(technique.forward(z, spec).sum(), z)
+    assert (float(slope[:, 0].diff().abs().max()) > 1e-2) == technique.kinked

@@ -202,3 +202,15 @@ def test_a_loss_refuses_a_task_it_is_not_for():
         LOSSES["huber"].forward(scores, targets, LOSSES["huber"].spec(), task="binary")
     with pytest.raises(ValueError, match="huber"):
         LOSSES["huber"].probability(scores, LOSSES["huber"].spec())
+
+
+@each_pair
+def test_kinked_means_that_the_derivative_jumps(name, task):
+    technique = LOSSES[name]
+    scores = torch.zeros(400_001, 3 if task == "multiclass" else 1, dtype=torch.float64)
+    scores[:, 0] = torch.linspace(-4, 4, len(scores), dtype=torch.float64)  # steps of 2e-5
+    scores.requires_grad_()
+    targets = torch.ones(len(scores), dtype=torch.long if task == "multiclass" else torch.float64)
+    loss = technique.per_sample(scores, targets, technique.spec(), 0.0, task).sum()
+    (slope,) = torch.autograd.grad(loss, scores)
+    assert (float(slope[:, 0].diff().abs().max()) > 1e-2) == technique.kinked

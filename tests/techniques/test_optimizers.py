@@ -68,6 +68,7 @@ def written_out(name, p, steps=STEPS):
             s = p["alpha"] * s + (1 - p["alpha"]) * gradient(w) ** 2
             w = w - ETA * gradient(w) / (np.sqrt(s) + p["eps"])
         else:
+            assert name in ("adam", "adamw", "nadam"), f"write the rule of {name} out"
             g = gradient(w)
             if name == "adamw":
                 w = w - ETA * p["weight_decay"] * w
@@ -85,22 +86,17 @@ def written_out(name, p, steps=STEPS):
     return np.array(path)
 
 
-OTHER_VALUES = {
-    "beta": 0.7,
-    "beta1": 0.8,
-    "beta2": 0.95,
-    "alpha": 0.9,
-    "eps": 1e-3,
-    "weight_decay": 0.2,
-    "bias_correction": False,
-    "history_size": 5,
-    "max_iter": 3,
-    "strong_wolfe": False,
-}
+def other_value(param):
+    """Not the default: the other switch, or between the default and the low or, on a log scale, high end."""
+    if param.kind == "bool":
+        return not param.default
+    if param.kind == "int":
+        return (param.default + int(param.low)) // 2
+    return math.sqrt(param.default * param.high) if param.log else (param.default + param.low) / 2
 
 
 def other_values(name):
-    return {param.name: OTHER_VALUES[param.name] for param in OPTIMIZERS[name].params}
+    return {param.name: other_value(param) for param in OPTIMIZERS[name].params}
 
 
 @first_order

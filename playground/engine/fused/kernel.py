@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from playground.engine.fused.clipping import clip
 from playground.engine.fused.compiling import cached
 from playground.engine.fused.lanes import (
     LANES,
@@ -36,7 +37,7 @@ from playground.engine.fused.noising import (
 )
 from playground.engine.fused.passes import Network, backward, batch_loss, forward
 from playground.engine.fused.rules import part
-from playground.engine.fused.updating import clip, penalize, update
+from playground.engine.fused.updating import penalize, update
 
 ZERO: Final = np.float32(0.0)
 ONE: Final = np.float32(1.0)
@@ -195,8 +196,7 @@ def _run(net, data, plan, noise, metrics):
             drop_links_back(net, noise.dropconnect, step * settings.links)
         if settings.l1 > ZERO or settings.l2 > ZERO:
             penalize(net)
-        if settings.clipping != 0:
-            clip(net)
+        clip(net)
         if not update(net, plan.lr[step]):
             return step, done, BAD_STATE
         if plan.evaluate[step]:

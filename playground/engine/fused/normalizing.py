@@ -1,4 +1,7 @@
-"""The normalizations' compiled rules, forward and backward. See ``linear`` for the work space."""
+"""The normalizations' compiled rules, forward and backward. See ``linear`` for the work space.
+
+A new one has a code and its two rules at the end of this file.
+"""
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
@@ -24,11 +27,17 @@ from playground.engine.fused.rules import part
 ZERO: Final = np.float32(0.0)
 ONE: Final = np.float32(1.0)
 
+CODES: Final = {"none": 0, "batch_norm": 1, "layer_norm": 2}
+BATCH: Final = CODES["batch_norm"]
+LAYER: Final = CODES["layer_norm"]
+PER_SAMPLE: Final = frozenset({LAYER})
+"""Those that keep one number for each sample between the passes, in the row ``layer.narrow``."""
+
 # --- batch normalization (Ioffe & Szegedy 2015, algorithm 1) ---------------------------------------
 
 
 @part
-def normalize(params, buffers, work, statistics, layer, blocks, span, size, training):
+def _batch(params, buffers, work, statistics, layer, blocks, span, size, training):
     """``z = γ (s - μ)/√(σ² + ε) + β`` from the sums at ``layer.normal``, which become normalized.
 
     ``statistics`` takes 1/√(σ² + ε) of each row for the backward pass. In training μ and σ² are the
@@ -70,7 +79,7 @@ def normalize(params, buffers, work, statistics, layer, blocks, span, size, trai
 
 
 @part
-def normalize_back(params, gradient, work, statistics, layer, d, blocks, span, size, training):
+def _batch_back(params, gradient, work, statistics, layer, d, blocks, span, size, training):
     """Slopes at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
     for i in range(layer.rows):
         row = d + i * LANES
@@ -100,7 +109,7 @@ def normalize_back(params, gradient, work, statistics, layer, d, blocks, span, s
 
 
 @part
-def normalize_samples(params, work, layer, blocks, span):
+def _layer(params, work, layer, blocks, span):
     """``z = γ (s - μ)/√(σ² + ε) + β``, where μ and σ² are those of each sample's sums, in all modes alike.
 
     The row at ``layer.narrow`` takes each sample's 1/√(σ² + ε) for the backward pass.
@@ -126,7 +135,7 @@ def normalize_samples(params, work, layer, blocks, span):
 
 
 @part
-def normalize_samples_back(params, gradient, work, layer, d, blocks, span):
+def _layer_back(params, gradient, work, layer, d, blocks, span):
     """Slopes at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
     rows, share = layer.rows, ONE / np.float32(layer.rows)
     for i in range(rows):
@@ -152,3 +161,29 @@ def normalize_samples_back(params, gradient, work, layer, d, blocks, span):
             slopes = load(work, row + i * LANES) * params[layer.gamma + i]
             moved = slopes - plain - load(work, normal + i * LANES) * along
             store(work, row + i * LANES, moved * scale)
+
+
+# --- whichever a layer has -------------------------------------------------------------------------
+
+
+@part
+def normalize(net, layer, blocks, span, size, training):
+    """From the sums at ``layer.normal`` to what enters the activation; nothing for a layer without one."""
+    if layer.normalized == BATCH:
+        _batch(net.params, net.buffers, net.work, net.statistics, layer, blocks, span, size, training)
+    elif layer.normalized == LAYER:
+        _layer(net.params, net.work, layer, blocks, span)
+
+
+@part
+def normalize_back(net, layer, d, blocks, span, size, training):
+    """From ∂L/∂z in the rows ``d`` to the gradient of the sums, in place; adds up those of γ and β."""
+    if layer.normalized == BATCH:
+        _batch_back(
+            net.params, net.gradient, net.work, net.statistics, layer, d, blocks, span, size, training
+        )
+    elif layer.normalized == LAYER:
+        _layer_back(net.params, net.gradient, net.work, layer, d, blocks, span)
+
+
+__all__ = ["CODES", "PER_SAMPLE", "normalize", "normalize_back"]

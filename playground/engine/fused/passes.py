@@ -11,14 +11,8 @@ import numpy as np
 from playground.engine.fused import losses
 from playground.engine.fused.lanes import LANES, first_lanes, load, record, store, total, where
 from playground.engine.fused.linear import linear, linear_to_inputs, linear_to_weights
-from playground.engine.fused.normalizing import (
-    normalize,
-    normalize_back,
-    normalize_samples,
-    normalize_samples_back,
-)
+from playground.engine.fused.normalizing import normalize, normalize_back
 from playground.engine.fused.rules import part
-from playground.engine.fused.tables import BATCH
 from playground.engine.fused.units import activate, activate_back
 
 ZERO: Final = np.float32(0.0)
@@ -64,10 +58,7 @@ def forward(net, blocks, size, training, drops, weights):
         layer = record(layers, index)
         to = layer.normal if layer.normalized else layer.z
         linear(weights, net.params, net.work, layer, to, blocks, span)
-        if layer.normalized == BATCH:
-            normalize(net.params, net.buffers, net.work, net.statistics, layer, blocks, span, size, training)
-        elif layer.normalized > BATCH:
-            normalize_samples(net.params, net.work, layer, blocks, span)
+        normalize(net, layer, blocks, span, size, training)
         if layer.activation >= 0:
             dropping = drops and layer.rate > ZERO
             kept = block_share(net, layer, index, drops)
@@ -88,12 +79,7 @@ def backward(net, blocks, size, training, drops, weights):
             kept = block_share(net, layer, index, drops)
             activate_back(net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping, kept)
             d, other = other, d
-        if layer.normalized == BATCH:
-            normalize_back(
-                net.params, net.gradient, net.work, net.statistics, layer, d, blocks, span, size, training
-            )
-        elif layer.normalized > BATCH:
-            normalize_samples_back(net.params, net.gradient, net.work, layer, d, blocks, span)
+        normalize_back(net, layer, d, blocks, span, size, training)
         linear_to_weights(net.work, net.turned, net.gradient, layer, d, blocks, span, size)
         if index > 0:
             linear_to_inputs(weights, net.work, layer, d, other, blocks, span)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from playground.engine.fused import activations, losses, optimizers
+from playground.engine.fused import activations, clipping, losses, normalizing, optimizers
 from playground.engine.fused.lanes import LANES
 from playground.techniques import ACTIVATIONS, OPTIMIZERS
 
@@ -87,10 +87,6 @@ SETTINGS: Final = np.dtype(
 )
 """A single row."""
 
-NORMALIZATION_CODES: Final = {"none": 0, "batch_norm": 1, "layer_norm": 2}
-BATCH: Final = NORMALIZATION_CODES["batch_norm"]
-CLIPPING_CODES: Final = {"none": 0, "norm": 1, "value": 2}
-
 
 class Tables(NamedTuple):
     """What the kernel knows of an experiment.
@@ -113,9 +109,9 @@ def uncovered(experiment: Experiment) -> str:
         return experiment.loss.name
     if experiment.optimizer.name not in optimizers.CODES:
         return experiment.optimizer.name
-    if experiment.clipping.name not in CLIPPING_CODES:
+    if experiment.clipping.name not in clipping.CODES:
         return experiment.clipping.name
-    if experiment.normalization.name not in NORMALIZATION_CODES:
+    if experiment.normalization.name not in normalizing.CODES:
         return experiment.normalization.name
     return ""
 
@@ -154,11 +150,11 @@ def _fill_layers(layers: np.ndarray, experiment: Experiment, layout: Layout) -> 
             if block.layer == i:
                 layer[block.kind.removeprefix("running_")] = block.start
         if layer["gamma"] >= 0:
-            layer["normalized"] = NORMALIZATION_CODES[norm.name]
+            layer["normalized"] = normalizing.CODES[norm.name]
             layer["momentum"], layer["eps"] = norm.params.get("momentum", 0.0), norm["eps"]
         places = [("normal", "rows")] if layer["normalized"] else []
         places += [("z", "rows")]
-        if layer["normalized"] > BATCH:
+        if layer["normalized"] in normalizing.PER_SAMPLE:
             layer["narrow"] = row * LANES
             row += 1
         layer["activation"] = -1
@@ -204,15 +200,15 @@ def _fill_settings(settings: np.void, experiment: Experiment, layout: Layout, ro
         settings["links"] = sum(layout.hidden_weights)
         settings["link_rate"] = experiment.dropconnect
         settings["link_keep"] = 1 / (1 - experiment.dropconnect)
-    loss, optimizer, clipping = experiment.loss, experiment.optimizer, experiment.clipping
+    loss, optimizer, clipped = experiment.loss, experiment.optimizer, experiment.clipping
     settings["loss"] = losses.CODES[loss.name, experiment.task]
     settings["loss_a"] = loss.values[0][1] if loss.values else 0.0
     settings["smoothing"] = experiment.label_smoothing
     settings["classes"] = experiment.n_classes
     settings["optimizer"] = optimizers.CODES[optimizer.name]
     settings["slots"] = OPTIMIZERS[optimizer.name].slots
-    settings["clipping"] = CLIPPING_CODES[clipping.name]
-    settings["limit"] = clipping.values[0][1] if clipping.values else 0.0
+    settings["clipping"] = clipping.CODES[clipped.name]
+    settings["limit"] = clipped.values[0][1] if clipped.values else 0.0
     settings["l1"], settings["l2"] = experiment.l1, experiment.l2
     settings["decay"] = experiment.weight_decay
     settings["optimizer_decay"] = optimizer.params.get("weight_decay", 0.0)

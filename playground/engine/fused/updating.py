@@ -1,4 +1,4 @@
-"""From the gradient to the new parameters: penalties, clipping, decay and the optimizer's rule."""
+"""From the gradient to the new parameters: penalties, decay and the optimizer's rule."""
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
@@ -12,10 +12,8 @@ from playground.engine.fused import optimizers
 from playground.engine.fused.lanes import (
     LANES,
     fma,
-    larger,
     load,
     record,
-    smaller,
     spread,
     store,
     total,
@@ -36,24 +34,6 @@ def penalize(net):
         w = load(net.params, j) * load(net.weight_mask, j)
         sign = where(w > ZERO, l1, where(w < ZERO, -l1, ZERO))
         store(net.gradient, j, fma(l2, w, load(net.gradient, j) + sign))
-
-
-@part
-def clip(net):
-    """As torch.nn.utils.clip_grad_norm_ (code 1) and clip_grad_value_ (code 2)."""
-    settings, gradient = record(net.settings, 0), net.gradient
-    n = settings.parameters
-    if settings.clipping == 1:
-        squares = 0.0
-        for j in range(n):
-            squares += np.float64(gradient[j]) * np.float64(gradient[j])
-        factor = np.float32(min(1.0, settings.limit / (np.sqrt(squares) + 1e-6)))
-        for j in range(0, n, LANES):
-            store(gradient, j, load(gradient, j) * factor)
-    else:
-        limit = np.float32(settings.limit)
-        for j in range(0, n, LANES):
-            store(gradient, j, larger(smaller(load(gradient, j), limit), -limit))
 
 
 @part
