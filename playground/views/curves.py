@@ -3,8 +3,9 @@
 Two steps: ``curve_frame`` makes the tidy table, ``curve_chart`` the chart. The stage uses the same chart
 with named, empty data sets that the browser fills: ``history`` and ``ghost`` (an earlier run to compare
 with) have the columns of ``curve_frame`` and ``shown``, the loss as a logarithmic axis can show it; ``cursor``
-holds the rows of the epoch under the pointer. Nothing is computed in these charts: Vega would do it in copies of
-the rows, of which it never forgets the keys.
+holds the rows of the epoch under the pointer, ``marks`` the epochs in which something happened, each with a
+``label``. Nothing is computed in these charts: Vega would do it in copies of the rows, of which it never forgets
+the keys.
 """
 
 from __future__ import annotations
@@ -69,9 +70,10 @@ def curve_chart(
     data = named("history") if live else _on_log(frame)
     behind = named("ghost") if live else _on_log(ghost)
     cursor = named("cursor") if live else None
+    marks = named("marks") if live else None
     rows = ["loss", "accuracy", "learning_rate"] if accuracy else ["loss", "learning_rate"]
     charts = [
-        _row(language, measure, data, behind, cursor, log=log, last=measure == rows[-1]).properties(
+        _row(language, measure, data, behind, cursor, marks, log=log, last=measure == rows[-1]).properties(
             width=width, height=HEIGHTS[measure]
         )
         for measure in rows
@@ -84,7 +86,7 @@ def curve_chart(
 
 
 def _row(
-    language: str, measure: str, data: Any, ghost: Any, cursor: Any, *, log: bool, last: bool
+    language: str, measure: str, data: Any, ghost: Any, cursor: Any, marks: Any, *, log: bool, last: bool
 ) -> alt.LayerChart | alt.FacetChart:
     x = _epoch_axis(language, last)
     y = _value_axis(language, measure, log)
@@ -98,9 +100,22 @@ def _row(
             layers.insert(0, _line(ghost, measure, opacity=0.35, dash=[3, 3]).encode(x=x, y=y, color=colour))
             if measure == "loss" and (not isinstance(ghost, pd.DataFrame) or "run" in ghost):
                 layers.append(_ghost_name(ghost))
+    if marks is not None:
+        layers += _happened(marks, x, named_here=measure == "loss")
     if cursor is not None:
         layers += _cursor_layers(cursor, measure, x, y, log)
     return alt.layer(*layers)
+
+
+def _happened(marks: Any, x: alt.X, *, named_here: bool) -> list[alt.Chart]:
+    """A line at each epoch in which something happened to the run, with its name once."""
+    rule = alt.Chart(marks).mark_rule(strokeDash=[4, 3], strokeWidth=1.2, clip=True).encode(x=x)
+    if not named_here:
+        return [rule]
+    name = alt.Chart(marks).mark_text(
+        align="right", baseline="bottom", dx=-4, fontSize=11, color=NEUTRAL_COLOUR
+    )
+    return [rule, name.encode(x=x, y=alt.value("height"), text="label:N")]
 
 
 def _ghost_name(ghost: Any) -> alt.Chart:

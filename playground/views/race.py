@@ -2,7 +2,9 @@
 
 Two steps: ``race_frame`` makes the tidy table of medians and bands, ``race_chart`` the chart. The stage uses the same
 chart with named, empty data sets that the browser fills: ``lines`` with the columns of ``race_frame``, ``ends`` with
-each lane's name and its place beside its line, ``goal`` with what decides the race.
+each lane's name and its place beside its line, ``goal`` with what decides the race, ``left`` with the last rows of the
+lanes that have diverged. ``lines`` and ``left`` also have ``shown``, ``shown_low`` and ``shown_high``: the values as a
+logarithmic axis can show them.
 """
 
 from __future__ import annotations
@@ -75,7 +77,7 @@ def race_chart(
         width: pixels of the plotting area.
     """
     live = frame is None
-    lines = named("lines") if live else frame
+    lines = named("lines") if frame is None else _on_log(frame)
     x = alt.X(
         "x:Q",
         axis=epoch_axis(text(f"race.chart.axis.{axis}", language)),
@@ -92,7 +94,7 @@ def race_chart(
     names = {"value": "shown", "low": "shown_low", "high": "shown_high"} if log else {}
     y = _value_axis(language, measure, names.get("value", "value"), log)
     band = (
-        _on_log(alt.Chart(lines), names)
+        alt.Chart(lines)
         .mark_area(opacity=0.16, clip=True)
         .encode(
             x=x,
@@ -102,13 +104,11 @@ def race_chart(
         )
     )
     line = (
-        _on_log(alt.Chart(lines), names)
-        .mark_line(strokeWidth=2, clip=True)
-        .encode(x=x, y=y, color=colour, strokeDash=dash)
+        alt.Chart(lines).mark_line(strokeWidth=2, clip=True).encode(x=x, y=y, color=colour, strokeDash=dash)
     )
     layers: list[alt.Chart] = [band, line]
     if live:
-        layers += _marks(x, _value_axis(language, measure, "y", log), colour)
+        layers += _marks(x, _value_axis(language, measure, "y", log), y, colour)
     return (
         alt.layer(*layers)
         .properties(width=width, height=HEIGHT, padding={"left": 2, "right": 4, "top": 6, "bottom": 2})
@@ -116,8 +116,9 @@ def race_chart(
     )
 
 
-def _marks(x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
-    """The goal, and the names at the right edge in the places that the browser found for them."""
+def _marks(x: alt.X, y: alt.Y, value: alt.Y, colour: alt.Color) -> list[alt.Chart]:
+    """The goal, crosses where diverged lanes leave, and the names at the right edge in the places found for them."""
+    left = alt.Chart(named("left")).mark_point(shape="cross", angle=45, size=90, filled=True, opacity=1)
     goal = alt.Chart(named("goal"))
     rule: dict[str, Any] = {"color": NEUTRAL_COLOUR, "strokeDash": [2, 3], "clip": True}
     until = goal.transform_filter("isValid(datum.x)").mark_rule(**rule).encode(x=x)
@@ -132,7 +133,7 @@ def _marks(x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
             color=colour,
         )
     )
-    return [until, below, names]
+    return [until, below, left.encode(x=x, y=value, color=colour), names]
 
 
 def _value_axis(language: str, measure: str, name: str, log: bool) -> alt.Y:
@@ -147,13 +148,12 @@ def _value_axis(language: str, measure: str, name: str, log: bool) -> alt.Y:
     return alt.Y(f"{name}:Q", axis=fixed_axis(title, format=".3~g"), scale=scale)
 
 
-def _on_log(chart: alt.Chart, names: dict[str, str]) -> alt.Chart:
+def _on_log(frame: pd.DataFrame) -> pd.DataFrame:
     """Losses of 0 have no place on a logarithmic axis; they are drawn at the lowest that has one."""
-    lowest = SMALLEST_LOG_LOSS
-    made = {
-        shown: f"isValid(datum.{name}) ? max(datum.{name}, {lowest}) : null" for name, shown in names.items()
-    }
-    return chart.transform_calculate(**made) if made else chart
+    columns = {"shown": "value", "shown_low": "low", "shown_high": "high"}
+    return frame.assign(
+        **{shown: frame[name].clip(lower=SMALLEST_LOG_LOSS) for shown, name in columns.items()}
+    )
 
 
 @cache

@@ -17,7 +17,7 @@ def stage_specs(language: str) -> dict[str, dict[str, Any]]:
     """Specifications by name, for the stage's ``data.specs``.
 
     ``curves``, ``curves_log``, ``curves_regression``, ``curves_regression_log`` take the data sets
-    ``history``, ``ghost`` and ``cursor``; ``pre_activation``, ``activation``, ``weight`` (histograms),
+    ``history``, ``ghost``, ``cursor`` and ``marks``; ``pre_activation``, ``activation``, ``weight`` (histograms),
     ``gradients``, ``health``, ``learned``, ``confusion`` and ``residuals`` take ``rows``. Treat the result
     as read-only: it is made once for each language.
     """

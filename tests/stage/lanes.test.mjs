@@ -76,6 +76,23 @@ test("a race runs while one lane does", () => {
   assert.equal(raceHeader([header("paused"), header("diverged")]).step, 5);
 });
 
+test("a lane that diverges leaves the picture and does not press the others against the bottom", () => {
+  const lane = (alive, ...losses) => ({ alive, history: losses.map((loss, i) => [i, i, loss, loss, NaN, NaN, 0.1]) });
+  const view = { measure: "loss", split: "test", axis: "epoch" };
+  const rows = raceRows([lane(true, 1, 0.5, 2.5), lane(false, 1, 2, 1e9)], view);
+  assert.deepEqual(
+    rows.map(({ value }) => value),
+    [1, 0.5, 2.5, 1, 2, null],
+  );
+  assert.equal(Math.max(...raceRows([lane(false, 1, 1e9)], view).map(({ value }) => value)), 1);
+});
+
+test("a loss of zero has its place on a logarithmic axis", () => {
+  const lane = { history: [[0, 0, 0, 0, 1, 1, 0.1]] };
+  const [row] = raceRows([lane], { measure: "loss", split: "train", axis: "epoch" });
+  assert.deepEqual([row.value, row.shown], [0, 1e-12]);
+});
+
 test("rows of the chart take the chosen column, and bands only of the test part", () => {
   const lane = {
     history: [
@@ -88,13 +105,25 @@ test("rows of the chart take the chosen column, and bands only of the test part"
     ],
   };
   const view = { measure: "loss", split: "test", axis: "epoch" };
-  assert.deepEqual(raceRows([lane], view)[1], { x: 1, lane: 0, value: 4, low: 3, high: 5 });
+  assert.deepEqual(raceRows([lane], view)[1], {
+    x: 1,
+    lane: 0,
+    value: 4,
+    low: 3,
+    high: 5,
+    shown: 4,
+    shown_low: 3,
+    shown_high: 5,
+  });
   assert.deepEqual(raceRows([lane], { ...view, split: "train", axis: "step" })[1], {
     x: 25,
     lane: 0,
     value: 3,
     low: null,
     high: null,
+    shown: 3,
+    shown_low: null,
+    shown_high: null,
   });
   assert.equal(raceRows([lane], { ...view, measure: "accuracy" })[1].value, null);
 });

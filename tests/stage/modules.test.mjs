@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 const at = (name) => new URL(`../../playground/stage/static/${name}`, import.meta.url).href;
 const { decodeFrame, decodeMessage, mergeHistory } = await import(at("shell/decode.js"));
-const { chosen, curveRows, ghostRows, nearestIndex } = await import(at("curves/rows.js"));
+const { curveMarks, curveRows, ghostRows, nearestIndex, telling } = await import(at("curves/rows.js"));
 const { createStore, fill, takeFrame, takeScene } = await import(at("shell/store.js"));
 const { diverging, parseColour } = await import(at("shell/theme.js"));
 const { SPEEDS, speedPosition } = await import(at("shell/toolbar.js"));
@@ -80,9 +80,25 @@ test("history chunks append, overwrite and reset", () => {
   assert.deepEqual(mergeHistory(rows, chunk([5, 5]), { start: 0, reset: true }), [[5, 5]]);
 });
 
-test("thinning keeps the first and the last row", () => {
-  assert.deepEqual(chosen(5, 10), [0, 1, 2, 3, 4]);
-  assert.deepEqual(chosen(101, 3), [0, 50, 100]);
+test("thinning keeps the first and the last row, and each spike between them", () => {
+  const history = Array.from({ length: 1001 }, (_, i) => [i, i, 1, 1, 0, 0, 0.1]);
+  assert.deepEqual(telling(history.slice(0, 5), 10), [0, 1, 2, 3, 4]);
+  history[333][2] = 9;
+  history[667][3] = NaN;
+  history[668][3] = -1;
+  const kept = telling(history, 120);
+  assert.ok(kept.length <= 120);
+  assert.deepEqual([kept[0], kept.at(-1)], [0, 1000]);
+  assert.ok(kept.includes(333) && kept.includes(668));
+});
+
+test("marks of a run: cuts of the rate at a plateau, and where it diverged", () => {
+  const history = [0.1, 0.1, 0.05, 0.05].map((rate, i) => [i, i, 1, 1, 0, 0, rate]);
+  assert.deepEqual(curveMarks(history, { diverged: false, plateau: false }), []);
+  assert.deepEqual(curveMarks(history, { diverged: true, plateau: true }), [
+    { epoch: 1, kind: "plateau" },
+    { epoch: 3, kind: "diverged" },
+  ]);
 });
 
 test("an epoch has a row for training and one for test; what is no number is null", () => {

@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from playground.engine.history import History
 from playground.live.frames import encode
 from playground.views.curves import SMALLEST_LOG_LOSS
 from playground.views.errors import confusion_frame, residual_frame
@@ -121,6 +123,19 @@ def test_a_frame_of_the_server_is_read():
     assert read["arrays"]["map"] == {"shape": [2, 3], "values": [0, 1, 2, 3, 4, 5]}
     assert read["arrays"]["parameters"]["values"] == [0.5, -1.25, 3.0]
     assert read["arrays"]["history"] == {"shape": [2, 2], "values": [0, 1, 2, None]}
+
+
+def test_a_history_is_thinned_as_on_the_server():
+    draw = np.random.default_rng(0)
+    rows = draw.normal(size=(777, 7))
+    rows[draw.random(rows.shape) < 0.02] = np.nan
+    rows[300:340, 2] = np.nan
+    for most in (6, 30, 120, 400):
+        kept = evaluate(
+            f"answer(rows.telling(JSON.parse(input).map((row) => row.map((x) => x ?? NaN)), {most}));",
+            pd.DataFrame(rows).to_json(orient="values", double_precision=15),
+        )
+        assert kept == History.from_rows(rows).telling(most).tolist()
 
 
 def test_a_loss_of_zero_stands_at_the_same_place_in_both_charts():

@@ -94,9 +94,9 @@ def test_training_and_test_have_their_colours():
     assert dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True)) == SPLIT_COLOURS
 
 
-def test_the_stage_fills_history_ghost_and_cursor():
+def test_the_stage_fills_history_ghost_cursor_and_marks():
     names = {layer["data"]["name"] for row in range(3) for layer in layers(curve_chart("en"), row)}
-    assert names == {"history", "ghost", "cursor"}
+    assert names == {"history", "ghost", "cursor", "marks"}
 
 
 def test_the_ghost_is_faint_and_behind():
@@ -106,7 +106,11 @@ def test_the_ghost_is_faint_and_behind():
 
 
 def test_the_ghost_is_named_in_the_chart():
-    (name,) = [layer for layer in layers(curve_chart("en"), 0) if layer["mark"]["type"] == "text"]
+    (name,) = [
+        layer
+        for layer in layers(curve_chart("en"), 0)
+        if layer["mark"]["type"] == "text" and layer["data"]["name"] == "ghost"
+    ]
     assert name["data"]["name"] == "ghost"
     assert name["encoding"]["text"]["field"] == "run"
     frame = curve_frame(made(3))

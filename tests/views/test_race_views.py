@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from playground.text import LANGUAGES, text
+from playground.views.curves import SMALLEST_LOG_LOSS
 from playground.views.race import (
     COLUMNS,
     LANE_COLOURS,
@@ -65,10 +66,23 @@ def test_band_and_line_share_their_axes():
 
 
 def test_a_logarithmic_loss_keeps_zero_and_gaps():
-    layer = marks(race_chart("en", log=True).to_dict())["line"]
+    frame = pd.DataFrame(
+        {"x": [0, 1, 2], "lane": 0, "value": [0.5, 0.0, np.nan], "low": np.nan, "high": np.nan}
+    )
+    spec = race_chart("en", frame, log=True).to_dict()
+    layer = marks(spec)["line"]
     assert layer["encoding"]["y"]["scale"]["type"] == "log"
-    made = {entry["as"]: entry["calculate"] for entry in layer["transform"]}
-    assert made["shown"] == "isValid(datum.value) ? max(datum.value, 1e-12) : null"
+    assert layer["encoding"]["y"]["field"] == "shown"
+    shown = [row["shown"] for row in next(iter(spec["datasets"].values()))]
+    assert shown[:2] == [0.5, SMALLEST_LOG_LOSS]
+    assert shown[2] is None
+
+
+@pytest.mark.parametrize("name", sorted(race_specs("en")))
+def test_nothing_is_computed_in_the_charts_of_the_stage(name):
+    for layer in race_specs("en")[name]["layer"]:
+        assert layer["data"]["format"] == {"parse": None}
+        assert not any({"calculate", "stack", "window"} & set(each) for each in layer.get("transform", []))
 
 
 def test_names_stand_where_the_browser_puts_them():

@@ -3,7 +3,7 @@
 import { createChart } from "./chart.js";
 import { el, setText, throttled, decimal, percent, whole } from "../shell/dom.js";
 import { roomOf } from "../shell/room.js";
-import { chosen, curveRows, ghostRows, nearestIndex, splitRows } from "./rows.js";
+import { curveMarks, curveRows, ghostRows, nearestIndex, splitRows, techniqueName } from "./rows.js";
 
 /** Milliseconds between drawings while the run plays. */
 const INTERVAL = 110;
@@ -79,10 +79,11 @@ export function createCurves(element, store) {
     ensureChart();
     if (!chart) return;
     const most = store.frame?.status === "playing" ? MOST_PLAYING : Infinity;
-    const key = `${store.history.length}:${store.history.at(-1)?.join()}:${most}`;
+    const key = `${store.history.length}:${store.history.at(-1)?.join()}:${store.frame?.status}`;
     if (key !== drawn) {
       drawn = key;
       chart.set("history", curveRows(store.history, most));
+      chart.set("marks", marks());
       showGhost();
       if (cursor >= 0) point(cursor);
       else rest();
@@ -96,6 +97,13 @@ export function createCurves(element, store) {
     chart?.set("cursor", cursor < 0 ? [] : splitRows(store.history[cursor]));
   }
 
+  /** Where the run diverged, and where its learning rate was cut as the loss had reached a plateau. */
+  function marks() {
+    const plateau = techniqueName(store.scene?.experiment?.schedule) === "reduce_on_plateau";
+    const found = curveMarks(store.history, { diverged: store.frame?.status === "diverged", plateau });
+    return found.map(({ epoch, kind }) => ({ epoch, label: t(`mark.${kind}`) }));
+  }
+
   /** The part of the ghost that is due; its name goes along as the column `run`. */
   function showGhost() {
     const rows = ghostRows(ghost, store.history.at(-1)?.[0] ?? 0);
@@ -103,10 +111,9 @@ export function createCurves(element, store) {
     const key = `${name}:${rows.length}:${rows.at(-1)?.join()}`;
     if (!chart || key === ghostShown) return false;
     ghostShown = key;
-    const drawnRows = chosen(rows.length, MOST_PLAYING).map((i) => rows[i]);
     chart.set(
       "ghost",
-      curveRows(drawnRows).map((row) => ({ ...row, run: name })),
+      curveRows(rows, MOST_PLAYING).map((row) => ({ ...row, run: name })),
     );
     host.toggleAttribute("data-ghost", rows.length > 0);
     host.setAttribute("data-ghost-name", name);

@@ -9,12 +9,12 @@ export const SMALLEST_LOG_LOSS = 1e-12;
 /**
  * Rows of the curves: one for each epoch and split.
  * @param {number[][]} history rows in the order of decode.js's HISTORY_COLUMNS
- * @param {number} [most] at most this many epochs: evenly chosen ones, with the first and the last
+ * @param {number} [most] at most this many epochs, those that draw the same curve
  * @returns {object[]}
  */
 export function curveRows(history, most = Infinity) {
   const rows = [];
-  for (const index of chosen(history.length, most)) rows.push(...splitRows(history[index]));
+  for (const index of telling(history, most)) rows.push(...splitRows(history[index]));
   return rows;
 }
 
@@ -34,6 +34,28 @@ export function splitRows([epoch, step, lossTrain, lossTest, accuracyTrain, accu
   });
   return [entry("train", lossTrain, accuracyTrain), entry("test", lossTest, accuracyTest)];
 }
+
+/** Cuts of the learning rate that are marked at most; the earliest ones. */
+const MOST_CUTS = 6;
+
+/**
+ * What happened to a run, by the epoch at which it did.
+ * @param {number[][]} history
+ * @param {{diverged: boolean, plateau: boolean}} run `plateau`: its schedule cuts the rate at a plateau
+ * @returns {{epoch: number, kind: "diverged"|"plateau"}[]}
+ */
+export function curveMarks(history, { diverged, plateau }) {
+  /** @type {{epoch: number, kind: "diverged"|"plateau"}[]} */
+  const marks = [];
+  for (let i = 1; plateau && i < history.length && marks.length < MOST_CUTS; i += 1) {
+    if (history[i][6] < history[i - 1][6]) marks.push({ epoch: history[i - 1][0], kind: "plateau" });
+  }
+  if (diverged && history.length) marks.push({ epoch: history.at(-1)[0], kind: "diverged" });
+  return marks;
+}
+
+/** The name of a technique that stands with or without parameters. */
+export const techniqueName = (technique) => (typeof technique === "string" ? technique : technique?.name);
 
 /**
  * The part of an earlier run that is drawn behind the current one: always somewhat ahead of it, so that neither is
@@ -58,14 +80,33 @@ function number(value) {
 }
 
 /**
- * Evenly chosen indices, with the first and the last.
- * @param {number} length
- * @param {number} most at least 2
+ * Indices, rising, of rows that draw the same curve: the first, the last, and in each stretch between them those where
+ * a column is lowest and highest. As `History.telling` of playground/engine/history.py.
+ * @param {number[][]} history
+ * @param {number} most rows, at least 2 and two for each column
+ * @param {number[]} [columns] whose spikes are kept: training and test loss
  * @returns {number[]}
  */
-export function chosen(length, most) {
+export function telling(history, most, columns = [2, 3]) {
+  const { length } = history;
   if (length <= most) return Array.from({ length }, (_, i) => i);
-  return Array.from({ length: most }, (_, i) => Math.round((i * (length - 1)) / (most - 1)));
+  const stretches = Math.max(1, Math.floor((most - 2) / (2 * columns.length)));
+  const width = Math.ceil((length - 2) / stretches);
+  const kept = new Set([0, length - 1]);
+  for (let start = 1; start < length - 1; start += width) {
+    const end = Math.min(start + width, length - 1);
+    for (const column of columns) {
+      let [low, high] = [start, start];
+      for (let i = start; i < end; i += 1) {
+        const value = history[i][column];
+        if (Number.isNaN(value)) continue;
+        if (!(value >= history[low][column])) low = i;
+        if (!(value <= history[high][column])) high = i;
+      }
+      kept.add(low).add(high);
+    }
+  }
+  return [...kept].sort((i, j) => i - j);
 }
 
 /**

@@ -109,9 +109,14 @@ export function createRaceChart(element, store, lanes) {
     ensure();
     if (!chart) return;
     const playing = store.frame?.status === "playing";
-    const rows = raceRows(lanes(), { ...view, axis: axis(), most: playing ? MOST_PLAYING : MOST });
+    const shownLanes = lanes().map(({ history, band, frame }) => {
+      const alive = frame?.status !== "diverged";
+      return { history, band, alive, whole: alive && (frame?.seeds_alive ?? 1) >= (frame?.seeds ?? 1) };
+    });
+    const rows = raceRows(shownLanes, { ...view, axis: axis(), most: playing ? MOST_PLAYING : MOST });
     chart.set("lines", rows);
     chart.set("goal", goal());
+    chart.set("left", leftOf(rows));
     chart.set("ends", endsOf(rows));
     chart.flush();
     if (!playing) {
@@ -129,6 +134,12 @@ export function createRaceChart(element, store, lanes) {
     // Far ahead of the lanes the mark would squeeze them into a corner.
     const furthest = Math.max(...lanes().map((lane) => lane.history.at(-1)?.[0] ?? 0));
     return value <= 3 * furthest ? [{ x: value }] : [];
+  }
+
+  /** Where the line of a lane that has diverged leaves the picture. */
+  function leftOf(rows) {
+    const gone = lanes().flatMap((lane, i) => (lane.frame?.status === "diverged" ? [i] : []));
+    return gone.flatMap((lane) => rows.findLast((row) => row.lane === lane && row.value !== null) ?? []);
   }
 
   function endsOf(rows) {

@@ -1,6 +1,6 @@
 /** From the lanes' histories to the rows of the shared chart, and the order of lanes and table. */
 
-import { chosen } from "../curves/rows.js";
+import { SMALLEST_LOG_LOSS, telling } from "../curves/rows.js";
 
 /** Columns of a history's row by measure and part of the data. */
 const COLUMNS = { loss: { train: 2, test: 3 }, accuracy: { train: 4, test: 5 } };
@@ -25,24 +25,57 @@ export const METRICS = {
 /** A number that a chart can show, null for any other. */
 const finite = (value) => (Number.isFinite(value) ? value : null);
 
+/** The end of a band, not above `most`; what is no number has left there. */
+const limited = (value, most) => finite(Math.min(Number.isNaN(value) ? most : value, most));
+
+/** A value as a logarithmic axis can show it. */
+const shown = (value) => (value === null ? null : Math.max(value, SMALLEST_LOG_LOSS));
+
 /**
- * Rows of the shared chart: one for each lane and chosen epoch.
- * @param {{history: number[][], band?: number[][]}[]} lanes
+ * The highest loss that is worth an axis: of the lanes that are alive, and a few times where all began. Above it a
+ * lane that diverges leaves the picture, and does not press the others against the bottom.
+ * @param {{history: number[][], alive?: boolean}[]} lanes
+ * @param {number} column of the history
+ * @returns {number}
+ */
+export function ceilingOf(lanes, column) {
+  const finiteOf = (rows) => rows.map((row) => row[column]).filter(Number.isFinite);
+  const first = lanes.map(({ history }) => history[0]?.[column]).filter(Number.isFinite);
+  const most = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const living = lanes.filter(({ alive }) => alive !== false).map(({ history }) => most(finiteOf(history)));
+  const found = Math.max(2 * most(first), most(living));
+  return Number.isFinite(found) ? found : Infinity;
+}
+
+/**
+ * Rows of the shared chart: one for each lane and epoch that it is drawn with.
+ * @param {{history: number[][], band?: number[][], alive?: boolean, whole?: boolean}[]} lanes `alive`: has not
+ *   diverged; `whole`: nor has one of its repeats
  * @param {{measure: string, split: string, axis: "epoch"|"step", most?: number}} view
- * @returns {{x: number, lane: number, value: number|null, low: number|null, high: number|null}[]}
+ * @returns {{x: number, lane: number, value: number|null, low: number|null, high: number|null, shown: number|null,
+ *   shown_low: number|null, shown_high: number|null}[]} `shown`: as a logarithmic axis can show them
  */
 export function raceRows(lanes, { measure, split, axis, most = Infinity }) {
   const column = COLUMNS[measure][split];
-  const [low, high] = BANDS[measure];
-  return lanes.flatMap(({ history, band }, lane) => {
+  const [lower, upper] = BANDS[measure];
+  const ceiling = measure === "loss" ? ceilingOf(lanes, column) : Infinity;
+  return lanes.flatMap(({ history, band, whole = true }, lane) => {
     const banded = split === "test" && band?.length === history.length;
-    return chosen(history.length, most).map((i) => ({
-      x: history[i][axis === "step" ? 1 : 0],
-      lane,
-      value: finite(history[i][column]),
-      low: banded ? finite(band[i][low]) : null,
-      high: banded ? finite(band[i][high]) : null,
-    }));
+    return telling(history, most, [column]).map((i) => {
+      const value = history[i][column] > ceiling ? null : finite(history[i][column]);
+      const low = banded && value !== null ? finite(band[i][lower]) : null;
+      const high = banded && value !== null ? limited(band[i][upper], whole ? Infinity : ceiling) : null;
+      return {
+        x: history[i][axis === "step" ? 1 : 0],
+        lane,
+        value,
+        low,
+        high,
+        shown: shown(value),
+        shown_low: shown(low),
+        shown_high: shown(high),
+      };
+    });
   });
 }
 
