@@ -26,7 +26,7 @@ def stage(
     resume: mounting.Resume,
     changed: mounting.Changed,
     key: str = "stage",
-    lane: int | None = None,
+    projector: bool = False,
 ) -> Any:
     """Mount the stage of a session.
 
@@ -36,7 +36,7 @@ def stage(
         resume: is handed the token of the session that the tab showed before it was reloaded.
         changed: called when the stage has changed the experiment.
         key: identity of the mount; a stage with the same key goes on over script runs.
-        lane: number of the lane where several stages stand side by side.
+        projector: larger letters and lines, for a room.
 
     Returns:
         The component's result: ``changed`` is set for one run after the stage changed the experiment,
@@ -47,6 +47,6 @@ def stage(
         "token": live.token,
         "socket": f"/live/{live.token}",
         "specs": stage_specs(language),
-        "lane": lane,
+        "projector": projector,
     }
     return mounting.mount(_component, live, data, key, COMMANDS, resume, changed)

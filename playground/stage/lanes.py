@@ -25,6 +25,7 @@ def race_stage(
     resume: mounting.Resume,
     changed: mounting.Changed,
     key: str = "race_stage",
+    projector: bool = False,
 ) -> Any:
     """Mount the stage of a race.
 
@@ -34,6 +35,7 @@ def race_stage(
         resume: is handed the token of the session that the tab showed before it was reloaded.
         changed: called when the stage has changed the race.
         key: identity of the mount; a stage with the same key goes on over script runs.
+        projector: larger letters and lines, for a room.
 
     Returns:
         The component's result; see ``playground.stage.stage``.
@@ -45,5 +47,6 @@ def race_stage(
         "specs": race_specs(language),
         "looks": [{"colour": colour} for colour in LANE_COLOURS],
         "height": HEIGHT,
+        "projector": projector,
     }
     return mounting.mount(_component, live, data, key, RACE_COMMANDS, resume, changed)

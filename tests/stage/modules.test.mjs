@@ -6,7 +6,7 @@ const at = (name) => new URL(`../../playground/stage/static/${name}`, import.met
 const { decodeFrame, decodeMessage, mergeHistory } = await import(at("shell/decode.js"));
 const { curveMarks, curveRows, ghostRows, nearestIndex, telling } = await import(at("curves/rows.js"));
 const { createStore, fill, takeFrame, takeScene } = await import(at("shell/store.js"));
-const { diverging, parseColour } = await import(at("shell/theme.js"));
+const { PROJECTED, diverging, enlarged, parseColour } = await import(at("shell/theme.js"));
 const { SPEEDS, speedPosition } = await import(at("shell/toolbar.js"));
 const { actionOf, keyName } = await import(at("shell/keys.js"));
 const { copies, fitted } = await import(at("curves/chart.js"));
@@ -396,4 +396,14 @@ test("the page is told once of changes that the server reports, and of what a lo
   context.mock.timers.tick(1000);
   assert.equal(told.length, 2);
   assert.ok(told[1] < 0);
+});
+
+test("on a projector labels are 20 pixels and lines are stronger; rows stay as they are", () => {
+  assert.ok(11 * PROJECTED >= 20);
+  const spec = { layer: [{ mark: { type: "line", strokeWidth: 2 } }], datasets: { ends: [{ size: 3 }] } };
+  assert.equal(enlarged(spec, 1), spec);
+  assert.deepEqual(enlarged(spec, 2), {
+    layer: [{ mark: { type: "line", strokeWidth: 4 } }],
+    datasets: { ends: [{ size: 3 }] },
+  });
 });

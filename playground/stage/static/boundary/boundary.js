@@ -179,7 +179,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     const y = curve() ? widened(now.model?.range ?? scene.target_range) : scene.domain[1];
     const domain = [scene.domain[0], y];
     if (!now.plot || now.plot.width !== now.width || String(now.plot.domain) !== String(domain)) {
-      now.plot = { ...makePlot(now.width, domain), width: now.width };
+      now.plot = { ...makePlot(now.width, domain, palette.type), width: now.width };
     }
     const vertical = curve() ? (focused ? focusName(focused, scene, t) : t("boundary.axis_y")) : scene.x_names[1];
     return {
@@ -241,7 +241,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     const width = Math.max(NARROWEST, Math.floor(Math.min(room, most)));
     const scale = window.devicePixelRatio || 1;
     if (width !== now.width || scale !== now.scale) {
-      Object.assign(now, { width, height: plotHeight(width), scale });
+      Object.assign(now, { width, height: plotHeight(width, palette.type), scale });
       parts.surface.style.width = `${width}px`;
       parts.surface.style.height = `${now.height}px`;
       for (const canvas of [parts.canvas, parts.overlay]) {
@@ -288,7 +288,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
   async function download() {
     const { scene, frame } = store;
     const shown = content();
-    const plot = makePlot(DOWNLOAD, shown.plot.domain);
+    const plot = makePlot(DOWNLOAD, shown.plot.domain, palette.type);
     const focus = now.model?.focus;
     const title = `${focus ? focusName(focus, scene, t) : plotTitle(scene, curve(), t)} · ${t("boundary.epoch", { n: frame?.epoch ?? 0 })} · ${t("boundary.loss", { value: format(frame?.loss_test) })}`;
     const items = legendItems({ scene, palette, model: now.model, ...state }, t);
@@ -296,7 +296,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
       const blob = await composeImage(
         { ...shown, plot },
         DOWNLOAD,
-        plotHeight(DOWNLOAD),
+        plotHeight(DOWNLOAD, palette.type),
         { title, items },
         drawLegendItem(palette),
       );

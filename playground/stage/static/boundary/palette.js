@@ -34,6 +34,7 @@ const banded = (t, bands) => (Math.min(bands - 1, Math.floor(t * bands)) + 0.5) 
 /**
  * @typedef {object} Palette
  * @property {boolean} dark
+ * @property {number} type by how much letters and lines are larger than usual
  * @property {string} surface behind everything
  * @property {string} ink lines and text
  * @property {string} muted secondary text
@@ -61,6 +62,7 @@ export function makePalette(theme) {
   const classRgb = (k) => classes[((k % classes.length) + classes.length) % classes.length];
   return {
     dark,
+    type: theme.type,
     surface: css(surface),
     ink: css(ink),
     muted: css(mix(surface, ink, 0.72)),

@@ -99,11 +99,11 @@ export class Picture {
     context.lineCap = "round";
     context.strokeStyle = palette.surface;
     context.globalAlpha = 0.55;
-    context.lineWidth = levels ? 1.6 : 3;
+    context.lineWidth = (levels ? 1.6 : 3) * palette.type;
     context.stroke(this.path);
     context.strokeStyle = palette.ink;
     context.globalAlpha = levels ? 0.55 : 0.9;
-    context.lineWidth = levels ? 0.7 : 1.2;
+    context.lineWidth = (levels ? 0.7 : 1.2) * palette.type;
     context.stroke(this.path);
     context.globalAlpha = 1;
   }
@@ -133,7 +133,7 @@ function drawCurve(context, model, { plot, palette }) {
     [palette.classColour(1), 2.6],
   ]) {
     context.strokeStyle = colour;
-    context.lineWidth = width;
+    context.lineWidth = width * palette.type;
     context.stroke(path);
   }
   context.restore();

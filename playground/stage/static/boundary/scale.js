@@ -5,21 +5,26 @@
  * @property {number} left
  * @property {number} top
  * @property {number} size
- * @property {[[number, number], [number, number]]} domain ranges of x and y; y grows upwards
+ * @property {number[][]} domain ranges of x and y; y grows upwards
  */
 
 export const MARGIN = { left: 40, right: 8, top: 8, bottom: 34 };
 
 /**
- * The plot inside a canvas that is `width` wide; the canvas must be `plotHeight(width)` high.
+ * The plot inside a canvas that is `width` wide; the canvas must be `plotHeight(width, type)` high.
+ * @param {number} width
+ * @param {number[][]} domain of x and of y
+ * @param {number} [type] by how much letters are larger than usual
  * @returns {Plot}
  */
-export function makePlot(width, domain) {
-  return { left: MARGIN.left, top: MARGIN.top, size: Math.max(40, width - MARGIN.left - MARGIN.right), domain };
+export function makePlot(width, domain, type = 1) {
+  return { left: MARGIN.left * type, top: MARGIN.top, size: plotSize(width, type), domain };
 }
 
+const plotSize = (width, type) => Math.max(40, width - MARGIN.left * type - MARGIN.right);
+
 /** Height of a canvas of this width with a square plot. */
-export const plotHeight = (width) => Math.max(40, width - MARGIN.left - MARGIN.right) + MARGIN.top + MARGIN.bottom;
+export const plotHeight = (width, type = 1) => plotSize(width, type) + MARGIN.top + MARGIN.bottom * type;
 
 const span = ([low, high]) => high - low || 1;
 
@@ -39,6 +44,8 @@ export const inside = (plot, px, py) =>
 
 /**
  * Round numbers that cut a range into at most about `count` parts.
+ * @param {number[]} range
+ * @param {number} count
  * @returns {number[]}
  */
 export function ticks([low, high], count) {
@@ -81,12 +88,13 @@ export function drawAxes(context, plot, palette, names, font) {
   const { left, top, size } = plot;
   const right = left + size;
   const bottom = top + size;
-  const count = size < 240 ? 4 : 6;
+  const { type } = palette;
+  const count = size < 240 * type ? 4 : 6;
   context.save();
   context.lineWidth = 1;
   context.strokeStyle = palette.grid;
   context.fillStyle = palette.muted;
-  context.font = `11px ${font}`;
+  context.font = `${11 * type}px ${font}`;
   context.strokeRect(left - 0.5, top - 0.5, size + 1, size + 1);
   context.beginPath();
   context.textAlign = "center";
@@ -95,7 +103,7 @@ export function drawAxes(context, plot, palette, names, font) {
     const x = Math.round(toX(plot, tick)) + 0.5;
     context.moveTo(x, bottom + 1);
     context.lineTo(x, bottom + 5);
-    context.fillText(format(tick), Math.min(x, right - 6), bottom + 7);
+    context.fillText(format(tick), Math.min(x, right - 6 * type), bottom + 7);
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
@@ -103,15 +111,15 @@ export function drawAxes(context, plot, palette, names, font) {
     const y = Math.round(toY(plot, tick)) + 0.5;
     context.moveTo(left - 1, y);
     context.lineTo(left - 5, y);
-    context.fillText(format(tick), left - 7, Math.min(Math.max(y, top + 5), bottom - 5));
+    context.fillText(format(tick), left - 7, Math.min(Math.max(y, top + 5 * type), bottom - 5 * type));
   }
   context.stroke();
   context.fillStyle = palette.ink;
-  context.font = `12px ${font}`;
+  context.font = `${12 * type}px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "bottom";
-  context.fillText(names.x, left + size / 2, bottom + MARGIN.bottom, size);
-  context.translate(11, top + size / 2);
+  context.fillText(names.x, left + size / 2, bottom + MARGIN.bottom * type, size);
+  context.translate(11 * type, top + size / 2);
   context.rotate(-Math.PI / 2);
   context.textBaseline = "middle";
   context.fillText(names.y, 0, -3, size);

@@ -1,7 +1,7 @@
 /** One Altair chart: rendered by vega-embed, fed through Vega's view API, in the stage's theme. */
 
 import { el, icon, setText } from "../shell/dom.js";
-import { vegaConfig } from "../shell/theme.js";
+import { enlarged, vegaConfig } from "../shell/theme.js";
 
 /** Width of a small multiple with its axis, in pixels. */
 const FACET_WIDTH = 168;
@@ -79,15 +79,19 @@ export function createChart(
       const embed = await loadVegaEmbed();
       if (mine !== job || destroyed) return;
       const target = el("div", { class: "stage-chart-target" });
-      const result = await embed(target, withRows(fitted(current, width - chrome, height)), {
-        mode: "vega-lite",
-        renderer: "canvas",
-        actions: false,
-        defaultStyle: false,
-        logLevel: 1, // errors; an empty chart is not worth a warning
-        config: vegaConfig(store.theme),
-        tooltip: tooltipHandler(store),
-      });
+      const result = await embed(
+        target,
+        withRows(enlarged(fitted(current, width - chrome * store.theme.type, height), store.theme.type)),
+        {
+          mode: "vega-lite",
+          renderer: "canvas",
+          actions: false,
+          defaultStyle: false,
+          logLevel: 1, // errors; an empty chart is not worth a warning
+          config: vegaConfig(store.theme),
+          tooltip: tooltipHandler(store),
+        },
+      );
       if (mine !== job || destroyed) {
         result.finalize();
         return;

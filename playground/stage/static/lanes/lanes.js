@@ -37,6 +37,7 @@ function createRace(component) {
   let page = component;
   let destroyed = false;
   const root = el("div", { class: "stage race", "data-testid": "race", "data-status": "connecting", "data-frame": 0 });
+  root.toggleAttribute("data-projector", Boolean(component.data.projector));
   const styles = loadStyles(root, component.data.modules);
   component.parentElement.append(root);
   const store = createStore({
@@ -263,6 +264,7 @@ function createRace(component) {
       remember("race", next.data.token);
       tellTransport(page, connection.state);
       if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
+      root.toggleAttribute("data-projector", Boolean(next.data.projector));
       surroundings.refreshTheme();
       requestAnimationFrame(surroundings.refreshTheme);
     },

@@ -25,6 +25,7 @@ export function paletteOf(theme) {
     border: theme.border,
     font: theme.font,
     dark: theme.dark,
+    type: theme.type,
   };
 }
 

@@ -84,7 +84,7 @@ function drawLinks(context, { layout, columns, styles, palette, emphasised, sele
     const level = (key >> 3) - 1;
     const share = (level + 0.5) / LEVELS;
     context.strokeStyle = level < 0 ? palette.muted : positive ? palette.positive : palette.negative;
-    context.lineWidth = level < 0 ? 1 : (0.7 + 6.3 * share) * (thin ? slim : 1);
+    context.lineWidth = level < 0 ? 1 : (0.7 + 6.3 * share) * (thin ? slim : 1) * Math.min(1.4, palette.type);
     context.globalAlpha = (level < 0 ? 0.45 : 0.28 + 0.66 * share) * (faint ? 0.16 : 1);
     context.setLineDash(level < 0 ? [2, 4] : []);
     strokeLinks(context, buckets.get(key));
@@ -212,6 +212,7 @@ function drawBiases(context, { layout, columns, styles, palette, emphasised, sel
 
 /** Text on a small plate, centred at a point. */
 export function drawPlate(context, palette, text, x, y, { size = 10, strong = false } = {}) {
+  size *= palette.type;
   context.font = `${strong ? 600 : 400} ${size}px ${palette.font}`;
   const width = context.measureText(text).width + 6;
   context.globalAlpha = 0.88;

@@ -38,6 +38,7 @@ function createStage(component) {
   const regions = {};
   let destroyed = false;
   const root = el("div", { class: "stage", "data-testid": "stage", "data-status": "connecting", "data-frame": 0 });
+  root.toggleAttribute("data-projector", Boolean(component.data.projector));
   const styles = loadStyles(root, component.data.modules);
   component.parentElement.append(root);
   const store = createStore({
@@ -54,7 +55,6 @@ function createStage(component) {
   const notices = createNotices(regions.notices, store);
   const account = createAccount(root, regions.account, store);
   ends.push(notices.destroy, account.destroy);
-  if (component.data.lane !== null && component.data.lane !== undefined) root.dataset.lane = component.data.lane;
 
   // --- connection -------------------------------------------------------------------------------
 
@@ -155,6 +155,7 @@ function createStage(component) {
       remember("stage", next.data.token);
       tellTransport(page, connection.state);
       if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
+      root.toggleAttribute("data-projector", Boolean(next.data.projector));
       surroundings.refreshTheme();
       requestAnimationFrame(surroundings.refreshTheme);
     },

@@ -22,7 +22,7 @@ export function createMount(create) {
   return (component) => {
     const { parentElement, data } = component;
     let stage = mounted.get(parentElement);
-    const identity = [data.modules, data.language, data.lane].join();
+    const identity = [data.modules, data.language].join();
     if (stage && stage.identity !== identity) {
       stage.destroy();
       stage = null;

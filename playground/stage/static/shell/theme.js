@@ -57,6 +57,7 @@ export function css(colour, alpha = 1) {
  * @property {string} grid colour of grid lines
  * @property {string} font
  * @property {string[]} classes colours of the classes
+ * @property {number} type by how much letters and lines are larger than usual
  * @property {(t: number) => [number, number, number]} diverging the scale with this theme's middle
  */
 
@@ -67,6 +68,11 @@ const DEFAULTS = {
   "primary-color": "#ff4b4b",
   font: "system-ui, sans-serif",
 };
+
+/** By how much letters and lines are larger on a projector: labels of 11 pixels become 20. */
+export const PROJECTED = 1.85;
+/** What of a chart's specification grows with them. */
+const LARGER = new Set(["strokeWidth", "fontSize", "size", "minExtent", "maxExtent"]);
 
 /**
  * Read the theme from the CSS custom properties that `element` inherits.
@@ -92,7 +98,29 @@ export function readTheme(element) {
     font: read("font"),
     classes,
     diverging: (t) => diverging(t, dark),
+    type: isProjected(element) ? PROJECTED : 1,
   };
+}
+
+/** Whether the page is shown to a room: the component, or anything around it, says `data-projector`. */
+function isProjected(element) {
+  const root = element.getRootNode();
+  const host = root instanceof ShadowRoot ? root.host : null;
+  return Boolean(element.closest("[data-projector]") ?? host?.closest("[data-projector]"));
+}
+
+/**
+ * The specification with its lines, marks and letters larger by the theme's `type`.
+ * @param {*} spec
+ * @param {number} type
+ * @returns {*} a copy
+ */
+export function enlarged(spec, type) {
+  if (type === 1 || spec === null || typeof spec !== "object") return spec;
+  if (Array.isArray(spec)) return spec.map((each) => enlarged(each, type));
+  const larger = (key, value) =>
+    LARGER.has(key) && typeof value === "number" ? value * type : key === "datasets" ? value : enlarged(value, type);
+  return Object.fromEntries(Object.entries(spec).map(([key, value]) => [key, larger(key, value)]));
 }
 
 /**
@@ -101,6 +129,7 @@ export function readTheme(element) {
  * @returns {object} a Vega-Lite `config`
  */
 export function vegaConfig(theme) {
+  const size = theme.type === 1 ? {} : { labelFontSize: 11 * theme.type, titleFontSize: 11 * theme.type };
   const label = { labelColor: theme.muted, titleColor: theme.text, labelFont: theme.font };
   return {
     background: theme.background, // also that of a saved picture
@@ -108,15 +137,16 @@ export function vegaConfig(theme) {
     view: { stroke: null },
     axis: {
       ...label,
+      ...size,
       titleFont: theme.font,
       titleFontWeight: 500,
       domainColor: theme.border,
       tickColor: theme.border,
       gridColor: theme.grid,
     },
-    legend: { ...label, titleFont: theme.font },
-    header: { ...label, titleFont: theme.font, labelColor: theme.text },
-    title: { color: theme.text, font: theme.font, fontWeight: 500, anchor: "start", fontSize: 12 },
+    legend: { ...label, ...size, titleFont: theme.font },
+    header: { ...label, ...size, titleFont: theme.font, labelColor: theme.text },
+    title: { color: theme.text, font: theme.font, fontWeight: 500, anchor: "start", fontSize: 12 * theme.type },
     text: { color: theme.text, font: theme.font },
     rule: { color: theme.muted },
   };
