@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -242,27 +242,32 @@ class Runs:
             "ghost": None if ghost is None else {"run": ghost.number, "name": named[ghost.number][0]},
         }
 
-    def table(self, trainer: Trainer, language: str) -> pd.DataFrame:
-        """The histories of all runs, the current one among them, as one tidy table.
-
-        Columns: run, label, epoch, step, split, loss, accuracy, learning_rate, stride (rows of the run are at most so
-        many epochs apart; 1: every epoch is there).
-        """
-        import pandas as pd
-
+    def records(self, trainer: Trainer, language: str) -> tuple[tuple[int, str, History], ...]:
+        """Number, label and history (a copy) of all runs, the current one among them."""
         named = self.named(trainer.experiment, language)
         histories = {run.number: run.history for run in self._kept.values()}
         if trainer.step > self._begun_at or self.number not in histories:
-            histories[self.number] = trainer.history
-        parts = []
-        for number, history in sorted(histories.items()):
-            part = history.frame()
-            part.insert(0, "run", number)
-            part.insert(1, "label", named[number][1])
-            part["stride"] = history.stride
-            part.attrs = {}
-            parts.append(part)
-        return pd.concat(parts, ignore_index=True)
+            histories[self.number] = trainer.history.copy()
+        return tuple((number, named[number][1], history) for number, history in sorted(histories.items()))
+
+
+def table(records: Iterable[tuple[int, str, History]]) -> pd.DataFrame:
+    """The histories of some runs as one tidy table.
+
+    Columns: run, label, epoch, step, split, loss, accuracy, learning_rate, stride (rows of the run are at most so
+    many epochs apart; 1: every epoch is there).
+    """
+    import pandas as pd
+
+    parts = []
+    for number, label, history in records:
+        part = history.frame()
+        part.insert(0, "run", number)
+        part.insert(1, "label", label)
+        part["stride"] = history.stride
+        part.attrs = {}
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
 
 
 def _entry(run: Run, name: str, full: str) -> dict[str, Any]:

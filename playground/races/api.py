@@ -47,7 +47,7 @@ def race(
     lockstep.build()
     for trainer in lockstep:
         trainer.run(epochs=epochs)
-    return export.frame(runners, lockstep.fields)
+    return export.frame(export.records(runners, lockstep.fields))
 
 
 def _race(experiments: Mapping[str, Experiment] | Iterable[Experiment], seeds: int) -> Race:

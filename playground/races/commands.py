@@ -52,7 +52,7 @@ def compare(session: RaceSession, viewer: Viewer, message: Mapping[str, Any]) ->
         raise InvalidValue("b", "another lane than a", b, "race.other_lane")
     if measure == "accuracy" and session.race.task == "regression":
         raise InvalidValue("measure", "loss, for a regression", measure, "race.measure")
-    session.settle()
+    session.finish_round()
     return {"comparison": messages.comparison_message(session, a, b, measure)}
 
 

@@ -11,7 +11,8 @@ from playground.live.base import Session
 from playground.live.limits import Limits
 from playground.live.session import check_size
 from playground.live.viewer import Viewer
-from playground.races import messages
+from playground.races import export, messages
+from playground.races.export import Record, records
 from playground.races.lane import LaneRun
 from playground.races.lockstep import Lockstep
 from playground.races.pacing import Goal, RacePace
@@ -186,6 +187,11 @@ class RaceSession(Session):
         """Build what is left to build, and bring a walk and a round to their ends."""
         with self.lock:
             super().settle()
+            self.finish_round()
+
+    def finish_round(self) -> None:
+        """Build what is left to build, and bring the round that is under way to its end; a walk goes on later."""
+        with self.lock:
             self.lockstep.build()
             if self.lockstep.busy:
                 self.lockstep.finish()
@@ -286,24 +292,22 @@ class RaceSession(Session):
     def standings(self) -> dict[str, Any]:
         """The standings message. With a round under way, as of its end."""
         with self.lock:
-            self.settle()
+            self.finish_round()
             return messages.standings_message(self, self.places())
+
+    def records(self) -> tuple[Record, ...]:
+        """Copies of all runs, to be exported without the lock. A round under way is brought to its end."""
+        with self.lock:
+            self.finish_round()
+            return records(self.race, self.lockstep.fields, self.language)
 
     def frame(self) -> pd.DataFrame:
         """Tidy table of all lanes and repeats, see ``playground.races.export.frame``."""
-        from playground.races import export
-
-        with self.lock:
-            self.settle()
-            return export.frame(self.race, self.lockstep.fields, self.language)
+        return export.frame(self.records())
 
     def tensorboard(self) -> bytes:
         """Zip of TensorBoard event files, one run a lane and seed."""
-        from playground.races import export
-
-        with self.lock:
-            self.settle()
-            return export.tensorboard(self.race, self.lockstep.fields, self.language)
+        return export.tensorboard(self.records())
 
     def view(self, viewer: Viewer) -> View:
         """What the viewer has of each lane."""

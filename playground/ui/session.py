@@ -10,6 +10,7 @@ import streamlit as st
 
 from playground.experiment import Experiment
 from playground.live import sessions
+from playground.live.runs import table
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
 
@@ -86,9 +87,10 @@ def history_csv(live: LiveSession) -> str:
 
 
 def runs_table(live: LiveSession) -> pd.DataFrame:
-    """The histories of all runs of this visit; columns as in ``Runs.table``."""
+    """The histories of all runs of this visit; columns as in ``playground.live.runs.table``."""
     with live.lock:
-        return live.runs.table(live.trainer, live.language)
+        records = live.runs.records(live.trainer, live.language)
+    return table(records)
 
 
 def weights(live: LiveSession) -> bytes:

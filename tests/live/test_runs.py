@@ -25,6 +25,11 @@ from test_session import SMALL, Watched
 pytestmark = pytest.mark.usefixtures("auto")
 
 
+def table_of(seen):
+    """All runs of the session in one table."""
+    return module.table(seen.session.runs.records(seen.session.trainer, "en"))
+
+
 def kept(seen):
     """Numbers of the kept runs, newest first, as the viewer was told."""
     return [entry["run"] for entry in seen.told["runs"]["runs"]]
@@ -169,7 +174,7 @@ def test_a_kept_history_is_thinned_and_says_so(monkeypatch):
     assert run.history.stride > 1
     assert run.history.last()["epoch"] == 5000
     table = run.history
-    assert set(seen.session.runs.table(seen.session.trainer, "en")["stride"]) == {1, table.stride}
+    assert set(table_of(seen)["stride"]) == {1, table.stride}
 
 
 def test_only_small_networks_keep_their_checkpoints():
@@ -535,7 +540,7 @@ def test_a_reopened_run_is_in_the_table_once():
     seen.do("reset", weights="same")
     seen.do("reopen", run=1)
     seen.do("epoch")
-    table = seen.session.runs.table(seen.session.trainer, "en")
+    table = table_of(seen)
     assert table["epoch"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
 
 import numpy as np
 import pytest
-from race_watch import SMALL, Lane, small_race
+from race_watch import SMALL, Lane, Watched, small_race
 
 from playground import Experiment, InvalidValue, race, train
+from playground.engine.history import History
 from playground.races import export
-from playground.races.events import SCALARS, crc32c, event_file
+from playground.races.events import SCALARS, VERSION, crc32c, event, event_file, record
 from playground.races.lockstep import Lockstep
 
 pytestmark = pytest.mark.usefixtures("auto")
@@ -65,7 +67,7 @@ def test_tensorboard_reads_the_event_files(tmp_path):
     lockstep.build()
     for trainer in lockstep:
         trainer.run(epochs=200)
-    packed = export.tensorboard(lockstep.race, lockstep.fields)
+    packed = export.tensorboard(export.records(lockstep.race, lockstep.fields))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         archive.extractall(tmp_path)
     runs = sorted(path.parent.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*tfevents*"))
@@ -78,6 +80,51 @@ def test_tensorboard_reads_the_event_files(tmp_path):
         told = read.Scalars(tag)
         assert [entry.step for entry in told] == list(range(201))
         np.testing.assert_allclose([entry.value for entry in told], history[column], rtol=1e-6)
+
+
+def plainly(history):
+    """The event file, record by record."""
+    columns = {tag: history[name].astype(np.float32) for tag, name in SCALARS.items()}
+    parts = [record(event(0.0, version=VERSION))]
+    for row, epoch in enumerate(history["epoch"].tolist()):
+        values = [(tag, float(column[row])) for tag, column in columns.items() if np.isfinite(column[row])]
+        parts.append(record(event(float(epoch), epoch, values=values)))
+    return b"".join(parts)
+
+
+def test_records_written_at_once_are_those_written_one_by_one():
+    """Epochs of one, two and three groups of seven bits; values that come, go and never come."""
+    history, n = History(), 40
+    epochs = np.concatenate(
+        [np.arange(20), [126, 127, 128, 129, 16_382, 16_383, 16_384], 2_000_000 + np.arange(13)]
+    )
+    metrics = np.random.default_rng(0).normal(size=(n, 4)) * 10.0 ** np.arange(-20, 20)[:, None]
+    metrics[5:9, 1] = np.nan
+    metrics[7:, 2] = np.inf
+    metrics[-1, :] = np.nan
+    history.extend(epochs, 25 * epochs, metrics, np.full(n, 0.03))
+    assert event_file(history) == plainly(history)
+
+
+def test_a_whole_race_is_exported_without_the_sessions_lock(monkeypatch):
+    seen = Watched(small_race())
+    seen.do("epoch", count=2)
+
+    def take():
+        free.append(seen.session.lock.acquire(timeout=5))
+        seen.session.lock.release()
+
+    def writes(runs):
+        other = threading.Thread(target=take)
+        other.start()
+        other.join(10)
+        return b"written"
+
+    for name in ("frame", "tensorboard"):
+        free = []
+        monkeypatch.setattr(export, name, writes)
+        assert getattr(seen.session, name)() == b"written"
+        assert free == [True]
 
 
 def test_what_is_not_a_number_is_left_out():
