@@ -39,6 +39,8 @@ VERSION = 1
 MAX_LAYERS = 8
 MAX_UNITS = 64
 MAX_JSON_BYTES = 1_000_000
+MAX_JSON_DEPTH = 12
+"""Lists and objects inside one another; a race with painted points has six."""
 MAX_QUERY_CHARACTERS = 4_000
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -121,6 +123,30 @@ DATA_FIELDS = frozenset(
     ]
 )
 """Fields that decide what the network is shown."""
+
+
+def read_json(text: str | bytes, field: str) -> Any:
+    """The value that JSON text from outside holds. Raises InvalidValue: malformed, too long, or too deeply nested.
+
+    Args:
+        field: what is read, for the refusal.
+    """
+    if len(text) > MAX_JSON_BYTES:
+        expected, size = f"at most {MAX_JSON_BYTES} bytes of JSON", f"{len(text) / 10**6:.1f} MB"
+        raise InvalidValue(field, expected, f"{len(text)} bytes", "json.size", size=size)
+    start = text[:40] if isinstance(text, str) else text[:40].decode("utf-8", "replace")
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidValue(field, "JSON text", start, "json.text") from None
+    level = [found] if isinstance(found, dict | list) else []
+    for _ in range(MAX_JSON_DEPTH):
+        within = (value.values() if isinstance(value, dict) else value for value in level)
+        level = [inner for values in within for inner in values if isinstance(inner, dict | list)]
+    if level:
+        expected = f"JSON text with at most {MAX_JSON_DEPTH} lists inside one another"
+        raise InvalidValue(field, expected, start, "json.deep", most=MAX_JSON_DEPTH)
+    return found
 
 
 class Experiment(BaseModel):
@@ -314,21 +340,7 @@ class Experiment(BaseModel):
     @classmethod
     def from_json(cls, text: str | bytes) -> Experiment:
         """Read an experiment from JSON. Raises InvalidValue, also for malformed or oversized text."""
-        if len(text) > MAX_JSON_BYTES:
-            size = f"{len(text) / 10**6:.1f} MB"
-            raise InvalidValue(
-                "experiment",
-                f"at most {MAX_JSON_BYTES} bytes of JSON",
-                f"{len(text)} bytes",
-                "json.size",
-                size=size,
-            )
-        try:
-            fields = json.loads(text)
-        except (ValueError, RecursionError):
-            start = text[:40] if isinstance(text, str) else text[:40].decode("utf-8", "replace")
-            raise InvalidValue("experiment", "JSON text", start, "json.text") from None
-        return cls.from_dict(fields)
+        return cls.from_dict(read_json(text, "experiment"))
 
     def to_query(self) -> dict[str, str]:
         """The URL's parameters: the version and every field that differs from the defaults.

@@ -53,7 +53,8 @@ def grid_of(data: Data, size: int) -> Grid:
 def to_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """uint8 of ``values``, with ``low`` at 0 and ``high`` at 255; what lies outside is clipped."""
     span = high - low if high > low else 1.0
-    scaled = (np.clip(values, low, low + span) - low) * (255.0 / span)
+    # In float64: the ends may be as far apart as float32 reaches, and twice that is infinite there.
+    scaled = (np.clip(values.astype(np.float64), low, low + span) - low) * (255.0 / span)
     return np.rint(np.nan_to_num(scaled, nan=MIDDLE)).clip(0, 255).astype(np.uint8)
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 
 from playground.experiment import Experiment
+from playground.live import files
 from playground.live.base import Session
 from playground.live.limits import Limits, limits
 from playground.live.scheduler import Scheduler
@@ -32,6 +33,8 @@ class Server:
 
     def __init__(self, bounds: Limits | None = None) -> None:
         self.bounds = bounds or limits()
+        self.max_sessions = files.places(self.bounds.max_sessions)
+        """Open experiments at once: as the limits say, as far as there are files for their sockets."""
         self.scheduler = Scheduler(self.bounds.threads)
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
@@ -58,13 +61,13 @@ class Server:
             if session.token in self._sessions:
                 session.open()
                 return
-            if len(self._sessions) >= self.bounds.max_sessions:
+            if len(self._sessions) >= self.max_sessions:
                 raise InvalidValue(
                     "sessions",
-                    f"at most {self.bounds.max_sessions} open experiments",
+                    f"at most {self.max_sessions} open experiments",
                     len(self._sessions) + 1,
                     "live.full",
-                    most=self.bounds.max_sessions,
+                    most=self.max_sessions,
                 )
             size = session.n_parameters
             total = sum(s.n_parameters for s in self._sessions.values())

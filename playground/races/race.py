@@ -9,7 +9,7 @@ from dataclasses import replace as dataclass_replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
-from playground.experiment import MAX_JSON_BYTES, Experiment
+from playground.experiment import Experiment, read_json
 from playground.races import labels, links
 from playground.registry import InvalidValue, Param, no_choice, number, whole
 
@@ -254,15 +254,7 @@ class Race:
     @classmethod
     def from_json(cls, text: str | bytes) -> Race:
         """Read a race from JSON. Raises InvalidValue, also for malformed or oversized text."""
-        if len(text) > MAX_JSON_BYTES:
-            expected, size = f"at most {MAX_JSON_BYTES} bytes of JSON", f"{len(text) / 10**6:.1f} MB"
-            raise InvalidValue("race", expected, f"{len(text)} bytes", "json.size", size=size)
-        try:
-            fields = json.loads(text)
-        except (ValueError, RecursionError):
-            start = text[:40] if isinstance(text, str) else text[:40].decode("utf-8", "replace")
-            raise InvalidValue("race", "JSON text", start, "json.text") from None
-        return cls.from_dict(fields)
+        return cls.from_dict(read_json(text, "race"))
 
     def to_query(self) -> dict[str, str]:
         """The URL's parameters: those of the base, ``lane1=activation:relu;…``, and what is not at its default.

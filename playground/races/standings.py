@@ -11,7 +11,7 @@ from playground.engine.trainer import Trainer
 from playground.races.lockstep import Field
 from playground.races.race import Criterion, Race
 from playground.races.seeds import ACCURACY, LOSS, SeedCurves, row_values
-from playground.races.statistics import Comparison, paired_test
+from playground.races.statistics import Comparison, paired_test_of
 
 MEASURES = ("loss", "accuracy")
 
@@ -149,17 +149,17 @@ def compare_fields(
     """Two lanes over their repeats: by test loss or accuracy at an epoch, or by the epochs to a loss ``goal``."""
     pairs = list(zip(a.trainers, b.trainers, strict=True))
     if goal is not None:
-        first = [epochs_to(t, goal) for t, _ in pairs]
-        second = [epochs_to(t, goal) for _, t in pairs]
-        return paired_test(np.array(first), np.array(second))
+        first = tuple(epochs_to(t, goal) for t, _ in pairs)
+        second = tuple(epochs_to(t, goal) for _, t in pairs)
+        return paired_test_of(first, second)
     if epoch is None:
         # What all running repeats of both have finished.
         ends = [t.history.epochs - 1 for t in (*a.trainers, *b.trainers) if t.status == "running"]
         longest = max(t.history.epochs - 1 for t in (*a.trainers, *b.trainers))
         epoch = min(ends) if ends else longest
-    first = [value_at(t, epoch, measure) for t, _ in pairs]
-    second = [value_at(t, epoch, measure) for _, t in pairs]
-    return paired_test(np.array(first), np.array(second), lower_is_better=measure == "loss")
+    first = tuple(value_at(t, epoch, measure) for t, _ in pairs)
+    second = tuple(value_at(t, epoch, measure) for _, t in pairs)
+    return paired_test_of(first, second, measure == "loss")
 
 
 def verdict(

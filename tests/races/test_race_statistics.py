@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from playground.races.statistics import in_words, paired_test
+from playground.races.statistics import in_words, paired_test, paired_test_of
 
 
 @pytest.mark.parametrize("n", [2, 5, 9, 12])
@@ -81,3 +81,11 @@ def test_words_tell_who_how_often_and_whether_it_is_luck(language, measure):
     assert all(word in clear for word in ("ReLU", "sigmoid", "16", "0.01"))
     endless = in_words(paired_test(np.zeros(3), np.full(3, np.inf)), "a", "b", measure, language)
     assert "inf" not in endless
+
+
+def test_the_same_values_are_tested_once():
+    values = tuple(np.random.default_rng(0).normal(size=64).tolist())
+    once = paired_test_of(values, values[::-1])
+    assert paired_test_of(values, values[::-1]) is once
+    again = paired_test(np.array(values), np.array(values[::-1]))
+    assert (once.p_value, once.low, once.high) == (again.p_value, again.low, again.high)

@@ -180,3 +180,13 @@ def test_every_mode_and_criterion_can_be_chosen():
         for kind, param in CRITERIA.items():
             race = Race(lanes=TWO, mode=mode, criterion=Criterion(kind))
             assert race.criterion.value == param.default or kind == "reach_loss"
+
+
+@pytest.mark.parametrize("depth", [20, 500, 990, 5_000, 100_000])
+@pytest.mark.parametrize("read", [Race.from_json, Experiment.from_json])
+def test_json_that_is_nested_too_deeply_is_refused(read, depth):
+    deep = b"[" * depth + b"]" * depth
+    for text in (b'{"lanes":[{"hidden":' + deep + b"},{}]}", b'{"hidden":' + deep + b"}", deep):
+        with pytest.raises(InvalidValue) as refused:
+            read(text)
+        assert refused.value.key in ("json.deep", "json.text")
