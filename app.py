@@ -4,7 +4,12 @@ Streamlit finds ``app`` in this file and serves it; for each visitor's script ru
 with a runtime in place.
 """
 
+import os
+
 import streamlit as st
+
+# The networks are small: several threads for one product cost more than they give, and a class shares the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 if not st.runtime.exists():
     from starlette.middleware import Middleware

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import torch
 
+from playground.chapters.initialization.runs import fast
 from playground.engine.probe import Probe
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
-from playground.labs.initialization_runs import fast
 from playground.labs.normalization_runs import KINDS
 from playground.model import Layout
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from playground.chapters.initialization.runs import fast
 from playground.engine.probe import Probe, gradient_norms, sample_rows
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
-from playground.labs.initialization_runs import fast
 
 KINDS = ("none", "batch_norm", "layer_norm")
 DEEP = Experiment(dataset="circle", hidden=(8,) * 6, activation="sigmoid", learning_rate=0.03)

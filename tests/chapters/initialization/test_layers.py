@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from playground.labs import initialization_layers as lab
-from playground.labs.initialization_code import layers_code
+from playground.chapters.initialization import signals as lab
+from playground.chapters.initialization.programs import layers_code
 from playground.registry import InvalidValue, Spec
 from playground.techniques import ACTIVATIONS, INITIALIZERS
 

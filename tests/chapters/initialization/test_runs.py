@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from playground import Experiment, train
-from playground.labs import initialization_runs as lab
+from playground.chapters.initialization import runs as lab
 from playground.model import Layout
 from playground.techniques import ACTIVATIONS, INITIALIZERS
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -13,8 +12,8 @@ import torch
 from torch import Tensor
 
 from playground import streams
+from playground.chapters.initialization.rbm import RBM, Pretraining, Settings, pretrain
 from playground.engine.population import Stack
-from playground.labs.rbm import RBM, Pretraining, Settings, pretrain
 from playground.registry import Param, Spec, no_choice, number, whole
 from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES
 
@@ -113,32 +112,6 @@ def pretrained(
     PARAMS["units"].check(units, "units")
     for state in pretrain(digits(seed).X_train, (units,) * depth, settings or Settings(), seed):
         yield state.share, state
-
-
-@dataclass(frozen=True, eq=False)
-class Belief:
-    """Pre-trained layers as one value, equal to another with the same weights.
-
-    Args:
-        machines: from the input upwards.
-    """
-
-    machines: tuple[RBM, ...]
-
-    @cached_property
-    def digest(self) -> str:
-        """A digest of all weights and biases."""
-        found = hashlib.sha256()
-        for machine in self.machines:
-            for array in (machine.W, machine.b, machine.a):
-                found.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
-        return found.hexdigest()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Belief) and self.digest == other.digest
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
 
 
 def records(found: Pretraining) -> pd.DataFrame:
@@ -294,40 +267,3 @@ def label_sweep(
 
 def _empty() -> pd.DataFrame:
     return pd.DataFrame(columns=["start", "network", "loss", "accuracy", "labels"])
-
-
-def mosaic(images: np.ndarray, columns: int = 16, scale: int = 6, gap: int = 1) -> np.ndarray:
-    """Square images side by side, each on its own symmetric scale: orange positive, blue negative.
-
-    Args:
-        images: (n, p²), filters.
-        columns: images in a row.
-        scale: screen pixels for each pixel. gap: pixels between images.
-
-    Returns:
-        uint8 (height, width, 3).
-    """
-    strongest = np.abs(images).max(axis=1, keepdims=True)
-    values = images / np.where(strongest > 0, strongest, 1.0)
-    middle, low, high = (np.array(c, float) for c in ((240, 240, 236), (8, 119, 189), (245, 147, 34)))
-    amount = np.abs(values)[..., None]
-    colours = middle * (1 - amount) + np.where(values[..., None] > 0, high, low) * amount
-    return _tiled(colours, columns, scale, gap)
-
-
-def grey_mosaic(images: np.ndarray, columns: int = 16, scale: int = 6, gap: int = 1) -> np.ndarray:
-    """Square images with values from 0 (white) to 1 (black), as ``mosaic``."""
-    grey = 255 * (1 - np.clip(images, 0, 1))
-    return _tiled(np.repeat(grey[..., None], 3, axis=2), columns, scale, gap)
-
-
-def _tiled(colours: np.ndarray, columns: int, scale: int, gap: int) -> np.ndarray:
-    """(n, p², 3) from 0 to 255 → uint8 (height, width, 3)."""
-    n, pixels, _ = colours.shape
-    side, rows = round(pixels**0.5), -(-n // columns)
-    cell = side + gap
-    sheet = np.full((rows * cell + gap, columns * cell + gap, 3), 128.0)
-    for i, image in enumerate(colours.reshape(n, side, side, 3)):
-        top, left = (i // columns) * cell + gap, (i % columns) * cell + gap
-        sheet[top : top + side, left : left + side] = image
-    return np.kron(sheet, np.ones((scale, scale, 1))).round().astype(np.uint8)

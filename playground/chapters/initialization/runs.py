@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from playground.chapters.initialization.signals import init_label
 from playground.data.prepare import prepare
 from playground.engine.choose import fused_module
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
-from playground.labs.initialization_layers import init_label
 from playground.model import Layout, build
 from playground.registry import Spec
 from playground.techniques import INITIALIZERS, LOSSES

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
-from playground.labs import initialization_pretraining as lab
-from playground.labs.initialization_code import rbm_code
-from playground.labs.rbm import Pretraining, Settings
+from playground.chapters.initialization import belief as lab
+from playground.chapters.initialization.programs import rbm_code
+from playground.chapters.initialization.rbm import Pretraining, Settings
 from playground.registry import InvalidValue
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from playground.labs.initialization_layers import ROWS, Setting
-from playground.labs.rbm import START_STD, Settings
+from playground.chapters.initialization.rbm import START_STD, Settings
+from playground.chapters.initialization.signals import ROWS, Setting
 from playground.techniques import ACTIVATIONS, INITIALIZERS
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from playground.labs import initialization_layers as layers
+from playground.chapters.initialization import charts as charts
+from playground.chapters.initialization import signals as layers
 from playground.techniques import ACTIVATIONS, INITIALIZERS
 from playground.text import LANGUAGES, text
-from playground.views import initialization_charts as charts
 
 
 def look(scheme: str = "xavier_normal") -> layers.Look:
@@ -20,23 +20,22 @@ def look(scheme: str = "xavier_normal") -> layers.Look:
 @pytest.mark.parametrize("quantity", ["activation", "gradient"])
 def test_histograms_have_one_panel_a_layer_in_order(language: str, quantity: str) -> None:
     found = look()
-    spec = charts.histogram_chart(found.histograms, found.histograms, quantity, "own", language).to_dict()
+    spec = charts.histogram_chart(found.histograms, quantity, "own", language).to_dict()
     assert spec["facet"]["field"] == "layer"
     assert spec["facet"]["type"] == "ordinal"
     assert spec["resolve"]["scale"]["x"] == "independent"
     (rows,) = spec["datasets"].values()
     assert {row["layer"] for row in rows} == {1, 2, 3}
-    assert {row["stage"] for row in rows} == {"before", "after"}
     assert {row["quantity"] for row in rows} == {quantity}
 
 
 def test_one_scale_for_all_layers_is_shared() -> None:
-    spec = charts.histogram_chart(look().histograms, None, "activation", "shared", "en").to_dict()
+    spec = charts.histogram_chart(look().histograms, "activation", "shared", "en").to_dict()
     assert spec["resolve"]["scale"]["x"] == "shared"
 
 
 def test_layers_of_zeros_are_left_out_of_the_logarithmic_axis() -> None:
-    spec = charts.spread_chart(look("zeros").layers, None, "activation", "en").to_dict()
+    spec = charts.spread_chart(look("zeros").layers, "activation", "en").to_dict()
     assert spec["encoding"]["y"]["scale"]["type"] == "log"
     assert [rows for rows in spec["datasets"].values() if rows] == []
 
@@ -51,9 +50,9 @@ def test_a_race_is_drawn_by_scheme_with_its_name() -> None:
             "status": "running",
         }
     )
-    spec = charts.race_chart(table, {"zeros": "nothing"}, "loss_train", True, "en").to_dict()
+    spec = charts.race_chart(table, {"zeros": "nothing"}, "loss_train", "en").to_dict()
     rows = max(spec["datasets"].values(), key=len)
-    assert {row["init"] for row in rows} == {"nothing"}
+    assert {row["_name"] for row in rows} == {"nothing"}
     assert [row["epoch"] for row in rows] == [0, 2]  # what is not finite is not drawn
 
 
@@ -69,4 +68,4 @@ def test_the_heat_map_has_its_cells_and_the_two_rules(language: str) -> None:
     assert cells[0]["right"] == pytest.approx(cells[1]["left"])
     rules = next(rows for rows in spec["datasets"].values() if "rule" in rows[0])
     assert [row["left"] for row in rules] == [0.25, 0.35]
-    assert rules[1]["rule"] == text("lab_initialization.scale.rule.he_normal", language)
+    assert rules[1]["rule"] == text("chapters.initialization.words.rule.he_normal", language)
