@@ -1,4 +1,4 @@
-"""The race of update rules in a Streamlit page: a component that plays paths computed beforehand."""
+"""Paths over a surface in a Streamlit page: a component that plays what was computed beforehand."""
 
 from __future__ import annotations
 
@@ -6,27 +6,16 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from playground.chapters.optimization.racing import Path, heights
-from playground.chapters.optimization.surfaces import SURFACES, Pair
-from playground.registry import Spec
 from playground.stage import assets, mounting
 
 LOWEST_SHARE = 0.02
 """This share of the picture is taken as one lowest band: the logarithm would spend its colours there."""
-SYMBOLS = {
-    "momentum_buffer": "m",
-    "exp_avg": "m",
-    "exp_avg_sq": "v",
-    "sum": "s",
-    "square_avg": "s",
-    "d": "d",
-}
-"""What PyTorch's names for a rule's memory are called in the formulas."""
 
 _component = st.components.v2.component(
     "playground_surface",
@@ -34,6 +23,47 @@ _component = st.components.v2.component(
     js=mounting.stub("surface"),
     isolate_styles=True,
 )
+
+
+@dataclass(frozen=True)
+class Track:
+    """One path and how it looks.
+
+    Args:
+        name: identifier, for example a rule's.
+        label: its name in the table.
+        colour, dash: of the line; the pattern in pixels.
+        rate: learning rate.
+        diverged: whether it left all bounds.
+        columns: names of the columns of ``values``; x and y of the position first.
+        values: float32 (T + 1, n).
+        state: what the rule remembers: prefix of its columns and symbol.
+    """
+
+    name: str
+    label: str
+    colour: str
+    dash: Sequence[int]
+    rate: float
+    diverged: bool
+    columns: Sequence[str]
+    values: np.ndarray
+    state: Mapping[str, str]
+
+    def data(self) -> dict[str, Any]:
+        """What the browser gets."""
+        return {
+            "rule": self.name,
+            "label": self.label,
+            "colour": self.colour,
+            "dash": list(self.dash),
+            "rate": self.rate,
+            "diverged": self.diverged,
+            "steps": len(self.values) - 1,
+            "columns": list(self.columns),
+            "values": _text(self.values),
+            "state": [{"name": name, "symbol": symbol} for name, symbol in self.state.items()],
+        }
 
 
 def levels(values: np.ndarray) -> np.ndarray:
@@ -45,72 +75,43 @@ def levels(values: np.ndarray) -> np.ndarray:
     return np.round(255 * scaled / max(float(scaled.max()), 1e-9)).astype(np.uint8)
 
 
-def packed(path: Path) -> tuple[list[str], np.ndarray]:
-    """The names and the float32 columns (T + 1, n) of a path, x and y first."""
-    columns = ["w.x", "w.y", "loss", "g.x", "g.y", "e.x", "e.y", "evaluations"]
-    parts = [path.positions, path.losses[:, None], path.gradients, path.effective, path.evaluations[:, None]]
-    for name, values in path.state.items():
-        columns += [f"{name}.x", f"{name}.y"]
-        parts.append(values)
-    return columns, np.clip(np.hstack(parts), -3e38, 3e38).astype(np.float32)
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def _surface(surface: Spec) -> dict[str, Any]:
-    values = levels(heights(surface))
-    technique = SURFACES[surface.name]
-    return {
-        "rows": values.shape[0],
-        "columns": values.shape[1],
-        "levels": _text(values),
-        "domain": technique.domain(surface),
-        "minima": technique.minima(surface),
-    }
-
-
 def _text(values: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 
-def _path(path: Path, label: str, colour: str, dash: Sequence[int]) -> dict[str, Any]:
-    columns, values = packed(path)
-    return {
-        "rule": path.rule,
-        "label": label,
-        "colour": colour,
-        "dash": list(dash),
-        "rate": path.rate,
-        "diverged": path.diverged,
-        "steps": len(path.positions) - 1,
-        "columns": columns,
-        "values": _text(values),
-        "state": [{"name": name, "symbol": SYMBOLS.get(name, name)} for name in path.state],
-    }
-
-
-def race_stage(
-    surface: Spec,
-    start: Pair,
-    paths: Sequence[Path],
-    looks: Mapping[str, tuple[str, str, Sequence[int]]],
+def surface_stage(
+    ground: np.ndarray,
+    domain: Sequence[Sequence[float]],
+    minima: Sequence[Sequence[float]],
+    start: Sequence[float],
+    tracks: Sequence[Track],
     labels: Mapping[str, str],
     *,
     key: str,
     on_start: Callable[[], None],
 ) -> Any:
-    """Mount the race.
+    """Mount the surface with the paths on it.
 
     Args:
-        surface: what the paths lie on.
-        start: where they begin.
-        paths: of the rules, in the order of the table.
-        looks: label, colour and dash pattern (pixels) by rule.
+        ground: values (rows, columns), the first row at the lowest y.
+        domain: least and greatest x and y.
+        minima: marked points.
+        start: where the paths begin.
+        tracks: in the order of the table; none while they are computed.
         labels: texts of the component.
         key: identity of the mount.
-        on_start: called after a click; ``st.session_state[key]["start"]`` then holds the new start.
+        on_start: called when another start was set; ``st.session_state[key]["start"]`` then holds it.
     """
-    drawn = [_path(path, *looks[path.rule]) for path in paths]
-    what = {"surface": _surface(surface), "paths": drawn, "start": list(start), "labels": dict(labels)}
+    shades = levels(ground)
+    surface = {
+        "rows": shades.shape[0],
+        "columns": shades.shape[1],
+        "levels": _text(shades),
+        "domain": domain,
+        "minima": minima,
+    }
+    drawn = [track.data() for track in tracks]
+    what = {"surface": surface, "paths": drawn, "start": list(start), "labels": dict(labels)}
     identity = hashlib.sha256(json.dumps(what, default=str).encode()).hexdigest()
     data = {**what, "identity": identity, "modules": assets.address(), "failed": labels["failed"]}
     return _component(key=key, data=data, on_start_change=on_start)

@@ -206,6 +206,15 @@ def principal_plane(run: Run) -> Plane:
 
 
 def landscape(run: Run, plane: Plane, points: int = 41, reach: float = 1.0) -> Landscape:
+    """The complete result of ``mapping``."""
+    *_, (_, found) = mapping(run, plane, points, reach)
+    assert found is not None
+    return found
+
+
+def mapping(
+    run: Run, plane: Plane, points: int = 41, reach: float = 1.0
+) -> Iterator[tuple[float, Landscape | None]]:
     """The loss on a square grid that holds the path.
 
     Args:
@@ -214,6 +223,9 @@ def landscape(run: Run, plane: Plane, points: int = 41, reach: float = 1.0) -> L
         points: of the grid along each direction, at least 2.
         reach: at least so far from the solution in random directions, in lengths of the weights themselves;
             for principal directions the path decides.
+
+    Yields:
+        The share done, and the landscape when it is complete.
     """
     path = plane.coordinates(run.params)
     unit = np.allclose(np.linalg.norm(plane.directions, axis=1), 1.0)
@@ -225,10 +237,13 @@ def landscape(run: Run, plane: Plane, points: int = 41, reach: float = 1.0) -> L
     a, b = np.meshgrid(np.linspace(low[0], high[0], points), np.linspace(low[1], high[1], points))
     where = np.stack([a.ravel(), b.ravel()], axis=1)
     loss_of = LossOf(run.experiment, run.buffers, len(where))
-    grid = pd.DataFrame({"a": where[:, 0], "b": where[:, 1]})
-    # in parts: all weight vectors at once would fill the memory
-    parts = np.array_split(where, max(1, round(len(where) * len(plane.centre) / CHUNK)))
-    grid["loss"] = np.concatenate([loss_of(plane.centre + part @ plane.directions) for part in parts])
+    # In parts: all weight vectors at once would fill the memory, and take longer than a slice.
+    parts = np.array_split(where, max(points // 4, round(len(where) * len(plane.centre) / CHUNK)))
+    losses: list[np.ndarray] = []
+    for part in parts:
+        losses.append(loss_of(plane.centre + part @ plane.directions))
+        yield len(losses) / (len(parts) + 1), None
+    grid = pd.DataFrame({"a": where[:, 0], "b": where[:, 1], "loss": np.concatenate(losses)})
     path_frame = pd.DataFrame({"epoch": run.epochs, "a": path[:, 0], "b": path[:, 1]})
     path_frame["loss"] = loss_of(run.params.astype(np.float64))
-    return Landscape(plane, grid, path_frame, plane.explained(run.params), loss_of.rows)
+    yield 1.0, Landscape(plane, grid, path_frame, plane.explained(run.params), loss_of.rows)

@@ -27,6 +27,8 @@ FAR = 1e8
 """A path that is farther from 0 than this has diverged."""
 RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Learning rates that the search tries first: three a decade."""
+NOISE_SEED = 0
+"""Of the noise that every rule meets."""
 REFINED = (0.6, 0.8, 1.25, 1.5)
 """Factors on the best of them that it tries then."""
 
@@ -331,9 +333,24 @@ def path_frame(path: Path) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def heights(surface: Spec, columns: int = 160, rows: int = 120) -> np.ndarray:
-    """The surface's values over its domain, (rows, columns), the first row at the lowest y."""
+def grounding(
+    surface: Spec, columns: int = 160, rows: int = 120, slices: int = 12
+) -> Iterator[tuple[float, np.ndarray]]:
+    """The surface's values over its domain, (rows, columns), the first row at the lowest y.
+
+    Yields:
+        The share done and the rows so far, a slice at a time: a network's loss takes a while.
+    """
     technique = SURFACES[surface.name]
     (x_low, x_high), (y_low, y_high) = technique.domain(surface)
     x, y = np.meshgrid(np.linspace(x_low, x_high, columns), np.linspace(y_low, y_high, rows))
-    return np.asarray(technique.value(x, y, surface), dtype=float)
+    parts: list[np.ndarray] = []
+    for part in np.array_split(np.arange(rows), slices):
+        parts.append(np.asarray(technique.value(x[part], y[part], surface), dtype=float))
+        yield len(parts) / slices, np.vstack(parts)
+
+
+def heights(surface: Spec) -> np.ndarray:
+    """The complete result of ``grounding``."""
+    *_, (_, values) = grounding(surface)
+    return values

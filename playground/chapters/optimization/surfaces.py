@@ -87,7 +87,7 @@ SURFACES.add(
         name="quadratic",
         formula=r"f = \tfrac12\,(u^2 + \kappa v^2), \quad (u, v) = R_{-\varphi}(x, y)",
         source="Goh 2017, Why momentum really works; Boyd & Vandenberghe 2004, section 9.3.2",
-        params=(number("kappa", 30.0, 1.0, 1000.0, log=True), number("angle", 0.0, 0.0, 90.0, 5.0)),
+        params=(number("kappa", 100.0, 1.0, 1000.0, log=True), number("angle", 0.0, 0.0, 90.0, 5.0)),
         value=_quadratic,
         gradient=_quadratic_gradient,
         hessian=lambda x, y, spec: _turned(spec),
@@ -279,11 +279,6 @@ class _NetworkLoss:
     start: Pair
     data: Data
 
-    def at(self, where: torch.Tensor) -> torch.Tensor:
-        """The loss at (2,), differentiable."""
-        centre, directions = torch.from_numpy(self.plane.centre), torch.from_numpy(self.plane.directions)
-        return self.loss_of.one(centre + where @ directions)
-
     def gradient(self, where: np.ndarray) -> np.ndarray:
         """(2,) at (2,): the chain rule by hand, as autograd would take twenty times as long for so small a network."""
         flat = self.plane.centre + where @ self.plane.directions
@@ -320,9 +315,14 @@ def _network_gradient(x: float, y: float, spec: Spec) -> Pair:
 
 
 def _network_hessian(x: float, y: float, spec: Spec) -> tuple[float, float, float]:
-    where = torch.tensor([x, y], dtype=torch.float64)
-    H = torch.autograd.functional.hessian(_network(spec).at, where)
-    return float(H[0, 0]), float(H[0, 1]), float(H[1, 1])
+    """Central differences of the gradient: a hundred times as fast as autograd, and right to about eight digits."""
+    loss, h = _network(spec), 1e-4
+    along = [
+        (loss.gradient(np.array([x + h * i, y + h * j])) - loss.gradient(np.array([x - h * i, y - h * j])))
+        / (2 * h)
+        for i, j in ((1, 0), (0, 1))
+    ]
+    return float(along[0][0]), float(along[0][1] + along[1][0]) / 2, float(along[1][1])
 
 
 SURFACES.add(

@@ -16,6 +16,10 @@ const TABLE_PAUSE = 100;
 const KEY_PAUSE = 350;
 const GRACE = 150;
 const RATIO = 0.62;
+/** Pixels of the window that are left for what stands above and below the picture. */
+const AROUND = 345;
+const LEAST_HEIGHT = 260;
+const MOST_HEIGHT = 900;
 const MOST_PIXELS = 1400;
 
 /** @type {WeakMap<Node, object>} */
@@ -111,7 +115,7 @@ function createRace(component) {
     highlighted = rule;
     request();
   });
-  const hint = el("p", { class: "surface-hint" }, labels.hint);
+  const hint = el("p", { class: "surface-hint", role: "status" });
   const bar = el("div", { class: "surface-bar" }, play, again, scrub, count, speed);
   const root = el("div", { class: "surface" }, canvas, bar, hint, table.element);
   const style = el("link", { rel: "stylesheet", href: new URL(`${data.modules}stage.css`, document.baseURI).href });
@@ -183,7 +187,8 @@ function createRace(component) {
 
   function fit() {
     const width = Math.round(root.clientWidth);
-    const height = Math.round(Math.min(width * RATIO, 560));
+    const room = Math.max(LEAST_HEIGHT, window.innerHeight - AROUND);
+    const height = Math.round(Math.min(width * RATIO, room, MOST_HEIGHT));
     const ratio = Math.min(window.devicePixelRatio || 1, MOST_PIXELS / Math.max(width, 1), 2);
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     theme = readTheme(root);
@@ -307,14 +312,21 @@ function createRace(component) {
     update(next) {
       ({ data, setTriggerValue } = next);
       if (data.identity === identity) return request();
-      const first = identity === "";
+      const first = steps === 0;
       identity = data.identity;
       grid = { ...data.surface, levels: bytes(data.surface.levels) };
       paths = data.paths.map((path) => ({ ...path, values: new Float32Array(bytes(path.values).buffer) }));
-      steps = Math.max(1, ...paths.map((path) => path.steps));
+      if (paths.length) steps = Math.max(1, ...paths.map((path) => path.steps));
       start = [...data.start];
       scrub.max = String(steps);
       table.build(paths);
+      const waits = paths.length === 0;
+      setText(hint, waits ? data.labels.searching : `${data.labels.about} ${data.labels.hint}`);
+      for (const control of [play, again, scrub]) control.disabled = waits;
+      if (waits) {
+        t = 0;
+        return setPlaying(false);
+      }
       const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
       if (first && still) {
         t = steps;

@@ -7,13 +7,16 @@ import math
 import numpy as np
 import pytest
 
+from playground.chapters import sections
+from playground.chapters.optimization import race
 from playground.chapters.optimization import racing as lab
+from playground.chapters.optimization.charts import COLOURS, rule_looks, rule_name
+from playground.chapters.optimization.programs import race_code
 from playground.chapters.optimization.surfaces import SURFACES
-from playground.labs.optimization_code import race_code
-from playground.stage.surface import levels, packed
+from playground.stage.surface import levels
 from playground.techniques import OPTIMIZERS
 from playground.text import LANGUAGES
-from playground.views.optimization_charts import COLOURS, rule_looks, rule_name
+from playground.ui.handles_surface import packed
 
 QUADRATIC = SURFACES["quadratic"].spec(kappa=20.0)
 
@@ -142,19 +145,29 @@ def test_turning_a_valley_takes_the_lead_from_adagrad_but_not_from_descent():
 
 
 @pytest.mark.parametrize("name", ["momentum", "adam_uncorrected", "lbfgs", "newton"])
-def test_shown_code_takes_the_same_path(name, capsys):
+def test_shown_code_takes_the_same_paths(name, capsys):
     spec, start, steps = SURFACES["himmelblau"].spec(), (-0.5, 1.5), 6
     rule = lab.RULES[name]
-    source = race_code(spec, rule, 0.01, start, steps)
+    rates = (0.01, 0.003) if rule.tunable else (1.0,)
+    source = race_code(spec, rule, rates, start, steps)
     exec(compile(source, name, "exec"), {})
-    expected = lab.run_rule(spec, rule, 0.01, start, steps).positions[-1]
-    assert [float(v) for v in capsys.readouterr().out.split()] == pytest.approx(expected.tolist(), rel=1e-6)
+    printed = [[float(v) for v in line.split()] for line in capsys.readouterr().out.splitlines()]
+    assert [line[0] for line in printed] == list(rates)
+    for rate, *where in printed:
+        expected = lab.run_rule(spec, rule, rate, start, steps).positions[-1]
+        assert where == pytest.approx(expected.tolist(), rel=1e-6)
 
 
-def test_noisy_code_compiles_and_a_network_has_its_own_script():
-    for name in ("sgd", "lbfgs", "newton"):
-        compile(race_code(SURFACES["ravine"].spec(), lab.RULES[name], 0.1, (1.0, 1.0), 5), name, "exec")
-    assert race_code(SURFACES["network"].spec(), lab.RULES["sgd"], 0.1, (1.0, 1.0), 5) == ""
+@pytest.mark.parametrize("name", ["sgd", "adam_uncorrected", "lbfgs", "newton"])
+def test_noisy_code_runs(name, capsys):
+    source = race_code(SURFACES["ravine"].spec(), lab.RULES[name], (0.1,), (1.0, 1.0), 5)
+    exec(compile(source, name, "exec"), {})
+    assert len(capsys.readouterr().out.split()) == 3
+
+
+def test_a_network_has_its_own_script():
+    source = race_code(SURFACES["network"].spec(), lab.RULES["sgd"], (0.1,), (1.0, 1.0), 5)
+    assert "torch.nn" in source
 
 
 def test_what_the_browser_gets():
@@ -164,7 +177,8 @@ def test_what_the_browser_gets():
     assert values.shape == (8, len(columns))
     assert columns[:2] == ["w.x", "w.y"]
     assert values[3, columns.index("exp_avg_sq.y")] == pytest.approx(path.state["exp_avg_sq"][3, 1], rel=1e-6)
-    shades = levels(lab.heights(QUADRATIC, 40, 30))
+    *_, (_, ground) = lab.grounding(QUADRATIC, 40, 30)
+    shades = levels(ground)
     assert shades.shape == (30, 40)
     assert (shades.min(), shades.max()) == (0, 255)
 
@@ -173,3 +187,42 @@ def test_rules_are_told_apart():
     assert len({rule_looks(name) for name in lab.RULES}) == len(lab.RULES) <= len(COLOURS)
     for language in LANGUAGES:
         assert len({rule_name(name, language) for name in lab.RULES}) == len(lab.RULES)
+
+
+# --- the section -----------------------------------------------------------------------------------------
+
+
+def test_the_race_is_fair_unless_rates_are_set_by_hand():
+    given = {"rules": ["sgd", "newton"], "steps": 40, "surface": "himmelblau"}
+    searched = race.SECTION.run(**given)
+    settings = race.SECTION.settings(**given)
+    *_, (_, best) = lab.tuned(searched.surface, ("sgd", "newton"), searched.start, 40)
+    assert {path.rule: path.rate for path in searched.paths} == best
+    assert race.SECTION.query(settings).keys() == {"rules", "steps", "surface"}
+    by_hand = race.SECTION.run(**given, by_hand=True, rate_sgd=0.001)
+    assert {path.rule: path.rate for path in by_hand.paths} == {"sgd": 0.001, "newton": 1.0}
+    query = race.SECTION.query(race.SECTION.settings(**given, by_hand=True, rate_sgd=0.001))
+    assert query["rate_sgd"] == "0.001"
+
+
+def test_the_start_is_the_surfaces_own_until_it_is_set_and_stays_in_the_picture():
+    assert race.start_of(race.SECTION.settings()) == SURFACES["quadratic"].start(SURFACES["quadratic"].spec())
+    assert race.start_of(race.SECTION.settings(start="1+-0.5")) == (1.0, -0.5)
+    assert race.start_of(race.SECTION.settings(start="9+-9")) == (3.0, -2.0)
+
+
+def test_momentum_is_behind_on_a_wide_valley():
+    # up to κ = 38, (κ − 1)/(κ + 1) is below √0.9
+    settings = race.SECTION.settings(kappa=15)
+    found = race.verdict(race.SECTION.run(kappa=15, rules=["sgd", "momentum"]), settings)
+    assert (found.key, found.holds) == ("descent_ahead", False)
+
+
+def test_a_parameter_of_a_surface_has_one_control():
+    names = [param.name for technique in SURFACES.values() for param in technique.params]
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert race.SECTION.control(name)
+    for language in LANGUAGES:
+        for name in SURFACES:
+            assert sections["optimization/race"].say(f"surfaces.{name}", language)

@@ -15,13 +15,12 @@ from playground.chapters.optimization.landscapes import (
     random_plane,
     record,
 )
-from playground.chapters.optimization.surfaces import SURFACES
+from playground.chapters.optimization.surfaces import SURFACES, _network
 from playground.data import prepare
 from playground.experiment import Experiment
 from playground.labs.contours import isolines
 from playground.model import Layout, build
 from playground.registry import InvalidValue
-from playground.text import LANGUAGES, catalog
 
 POINTS = ((0.7, -1.1), (-1.3, 0.4), (2.0, 1.5))
 
@@ -95,21 +94,17 @@ def test_the_network_surface_is_a_networks_loss():
     h = 1e-4
     slope = (surface.value(x + h, y, spec) - surface.value(x - h, y, spec)) / (2 * h)
     assert surface.gradient(x, y, spec)[0] == pytest.approx(slope, rel=1e-5)
-    bend = (np.array(surface.gradient(x, y + h, spec)) - surface.gradient(x, y - h, spec)) / (2 * h)
-    assert surface.hessian(x, y, spec)[1:] == pytest.approx(bend, rel=1e-4)
+    network = _network(spec)
+    centre, directions = torch.from_numpy(network.plane.centre), torch.from_numpy(network.plane.directions)
+    H = torch.autograd.functional.hessian(
+        lambda where: network.loss_of.one(centre + where @ directions),
+        torch.tensor([x, y], dtype=torch.float64),
+    )
+    xx, xy, yy = surface.hessian(x, y, spec)
+    np.testing.assert_allclose([[xx, xy], [xy, yy]], H, rtol=1e-5, atol=1e-8)
     grid = surface.value(np.array([[0.0, x]]), np.array([[0.0, y]]), spec)
     assert grid.shape == (1, 2)
     assert grid[0, 1] == pytest.approx(surface.value(x, y, spec))
-
-
-def test_every_surface_and_parameter_has_its_text():
-    for language in LANGUAGES:
-        texts = catalog(language)
-        for name, surface in SURFACES.items():
-            keys = [f"surfaces.{name}.{part}" for part in ("label", "tip")]
-            keys += [f"params.{param.name}.{part}" for param in surface.params for part in ("label", "tip")]
-            for key in keys:
-                assert texts[f"lab_optimization.{key}"]
 
 
 # --- landscape -------------------------------------------------------------------------------------------
