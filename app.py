@@ -14,13 +14,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if not st.runtime.exists():
     from starlette.middleware import Middleware
 
-    from playground.live.lifespan import lifespan
-    from playground.live.routes import ROUTES
-    from playground.races.routes import ROUTES as RACE_ROUTES
+    from playground import serving
     from playground.stage.early import StageEarly
 
     app = st.App(
-        __file__, routes=[*ROUTES, *RACE_ROUTES], lifespan=lifespan, middleware=[Middleware(StageEarly)]
+        __file__, routes=serving.ROUTES, lifespan=serving.lifespan, middleware=[Middleware(StageEarly)]
     )
 else:
     from altair.utils import schemapi

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from playground.registry import InvalidValue
-from playground.stage import stage
+from playground.stage.single import stage
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import address, code, controls, data_entry, follow, navigation, share

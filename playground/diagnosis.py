@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
 from playground.engine.probe import LayerValues, dead_units, saturated_units
 from playground.engine.trainer import Trainer
 from playground.experiment import MAX_UNITS, Experiment
+from playground.later import torch
 from playground.techniques import LOSSES
 from playground.text import text
 

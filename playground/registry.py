@@ -99,7 +99,32 @@ class Param:
         parameter's own name), for a wrong type, a non-finite number or a value out of range.
         """
         where = where or self.name
-        refuse = InvalidValue(
+        if self.kind == "bool":
+            if isinstance(value, bool):
+                return value
+            if isinstance(value, str) and value.lower() in ("true", "false", "1", "0"):
+                return value.lower() in ("true", "1")
+            raise self._refusal(value, where)
+        if self.kind == "choice":
+            if value not in self.choices:
+                raise self._refusal(value, where)
+            return value
+        if self.kind == "ints":
+            # a plus sign in an address may be read as a space
+            entries = value.replace(" ", "+").split("+") if isinstance(value, str) else value
+            if not isinstance(entries, (list, tuple)) or not 1 <= len(entries) <= self.max_length:
+                raise self._refusal(value, where)
+            numbers = [self._number(entry) for entry in entries]
+            if None in numbers:
+                raise self._refusal(value, where)
+            return tuple(sorted(n for n in numbers if n is not None))
+        number = self._number(value)
+        if number is None:
+            raise self._refusal(value, where)
+        return number
+
+    def _refusal(self, value: object, where: str) -> InvalidValue:
+        return InvalidValue(
             where,
             self.expected(),
             value,
@@ -109,37 +134,19 @@ class Param:
             choices=", ".join(self.choices),
             count=self.max_length,
         )
-        if self.kind == "bool":
-            if isinstance(value, bool):
-                return value
-            if isinstance(value, str) and value.lower() in ("true", "false", "1", "0"):
-                return value.lower() in ("true", "1")
-            raise refuse
-        if self.kind == "choice":
-            if value not in self.choices:
-                raise refuse
-            return value
-        if self.kind == "ints":
-            if isinstance(value, str):
-                value = value.replace(" ", "+").split("+")  # a plus sign in an address may be read as a space
-            if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= self.max_length:
-                raise refuse
-            return tuple(sorted(self._number(v, refuse) for v in value))
-        return self._number(value, refuse)
 
-    def _number(self, value: object, refuse: InvalidValue) -> int | float:
+    def _number(self, value: object) -> int | float | None:
+        """The value as a number in range, None for anything else."""
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise refuse
+            return None
         try:
             number = float(value)
         except (ValueError, OverflowError):
-            raise refuse from None
+            return None
         if not math.isfinite(number) or not self.low <= number <= self.high:
-            raise refuse
+            return None
         if self.kind in ("int", "ints"):
-            if number != int(number):
-                raise refuse
-            return int(number)
+            return int(number) if number == int(number) else None
         return number
 
 

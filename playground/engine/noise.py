@@ -63,6 +63,22 @@ SILENCE = Noise(_NO_FLOATS, _NO_FLOATS, _NO_FLOATS.reshape(0, 0), _NO_LAMS, _NO_
 """No noise at all."""
 
 
+class Generators(dict[str, np.random.Generator]):
+    """Each kind's generator, made when it is first asked for: most runs draw no noise.
+
+    Args:
+        seed: the experiment's.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def __missing__(self, kind: str) -> np.random.Generator:
+        self[kind] = streams.generator(self._seed, KINDS[kind])
+        return self[kind]
+
+
 class NoiseSource:
     """Draws the noise of an experiment's steps.
 
@@ -71,9 +87,7 @@ class NoiseSource:
     """
 
     def __init__(self, experiment: Experiment) -> None:
-        self._generators = {
-            kind: streams.generator(experiment.seed, stream) for kind, stream in KINDS.items()
-        }
+        self._generators = Generators(experiment.seed)
         self._last_dropout = self._last_blocks = _NO_FLOATS
         self.reconfigure(experiment)
 
@@ -188,9 +202,9 @@ class NoiseSource:
 
     def state(self) -> dict[str, Any]:
         """The generators' states, as plain values."""
-        return {kind: rng.bit_generator.state for kind, rng in self._generators.items()}
+        return {kind: self._generators[kind].bit_generator.state for kind in KINDS}
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from ``state``."""
-        for kind, rng in self._generators.items():
-            rng.bit_generator.state = state[kind]
+        for kind in KINDS:
+            self._generators[kind].bit_generator.state = state[kind]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from playground.engine.plan import Outcome, Plan
-from playground.engine.reference import ReferenceEngine
-from playground.model import Masks
+from playground.later import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from playground.engine.reference import ReferenceEngine
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +121,8 @@ def traced_step(engine: ReferenceEngine, plan: Plan, step: int, epoch: int) -> t
         engine.load(state)
     after = engine.layout.named(engine.state().params)
     gradients = engine.layout.named(_array(gradient))
+    from playground.model import Masks
+
     masks = batch.masks or Masks()
     depth = len(values.h)
     trace = StepTrace(

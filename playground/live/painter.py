@@ -16,7 +16,7 @@ from playground.engine.probe import (
     sample_rows,
     unit_statistics,
 )
-from playground.engine.reference import one_thread
+from playground.engine.threads import one_thread
 from playground.live import picture
 from playground.live.frames import encode
 from playground.live.marks import Mark, outputs_of

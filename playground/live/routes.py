@@ -12,7 +12,6 @@ import anyio
 from anyio.lowlevel import RunVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from playground.live import sessions
@@ -194,12 +193,3 @@ async def start(request: Request) -> Response:
     """The first page by its name: Streamlit knows it by the root's address alone."""
     query = request.url.query
     return RedirectResponse(f"./?{query}" if query else "./")
-
-
-ROUTES: list[BaseRoute] = [
-    WebSocketRoute("/live/{token}", live),
-    Route("/stage/{version}/{name:path}", asset),
-    Route("/live-health", health),
-    Route("/playground", start),
-]
-"""What ``app.py`` adds to Streamlit's routes."""

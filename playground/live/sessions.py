@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 import time
+from importlib import import_module
 
 from playground.experiment import Experiment
 from playground.live import files
@@ -176,6 +177,7 @@ def start() -> None:
     fused = fused_module()
     if fused is not None:
         fused.warm_up(background=True)
+    import_module("torch")  # what the compiled engine leaves to it comes later, but should not wait then
     # What is loaded by now stays; the collector need not walk it again after each script run.
     gc.collect()
     gc.freeze()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 
 from playground.engine.probe import gradient_norms
 from playground.engine.trace import StepTrace
 from playground.experiment import Experiment
+from playground.later import torch
 from playground.layout import Layout
 from playground.techniques import LOSSES
 

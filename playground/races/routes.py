@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from playground.live.routes import serve
@@ -13,7 +12,3 @@ from playground.races.session import RaceSession
 async def race(socket: WebSocket) -> None:
     """Serve one viewer of one race until it goes."""
     await serve(socket, RaceSession, RACE_COMMANDS)
-
-
-ROUTES: list[BaseRoute] = [WebSocketRoute("/race/{token}", race)]
-"""What ``app.py`` adds to Streamlit's routes."""

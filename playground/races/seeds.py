@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from playground.engine.history import COLUMNS, History
 from playground.engine.trainer import Trainer
+from playground.later import torch
 from playground.live import picture
 from playground.techniques import LOSSES
 

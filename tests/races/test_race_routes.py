@@ -13,8 +13,8 @@ from starlette.websockets import WebSocketDisconnect
 from playground import Experiment
 from playground.live import sessions
 from playground.live.limits import Limits
-from playground.live.routes import FOREIGN, POLICY, ROUTES, TOO_BIG, UNKNOWN
-from playground.races.routes import ROUTES as RACE_ROUTES
+from playground.live.routes import FOREIGN, POLICY, TOO_BIG, UNKNOWN
+from playground.serving import ROUTES
 from playground.races.session import open_race
 
 pytestmark = pytest.mark.usefixtures("auto")
@@ -30,7 +30,7 @@ def server(monkeypatch):
 
 @pytest.fixture
 def client():
-    return TestClient(Starlette(routes=[*ROUTES, *RACE_ROUTES]))
+    return TestClient(Starlette(routes=ROUTES))
 
 
 def receive(socket, wanted):

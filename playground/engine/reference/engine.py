@@ -8,8 +8,6 @@ spends most of its time on networks of this size; the rules are elementwise, so 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
@@ -20,27 +18,13 @@ from torch import Tensor, nn
 from playground.engine.noise import NoiseSource
 from playground.engine.plan import Outcome, Plan, State
 from playground.engine.reference.batches import Batch, BatchNoise
+from playground.engine.threads import one_thread
 from playground.experiment import Experiment
 from playground.model import Layout, Pass, build
 from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, predict
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread within the block.
-
-    On networks of this size a second thread costs more than it gives, and sums would be split differently
-    on machines with another number of cores. PyTorch keeps the number per thread, so others go on.
-    """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class ReferenceEngine:

@@ -1,0 +1,71 @@
+"""What the server needs at its start: routes that load what serves them when it is asked for.
+
+Importing all of it takes several times as long as starting Streamlit. So the server answers first; a thread then
+loads the rest, and whoever comes meanwhile waits for the modules that their request needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+import anyio
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+SETTLE_SECONDS = 0.3
+"""From the start of the event loop until loading begins: the server answers by then."""
+
+BEHIND = (
+    "playground.live.routes",
+    "playground.races.routes",
+    "playground.stage.single",
+    "playground.ui.navigation",
+)
+"""What a first visitor needs."""
+
+log = logging.getLogger(__name__)
+
+
+def later(module: str, name: str) -> Callable[[Any], Awaitable[Any]]:
+    """The handler ``module.name``, imported by the first request."""
+
+    async def handle(request: Any) -> Any:
+        found = await anyio.to_thread.run_sync(import_module, module)
+        return await getattr(found, name)(request)
+
+    return handle
+
+
+ROUTES: list[BaseRoute] = [
+    WebSocketRoute("/live/{token}", later("playground.live.routes", "live")),
+    WebSocketRoute("/race/{token}", later("playground.races.routes", "race")),
+    Route("/stage/{version}/{name:path}", later("playground.live.routes", "asset")),
+    Route("/live-health", later("playground.live.routes", "health")),
+    Route("/playground", later("playground.live.routes", "start")),
+]
+"""What ``app.py`` adds to Streamlit's routes."""
+
+
+def load() -> None:
+    """Import what visitors need, the first one's needs first, and make the engines ready."""
+    for module in BEHIND:
+        import_module(module)
+    import_module("playground.live.sessions").start()
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Load behind the start of the server; end the training threads when it stops."""
+    loading = threading.Thread(target=load, name="warm-up", daemon=True)
+    begin = asyncio.get_running_loop().call_later(SETTLE_SECONDS, loading.start)
+    yield
+    begin.cancel()
+    sessions = sys.modules.get("playground.live.sessions")
+    if sessions is not None and hasattr(sessions, "server"):  # it has been loaded to its end
+        sessions.server().scheduler.stop()
