@@ -77,6 +77,21 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def wait_for_health(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60.0) -> None:
+    """Until a server answers. Raises RuntimeError with its output if it does not."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url + "/_stcore/health", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+        if process.poll() is not None:
+            break
+    raise RuntimeError("the app did not start:\n" + log.read_text("utf-8", "replace"))
+
+
 class App:
     """A running ``streamlit run app.py``.
 
@@ -101,17 +116,7 @@ class App:
 
     def wait(self, seconds: float = 60.0) -> None:
         """Until the server answers. Raises RuntimeError with its output if it does not."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(self.url + "/_stcore/health", timeout=1) as answer:
-                    if answer.status == 200:
-                        return
-            except OSError:
-                time.sleep(0.1)
-            if self.process.poll() is not None:
-                break
-        raise RuntimeError("the app did not start:\n" + self.log.read_text("utf-8", "replace"))
+        wait_for_health(self.url, self.process, self.log, seconds)
 
     def stop(self) -> None:
         """End the server."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from playground.experiment import Experiment
@@ -13,6 +15,8 @@ from playground.registry import InvalidValue
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from playground.engine.trainer import Trainer
 
 
 def race(
@@ -45,9 +49,22 @@ def race(
     runners = experiments if isinstance(experiments, Race) else _race(experiments, seeds)
     lockstep = Lockstep(runners)
     lockstep.build()
-    for trainer in lockstep:
-        trainer.run(epochs=epochs)
+    _train(list(lockstep), epochs)
     return export.frame(export.records(runners, lockstep.fields))
+
+
+def _train(trainers: list[Trainer], epochs: int) -> None:
+    """Train each; the compiled engine's runs on all cores, as it computes without the interpreter's lock."""
+
+    def run(trainer: Trainer) -> None:
+        trainer.run(epochs=epochs)
+
+    compiled = [trainer for trainer in trainers if trainer.engine.name == "fused"]
+    others = [trainer for trainer in trainers if trainer.engine.name != "fused"]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(run, compiled))
+    for trainer in others:
+        run(trainer)
 
 
 def _race(experiments: Mapping[str, Experiment] | Iterable[Experiment], seeds: int) -> Race:

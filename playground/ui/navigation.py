@@ -8,10 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from playground.place import HOME
 from playground.text import text
 from playground.ui import follow, language, uploader
 
-FOLDER = Path(__file__).resolve().parents[2] / "pages"
+FOLDER = HOME / "pages"
 ICON = Path(__file__).parent / "icon.svg"
 """The browser tab's icon."""
 

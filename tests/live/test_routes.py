@@ -13,8 +13,9 @@ from playground import Experiment
 from playground.live import sessions
 from playground.live.frames import decode
 from playground.live.limits import Limits
-from playground.live.routes import FOREIGN, FULL, POLICY, ROUTES, TOO_BIG, UNKNOWN, allowed_origin
+from playground.live.routes import FOREIGN, FULL, POLICY, TOO_BIG, UNKNOWN, allowed_origin
 from playground.live.viewer import Viewer
+from playground.serving import ROUTES
 from playground.stage import assets
 from playground.text import text
 

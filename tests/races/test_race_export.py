@@ -11,7 +11,9 @@ import pytest
 from race_watch import SMALL, Lane, Watched, small_race
 
 from playground import Experiment, InvalidValue, race, train
+from playground.engine.fused import warm_up
 from playground.engine.history import History
+from playground.engine.trainer import Trainer
 from playground.races import export
 from playground.races.events import SCALARS, VERSION, crc32c, event, event_file, record
 from playground.races.lockstep import Lockstep
@@ -29,6 +31,23 @@ def test_the_table_is_tidy_and_complete():
     part = table[(table["label"] == "none") & (table["seed"] == 2)]
     for column in alone.columns:
         assert part[column].tolist() == alone[column].tolist()
+
+
+def test_the_compiled_engines_runs_share_the_cores(auto, monkeypatch):
+    """Each run is taken by one of several threads, and only once; PyTorch's own stay where they are."""
+    warm_up()
+    ran = []
+    run = Trainer.run
+
+    def noted(trainer, **aim):
+        ran.append((threading.current_thread().name, id(trainer)))
+        return run(trainer, **aim)
+
+    monkeypatch.setattr(Trainer, "run", noted)
+    race([Experiment(**SMALL), Experiment(**SMALL, hidden=())], seeds=8, epochs=200)
+    assert len({trainer for _, trainer in ran}) == len(ran) == 16
+    here = {name == threading.current_thread().name for name, _ in ran}
+    assert here == {auto == "reference"}
 
 
 def test_a_race_value_runs_as_it_is():

@@ -14,8 +14,8 @@ from playground import Experiment
 from playground.live import sessions
 from playground.live.limits import Limits
 from playground.live.routes import FOREIGN, POLICY, TOO_BIG, UNKNOWN
-from playground.serving import ROUTES
 from playground.races.session import open_race
+from playground.serving import ROUTES
 
 pytestmark = pytest.mark.usefixtures("auto")
 
