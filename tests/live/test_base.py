@@ -16,12 +16,11 @@ from playground.live.base import Closed
 from playground.live.commands import carry_out
 from playground.live.frames import decode
 from playground.live.limits import Limits
-from playground.live.routes import ROUTES
 from playground.live.viewer import MAX_WAITING, Viewer
 from playground.races import Lane, Race
 from playground.races.commands import RACE_COMMANDS
-from playground.races.routes import ROUTES as RACE_ROUTES
 from playground.races.session import RaceSession
+from playground.serving import ROUTES
 from playground.text import LANGUAGES, text
 
 SMALL = Experiment(n_samples=40, engine="reference", device="cpu")
@@ -100,7 +99,7 @@ def test_coming_and_going_does_not_wait_for_a_step(server, kind):
 def test_a_heavy_walk_and_its_tabs_leave_the_server_free(server, kind):
     """While the lock is held for one long step after the other, tabs come and go and the health is told."""
     session, _ = opened(server, "race" if kind == "race" else "playground", HEAVY)
-    client = TestClient(Starlette(routes=[*ROUTES, *RACE_ROUTES]))
+    client = TestClient(Starlette(routes=ROUTES))
     beats = 0
     with client, client.websocket_connect(f"/{kind}/{session.token}") as socket:
         socket.send_json({"cmd": "step", "count": 10_000, "id": 1})
