@@ -12,11 +12,13 @@ from playground.chapters.controls import Handle, Settings
 from playground.chapters.section import Section
 from playground.ui.handles import Put
 from playground.ui.handles_pad import CSS
+from playground.ui.section_style import projector
 
 JS = """
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const n = data.curve.length, box = parentElement.querySelector(".pad");
+  box.classList.toggle("large", data.large);
   let W = 0, H = 0;
   const px = (i, count = n) => (i / (count - 1)) * W, py = (y) => H / 2 - (y / data.top) * (H / 2 - 8);
   const path = (ys) => ys.map((y, i) =>
@@ -132,6 +134,7 @@ def draw(
         "high": fits.HIGH,
         "top": control.high,
         "label": section.say("pad", language),
+        "large": projector(),
         **{name: section.say(name, language) for name in ("hint", "place")},
     }
 

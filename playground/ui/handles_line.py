@@ -13,6 +13,7 @@ from playground.chapters.controls import Handle, Settings
 from playground.chapters.section import Section
 from playground.ui.handles import Put
 from playground.ui.handles_pad import CSS
+from playground.ui.section_style import projector
 
 MOST = 6.0
 """Largest weight that the pad gives."""
@@ -26,6 +27,7 @@ export default function (component) {
   let [w1, w2, t] = data.line;
   const foot = () => { const l = Math.hypot(w1, w2) || 1e-9; return [(w1 * t) / l ** 2, (w2 * t) / l ** 2]; };
   const box = parentElement.querySelector(".pad");
+  box.classList.toggle("large", data.large);
   // A line that the visitor has just put keeps the place where it was held.
   let pivot = box.held && box.held.line.join() === data.line.join() ? box.held.pivot : foot();
   const inside = (v, most) => Math.max(-most * 0.96, Math.min(most * 0.96, v));
@@ -146,6 +148,7 @@ def draw(
         "reach": float(np.abs(X).max()) * EDGE if len(X) else 2.0,
         "most": MOST,
         "label": section.say("pad", language),
+        "large": projector(),
         **{name: section.say(name, language) for name in ("wrong", "hint", "move", "turn")},
     }
 

@@ -19,6 +19,8 @@ svg:focus-visible .cursor { opacity: 1; }
 .learned { stroke: #d1478e; stroke-width: 3; stroke-dasharray: 8 5; pointer-events: none; }
 @media (width <= 40rem) { .pad svg { height: clamp(190px, 42dvh, 390px); } }
 .hint { margin: 4px 0 0; opacity: .8; }
+.large { font-size: 21px; }
+.large .tick { font-size: 22px; }
 .presets { display: flex; flex-wrap: wrap; gap: 6px; margin: 0 0 6px; }
 button { font: inherit; color: inherit; background: none; border: 1px solid currentColor; border-radius: 8px;
   padding: 4px 10px; min-height: 28px; cursor: pointer; }

@@ -22,7 +22,7 @@ from playground.chapters.activations.parts import say
 from playground.chapters.controls import Choice, Number, Settings, seed
 from playground.chapters.section import Figure, Section, Table, Verdict
 from playground.experiment import Experiment
-from playground.views.theme import CLASS_COLOURS
+from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
 
 PHASES = ("forward", "backward", "update")
 SHAPES: dict[str, tuple[int, ...]] = {"2": (2,), "3": (3,), "2-2": (2, 2), "3-2": (3, 2)}
@@ -162,7 +162,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
 
 PILL = "M-1,-0.3L1,-0.3L1,0.3L-1,0.3Z"
 """What lies under a number on a line."""
-TEXT = "#6b7280"
+TEXT = NEUTRAL_COLOUR
 """Numbers on the picture: readable on a light and on a dark page."""
 
 

@@ -42,7 +42,7 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
             "init:N",
             sort=None,
             title=None,
-            axis=alt.Axis(labelAngle=-35, labelLimit=110, labelOverlap=False, labelFontSize=12),
+            axis=alt.Axis(labelAngle=-50, labelLimit=110, labelOverlap=False, labelFontSize=12),
         ),
         y=alt.Y(
             "activation:N",
