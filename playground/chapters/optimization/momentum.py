@@ -83,7 +83,7 @@ print((before - w.item()) / eta, 1 / (1 - beta))
 
 
 SECTION = Section(
-    rows=("momentum",),
+    rows=("momentum", "nesterov"),
     controls=(Number("beta", 0.1, 0.99, default=0.9, step=0.01, symbol="β"),),
     run=run,
     picture=picture,

@@ -123,7 +123,9 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> Sequence[
 def _by_event(called: Any, values: list[str], channel: Any) -> Any:
     """A channel that tells the events apart, with one legend for all of them."""
     scale = alt.Scale(domain=[called(event) for event in EVENTS], range=values)
-    return channel("event:N", title=None, scale=scale, legend=alt.Legend(orient="top", symbolSize=120))
+    # One below the other where they do not fit side by side.
+    legend = alt.Legend(orient="top", symbolSize=120, columns=alt.ExprRef("width < 520 ? 1 : 3"))
+    return channel("event:N", title=None, scale=scale, legend=legend)
 
 
 def verdict(frame: pd.DataFrame, settings: Settings) -> Verdict:

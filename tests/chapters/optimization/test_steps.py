@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from playground.chapters.optimization import adagrad, adam, momentum
+from playground.chapters.optimization import adagrad, adam, momentum, racing
+from playground.chapters.optimization.surfaces import SURFACES
 
 
 def printed(capsys, code):
@@ -22,6 +23,20 @@ def test_momentum_is_a_geometric_series(capsys):
     for measured, formula in printed(capsys, momentum.code(momentum.SECTION.settings(beta=0.8))):
         assert measured == pytest.approx(formula, rel=1e-3)
         assert formula == pytest.approx(5)
+
+
+def test_nesterov_rewritten_is_the_textbooks_path_seen_from_the_point_ahead():
+    curvature, rate, beta = np.array([1.0, 20.0]), 0.03, 0.9
+    w, v = np.array([1.5, -0.7]), np.zeros(2)
+    ahead = []
+    for _ in range(25):
+        v = beta * v + rate * curvature * (w - beta * v)
+        w = w - v
+        ahead.append(w - beta * v)
+    path = racing.run_rule(
+        SURFACES["quadratic"].spec(kappa=20.0), racing.RULES["nesterov"], rate, (1.5, -0.7), 25
+    )
+    np.testing.assert_allclose(path.positions[1:], ahead, rtol=1e-9, atol=1e-12)
 
 
 def test_when_momentum_is_at_full_length():
