@@ -1,27 +1,5 @@
-"""Chapter: generalization. From the training points to all others, one experiment a section."""
+"""Chapter: generalization. From the training points to all others."""
 
-from playground.ui import chapter
-from playground.ui.labs import (
-    generalization_bias,
-    generalization_dropout,
-    generalization_ensembles,
-    generalization_noise,
-    generalization_penalties,
-    generalization_reading,
-    generalization_size,
-    generalization_stopping,
-)
+from playground.ui import sections
 
-SECTIONS = {
-    "bias": (generalization_bias.draw,),
-    "reading": (generalization_reading.draw,),
-    "penalties": (generalization_penalties.draw,),
-    "dropout": (generalization_dropout.draw,),
-    "noise": (generalization_noise.draw,),
-    "stopping": (generalization_stopping.draw,),
-    "ensembles": (generalization_ensembles.draw,),
-    "size": (generalization_size.draw,),
-}
-"""The experiments of each section; only the open section computes."""
-
-chapter.draw("generalization", SECTIONS)
+sections.draw("generalization")

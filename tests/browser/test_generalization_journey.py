@@ -1,37 +1,37 @@
-"""A visitor on the page of generalization: overfits, compares, and goes on to another section."""
+"""A visitor on the page of generalization: overfits, breaks the classes, and goes on to another language."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from stage_visit import rested
 
 
 @pytest.mark.browser
 def test_a_visit_to_the_page_of_generalization(app: Any, browser: Any) -> None:
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
     try:
         page.set_default_timeout(120_000)
-        page.goto(f"{app.url}/generalization?section=bias&lang=en")
+        page.goto(f"{app.url}/generalization?section=bias&degree=15&lang=en")
         page.get_by_role("heading", name="Bias and variance").wait_for()
-        page.locator(".vega-embed canvas, .vega-embed svg").first.wait_for()
+        verdict = page.locator(".st-key-section_verdict")
+        expect(verdict).to_contain_text("Of the lecture's three degrees 5 is the best")
+        chart = page.locator(".st-key-section_main [data-testid=stVegaLiteChart]").first.bounding_box()
+        assert chart["y"] + chart["height"] <= 720, "the whole chart is in sight"
+        page.goto(f"{app.url}/generalization?section=augmentation&dataset=moons&lang=en")
+        page.get_by_role("heading", name="Augmentation: maps that keep the class").wait_for()
+        expect(verdict).to_contain_text("does not keep the classes")
         rested(page)
-        page.get_by_role("button", name="Degree 15").click()
-        page.get_by_text("Polynomials of degree 15").first.wait_for(state="attached")
-        page.get_by_text("Noise & augmentation").click()
-        page.get_by_role("heading", name="Noise and augmentation").wait_for()
-        assert "section=noise" in page.url
-        rested(page)
-        page.get_by_text("rotate", exact=True).click()
-        page.get_by_text("the copies have wrong labels").wait_for()
-        rested(page)
-        page.get_by_role("button", name="Compute").click()
-        page.get_by_text("Means over 8 data sets").wait_for()
+        page.locator(".st-key-section_controls").get_by_text("reflect", exact=True).click()
+        page.wait_for_url("**map=reflect**")
+        expect(verdict).to_contain_text("does not keep the classes")
         link = page.get_by_role("link", name="Open in the playground").first.get_attribute("href")
         assert link.startswith("/?")
         assert "dataset=moons" in link
-        page.get_by_text("한국어").click()
-        page.get_by_role("heading", name="잡음과 증강").wait_for()
+        page.goto(f"{app.url}/generalization?section=noise&lang=ko")
+        page.get_by_role("heading", name="입력과 레이블의 잡음").wait_for()
+        expect(verdict).to_contain_text("테스트 손실이")
     finally:
         page.close()
