@@ -135,7 +135,9 @@ def picture(found: dict[str, TwoWeights], settings: Settings, language: str) -> 
     shades = charts.colour("kind", labels, (charts.NEUTRAL_COLOUR, charts.ORANGE), "circle")
     tips = [alt.Tooltip("penalty:N", title=" "), *(alt.Tooltip(f"{w}:Q", format=".3f") for w in ("w1", "w2"))]
     chart = alt.layer(
-        alt.Chart(_crosses(shift)).mark_rule(opacity=0.5).encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
+        alt.Chart(_crosses(shift))
+        .mark_rule(opacity=0.6, color=charts.NEUTRAL_COLOUR)
+        .encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
         alt.Chart(rings)
         .mark_rule(opacity=0.55, color=charts.NEUTRAL_COLOUR)
         .encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
