@@ -224,7 +224,7 @@ def _uncertainty(found: Averaged, points: pd.DataFrame, domain: charts.Domain, l
     )
     own = alt.Resolve(scale=alt.ScaleResolveMap(fill="independent"))
     chart = alt.layer(squares, charts.points_layer(points, domain), resolve=own)
-    return Figure(chart, cells, SECTION.say("where", language))
+    return Figure(chart, cells, SECTION.say("where", language), {"probability": mean, "uncertainty": spread})
 
 
 def verdict(found: Averaged, settings: Settings) -> Verdict:

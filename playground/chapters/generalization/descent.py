@@ -162,7 +162,8 @@ def _slices(settings: Settings, language: str) -> Figure:
     place = Axis("t", SECTION.say("place", language))
     series = charts.say("axis.series", language)
     chart = charts.lines(frame, place, y, "features", series, name=called, colours=shades, dashes={})
-    return Figure(chart, frame, SECTION.say("slices", language), wide=True)
+    columns = {"features": charts.say("axis.features", language), "t": place.title, "y": "y"}
+    return Figure(chart, frame, SECTION.say("slices", language), columns, wide=True)
 
 
 def verdict(table: pd.DataFrame, settings: Settings) -> Verdict:

@@ -57,7 +57,7 @@ def picture(table: pd.DataFrame, settings: Settings, language: str) -> list[Figu
     }
     return [
         Figure(chart, means, columns=columns),
-        Figure(zeros, means, charts.say("axis.zeros", language), wide=True),
+        Figure(zeros, means, charts.say("axis.zeros", language), columns, wide=True),
     ]
 
 

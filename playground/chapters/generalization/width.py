@@ -60,7 +60,8 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
         x, y = fits.samples(settings.points, settings.sigma, 1, settings.seed)
         curves = fits.curves_frame(result.fits)
         chart = charts.fits_chart(curves, pd.DataFrame({"x": x[0], "y": y[0]}), language)
-        found.append(Figure(chart, curves, SECTION.say("fits", language, width=settings.width)))
+        columns = {"kind": charts.say("axis.curve", language), "x": "x", "y": "y"}
+        found.append(Figure(chart, curves, SECTION.say("fits", language, width=settings.width), columns))
     return found
 
 
