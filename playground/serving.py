@@ -24,6 +24,7 @@ SETTLE_SECONDS = 0.3
 BEHIND = (
     "playground.live.routes",
     "playground.races.routes",
+    "playground.stage.routes",
     "playground.stage.single",
     "playground.ui.navigation",
 )
@@ -45,7 +46,7 @@ def later(module: str, name: str) -> Callable[[Any], Awaitable[Any]]:
 ROUTES: list[BaseRoute] = [
     WebSocketRoute("/live/{token}", later("playground.live.routes", "live")),
     WebSocketRoute("/race/{token}", later("playground.races.routes", "race")),
-    Route("/stage/{version}/{name:path}", later("playground.live.routes", "asset")),
+    Route("/stage/{version}/{name:path}", later("playground.stage.routes", "asset")),
     Route("/live-health", later("playground.live.routes", "health")),
     Route("/playground", later("playground.live.routes", "start")),
 ]

@@ -1,4 +1,4 @@
-"""The routes beside Streamlit's own: the socket of a live session and the stage's files."""
+"""The routes beside Streamlit's own: the socket of a live session, its health, the first page's name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from playground.live.limits import Limits
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
 from playground.registry import InvalidValue
-from playground.stage import assets
 
 POLICY, TOO_BIG, UNKNOWN, FULL, FOREIGN = 1008, 1009, 4404, 4429, 4403
 """Close codes: too many commands, oversized message, wrong token, too many viewers, foreign page."""
@@ -164,22 +163,6 @@ def _threads(most: int) -> anyio.CapacityLimiter:
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-async def asset(request: Request) -> Response:
-    """One of the stage's files; its address holds a hash of the content, so it never changes.
-
-    A file of another version is none of ours: served under the old address it would stay in the browser's cache as part
-    of the version that it does not belong to.
-    """
-    name, ours = request.path_params["name"], request.path_params["version"] == assets.version()
-    found = await anyio.to_thread.run_sync(assets.read, name) if ours else None
-    if found is None:
-        return Response(status_code=404, headers={"Cache-Control": "no-store"})
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(found.body, media_type=found.kind, headers=headers)
-    return Response(found.compressed, media_type=found.kind, headers={**headers, "Content-Encoding": "gzip"})
 
 
 async def health(request: Request) -> Response:

@@ -15,8 +15,8 @@ from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.live import picture
 from playground.live.marks import Mark, Track
-from playground.live.naming import names
 from playground.live.viewer import Viewer
+from playground.naming import names
 from playground.registry import InvalidValue
 from playground.text import text
 

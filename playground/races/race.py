@@ -9,8 +9,9 @@ from dataclasses import replace as dataclass_replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
+from playground import naming
 from playground.experiment import Experiment, read_json
-from playground.races import labels, links
+from playground.races import links
 from playground.registry import InvalidValue, Param, no_choice, number, whole
 
 VERSION = 1
@@ -203,11 +204,11 @@ class Race:
 
     def labels(self, language: str = "en") -> tuple[str, ...]:
         """One label a lane, all different: its own name, or made from only what differs between the lanes."""
-        return labels.labels(self.experiments, tuple(lane.name for lane in self.lanes), language)
+        return naming.labels(self.experiments, tuple(lane.name for lane in self.lanes), language)
 
     def differences(self, language: str = "en") -> tuple[list[dict[str, str]], ...]:
         """For each lane the settings in which the lanes differ: ``field``, ``label`` and ``value``."""
-        return labels.differences(self.experiments, language)
+        return naming.differences(self.experiments, language)
 
     def replace(self, **changes: Any) -> Race:
         """A new race with some fields changed. Raises InvalidValue."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from typing import Any, Protocol
 
-from playground.registry import InvalidValue
 from playground.text import catalog, text
 
 MAX_DEPTH = 3
@@ -13,7 +13,17 @@ MAX_LABEL = 120
 """Characters of a field that are shown."""
 
 
-def describe(error: InvalidValue, language: str) -> str:
+class Refusal(Protocol):
+    """What there is to say about a refused value: an ``InvalidValue``, which stands above the texts."""
+
+    field: str
+    expected: str
+    got: str
+    key: str
+    values: dict[str, Any]
+
+
+def describe(error: Refusal, language: str) -> str:
     """One sentence in Markdown: which field, what would have been accepted, what came.
 
     What came may have stood in a link from anybody: it is shown as it is and never as markup.
@@ -29,7 +39,7 @@ def describe(error: InvalidValue, language: str) -> str:
     )
 
 
-def plain(error: InvalidValue, language: str) -> str:
+def plain(error: Refusal, language: str) -> str:
     """The sentence of ``describe`` without markup."""
     return text(
         _sentence(error),
@@ -40,7 +50,7 @@ def plain(error: InvalidValue, language: str) -> str:
     )
 
 
-def _sentence(error: InvalidValue) -> str:
+def _sentence(error: Refusal) -> str:
     return "errors.needs" if error.got == repr(None) else "errors.refused"
 
 
@@ -59,13 +69,13 @@ def _escaped(shown: str) -> str:
     return re.sub(r"([\\`*\[\]$<])", r"\\\1", shown)
 
 
-def got(error: InvalidValue, language: str) -> str:
+def got(error: Refusal, language: str) -> str:
     """What came: the error's own words for it where there are some, else the value itself."""
     key = f"errors.{error.key}_got"
     return text(key, language, **error.values) if key in catalog(language) else error.got
 
 
-def expected(error: InvalidValue, language: str) -> str:
+def expected(error: Refusal, language: str) -> str:
     """What would have been accepted: the text of the error's key, or what the code says where it has none."""
     return text(f"errors.{error.key}", language, **error.values) if error.key else error.expected
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from playground.experiment import Experiment
+from playground.naming import differing
 from playground.presets import DEFAULT_PRESET
 from playground.presets import PRESETS as EXAMPLES
-from playground.races.labels import differing
 from playground.races.presets import PRESETS
 from playground.races.race import MAX_LANES, Criterion, Lane, Race, lane_of, vary
 from playground.races.session import RaceSession, open_race

@@ -13,8 +13,8 @@ from playground.data.points import Points
 from playground.engine.probe import Probe
 from playground.live import runs as module
 from playground.live.marks import MOST_MARKS, Mark, Track
-from playground.live.naming import names
 from playground.live.runs import MOST_RUNS, Runs
+from playground.naming import names
 from playground.text import LANGUAGES
 from playground.ui import session as controls
 from playground.ui.sharing import csv_bytes
