@@ -18,7 +18,10 @@ if not st.runtime.exists():
     from playground.stage.early import StageEarly
 
     app = st.App(
-        __file__, routes=serving.ROUTES, lifespan=serving.lifespan, middleware=[Middleware(StageEarly)]
+        __file__,
+        routes=serving.under(st.get_option("server.baseUrlPath")),
+        lifespan=serving.lifespan,
+        middleware=[Middleware(StageEarly)],
     )
 else:
     from altair.utils import schemapi

@@ -43,7 +43,7 @@ def later(module: str, name: str) -> Callable[[Any], Awaitable[Any]]:
     return handle
 
 
-ROUTES: list[BaseRoute] = [
+ROUTES: list[Route | WebSocketRoute] = [
     WebSocketRoute("/live/{token}", later("playground.live.routes", "live")),
     WebSocketRoute("/race/{token}", later("playground.races.routes", "race")),
     Route("/stage/{version}/{name:path}", later("playground.stage.routes", "asset")),
@@ -51,6 +51,14 @@ ROUTES: list[BaseRoute] = [
     Route("/playground", later("playground.live.routes", "start")),
 ]
 """What ``app.py`` adds to Streamlit's routes."""
+
+
+def under(base: str) -> list[BaseRoute]:
+    """The routes as they are, and under the path that Streamlit serves the app under (``server.baseUrlPath``)."""
+    prefix = base.strip("/")
+    if not prefix:
+        return [*ROUTES]
+    return [*ROUTES, *(type(route)(f"/{prefix}{route.path}", route.endpoint) for route in ROUTES)]
 
 
 def load() -> None:

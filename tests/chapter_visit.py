@@ -48,7 +48,7 @@ def races_of(page: AppTest) -> list[Race]:
     queries = [
         dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
         for link in links
-        if link.startswith("/race?")
+        if link.startswith("./race?")
     ]
     return [
         Race.from_query({key: value for key, value in query.items() if key != "lang"}) for query in queries

@@ -97,11 +97,12 @@ class App:
 
     Args:
         environment: variables besides the test's own.
+        base: the path under which it serves its pages, where that is not the root.
     """
 
-    def __init__(self, log: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, log: Path, environment: dict[str, str] | None = None, base: str = "") -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}{base}"
         self.log = log
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
         command += ["--server.port", str(self.port), "--server.address", "127.0.0.1"]

@@ -22,7 +22,7 @@ class Visitor:
 
     def __init__(self, url: str, query: str = "") -> None:
         self.address = url.replace("http", "ws", 1) + "/_stcore/stream"
-        self.origin = url
+        self.origin = "/".join(url.split("/")[:3])
         self.query = query
         self.token = ""
 

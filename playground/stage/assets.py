@@ -56,8 +56,11 @@ def version() -> str:
 
 
 def address() -> str:
-    """Where the files are served, with a slash at the end."""
-    return f"/stage/{version()}/"
+    """Where the files are served, seen from any page of the app, with a slash at the end.
+
+    Relative, as all addresses that a page is given: whatever a proxy puts before them, the browser knows.
+    """
+    return f"./stage/{version()}/"
 
 
 def read(name: str) -> Asset | None:

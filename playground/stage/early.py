@@ -9,7 +9,10 @@ from playground.stage import assets
 
 
 class StageEarly:
-    """Names the stage's module and styles in the headers of each page (RFC 8288; ``modulepreload``, ``preload``)."""
+    """Names the stage's module and styles in the headers of each page (RFC 8288; ``modulepreload``, ``preload``).
+
+    Their addresses are relative to the page's own, so that they hold behind a proxy that takes off a prefix.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

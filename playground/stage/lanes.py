@@ -43,7 +43,7 @@ def race_stage(
     data = {
         **mounting.common(language, TOPICS),
         "token": live.token,
-        "socket": f"/race/{live.token}",
+        "socket": f"./race/{live.token}",
         "specs": race_specs(language),
         "looks": [{"colour": colour} for colour in LANE_COLOURS],
         "height": HEIGHT,

@@ -43,7 +43,7 @@ def stage(
     data = {
         **mounting.common(language, TOPICS),
         "token": live.token,
-        "socket": f"/live/{live.token}",
+        "socket": f"./live/{live.token}",
         "specs": stage_specs(language),
         "projector": projector,
     }

@@ -180,7 +180,7 @@ def actions(section: Section, settings: Settings, language: str, put: Put) -> No
             query = section.experiment(settings).to_query()
             st.link_button(
                 text("sections.playground", language),
-                address("/", query),
+                address("./", query),
                 icon=":material/open_in_new:",
                 type="tertiary",
             )
@@ -188,14 +188,14 @@ def actions(section: Section, settings: Settings, language: str, put: Put) -> No
         if race is not None:
             st.link_button(
                 text("sections.race", language),
-                address("/race", race.to_query()),
+                address("./race", race.to_query()),
                 icon=":material/flag:",
                 type="tertiary",
             )
 
 
 def address(path: str, query: dict[str, str]) -> str:
-    """The address of a page of this app with parameters, in the visitor's language."""
+    """The address of a page of this app, seen from another, with parameters, in the visitor's language."""
     if spoken_language.chosen():
         query = {**query, spoken_language.PARAMETER: spoken_language.chosen() or ""}
     return f"{path}?" + urlencode(query, safe=",:~;")

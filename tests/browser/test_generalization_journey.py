@@ -28,7 +28,7 @@ def test_a_visit_to_the_page_of_generalization(app: Any, browser: Any) -> None:
         page.wait_for_url("**map=reflect**")
         expect(verdict).to_contain_text("does not keep the classes", timeout=120_000)
         link = page.get_by_role("link", name="Open in the playground").first.get_attribute("href")
-        assert link.startswith("/?")
+        assert link.startswith("./?")
         assert "dataset=moons" in link
         page.goto(f"{app.url}/generalization?section=noise&lang=ko")
         page.get_by_role("heading", name="입력과 레이블의 잡음").wait_for()

@@ -32,7 +32,7 @@ def test_a_visit_to_the_page_of_initial_weights(app: Any, browser: Any) -> None:
         page.get_by_text("1 unit in 4 copies").first.wait_for()
         assert "section=symmetry" in page.url
         link = page.get_by_role("link", name="Open in the playground").get_attribute("href")
-        assert link.startswith("/?")
+        assert link.startswith("./?")
         assert "dataset=xor" in link
         page.get_by_text("한국어").click()
         page.get_by_role("heading", name="똑같이 시작한 유닛은 끝까지 똑같다").wait_for()

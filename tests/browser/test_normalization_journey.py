@@ -29,7 +29,7 @@ def test_a_visit_to_the_page_of_normalization(app: Any, browser: Any) -> None:
         choose("whitening")
         expect(condition).to_have_text(re.compile(r"^1(\.0\d*)?$"), timeout=30_000)
         link = page.get_by_role("link", name="Open in the playground").first.get_attribute("href")
-        assert link.startswith("/?")
+        assert link.startswith("./?")
         assert "preprocessing=whitening" in link
 
         choose("Deep networks")

@@ -179,7 +179,7 @@ def open_in_playground(experiment: Experiment, language: str) -> None:
     query = experiment.to_query()
     if spoken_language.chosen():
         query[spoken_language.PARAMETER] = spoken_language.chosen() or ""
-    address = "/?" + urlencode(query, safe=",:~")
+    address = "./?" + urlencode(query, safe=",:~")
     st.link_button(text("labs.open", language), address, icon=":material/open_in_new:")
 
 

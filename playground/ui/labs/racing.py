@@ -44,5 +44,5 @@ def open_in_race(
     query = race.to_query()
     if spoken_language.chosen():
         query[spoken_language.PARAMETER] = spoken_language.chosen() or ""
-    address = "/race?" + urlencode(query, safe=",:~;")
+    address = "./race?" + urlencode(query, safe=",:~;")
     st.link_button(text("labs.race", language), address, icon=":material/flag:")
