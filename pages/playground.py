@@ -6,7 +6,7 @@ from playground.registry import InvalidValue
 from playground.stage.single import stage
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import address, code, controls, data_entry, follow, navigation, share
+from playground.ui import address, code, controls, data_entry, follow, navigation, share, view
 
 AREAS = {"code": code, "share": share, "data": data_entry}
 ICONS = {"code": ":material/code:", "share": ":material/share:", "data": ":material/table:"}
@@ -38,7 +38,7 @@ if remark is not None:
     problem = describe(remark.error, spoken) if remark.error else ""
     st.warning(text(remark.key, spoken, problem=problem), icon=":material/link_off:")
 
-stage(live, language=spoken, resume=address.PAGE.resume, changed=follow.refresh)
+stage(live, language=spoken, projector=view.projector(), resume=address.PAGE.resume, changed=follow.refresh)
 with st.sidebar:
     controls.draw(live, spoken)
 navigation.link("race", text("race.page.from_playground", spoken), spoken, base="playground")

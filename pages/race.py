@@ -6,7 +6,7 @@ from playground.registry import InvalidValue
 from playground.stage.lanes import race_stage
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import follow, navigation, race_controls, race_session, race_share
+from playground.ui import follow, navigation, race_controls, race_session, race_share, view
 
 spoken = navigation.begin("race")
 try:
@@ -21,7 +21,9 @@ if remark is not None:
     st.warning(text(remark.key, spoken, problem=problem), icon=":material/link_off:")
 
 claim = st.container()
-race_stage(live, language=spoken, resume=race_session.PAGE.resume, changed=follow.refresh)
+race_stage(
+    live, language=spoken, projector=view.projector(), resume=race_session.PAGE.resume, changed=follow.refresh
+)
 with st.sidebar:
     race_controls.draw(live, spoken)
 race_share.rest(live, spoken, claim)

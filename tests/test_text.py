@@ -126,3 +126,11 @@ def test_tooltips_with_formula_stay_valid_markdown() -> None:
             shown = wording.choice_help(field, name, "en")
             assert shown.count("$$") == 2
             assert shown.count("$") == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_markdown_shows_what_was_meant(language: str) -> None:
+    """A tilde strikes out; a bold that ends in a sign before Hangul is not recognised (CommonMark 0.31, 6.2)."""
+    for key, value in catalog(language).items():
+        assert "~" not in value or not key.startswith("chapters."), key
+        assert not re.search(r"[%)\].,!?:’”]\*\*[가-힣]", value), key

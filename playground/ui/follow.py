@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.live import sessions
 from playground.registry import InvalidValue
-from playground.ui import language, reloading, session
+from playground.ui import language, reloading, session, view
 
 MAX_HANDLED = 200
 PAGE = "page"
@@ -145,7 +145,8 @@ class Page(Generic[Value]):
         re-run brings that older one along. It is one when the visitor comes from another page, or goes back to it.
         """
         st.session_state[DRAWN], st.session_state[AWAITED] = {}, set()
-        query = {k: v for k, v in st.query_params.to_dict().items() if k != language.PARAMETER}
+        apart = (language.PARAMETER, view.PARAMETER)
+        query = {k: v for k, v in st.query_params.to_dict().items() if k not in apart}
         handled = self._handled()
         asked, comes, back = frozenset(query.items()), st.session_state.pop(ENTERED, False), went_back()
         live = st.session_state.get(self.state)
@@ -211,8 +212,9 @@ class Page(Generic[Value]):
         if ours not in handled:
             handled.append(ours)
             del handled[:-MAX_HANDLED]
+        query |= view.kept()
         if language.chosen():
-            query = {**query, language.PARAMETER: language.chosen() or ""}
+            query[language.PARAMETER] = language.chosen() or ""
         if st.query_params.to_dict() != query:
             st.query_params.from_dict(query)
 

@@ -12,7 +12,7 @@ from playground.chapters.controls import Handle, Settings
 from playground.chapters.section import Section
 from playground.ui.handles import Put
 from playground.ui.handles_pad import CSS
-from playground.ui.section_style import projector
+from playground.ui.view import projector
 
 JS = """
 export default function (component) {

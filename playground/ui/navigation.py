@@ -10,7 +10,7 @@ import streamlit as st
 
 from playground.place import HOME
 from playground.text import text
-from playground.ui import follow, language, uploader
+from playground.ui import follow, language, uploader, view
 
 FOLDER = HOME / "pages"
 ICON = Path(__file__).parent / "icon.svg"
@@ -47,6 +47,7 @@ STYLE = """<style>
 .playground-copy textarea { width: 100%; font: 0.8rem monospace; }
 [data-testid="stPageLink-NavLink"]:focus-visible { outline: 2px solid light-dark(#9e4f00, #ffa64d); }
 [data-testid="stApp"] [data-testid="stMarkdownContainer"] :is(p, li) { word-break: keep-all; overflow-wrap: anywhere; }
+.st-key-view_switch { position: fixed; top: 0.15rem; right: 0.75rem; width: auto; z-index: 999991; opacity: 0.85; }
 [data-testid="stCaptionContainer"] { opacity: 0.78; }
 [data-testid="stApp"] [data-testid="stCode"] code {
   & .token { color: light-dark(#4a4f5c, #b9bec9); }
@@ -134,6 +135,7 @@ def begin(name: str) -> str:
     st.html(STYLE + uploader.style(code))
     with st.container(key="page-script"):
         st.html(f"<script>{_script(code)}</script>", unsafe_allow_javascript=True)
+    view.switch(page(name, code), code)
     with st.sidebar:
         language.picker()
     follow.entered(name)

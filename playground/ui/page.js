@@ -67,4 +67,21 @@
     if (document.fullscreenElement) document.exitFullscreen();
     else code.requestFullscreen?.();
   });
+
+  // --- a projector and its clicker ---------------------------------------------------------------------------
+
+  const LINKS = { PageUp: "section_back", ArrowLeft: "section_back", PageDown: "section_next", ArrowRight: "section_next" };
+  /** Where a key means something of its own. */
+  const OWN = "input, textarea, select, button, [contenteditable], [role], [tabindex], canvas, iframe";
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const target = event.composedPath()[0];
+    if (target instanceof Element && target !== document.body && target.closest(OWN)) return;
+    const name = event.code === "KeyP" ? "view_switch" : LINKS[event.key];
+    const link = name && document.querySelector(`.st-key-${name} a`);
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  });
 })();

@@ -17,11 +17,12 @@ from playground.races.race import Criterion, Lane, Race
 from playground.registry import InvalidValue
 from playground.text import known, text
 from playground.text.refusals import describe
-from playground.ui import handles, navigation, sharing
+from playground.ui import handles, navigation, sharing, view
 from playground.ui import language as spoken_language
 from playground.ui.section_controls import Put, changed
-from playground.ui.section_style import PROJECTED, projector, styled
+from playground.ui.section_style import PROJECTED, styled
 
+ARROWS = {"back": "back", "next": "forward"}
 SIDE_HEIGHT = 300
 """Pixels of a figure below the main one."""
 
@@ -36,32 +37,22 @@ def menu(section: Section, language: str) -> None:
 
 def heading(section: Section, language: str) -> None:
     """The section's title with its neighbours, and its claim."""
-    if projector():
+    if view.projector():
         st.html(PROJECTED)
     with st.container(key="section_heading", horizontal=True, vertical_alignment="center"):
         st.title(section.say("title", language), anchor=False, width="stretch")
         before, after = _around(section)
-        if before is not None:
-            _link(before, text("sections.back", language), language, ":material/arrow_back:")
-        if after is not None:
-            _link(after, text("sections.next", language), language, ":material/arrow_forward:")
-        _view_switch(section, language)
+        for other, word in ((before, "back"), (after, "next")):
+            if other is not None:
+                with st.container(key=f"section_{word}", width="content"):
+                    _link(
+                        other,
+                        text(f"sections.{word}", language),
+                        language,
+                        f":material/arrow_{ARROWS[word]}:",
+                    )
     with st.container(key="section_claim"):
         st.markdown(section.say("claim", language))
-
-
-def _view_switch(section: Section, language: str) -> None:
-    """Projector and back."""
-    on = projector()
-    label = text("sections.leave_projector" if on else "sections.projector", language)
-    query = {
-        "section": section.name,
-        **{k: v for k, v in st.query_params.items() if k not in ("view", "section")},
-    }
-    if not on:
-        query["view"] = "projector"
-    page = navigation.page(section.chapter, language)
-    st.page_link(page, label=label, icon=":material/present_to_all:", query_params=query)
 
 
 def _around(section: Section) -> tuple[Section | None, Section | None]:
@@ -74,11 +65,9 @@ def _around(section: Section) -> tuple[Section | None, Section | None]:
 
 
 def _link(section: Section, label: str, language: str, icon: str | None = None) -> None:
-    query = {"section": section.name}
+    query = {"section": section.name, **view.kept()}
     if spoken_language.chosen():
         query[spoken_language.PARAMETER] = language
-    if projector():
-        query["view"] = "projector"
     st.page_link(navigation.page(section.chapter, language), label=label, icon=icon, query_params=query)
 
 
@@ -119,7 +108,7 @@ def main(
 def figure_chart(figure: Figure, key: str, height: Any) -> None:
     """One figure in the width that there is; what is put together of several charts keeps its own height."""
     single = isinstance(figure.chart, (alt.Chart, alt.LayerChart))
-    spec = styled(figure.chart.to_dict(), projector())
+    spec = styled(figure.chart.to_dict(), view.projector())
     if single:
         spec.pop("height", None)
     st.vega_lite_chart(spec=spec, width="stretch", height=height if single else "content", key=key)
@@ -312,7 +301,7 @@ def neighbours(section: Section, language: str) -> None:
     """Where the lecture goes on from here."""
     before, after = _around(section)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="section_neighbours"):
-        for other, word, icon in ((before, "back", "arrow_back"), (after, "next", "arrow_forward")):
+        for other, word in ((before, "back"), (after, "next")):
             if other is not None:
                 label = f"{text(f'sections.{word}', language)}: {other.say('title', language)}"
-                _link(other, label, language, f":material/{icon}:")
+                _link(other, label, language, f":material/arrow_{ARROWS[word]}:")

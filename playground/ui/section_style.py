@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
-VIEW = "view"
-PROJECTOR = "projector"
 LABEL, TITLE = 14, 15
 """Sizes of axis labels and titles in pixels."""
 ENLARGED = 1.6
@@ -36,20 +32,9 @@ STYLE = """<style>
 </style>"""
 
 PROJECTED = """<style>
-[data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stSidebarCollapsedControl"],
-[data-testid="stExpandSidebarButton"] { display: none; }
-[data-testid="stMainBlockContainer"] { padding: 0.6rem 1.5rem; max-width: none; }
-[data-testid="stMain"] { font-size: 1.6rem; }
-[data-testid="stMain"] :is(p, li, label, button, input, [role="radio"]) { font-size: 1.6rem; line-height: 1.35; }
-.st-key-section_heading h1 { font-size: 2.2rem; }
 .st-key-section_claim p { font-size: 1.6rem; }
 .st-key-section_main.st-key-section_main { height: clamp(330px, calc(100dvh - 270px), 1400px); }
 </style>"""
-
-
-def projector() -> bool:
-    """Whether the page is shown on a projector: ``?view=projector``."""
-    return st.query_params.get(VIEW) == PROJECTOR
 
 
 def styled(spec: dict[str, Any], enlarged: bool) -> dict[str, Any]:

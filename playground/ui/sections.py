@@ -17,8 +17,8 @@ from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import language as spoken_language
-from playground.ui import navigation, section_controls, section_parts
-from playground.ui.section_style import STYLE, projector
+from playground.ui import navigation, section_controls, section_parts, view
+from playground.ui.section_style import STYLE
 
 PARAMETER = "section"
 """The open section in a page's address."""
@@ -90,11 +90,9 @@ def put(section: Section, settings: Settings) -> None:
 
 
 def _write(section: Section, settings: Settings) -> None:
-    query = {PARAMETER: section.name, **section.query(settings)}
+    query = {PARAMETER: section.name, **section.query(settings), **view.kept()}
     if spoken_language.chosen():
         query[spoken_language.PARAMETER] = spoken_language.chosen() or ""
-    if projector():
-        query["view"] = "projector"
     st.session_state.setdefault(FOLLOWED, {})[section.key] = section.query(settings)
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)

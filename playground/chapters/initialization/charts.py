@@ -51,7 +51,7 @@ def histogram_chart(frame: pd.DataFrame, quantity: str, scale: str, language: st
                 alt.Tooltip("share:Q", format=".1%", title=_say("axis.share", language)),
             ],
         )
-        .properties(width=590 // columns - 14, height=max(44, 340 // rows - 52))
+        .properties(width=590 // columns - 14, height=max(44, 420 // rows - 52))
     )
     return bars.facet(
         data=frame,
@@ -289,12 +289,20 @@ def scale_chart(
             tooltip=[alt.Tooltip("rule:N", title=" "), alt.Tooltip("left:Q", format=".3g", title="σ")],
         )
     )
-    names = (
-        alt.Chart(marks)
-        .mark_text(align="left", dx=3, dy=-6, baseline="bottom", fontSize=13, color=NEUTRAL_COLOUR)
+    names = [
+        alt.Chart(marks.iloc[[number]])
+        .mark_text(
+            align="left" if number % 2 else "right",  # one name on either side of the two lines
+            dx=4 if number % 2 else -4,
+            dy=6,
+            baseline="top",
+            fontSize=13,
+            color="#ffffff",
+        )
         .encode(x="left:Q", y=alt.value(0), text="rule:N")
-    )
-    return alt.layer(cells, rules, names)
+        for number in range(len(marks))
+    ]
+    return alt.layer(cells, rules, *names)
 
 
 START_COLOURS = {
