@@ -15,8 +15,12 @@ if not st.runtime.exists():
     from starlette.middleware import Middleware
 
     from playground import serving
+    from playground.live import doors
     from playground.stage.early import StageEarly
 
+    doors.trust(
+        doors.Trust(not st.get_option("server.enableCORS"), tuple(st.get_option("server.corsAllowedOrigins")))
+    )
     app = st.App(
         __file__,
         routes=serving.under(st.get_option("server.baseUrlPath")),

@@ -26,7 +26,7 @@ class Limits:
         message_bytes: size of the largest message that a viewer may send.
         viewers_per_session: sockets that one experiment serves.
         allowed_origins: further origins (comma separated, as ``https://host``) whose pages may open a
-            socket; the server's own always may.
+            socket; the server's own always may, and those that Streamlit is set to trust.
     """
 
     max_sessions: int = 300

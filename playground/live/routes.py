@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import time
-from urllib.parse import urlsplit
 
 import anyio
 from anyio.lowlevel import RunVar
@@ -14,11 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from playground.live import sessions
+from playground.live import doors, sessions
 from playground.live.answering import Commands, answer
 from playground.live.base import Closed, Session
 from playground.live.commands import COMMANDS
-from playground.live.limits import Limits
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
 from playground.registry import InvalidValue
@@ -27,17 +25,6 @@ POLICY, TOO_BIG, UNKNOWN, FULL, FOREIGN = 1008, 1009, 4404, 4429, 4403
 """Close codes: too many commands, oversized message, wrong token, too many viewers, foreign page."""
 
 log = logging.getLogger(__name__)
-
-
-def allowed_origin(origin: str | None, host: str | None, bounds: Limits) -> bool:
-    """Whether a page from ``origin`` may open a socket on ``host``.
-
-    Browsers always send the origin; programs, which hold no one's cookies, may leave it out.
-    """
-    if origin is None:
-        return True
-    allowed = [entry.strip().rstrip("/") for entry in bounds.allowed_origins.split(",") if entry.strip()]
-    return urlsplit(origin).netloc.lower() == (host or "").lower() or origin.rstrip("/") in allowed
 
 
 async def live(socket: WebSocket) -> None:
@@ -53,7 +40,10 @@ async def serve(socket: WebSocket, kind: type[Session], commands: Commands) -> N
         commands: what the viewer may ask for.
     """
     bounds = sessions.server().bounds
-    if not allowed_origin(socket.headers.get("origin"), socket.headers.get("host"), bounds):
+    origin = socket.headers.get("origin")
+    if not doors.allowed_origin(origin, socket.headers, bounds):
+        doors.tell_refused(origin or "", socket.headers)
+        await socket.accept()  # a browser tells its page nothing of a socket that was never opened
         await socket.close(FOREIGN)
         return
     session = sessions.server().find(socket.path_params["token"])

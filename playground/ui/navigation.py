@@ -42,6 +42,8 @@ STYLE = """<style>
 .st-key-binding-seen, .st-key-page-script { display: none; }
 .st-key-share-code img { cursor: zoom-in; max-width: 100%; }
 .st-key-share-code img:fullscreen { cursor: zoom-out; object-fit: contain; background: #fff; padding: 2vmin; }
+.st-key-share-code img.playground-full { position: fixed; inset: 0; width: 100vw; height: 100vh; z-index: 1000000;
+  cursor: zoom-out; object-fit: contain; background: #fff; padding: 2vmin; }
 .playground-copy { position: fixed; inset: auto 1rem 1rem; z-index: 1000000; padding: 0.5rem 1rem 1rem;
   border-radius: 0.5rem; background: #262730; color: #fff; }
 .playground-copy textarea { width: 100%; font: 0.8rem monospace; }

@@ -58,6 +58,11 @@
     field.addEventListener("blur", () => note.remove());
   }
   if (!navigator.clipboard) Object.defineProperty(navigator, "clipboard", { value: { writeText } });
+  else {
+    // A frame in another site's page may be refused it.
+    const write = navigator.clipboard.writeText.bind(navigator.clipboard);
+    navigator.clipboard.writeText = (text) => write(text).catch(() => writeText(text));
+  }
 
   // --- a code that is read from the back row ------------------------------------------------------------------
 
@@ -65,7 +70,8 @@
     const code = event.target.closest?.(".st-key-share-code img");
     if (!code) return;
     if (document.fullscreenElement) document.exitFullscreen();
-    else code.requestFullscreen?.();
+    else if (document.fullscreenEnabled) code.requestFullscreen();
+    else code.classList.toggle("playground-full"); // a frame fills itself
   });
 
   // --- a projector and its clicker ---------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
@@ -64,3 +66,57 @@ def test_under_a_path_of_its_own_behind_a_proxy_that_passes_that_path_alone(page
     )
     with proxy("nginx", site, tmp_path, course.port) as root:
         plays(page, root + "/course")
+
+
+def behind(*changes):
+    """The site of nginx for the root of a host, with changes."""
+    return replaced((DEPLOY / FILES["nginx"][0]).read_text(), *changes)
+
+
+def test_a_proxy_that_drops_the_port_is_no_reason_to_refuse(page, app, tmp_path):
+    site = behind(("Host $http_host;", "Host $host;"))
+    with proxy("nginx", site, tmp_path, app.port) as root:
+        page.goto(f"{root}/?v=1")
+        expect(page.get_by_test_id("stage")).to_have_attribute("data-connection", "open", timeout=3 * SECONDS)
+
+
+def test_a_refused_page_says_so_and_the_log_says_what_to_set(page, app, tmp_path):
+    site = behind(
+        ("proxy_set_header Host $http_host;", ""),
+        ("proxy_set_header X-Forwarded-Host $http_host;", ""),
+    )
+    with proxy("nginx", site, tmp_path, app.port) as root:
+        page.goto(f"{root}/?v=1")
+        stage = page.get_by_test_id("stage")
+        expect(stage).to_have_attribute("data-connection", "fallback", timeout=3 * SECONDS)
+        expect(stage).to_contain_text("its log says what to set", timeout=SECONDS)
+        stage.get_by_test_id("epoch").click()
+        expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
+        log = app.log.read_text()
+        assert root in log
+        assert "PLAYGROUND_ALLOWED_ORIGINS" in log
+
+
+def test_in_a_frame_of_another_site_it_plays_and_copies(page, app):
+    class Lecture(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            frame = f'<iframe src="{app.url}/?v=1&embed=true" style="width:1400px;height:950px"></iframe>'
+            self.wfile.write(frame.encode())
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("localhost", 0), Lecture) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://localhost:{server.server_port}/")  # the app is at 127.0.0.1, another site
+        frame = page.frame_locator("iframe")
+        stage = frame.get_by_test_id("stage")
+        expect(stage).to_have_attribute("data-connection", "open", timeout=3 * SECONDS)
+        stage.get_by_test_id("play").click()
+        until(page, lambda: value(stage, "epoch") > 5)
+        frame.locator("body").evaluate("() => { navigator.clipboard.writeText('copied words'); }")
+        expect(frame.locator(".playground-copy textarea")).to_have_value("copied words", timeout=SECONDS)
+        server.shutdown()

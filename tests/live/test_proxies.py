@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import App
 from live_client import Client
 from proxies import DEPLOY, FILES, PREFIX, proxy
 from visitor import Visitor
@@ -80,3 +81,20 @@ def test_pages_files_sockets_and_uploads_pass(name, place, app, tmp_path):
         assert get(f"{root}{prefix}/race/")[1]["Location"] == f"{prefix}/race"
         if prefix:
             assert get(f"{root}{prefix}")[1]["Location"].endswith(f"{prefix}/")
+
+
+def test_where_streamlit_lets_every_page_in_so_do_we(tmp_path):
+    switches = {"STREAMLIT_SERVER_ENABLE_CORS": "false", "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false"}
+    running = App(tmp_path / "log", switches)
+
+    async def visit():
+        foreign = {"origin": "https://elsewhere.example"}
+        async with Visitor(running.url) as visitor, Client(running.url, visitor.token, **foreign) as client:
+            await client.send("epoch")
+
+    try:
+        running.wait()
+        with ThreadPoolExecutor(1) as own:
+            own.submit(asyncio.run, visit()).result()
+    finally:
+        running.stop()

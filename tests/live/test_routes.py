@@ -10,10 +10,11 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from playground import Experiment
-from playground.live import sessions
+from playground.live import doors, sessions
+from playground.live.doors import Trust, allowed_origin
 from playground.live.frames import decode
 from playground.live.limits import Limits
-from playground.live.routes import FOREIGN, FULL, POLICY, TOO_BIG, UNKNOWN, allowed_origin
+from playground.live.routes import FOREIGN, FULL, POLICY, TOO_BIG, UNKNOWN
 from playground.live.viewer import Viewer
 from playground.serving import ROUTES
 from playground.stage import assets
@@ -95,10 +96,20 @@ def test_a_wrong_token_is_closed_without_a_word(client, server):
 
 
 def test_a_foreign_page_is_not_let_in(client, session):
-    with pytest.raises(WebSocketDisconnect) as info, connect(client, session, "https://evil.example"):
-        pass
-    assert info.value.code == FOREIGN
+    with connect(client, session, "https://evil.example") as socket:
+        assert closed(socket) == FOREIGN
     assert session.viewers == ()
+
+
+def test_the_log_says_once_what_lets_a_refused_page_in(client, session, caplog, monkeypatch):
+    monkeypatch.setattr(doors, "_told", set())
+    for _ in range(2):
+        with connect(client, session, "https://unknown.example") as socket:
+            closed(socket)
+    told = [record.getMessage() for record in caplog.records if "unknown.example" in record.getMessage()]
+    assert len(told) == 1
+    for name in ("PLAYGROUND_ALLOWED_ORIGINS", "server.corsAllowedOrigins", HOST):
+        assert name in told[0]
 
 
 @pytest.mark.parametrize(
@@ -112,11 +123,28 @@ def test_a_foreign_page_is_not_let_in(client, session):
         ("https://b.example", "a.example", True),
         ("https://c.example", "a.example", False),
         ("null", "a.example", False),
+        ("", "", False),
+        ("http://a.example:8080", "a.example", True),
+        ("http://a.example", "a.example:8080", False),
+        ("http://[::1]:8501", "[::1]", True),
+        ("https://e.example", "a.example", True),
     ],
 )
 def test_origins(origin, host, allowed):
     bounds = Limits(allowed_origins="https://b.example, https://d.example/")
-    assert allowed_origin(origin, host, bounds) is allowed
+    assert allowed_origin(origin, {"host": host}, bounds, Trust(origins=("https://e.example",))) is allowed
+
+
+def test_forwarded_hosts_and_the_web_servers_own_switches_count():
+    def allowed(trusted=None, **headers):
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return allowed_origin("https://room-8501.dev", given, Limits(), trusted or Trust())
+
+    assert not allowed(host="localhost:8501")
+    assert allowed(host="localhost:8501", x_forwarded_host="room-8501.dev")
+    assert allowed(host="localhost:8501", x_forwarded_host="room-8501.dev, inner.example")
+    assert not allowed(host="localhost:8501", x_forwarded_host="room-8501.dev.evil")
+    assert allowed(Trust(everyone=True), host="localhost:8501")
 
 
 @pytest.mark.parametrize(

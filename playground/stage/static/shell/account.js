@@ -4,6 +4,7 @@
  */
 
 import { decimal, el, percent, setAttribute, setText, throttled, whole } from "./dom.js";
+import { whyWithout } from "./socket.js";
 
 /** Root attributes by the header field that they show. */
 const ATTRIBUTES = {
@@ -85,7 +86,7 @@ export function createAccount(root, element, store, { summary = null, values: ta
     }
     setText(state, store.frame ? t(store.frame.status) : t("loading"));
     const notices = store.scene?.notices ?? [];
-    const text = store.frame?.reason || (connection === "fallback" ? t("fallback") : notices.join(" "));
+    const text = store.frame?.reason || (connection === "fallback" ? t(whyWithout()) : notices.join(" "));
     setText(reason, text);
     setAttribute(reason, "title", text || null);
   }

@@ -21,12 +21,21 @@ const REPLY_LIMIT = 15000;
 const PATIENCE = 20000;
 const MOST_WAITING = 32;
 
-/** Close codes of the server: the session has ended, the session has too many viewers. */
+/** Close codes of the server: not for pages of this address, the session has ended, it has too many viewers. */
+const FOREIGN = 4403;
 const GONE = 4404;
 const FULL = 4429;
 /** Milliseconds between requests for a new session, and between tries of a full one. */
 const RETRY_GONE = 8000;
 const RETRY_FULL = 10000;
+
+/** Whether the server refused this page the socket for its address; all components of a page share that. */
+let foreign = false;
+
+/** @returns {"fallback"|"foreign"} the text that says why the page does without a socket */
+export function whyWithout() {
+  return foreign ? "foreign" : "fallback";
+}
 
 /** A command that was refused by the server or could not be sent. */
 export class CommandError extends Error {
@@ -134,7 +143,8 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
       timer = setTimeout(open, code === GONE ? RETRY_GONE : RETRY_FULL);
       return;
     }
-    failures += 1;
+    foreign = code === FOREIGN;
+    failures = foreign ? TRIES_AFTER_LOSS : failures + 1;
     if (failures >= (everServed ? TRIES_AFTER_LOSS : TRIES)) {
       become("fallback");
       timer = setTimeout(open, RETRY_IN_FALLBACK);
