@@ -11,9 +11,14 @@ import websockets
 
 from playground.live.frames import decode
 
+LANE_OFFSET = 16
+"""Bytes of a race's frame before its first lane."""
+
 
 class Client:
     """One viewer. Use ``async with Client(url, token) as client``.
+
+    With ``kind="race"`` the viewer of a race, which keeps the frames' first lane.
 
     Attributes:
         scene: the newest scene message.
@@ -21,8 +26,9 @@ class Client:
         frames: how many came. frame_times: when (perf_counter seconds).
     """
 
-    def __init__(self, url: str, token: str, **connect: Any) -> None:
-        self.address = url.replace("http", "ws", 1) + f"/live/{token}"
+    def __init__(self, url: str, token: str, kind: str = "live", **connect: Any) -> None:
+        self.address = url.replace("http", "ws", 1) + f"/{kind}/{token}"
+        self.offset = LANE_OFFSET if kind == "race" else 0
         self.connect = connect
         self.scene: dict[str, Any] = {}
         self.header: dict[str, Any] = {}
@@ -46,7 +52,7 @@ class Client:
     async def _read(self) -> None:
         async for message in self.socket:
             if isinstance(message, bytes):
-                self.header, arrays = decode(message)
+                self.header, arrays = decode(message[self.offset :])
                 self.arrays |= arrays
                 self.frames += 1
                 self.frame_times.append(time.perf_counter())

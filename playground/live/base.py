@@ -328,23 +328,24 @@ class Session(ABC):
             return self.closed
 
     def refresh(self, viewer: Viewer | None = None) -> None:
-        """Send a new frame to one viewer, or to all, now or once the last one was acknowledged."""
+        """Send a new frame to one viewer, or to all, now or once there is room for it."""
         with self.lock:
+            now = time.monotonic()
             for each in [viewer] if viewer else self.viewers:
                 each.dirty = True
-                if each.visible and not each.in_flight:
-                    self.send(each, time.monotonic())
+                if each.has_room(now):
+                    self.send(each, now)
 
     def acknowledge(self, viewer: Viewer, number: int) -> bool:
         """Note a drawn frame; True when a newer picture waits to be made (call ``refresh``)."""
         viewer.acknowledge(number)
-        return viewer.dirty and not viewer.in_flight and not self.playing
+        return viewer.dirty and not self.playing and viewer.has_room(time.monotonic())
 
     def set_visible(self, viewer: Viewer, on: bool) -> None:
         """The viewer's page was shown or hidden."""
         with self.lock:
             viewer.visible = on
-            viewer.in_flight = False
+            viewer.expect_nothing()
             self.resume_clock()
             if on:
                 self.refresh(viewer)

@@ -82,10 +82,7 @@ def _read(message: Mapping[str, Any], param: Param, name: str = "") -> Any:
 @command
 def hello(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Start from nothing: scene, whole history and a frame come again."""
-    viewer.scene_revision = -1
-    viewer.history_sent = (-1, 0)
-    viewer.in_flight = False
-    viewer.last_sent.clear()
+    viewer.restart()
     session.refresh(viewer)
     return {}
 

@@ -27,7 +27,7 @@ class Poll(Viewer):
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda: None)
+        super().__init__(lambda: None, most_frames=1)
         self.asked_at = time.monotonic()
         self._number = 0
         self._told: deque[tuple[float, int, str]] = deque()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from playground.live.flow import MOST_FRAMES, Flow
 from playground.live.frames import finite
 
 if TYPE_CHECKING:
@@ -22,11 +23,15 @@ them are answers that the page does not fetch."""
 class Viewer:
     """A mailbox between the threads that train and the task that writes to one socket.
 
-    Of news only the newest of each kind waits, of frames only the newest, and the next is made only after the last was
-    acknowledged. ``wake`` is called (from any thread) when there is something to send.
+    Of news only the newest of each kind waits. Of frames only one waits, and the next is made once it is on its way
+    and ``flow`` has room for another: each is as new as can be. ``wake`` is called (from any thread) when there is
+    something to send.
+
+    Args:
+        most_frames: on their way at once, at most.
     """
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], None], most_frames: int = MOST_FRAMES) -> None:
         self._wake = wake
         self._lock = threading.Lock()
         self._messages: dict[Hashable, str] = {}
@@ -34,7 +39,7 @@ class Viewer:
         self._frame: bytes | None = None
         self.visible = True
         self.dirty = True
-        self.in_flight = False
+        self.flow = Flow(most_frames)
         self.next_time = 0.0
         self.frames = 0
         self.scene_revision = -1
@@ -68,11 +73,11 @@ class Viewer:
         self._wake()
 
     def post_frame(self, frame: bytes) -> None:
-        """Hand over a frame; it counts as in flight until it is acknowledged."""
+        """Hand over a frame; it counts as on its way until it is acknowledged."""
         with self._lock:
             self._frame = frame
-            self.in_flight = True
             self.frames += 1
+            self.flow.sent(self.frames, len(frame), time.monotonic())
         self._wake()
 
     def take(self) -> list[str | bytes]:
@@ -94,11 +99,36 @@ class Viewer:
 
     def acknowledge(self, number: int) -> None:
         """The viewer has drawn frame ``number``."""
-        if number >= self.frames:
-            self.in_flight = False
+        with self._lock:
+            self.flow.acknowledged(number, time.monotonic())
+
+    @property
+    def in_flight(self) -> int:
+        """Frames that were handed over and not yet acknowledged."""
+        return len(self.flow)
+
+    def expect_nothing(self) -> None:
+        """Whatever is on its way may never be acknowledged."""
+        with self._lock:
+            self.flow.clear()
+
+    def restart(self) -> None:
+        """It has nothing yet: everything is sent anew."""
+        with self._lock:
+            self._frame = None
+            self.flow.clear()
+        self.scene_revision = -1
+        self.history_sent = (-1, 0)
+        self.last_sent.clear()
+
+    def has_room(self, now: float) -> bool:
+        """Whether a frame may be made at ``now`` (monotonic seconds): at once if none is under way, else in turn."""
+        with self._lock:
+            if not self.visible or self._frame is not None:
+                return False
+            return not self.flow or (now >= self.next_time and self.flow.room(now))
 
     def ready(self, now: float | None = None) -> bool:
-        """Whether a frame sent at ``now`` (monotonic seconds) would be taken at once."""
-        if not self.visible or self.in_flight:
-            return False
-        return (time.monotonic() if now is None else now) >= self.next_time
+        """Whether the next frame of a run that plays is due at ``now`` (monotonic seconds)."""
+        now = time.monotonic() if now is None else now
+        return now >= self.next_time and self.has_room(now)

@@ -183,6 +183,7 @@ def test_a_session_that_fails_says_so_keeps_what_it_had_and_can_be_reset(
     assert "a session failed" in caplog.text
     assert not session.playing
     assert session.due(time.monotonic()) is None
+    viewer.take()
     viewer.acknowledge(10**9)
     session.refresh(viewer)
     frame = next(message for message in viewer.take() if isinstance(message, bytes))
