@@ -16,6 +16,7 @@ STYLE = """<style>
 .st-key-section_claim p { font-size: 1.05rem; margin: 0; }
 .st-key-section_main.st-key-section_main { flex: none; height: clamp(330px, calc(100dvh - 265px), 1100px); }
 .st-key-section_main > * { flex: 1 1 0; min-height: 0; }
+[data-testid="stVegaLiteChart"] { overflow: auto hidden; }
 .st-key-menu_slot { padding-left: 1.6rem; }
 .st-key-menu_slot [data-testid="stPageLink-NavLink"] { padding-block: 0.1rem; min-height: 1.75rem;
   background: none; }

@@ -1,4 +1,4 @@
-"""A visitor of the chapter on normalization: whitens data, sees a deep network learn, changes the language."""
+"""A visitor of the chapter on normalization: an old link, whitening, a deep network that learns, the language."""
 
 from __future__ import annotations
 
@@ -14,30 +14,24 @@ def test_a_visit_to_the_page_of_normalization(app: Any, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-
-    def choose(name: str) -> None:
-        page.get_by_role("radio", name=name, exact=True).or_(
-            page.get_by_role("button", name=name, exact=True)
-        ).first.click()
-
     try:
         page.set_default_timeout(120_000)
-        page.goto(f"{app.url}/normalization?lang=en")
-        page.get_by_role("heading", name="From an ellipse to a circle").wait_for()
-        condition = page.get_by_test_id("stMetricValue").first
-        expect(condition).to_have_text(re.compile(r"^\d{3}"))  # a narrow valley
-        choose("whitening")
-        expect(condition).to_have_text(re.compile(r"^1(\.0\d*)?$"), timeout=30_000)
-        link = page.get_by_role("link", name="Open in the playground").first.get_attribute("href")
-        assert link.startswith("./?")
-        assert "preprocessing=whitening" in link
+        page.goto(f"{app.url}/normalization?section=preprocessing&lang=en")
+        page.get_by_role("heading", name="Preprocessing, one by one").wait_for()
+        page.get_by_text("Standardising makes them 0 and 1").wait_for()
 
-        choose("Deep networks")
-        page.get_by_text("test accuracy").first.wait_for()
+        page.get_by_role("link", name="Ellipse to circle").click()
+        page.get_by_role("heading", name="From an ellipse to a circle").wait_for()
+        page.get_by_text(re.compile(r"steps on the inputs as they are \(κ = \d{3}\)")).wait_for()
+        playground = page.get_by_role("link", name="Playground").last
+        expect(playground).to_have_attribute("href", re.compile("preprocessing=whitening"))
+
+        page.get_by_role("link", name="Deep networks").click()
+        page.get_by_text(re.compile(r"\d of 5 networks have learned with batch norm")).wait_for()
         page.get_by_text("What enters the activations of each layer").wait_for()
 
-        page.get_by_text("한국어").click()
-        page.get_by_role("heading", name="정규화가 있어야만 배우는 깊은 시그모이드 신경망").wait_for()
+        page.goto(f"{app.url}/normalization?section=training&lang=ko")
+        page.get_by_role("heading", name="배치 정규화로 배우는 깊은 시그모이드 신경망").wait_for()
         assert not errors
     finally:
         page.close()

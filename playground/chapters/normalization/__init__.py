@@ -1,1 +1,1 @@
-"""Preprocessing and normalization (chapters 3 and 6)."""
+"""Preprocessing and normalization (chapters 3 and 6 of the lecture)."""

@@ -11,11 +11,23 @@ import pytest
 import torch
 from torch import nn
 
-from playground.labs import normalization_modes as modes
-from playground.labs import normalization_runs as lab
-from playground.labs import normalization_stages as stages
+from playground.chapters import sections
+from playground.chapters.normalization import (
+    batches,
+    charts,
+    cost,
+    effect,
+    lag,
+    modes,
+    rate,
+    robust,
+    stages,
+    training,
+)
+from playground.chapters.normalization.runs import DEEP, TRAINS
 from playground.model import build
-from playground.views import normalization_charts as charts
+
+pytestmark = pytest.mark.usefixtures("kernel")
 
 
 def last(steps: Iterator[tuple[float, Any]]) -> Any:
@@ -66,9 +78,9 @@ def test_the_sums_are_those_of_the_playground_s_network() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_deep_sigmoid_network_learns_only_with_batch_norm(seed: int) -> None:
     histograms, moments, curve = last(
-        lab.watch(lab.DEEP.replace(init_seed=seed), ("none", "batch_norm"), epochs=60, looks=4)
+        training.watch(DEEP.replace(init_seed=seed), ("none", "batch_norm"), epochs=60, looks=4)
     )
-    final = curve.groupby("normalization").tail(1).set_index("normalization")["accuracy"]
+    final = curve.groupby("normalization").tail(1).set_index("normalization")["accuracy_test"]
     assert final["batch_norm"] > 0.9
     assert final["none"] < 0.65
     # At the start next to no gradient reaches the first layer without it.
@@ -84,8 +96,8 @@ def test_a_deep_sigmoid_network_learns_only_with_batch_norm(seed: int) -> None:
 
 
 def test_with_batch_norm_the_first_epoch_is_centred() -> None:
-    experiment = lab.DEEP.replace(batch_size=5000, learning_rate=1e-5)
-    *_, (_, (_, moments, _)) = lab.watch(
+    experiment = DEEP.replace(batch_size=5000, learning_rate=1e-5)
+    *_, (_, (_, moments, _)) = training.watch(
         experiment.replace(normalization="none"), ("batch_norm",), epochs=150, looks=1
     )
     # running averages of one and the same full batch: all but 0.9^150 of the way; the variance in them is n/(n-1)
@@ -95,19 +107,16 @@ def test_with_batch_norm_the_first_epoch_is_centred() -> None:
 
 
 def test_the_initial_scale_matters_less_with_batch_norm() -> None:
-    stds = (0.01, 0.1, 1.0, 3.0, 5.0)
-    found = last(lab.scale_sweep(lab.DEEP.replace(activation="tanh"), stds, seeds=2))
-    assert len(found) == 3 * 3 * 2 * len(stds)
+    found = sections["normalization/robust"].run(networks=2)
+    assert len(found) == 3 * 3 * 2 * len(robust.STDS)
     deep = found[found["depth"] == 6].groupby(["normalization", "std"])["accuracy_train"].mean()
-    trained = (deep >= lab.TRAINS).groupby("normalization").sum()
+    trained = (deep >= TRAINS).groupby("normalization").sum()
     assert trained["batch_norm"] > trained["none"]
     assert deep["batch_norm", 5.0] > 0.95 > deep["none", 5.0] + 0.1
 
 
 def test_a_larger_rate_still_trains_with_batch_norm() -> None:
-    experiment = lab.DEEP.replace(activation="relu", hidden=(16,) * 4, init="he_normal")
-    found = last(lab.rate_sweep(experiment, (0.1, 0.3, 1.0, 3.0), ("none", "batch_norm"), 30, 5))
-    largest = lab.largest_rates(found)
+    largest = rate.largest_rates(sections["normalization/rate"].run(networks=5))
     assert largest["batch_norm"] >= 3 * largest["none"]
 
 
@@ -120,19 +129,18 @@ def test_largest_rates_leave_out_what_diverged() -> None:
             "diverged": [False, False, True],
         }
     )
-    assert lab.largest_rates(table) == {"none": 1.0}
-    assert np.isnan(lab.largest_rates(table, trains=1.5)["none"])
+    assert rate.largest_rates(table) == {"none": 1.0}
+    assert np.isnan(rate.largest_rates(table, trains=1.5)["none"])
 
 
-@pytest.mark.parametrize("hidden", [(16, 16), (16,) * 4])
-def test_tiny_batches_break_batch_norm_and_not_layer_norm(hidden: tuple[int, ...]) -> None:
-    experiment = lab.DEEP.replace(activation="tanh", hidden=hidden, init="xavier_normal", noise=0.1)
-    found = last(lab.batch_sweep(experiment, (1, 2, 4, 8), ("batch_norm", "layer_norm"), seeds=5))
+@pytest.mark.parametrize("depth", [2, 4])
+def test_tiny_batches_break_batch_norm_and_not_layer_norm(depth: int) -> None:
+    found = sections["normalization/batches"].run(depth=depth)
     median = found.groupby(["normalization", "batch"])["accuracy_test"].median()
     assert (median["batch_norm"][[1, 2]] < 0.7).all()
     assert (median["layer_norm"] > 0.85).all()
     # Four samples do in a shallow network and no longer in a deeper one.
-    assert lab.behind(found, "batch_norm", "layer_norm") == ((1, 2) if len(hidden) == 2 else (1, 2, 4))
+    assert batches.behind(found, "batch_norm", "layer_norm") == ((1, 2) if depth == 2 else (1, 2, 4))
 
 
 def test_a_larger_batch_is_behind_only_beyond_the_margin() -> None:
@@ -143,12 +151,12 @@ def test_a_larger_batch_is_behind_only_beyond_the_margin() -> None:
             "accuracy_test": [0.5, 0.86, 0.95, 0.9, 0.9, 0.9],
         }
     )
-    assert lab.behind(table, "batch_norm", "layer_norm") == (1,)
-    assert lab.behind(table, "batch_norm", "layer_norm", 0.03) == (1, 2)
+    assert batches.behind(table, "batch_norm", "layer_norm") == (1,)
+    assert batches.behind(table, "batch_norm", "layer_norm", 0.03) == (1, 2)
 
 
 def test_forgetting_to_switch_makes_answers_depend_on_company() -> None:
-    experiment = lab.DEEP.replace(normalization="batch_norm", activation="tanh", hidden=(16, 16))
+    experiment = DEEP.replace(normalization="batch_norm", activation="tanh", hidden=(16, 16))
     table = last(modes.forgotten(experiment, 40, (1, 5, 50), 3))
     assert len(table) == 3 * 4 * 3
     for _, part in table.groupby("seed"):
@@ -161,22 +169,23 @@ def test_forgetting_to_switch_makes_answers_depend_on_company() -> None:
 
 
 def test_slow_running_averages_lag_behind() -> None:
-    experiment = lab.DEEP.replace(activation="tanh", hidden=(16, 16))
-    found = modes.statistics_lag(experiment, (0.001, 0.1), 10).set_index(["momentum", "epoch"])["loss"]
+    found = sections["normalization/lag"].run(epochs=10).set_index(["momentum", "epoch"])["loss_test"]
     assert found[0.001, 10] > found[0.1, 10] + 0.1
     assert found[0.001, 0] == found[0.1, 0]
+    assert set(found.index.get_level_values("momentum")) == set(lag.MOMENTA)
 
 
-def test_batch_norm_narrows_the_gap() -> None:
-    found = last(lab.regularizing(seeds=5))
-    gaps = found.assign(gap=found["loss_test"] - found["loss_train"]).groupby("normalization")["gap"].mean()
-    assert gaps["batch_norm"] < 0.5 * gaps["none"]
-    test = found.groupby("normalization")["loss_test"].mean()
-    assert test["batch_norm"] < test["none"]
+def test_batch_norm_narrows_the_gap_the_more_the_smaller_the_batches() -> None:
+    section = sections["normalization/effect"]
+    gaps = {batch: effect.means(section.run(batch=batch)).set_index("normalization") for batch in (10, 60)}
+    left = {batch: table["gap"]["batch_norm"] / table["gap"]["none"] for batch, table in gaps.items()}
+    assert left[10] < 0.5
+    assert left[60] > left[10] + 0.2
+    assert gaps[10]["loss_test"]["batch_norm"] < gaps[10]["loss_test"]["none"]
 
 
 def test_cost_counts_what_is_added() -> None:
-    found = last(modes.cost(lab.DEEP.replace(hidden=(4, 3)), steps=5, rounds=1))
+    found = last(cost.measured(DEEP.replace(hidden=(4, 3)), steps=5, rounds=1))
     sizes = found.drop_duplicates("normalization").set_index("normalization")
     extra = sizes["parameters"] - sizes["parameters"]["none"]
     # γ and β for 4 + 3 units; running mean and variance for batch norm only
@@ -194,7 +203,7 @@ def test_what_is_added_is_read_from_the_table() -> None:
             "microseconds": [2.0, 100.0, 3.0, 150.0],
         }
     )
-    assert modes.added(table, "batch_norm") == (6, {"fused": 1.5, "reference": 1.5})
+    assert cost.added(table, "batch_norm") == (6, {"fused": 1.5, "reference": 1.5})
 
 
 # --- charts -------------------------------------------------------------------------------------------
@@ -210,7 +219,7 @@ def test_charts_name_their_columns() -> None:
         }
     )
     for language in ("en", "ko"):
-        drawn = charts.against_chart(table, "rate", "accuracy_train", language).to_dict()
+        drawn = charts.against(table, "rate", "accuracy_train", language).to_dict()
         line = drawn["layer"][0]["encoding"]
         assert line["x"]["field"] == "rate"
         assert line["x"]["scale"]["type"] == "log"
@@ -218,12 +227,28 @@ def test_charts_name_their_columns() -> None:
         assert line["color"]["field"] == "normalization"
 
 
-def test_a_circle_looks_like_one() -> None:
-    from playground.labs import normalization_preprocessing as preprocessing
+def test_a_group_of_one_is_told() -> None:
+    section = sections["normalization/stages"]
+    settings = section.settings(batch=1)
+    result = section.run(batch=1)
+    assert result.found.table["normal"].tolist() == [0.0]
+    assert section.verdict(result, settings).key == "single"
 
-    data = preprocessing.cloud()
-    drawn = charts.cloud_chart(preprocessing.bowl(data, "none").F, data.y, "en").to_dict()
-    encoding = drawn["layer"][2]["encoding"]
-    spans = [np.ptp(encoding[axis]["scale"]["domain"]) for axis in ("x", "y")]
-    assert spans[0] == pytest.approx(spans[1])
-    assert (drawn["width"], drawn["autosize"]["contains"]) == (drawn["height"], "content")
+
+def test_relative_times_are_those_of_the_same_engine() -> None:
+    table = pd.DataFrame(
+        {
+            "normalization": ["none", "none", "batch_norm", "batch_norm"],
+            "engine": ["fused", "reference"] * 2,
+            "microseconds": [2.0, 100.0, 3.0, 120.0],
+        }
+    )
+    assert cost.relative(table)["relative"].tolist() == pytest.approx([1, 1, 1.5, 1.2])
+
+
+def test_the_layers_are_shown_at_the_chosen_moment() -> None:
+    section = sections["normalization/training"]
+    result = section.run(epochs=20)
+    at = [training.moment(result, section.settings(epochs=20, moment=name)) for name in training.MOMENTS]
+    assert at == [0, 10, 20]
+    assert set(result.curves["network"]) == set(range(training.NETWORKS))

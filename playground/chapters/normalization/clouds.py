@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from playground.chapters.controls import Settings
+from playground.chapters.normalization.parts import slider
 from playground.data.preprocessing import PREPROCESSINGS
 
 MOST_STEPS = 20_000
 """Gradient descent is given up after so many steps."""
 GOAL = 1e-3
 """The share of the excess loss that may be left."""
-PATH = 400
+PATH = 2000
 """Steps of the way that are kept for drawing."""
 WEIGHTS = (1.0, -0.5)
 """The target is this much of the two undistorted inputs, plus noise."""
@@ -112,7 +114,7 @@ def descend(
         most: steps after which it is given up.
 
     Returns:
-        Steps taken to the goal, None where it was not reached, and the first points of the way (≤ 401, 3).
+        Steps taken to the goal, None where it was not reached, and the first points of the way (≤ ``PATH`` + 1, 3).
     """
     theta = np.zeros(3)
     wanted = goal * float(b.excess(theta))
@@ -164,58 +166,16 @@ def compare(data: Cloud, names: Sequence[str] = ()) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["preprocessing", "condition", "rate", "steps", "theory"])
 
 
-# --- statistics from the training part only --------------------------------------------------------------
+SHAPE = (
+    slider("scale", 1.0, 8.0, 4.0, step=0.5),
+    slider("offset1", -4.0, 4.0, 2.0, step=0.5),
+    slider("offset2", -4.0, 4.0, 1.0, step=0.5),
+    slider("correlation", -0.95, 0.95, 0.6, step=0.05),
+)
+"""The controls that pull the data out of shape."""
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Points of two classes, preprocessed with clean statistics or with those of all rows.
-
-    Args:
-        points: columns ``part`` (``"train"``, ``"test"``), ``class``, ``x1``, ``x2`` after preprocessing.
-        moved: mean distance by which the training inputs lie elsewhere than with clean statistics.
-        statistics: columns ``input``, ``mean``, ``std``: what the preprocessing was fitted to.
-    """
-
-    points: pd.DataFrame
-    moved: float
-    statistics: pd.DataFrame
-
-
-def _two_classes(n: int, outlier: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    labels = np.arange(n) % 2
-    X = rng.standard_normal((n, 2)) * (1.0, 0.6) + np.where(labels[:, None] == 1, 1.0, -1.0) * (0.9, 0.3)
-    if outlier:
-        X[-1] = (outlier, 0.6 * outlier)
-    return X, labels
-
-
-def leak(preprocessing: str, outlier: float, leaking: bool, n_train: int = 40, seed: int = 0) -> Split:
-    """Preprocess a training and a test part; the test part's last point is an outlier.
-
-    Args:
-        preprocessing: a name of the registry.
-        outlier: where it stands, in standard deviations.
-        leaking: whether the statistics come from all rows instead of the training part.
-        n_train: training points; as many test points.
-        seed: of the draw.
-    """
-    rng = np.random.default_rng(seed)
-    train, y_train = _two_classes(n_train, 0.0, rng)
-    test, y_test = _two_classes(n_train, outlier, rng)
-    everything = np.concatenate([train, test])
-    fitted = everything if leaking else train
-    clean = PREPROCESSINGS[preprocessing].fit(train).apply(train)
-    affine = PREPROCESSINGS[preprocessing].fit(fitted)
-    shown = affine.apply(everything)
-    points = pd.DataFrame(
-        {
-            "part": ["train"] * n_train + ["test"] * n_train,
-            "class": np.concatenate([y_train, y_test]),
-            "x1": shown[:, 0],
-            "x2": shown[:, 1],
-        }
-    )
-    moved = float(np.linalg.norm(affine.apply(train) - clean, axis=1).mean())
-    statistics = pd.DataFrame({"input": ["x1", "x2"], "mean": fitted.mean(axis=0), "std": fitted.std(axis=0)})
-    return Split(points, moved, statistics)
+def of(settings: Settings) -> Cloud:
+    """The data under these settings."""
+    offset = (settings.offset1, settings.offset2)
+    return cloud(settings.scale, offset, settings.correlation, seed=settings.seed)
