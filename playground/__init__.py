@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from playground.data.reading import Table, read_table
     from playground.engine.history import History
     from playground.engine.trainer import Trainer, train
     from playground.experiment import Experiment
@@ -22,15 +23,17 @@ if TYPE_CHECKING:
     from playground.races.race import Race
     from playground.registry import InvalidValue
 
-__all__ = ["Experiment", "History", "InvalidValue", "Race", "Trainer", "race", "train"]
+__all__ = ["Experiment", "History", "InvalidValue", "Race", "Table", "Trainer", "race", "read_table", "train"]
 
 _HOMES = {
     "Experiment": "playground.experiment",
     "History": "playground.engine.history",
     "InvalidValue": "playground.registry",
     "Race": "playground.races.race",
+    "Table": "playground.data.reading",
     "Trainer": "playground.engine.trainer",
     "race": "playground.races.api",
+    "read_table": "playground.data.reading",
     "train": "playground.engine.trainer",
 }
 

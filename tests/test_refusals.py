@@ -21,7 +21,7 @@ from playground.text.refusals import describe, field_label, plain
 ROOT = Path(__file__).parents[1]
 
 GOOD = "a,b,kind\n" + "1,2,x\n2,3,y\n" * 4
-NAMES = {"kind", "true", "false", "JSON", "CSV", "UTF", "MB", "CP"}
+NAMES = {"kind", "true", "false", "JSON", "CSV", "UTF", "MB", "CP", "xls", "xlsx", "Shift", "JIS"}
 """Words that stay as they are in Korean."""
 
 
@@ -61,13 +61,18 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "text for a number": (csv(GOOD + "oak,3,x\n", x1="a", x2="b", target="kind"), "9행에 숫자"),
     "large number": (csv(GOOD + "1e30,3,x\n"), "9행에"),
     "one class": (csv(GOOD.replace("y", "x")), "클래스 2~10개"),
-    "one column": (csv("a\n1\n2\n"), "3열 이상"),
-    "too many columns": (csv(",".join("a" * 101) + "\n"), "최대 100열"),
-    "too many rows": (csv("a,b,c\n" + "1,2,3\n" * 10_001), "최대 10,000행"),
-    "a million rows": (csv("a,b,c\n" + "1,2,3\n" * 10**6), "5 MB"),
+    "one column": (csv("a\n1\n2\n"), "2열 이상"),
+    "two columns": (csv("a,b\n1,2\n2,3\n"), "3열 이상"),
+    "too many columns": (csv(",".join("a" * 201) + "\n"), "최대 200열"),
+    "four million rows": (csv("a,b,c\n" + "1,2,3\n" * (4 * 10**6)), "20 MB"),
+    "old workbook": (csv(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "옛 엑셀"),
+    "packed file": (csv(b"\x1f\x8b\x08\x00"), "압축"),
+    "web page": (csv("<!doctype html><html>"), "웹 페이지"),
+    "open quotation mark": (csv('a,b,c\n1,2,x\n2,3,"\n3,4,y\n'), "3번째 줄에서 연 따옴표"),
     "many usable rows": (csv("a,b,c\n" + "1,2,0\n2,1,1\n" * 2600), "최대 5,000행"),
     "wrong encoding": (csv("a,b,c\nΩ,2,3\n".encode("utf-16")[:-1]), "인코딩"),
-    "binary": (csv(b"PK\x03\x04\x14\x06\x08\x21"), "이진"),
+    "binary": (csv(b"MZ\x03\x04\x14\x06\x08\x21"), "이진"),
+    "damaged workbook": (csv(b"PK\x03\x04\x14\x06\x08\x21"), "손상"),
     "ragged": (csv("a,b,c\n1,2,3\n1,2,3,4,5\n"), "3번째 줄의 5칸"),
     "column used twice": (csv(GOOD, x1="a", x2="a", target="kind"), "다른 역할"),
     "edited class": (table, "1행에 x, y 가운데 하나"),
@@ -215,7 +220,7 @@ def test_a_refused_field_is_named_with_its_place() -> None:
     )
     assert field_label("lanes[1].learning_rate", "ko") == "레인 2: 학습률 η"
     assert field_label("points.rows[0]", "ko") == "점: 행 1"
-    assert field_label("file.a.b", "en") == "CSV file (a.b)"
+    assert field_label("file.a.b", "en") == "File (a.b)"
 
 
 def test_what_came_is_shown_and_never_works() -> None:

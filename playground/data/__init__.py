@@ -2,7 +2,6 @@
 
 # these register the sets, in the order in which users see them
 from playground.data import toy, toy_regression, real, custom  # noqa: F401, I001
-from playground.data.csv_file import Table, read_csv
 from playground.data.datasets import DATASETS, Dataset, Sample
 from playground.data.features import FEATURES, Feature, expand
 from playground.data.from_table import (
@@ -17,6 +16,7 @@ from playground.data.from_table import (
 from playground.data.points import Points
 from playground.data.prepare import Data, draw, points_from_experiment, prepare
 from playground.data.preprocessing import PREPROCESSINGS, Affine, Preprocessing
+from playground.data.reading import Table, read_table
 
 __all__ = [
     "DATASETS",
@@ -39,7 +39,7 @@ __all__ = [
     "points_from_frame",
     "points_from_table",
     "prepare",
-    "read_csv",
+    "read_table",
     "standardise_target",
     "suggest_roles",
 ]

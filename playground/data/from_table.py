@@ -8,11 +8,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.csv_file import Table, clean_name, read_csv
 from playground.data.points import MAX_CLASSES, MAX_MAGNITUDE, MAX_ROWS, Points, Row
 from playground.data.preprocessing import PREPROCESSINGS
+from playground.data.reading.notes import visible
+from playground.data.reading.table import Table, clean_name, read_table, stratified
 from playground.later import pd
 from playground.registry import InvalidValue
+
+MIN_COLUMNS = 3
+"""Two features and a target."""
 
 TargetKind = Literal["classification", "regression"]
 
@@ -28,32 +32,24 @@ class Roles:
 
 
 def suggest_roles(table: Table) -> Roles:
-    """A first guess at the columns' roles.
+    """A first guess: the table's target, and its first two features of numbers or of true and false.
 
-    The target is the last text column with 2 to 10 values, else the last column if it is text or holds few
-    whole numbers, else the last column of few whole numbers, else the last one. The features are the first
-    two columns of numbers; where there are too few, other columns stand in, to be refused by cell.
+    Where there are too few, counters and other columns stand in, to be refused by cell.
+
+    Raises:
+        InvalidValue: for ``file`` where the table has fewer than three columns.
     """
-    last = table.columns[-1]
-    texts = [c for c in table.columns if not table.is_numeric(c)]
-    class_like = [c for c in table.columns if _is_class_like(table, c)]
-    text_classes = [c for c in class_like if c in texts]
-    if text_classes:
-        target = text_classes[-1]
-    elif last in texts or not class_like:
-        target = last
-    else:
-        target = class_like[-1]
-    numeric = [c for c in table.numeric_columns if c != target]
-    others = [c for c in table.columns if c != target and c not in numeric]
-    x1, x2 = (numeric + others)[:2]
+    if len(table.columns) < MIN_COLUMNS:
+        n = len(table.columns)
+        expected = f"at least {MIN_COLUMNS} columns (two features and a target)"
+        raise InvalidValue("file", expected, f"{n} columns", "csv.two_features", least=MIN_COLUMNS, n=n)
+    target = table.target or table.names[-1]
+    rest = [column for column in table.columns if column.name != target]
+    features = [c.name for c in rest if c.role == "feature" and c.kind in ("number", "boolean")]
+    numeric = [c.name for c in rest if c.kind in ("number", "boolean") and c.name not in features]
+    others = [c.name for c in rest if c.name not in features + numeric]
+    x1, x2 = sorted((features + numeric + others)[:2], key=table.names.index)
     return Roles(x1, x2, target, guess_task(table, target))
-
-
-def _is_class_like(table: Table, name: str) -> bool:
-    if table.is_numeric(name):
-        return guess_task(table, name) == "classification" and len(np.unique(_present(table, name))) > 1
-    return 2 <= len(set(table.texts(name)) - {""}) <= MAX_CLASSES
 
 
 def _present(table: Table, name: str) -> NDArray[np.float64]:
@@ -78,8 +74,8 @@ def points_from_csv(
     task: str | None = None,
     **options: bool,
 ) -> Points:
-    """Read a CSV file and take three of its columns; see ``read_csv`` and ``points_from_table``."""
-    return points_from_table(read_csv(data), x1, x2, target, task, **options)
+    """Read a CSV file and take three of its columns; see ``read_table`` and ``points_from_table``."""
+    return points_from_table(read_table(data), x1, x2, target, task, **options)
 
 
 def points_from_table(
@@ -101,7 +97,7 @@ def points_from_table(
         task: ``"classification"`` (``"binary"`` and ``"multiclass"`` mean the same) or ``"regression"``; None
             guesses from the target.
         drop_missing: leave out rows with a missing cell instead of refusing them.
-        subsample: keep 5,000 evenly spaced rows of a longer table instead of refusing it.
+        subsample: keep 5,000 rows of a longer table, each class in its share, instead of refusing it.
         scale_target: in regression, shift and scale the target to mean 0 and standard deviation 1.
 
     Raises:
@@ -111,6 +107,7 @@ def points_from_table(
     roles = _roles(table, x1, x2, target, task)
     names = (roles.x1, roles.x2, roles.target)
     rows = _usable_rows(table, names, drop_missing, subsample)
+    x_names = (_with_legend(table, roles.x1), _with_legend(table, roles.x2))
     columns = [_finite_numbers(table, name, rows) for name in names[:2]]
     class_names: tuple[str, ...] = ()
     y: NDArray[Any]
@@ -121,7 +118,7 @@ def points_from_table(
         if scale_target:
             y = _standardised(y)
     return Points(
-        x_names=(roles.x1, roles.x2),
+        x_names=x_names,
         target_name=roles.target,
         class_names=class_names,
         rows=tuple(zip(columns[0].tolist(), columns[1].tolist(), y.tolist(), strict=True)),
@@ -152,10 +149,10 @@ def _roles(table: Table, x1: str | None, x2: str | None, target: str | None, tas
     if x1 is None or x2 is None or target is None:
         guess = suggest_roles(table)
         x1, x2, target = x1 or guess.x1, x2 or guess.x2, target or guess.target
-    listed = ", ".join(table.columns[:20])
+    listed = ", ".join(table.names[:20])
     taken: list[str] = []
     for where, name in (("x1", x1), ("x2", x2), ("target", target)):
-        if name not in table.columns:
+        if name not in table.names:
             raise InvalidValue(where, f"one of the columns {listed}", name, "csv.column", choices=listed)
         if name in taken:
             raise InvalidValue(where, "a column that is not used twice", name, "csv.twice")
@@ -173,7 +170,7 @@ def _usable_rows(
     table: Table, names: tuple[str, ...], drop_missing: bool, subsample: bool
 ) -> NDArray[np.int64]:
     """Indices of the rows to use, at most 5,000."""
-    missing = np.column_stack([table.texts(name) == "" for name in names])  # (n_rows, 3)
+    missing = np.column_stack([table.missing(name) for name in names])  # (n_rows, 3)
     if missing.any() and not drop_missing:
         row, column = np.argwhere(missing)[0]
         gaps = int(missing.any(axis=1).sum())
@@ -193,7 +190,7 @@ def _usable_rows(
                 most=f"{MAX_ROWS:,}",
                 n=f"{len(rows):,}",
             )
-        rows = rows[np.arange(MAX_ROWS) * len(rows) // MAX_ROWS]
+        rows = stratified(table, names[2], rows, MAX_ROWS)
     return rows
 
 
@@ -204,12 +201,23 @@ def _finite_numbers(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray
         first, row = bad[0], rows[bad[0]]
         text = table.texts(name)[row]
         if np.isnan(numbers[first]):
-            raise InvalidValue(f"file.{name}", f"a number in row {row + 1}", text, "csv.number", row=row + 1)
+            expected, seen = f"a number in row {row + 1}", visible(text)
+            raise InvalidValue(f"file.{name}", expected, seen, "csv.number", row=row + 1)
         span, most = f"a number from -{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g}", "10⁹"
         raise InvalidValue(
             f"file.{name}", f"{span} in row {row + 1}", text, "csv.large", row=row + 1, most=most
         )
     return numbers
+
+
+def _with_legend(table: Table, name: str) -> str:
+    """A feature's name; one of true and false says which is which."""
+    if table[name].kind != "boolean":
+        return name
+    told = dict(
+        next(note.values for note in table.notes if note.key == "boolean" and ("name", name) in note.values)
+    )
+    return clean_name(f"{name} (0 {told['false']}, 1 {told['true']})")
 
 
 def _labels(table: Table, name: str) -> NDArray[Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -16,13 +18,15 @@ from playground.data import (
     points_from_experiment,
     points_from_frame,
     points_from_table,
-    read_csv,
+    read_table,
     standardise_target,
     suggest_roles,
 )
 from playground.data.datasets import TOY_DOMAIN, numbered
 from playground.data.points import MAX_ROWS
 from playground.data.prepare import DataSettings, data_settings
+from playground.data.reading.encodings import ENCODINGS
+from playground.data.reading.layout import HEAD_LINES, SEPARATORS
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
 from playground.text import text
@@ -63,19 +67,31 @@ def _complaint(name: str, language: str) -> None:
 # --- upload ----------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=8)
-def _read(data: bytes) -> Table | InvalidValue:
-    try:
-        return read_csv(data)
-    except InvalidValue as error:
-        return error
+TYPES = ["csv", "tsv", "txt", "data", "dat", "tab", "xlsx", "xls"]
+"""Endings in the picker; what a file is, its bytes tell."""
+MAX_PASTED = 2_000_000
+"""Characters of a pasted table."""
+
+
+def _read(data: bytes, mark: str, choices: dict[str, Any]) -> Table | InvalidValue:
+    """The table, kept for this visit only until another one is read."""
+    key = (mark, tuple(choices.items()))
+    known = st.session_state.get("csv.read")
+    if known is None or known[0] != key:
+        try:
+            known = (key, read_table(data, **choices))
+        except InvalidValue as error:
+            known = (key, error)
+        st.session_state["csv.read"] = known
+    result: Table | InvalidValue = known[1]
+    return result
 
 
 def _upload(live: LiveSession, language: str) -> None:
     st.subheader(text("ui.data.upload", language))
     file = st.file_uploader(
         text("ui.data.upload", language),
-        type=["csv", "tsv", "txt"],
+        type=TYPES,
         key="csv",
         help=text("ui.data.upload_help", language),
         label_visibility="collapsed",
@@ -83,29 +99,150 @@ def _upload(live: LiveSession, language: str) -> None:
         max_upload_size=MAX_UPLOAD,
     )
     st.caption(text("ui.data.upload_help", language))
-    if file is None:
+    pasted = st.text_area(
+        text("ui.data.paste", language),
+        key="csv.paste",
+        height=100,
+        max_chars=MAX_PASTED,
+        help=text("ui.data.paste_help", language),
+        on_change=session.forget_refusal,
+    )
+    if file is None and not pasted.strip():
+        st.session_state.pop("csv.read", None)
         return
-    data = file.getvalue()
-    table = _read(data)
+    data = pasted.encode("utf-8", "replace") if file is None else file.getvalue()
+    mark = hashlib.sha256(data).hexdigest()[:12]
+    choices = _choices(mark)
+    table = _read(data, mark, choices)
     if isinstance(table, InvalidValue):
         st.error(describe(table, language), icon=":material/error:")
+        _reading(language, mark, None)
         return
-    _choose(live, language, table, hashlib.sha256(data).hexdigest()[:12])
+    _how_it_was_read(language, table)
+    _reading(language, mark, table)
+    _choose(live, language, table, mark)
+
+
+# --- how a table is read ------------------------------------------------------------------------------
+
+AUTOMATIC = "auto"
+DECIMALS = (".", ",")
+
+
+def _choices(mark: str) -> dict[str, Any]:
+    """What the visitor has chosen for this file, as ``read_table`` takes it."""
+    state = st.session_state
+    chosen = {
+        name: state.get(f"csv.{name}.{mark}")
+        for name in ("encoding", "separator", "decimal", "sheet", "header")
+    }
+    chosen = {name: value for name, value in chosen.items() if value not in (None, AUTOMATIC)}
+    if state.get(f"csv.literal.{mark}"):
+        chosen["quotes"] = False
+    return chosen
+
+
+def _how_it_was_read(language: str, table: Table) -> None:
+    """Dialect, first rows, notes, and what each column is for."""
+    header = text(
+        "ui.data.read_header" if table.header else "ui.data.read_no_header", language, line=table.header
+    )
+    if table.sheet:
+        said = text(
+            "ui.data.read_sheet", language, rows=f"{table.rows_in_file:,}", columns=len(table.columns)
+        )
+    else:
+        said = text(
+            "ui.data.read",
+            language,
+            rows=f"{table.rows_in_file:,}",
+            columns=len(table.columns),
+            encoding=table.encoding.upper(),
+            separator=_separator(table.separator, language),
+            decimal=table.decimal,
+        )
+    st.caption(f"{said} {header} {text('ui.data.upload_preview', language)}:")
+    st.dataframe(table.head(PREVIEW_ROWS), hide_index=True)
+    for note in table.notes:
+        st.caption(":material/info: " + _plain(note.said(language)))
+    with st.expander(text("ui.data.columns", language)):
+        told = [
+            (
+                column.name,
+                text(f"ui.data.kinds.{column.kind}", language),
+                text(f"ui.data.roles.{column.role}", language),
+                column.why.said(language),
+            )
+            for column in table.columns
+        ]
+        heads = [text(f"ui.data.column_{name}", language) for name in ("name", "kind", "role", "why")]
+        st.dataframe(pd.DataFrame(told, columns=heads), hide_index=True)
+
+
+def _plain(said: str) -> str:
+    """Text in which nothing that stood in a file is markup."""
+    return re.sub(r"([\\`*_\[\]$<>~:#|!])", r"\\\1", said)
+
+
+def _separator(mark: str, language: str) -> str:
+    names = {"\t": "tab", " ": "space", ",": "comma", ";": "semicolon", "|": "bar"}
+    return text(f"ui.data.separators.{names[mark]}", language)
+
+
+def _reading(language: str, mark: str, table: Table | None) -> None:
+    """The choices that change how the file is read."""
+    with st.expander(text("ui.data.reading", language), expanded=table is None):
+        automatic = text("ui.data.automatic", language)
+        left, right = st.columns(2)
+        if table is not None and table.sheets:
+            left.selectbox(text("ui.data.sheet", language), table.sheets, key=f"csv.sheet.{mark}")
+        else:
+            left.selectbox(
+                text("ui.data.encoding", language),
+                (AUTOMATIC, *ENCODINGS),
+                key=f"csv.encoding.{mark}",
+                format_func=lambda name: automatic if name == AUTOMATIC else name.upper(),
+            )
+            right.selectbox(
+                text("ui.data.separator", language),
+                (AUTOMATIC, *SEPARATORS),
+                key=f"csv.separator.{mark}",
+                format_func=lambda name: automatic if name == AUTOMATIC else _separator(name, language),
+            )
+        left.selectbox(
+            text("ui.data.decimal", language),
+            (AUTOMATIC, *DECIMALS),
+            key=f"csv.decimal.{mark}",
+            format_func=lambda name: automatic if name == AUTOMATIC else name,
+        )
+        right.number_input(
+            text("ui.data.header", language),
+            min_value=0,
+            max_value=HEAD_LINES,
+            value=None,
+            step=1,
+            key=f"csv.header.{mark}",
+            placeholder=automatic,
+            help=text("ui.data.header_help", language),
+        )
+        st.toggle(text("ui.data.literal", language), key=f"csv.literal.{mark}")
 
 
 def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
     """Pick the columns' roles; ``mark`` tells one file from another."""
-    guess = suggest_roles(table)
-    columns = list(table.columns)
-    st.caption(text("ui.data.upload_preview", language))
-    st.dataframe(table.cells.head(PREVIEW_ROWS), hide_index=True)
+    try:
+        guess = suggest_roles(table)
+    except InvalidValue as error:
+        st.error(describe(error, language), icon=":material/error:")
+        return
+    columns = list(table.names)
     names: dict[str, str] = {}
     for cell, role in zip(st.columns(3), ("x1", "x2", "target"), strict=True):
         names[role] = cell.selectbox(
             text(f"ui.data.{role}", language),
             columns,
             index=columns.index(getattr(guess, role)),
-            key=f"csv.{role}.{mark}",
+            key=f"csv.{role}.{mark}.{hash(table.names) & 0xFFFF:x}",
         )
     kinds = ["classification", "regression"]
     task = st.segmented_control(
@@ -116,11 +253,13 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         format_func=lambda kind: text(f"ui.data.{kind}", language),
         key=f"csv.task.{mark}",
     )
-    options: dict[str, bool] = {}
-    if (table.cells == "").to_numpy().any():
-        options["drop_missing"] = st.toggle(text("ui.data.drop_missing", language), key=f"csv.drop.{mark}")
+    options = {"subsample": True}
+    if any(table.missing(name).any() for name in names.values()):
+        options["drop_missing"] = st.toggle(
+            text("ui.data.drop_missing", language), value=True, key=f"csv.drop.{mark}"
+        )
     if table.n_rows > MAX_ROWS:
-        options["subsample"] = st.toggle(text("ui.data.subsample", language), key=f"csv.subsample.{mark}")
+        st.caption(text("ui.data.sampled", language, most=f"{MAX_ROWS:,}", rows=f"{table.rows_in_file:,}"))
     scale = st.toggle(
         text("ui.data.standardise", language),
         value=True,
@@ -149,7 +288,8 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
     _complaint("csv", language)
     used, notes = st.session_state.get("csv.used", ("", []))
     if used == mark and live.experiment.points is not None:
-        said = text("ui.data.used", language, rows=len(live.experiment.points.rows))
+        rows = len(live.experiment.points.rows)
+        said = text("ui.data.used", language, rows=f"{rows:,}", of=f"{table.rows_in_file:,}")
         st.success(" ".join([said, *notes]), icon=":material/check:")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 QR_LINK_CHARACTERS = 1200
 """Longer links make a code that telephones don't read."""
-MAX_UPLOAD = 20
+MAX_UPLOAD = 45
 """Megabytes that the browser sends at most. Far more than any field takes, so that a file that is too large is
 refused here, in the visitor's language, and not by Streamlit in English."""
 

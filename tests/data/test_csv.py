@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from playground.data import Points, points_from_csv, points_from_table, prepare, read_csv, suggest_roles
-from playground.data.csv_file import MAX_BYTES
+from playground.data import Points, points_from_csv, points_from_table, prepare, read_table, suggest_roles
+from playground.data.reading.table import MAX_BYTES
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
 
@@ -43,44 +43,44 @@ def test_the_same_table_in_many_forms(data: bytes) -> None:
 
 def test_korean_windows_files() -> None:
     text = "길이,너비,종류\n1,2,고양이\n3,4,개\n"
-    table = read_csv(text.encode("cp949"))
+    table = read_table(text.encode("cp949"))
     assert table.encoding == "cp949"
-    assert table.columns == ("길이", "너비", "종류")
+    assert table.names == ("길이", "너비", "종류")
     assert points_from_table(table).class_names == ("개", "고양이")
-    assert read_csv(text.encode()).columns == table.columns
+    assert read_table(text.encode()).names == table.names
 
 
 def test_western_windows_files() -> None:
-    table = read_csv("größe,höhe,art\n1,2,Bär\n3,4,Möwe\n".encode("latin-1"))
+    table = read_table("größe,höhe,art\n1,2,Bär\n3,4,Möwe\n".encode("latin-1"))
     assert table.encoding == "cp1252"
-    assert table.columns == ("größe", "höhe", "art")
+    assert table.names == ("größe", "höhe", "art")
 
 
 def test_a_file_without_header_gets_numbered_columns() -> None:
-    table = read_csv(b"5.1,3.5,setosa\n4.9,3.0,virginica\n")
-    assert not table.has_header
-    assert table.columns == ("column_1", "column_2", "column_3")
+    table = read_table(b"5.1,3.5,setosa\n4.9,3.0,virginica\n")
+    assert table.header == 0
+    assert table.names == ("column_1", "column_2", "column_3")
     assert table.n_rows == 2
 
 
 def test_a_header_of_some_numbers_is_still_a_header() -> None:
-    assert read_csv(b"id,2019,2020\n1,2,3\n2,3,4\n").columns == ("id", "2019", "2020")
+    assert read_table(b"id,2019,2020\n1,2,3\n2,3,4\n").names == ("id", "2019", "2020")
 
 
 def test_repeated_empty_and_endless_names_are_made_usable() -> None:
     long = "x" * 200
-    table = read_csv(f"a,a,,{long},{long}\n1,2,3,4,5\n2,3,4,5,6\n".encode())
-    assert table.columns[:3] == ("a", "a_2", "column_3")
-    assert len(set(table.columns)) == 5
-    assert max(map(len, table.columns)) <= 60
-    points_from_table(table, x1=table.columns[3], x2=table.columns[4], target="a")
+    table = read_table(f"a,a,,{long},{long}\n1,2,3,4,5\n2,3,4,5,6\n".encode())
+    assert table.names[:3] == ("a", "a_2", "column_3")
+    assert len(set(table.names)) == 5
+    assert max(map(len, table.names)) <= 60
+    points_from_table(table, x1=table.names[3], x2=table.names[4], target="a")
 
 
 @pytest.mark.parametrize(
     ("text", "roles"),
     [
         ("a,b,c\n1,2,x\n3,4,y", ("a", "b", "c", "classification")),
-        ("name,a,b,y\np,1.5,2,0\nq,2.5,3,1\nr,2.6,3,1", ("a", "b", "name", "classification")),
+        ("name,a,b,y\np,1.5,2,0\nq,2.5,3,1\nr,2.6,3,1", ("a", "b", "y", "classification")),
         ("kind,a,b\nx,1.5,2.5\ny,2.5,3.5", ("a", "b", "kind", "classification")),
         ("a,b,price\n1.5,2.5,3.5\n2.5,3.5,1.25", ("a", "b", "price", "regression")),
         ("class,a,b\n1,1.5,2.5\n0,2.5,3.5", ("a", "b", "class", "classification")),
@@ -88,7 +88,7 @@ def test_repeated_empty_and_endless_names_are_made_usable() -> None:
     ],
 )
 def test_roles_are_guessed(text: str, roles: tuple[str, ...]) -> None:
-    guess = suggest_roles(read_csv(text.encode()))
+    guess = suggest_roles(read_table(text.encode()))
     assert (guess.x1, guess.x2, guess.target, guess.task) == roles
 
 
@@ -124,15 +124,15 @@ REFUSED = [
     (b"a,b,c\n", "file", "a header only"),
     (b"a\n1\n2\n", "file", "1 column"),
     (b"a,b\n1,2\n", "file", "2 columns"),
-    (b"a b c\n1 2 3\n", "file", "1 column"),
-    (wide(101), "file", "101 columns"),
+    (wide(201), "file", "201 columns"),
     (b"," * 4_000_000, "file", "columns"),
-    (b"a,b,c\n" + b"1,2,3\n" * 10_001, "file", "more than 10000 rows"),
-    (b"1,2,3\n" * 800_000, "file", "more than 10000 rows"),
-    (b"1,2,3\n" * 1_000_000, "file", "6.0 MB"),
+    (b"1,2,3\n" * 4_000_000, "file", "24.0 MB"),
+    (b"x" * 70_000 + b",y" * 5000 + b"\n1" + b",2" * 5000, "file", "5001 columns"),
+    (b"x" * 70_000 + b",y" * 1_200_000 + b"\n1" + b",2" * 1_200_000, "file", "columns"),
+    (b"x" * 500_000 + b",y\n1,2\n", "file", "line 1"),
     (b"a,b,c\n1,2,3,4\n", "file", "4 cells in line 2"),
-    (b'a,b,c\n1,2,"x\n', "file", "an open one"),
-    (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "file", "control characters"),
+    (b'a,b,c\n1,2,"x\n', "file", "in line 2"),
+    (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "file", "a binary file"),
     (b"a,b,c\n1,\x01,3\n", "file", "control characters"),
     (b"a,b,c\n1,\x81,3\n", "file", "no such encoding"),
     (b"a,b,c\n1,,x\n3,4,y\n", "file.b", "row 1"),
@@ -141,7 +141,7 @@ REFUSED = [
     (b"a,b,c\n1,2,x\n3,4\n5,6,y\n", "file.c", "row 2"),
     (b"a,b,c\n1,2,x\n3,four,y\n", "file.b", "a number in row 2, got 'four'"),
     (b"a,b,c\n1,inf,x\n3,4,y\n", "file.b", "row 1, got 'inf'"),
-    (b"a,b,c\n1,2,x\n3,-1e999,y\n", "file.b", "row 2, got '-1e999'"),
+    (b"a,b,c\n1,2,x\n3,-1e999,y\n", "file.b", "row 2, got '-inf'"),
     (b"a,b,c\n1,2,x\n3,2e9,y\n", "file.b", "from -1e+09 to 1e+09 in row 2"),
     (b"a,b,c\n1,2,x\n3,4,x\n", "file.c", "1 class"),
     (b"a,b,c\n" + b"".join(b"%d,2,k%d\n" % (k, k) for k in range(11)), "file.c", "11 different values"),
@@ -186,13 +186,14 @@ def test_missing_cells_elsewhere_do_not_matter() -> None:
 
 
 def test_a_long_table_is_refused_or_thinned() -> None:
-    data = ("a,b,c\n" + "".join(f"{k},{k % 7},{k % 2}\n" for k in range(8000))).encode()
+    data = ("a,b,c\n" + "".join(f"{k},{k % 7},{int(k % 100 == 0)}\n" for k in range(8000))).encode()
     with pytest.raises(InvalidValue, match="at most 5000"):
         points_from_csv(data, "a", "b", "c")
     points = points_from_csv(data, "a", "b", "c", subsample=True)
     assert len(points.rows) == 5000
     assert (np.diff(points.X[:, 0]) > 0).all()
     assert points.X[-1, 0] >= 7990
+    assert points.y.sum() == 50  # 80 of 8,000 are of class 1
 
 
 def test_uploaded_points_train() -> None:
@@ -205,12 +206,12 @@ def test_uploaded_points_train() -> None:
     assert data.domain[0] == pytest.approx((-3.12, 42.12))  # 0 to 39, 8 % on each side
 
 
-def test_the_largest_files_are_within_the_bound() -> None:
-    assert len(b"1,2,3\n" * 800_000) < MAX_BYTES
-    line = ",".join(["1.5"] * 100) + "\n"
-    table = read_csv(("a" + line + line * 10_000).encode())
+def test_large_files_are_read() -> None:
+    line = ",".join(["1.5"] * 200) + "\n"
+    table = read_table(("a" + line + line * 10_000).encode())
     assert table.n_rows == 10_000
-    assert len(table.columns) == 100
+    assert len(table.names) == 200
+    assert len(b"1,2,3\n" * 800_000) < MAX_BYTES
 
 
 def read_or_refused(data: bytes) -> None:

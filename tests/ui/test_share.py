@@ -10,7 +10,7 @@ import streamlit as st
 from app_visit import live_of, opened, visit
 from safetensors.numpy import load
 
-from playground.data.csv_file import MAX_BYTES
+from playground.data.reading.table import MAX_BYTES
 from playground.engine.history import COLUMNS
 from playground.experiment import MAX_JSON_BYTES, Experiment
 from playground.presets import PRESETS
