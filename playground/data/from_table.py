@@ -214,10 +214,8 @@ def _with_legend(table: Table, name: str) -> str:
     """A feature's name; one of true and false says which is which."""
     if table[name].kind != "boolean":
         return name
-    told = dict(
-        next(note.values for note in table.notes if note.key == "boolean" and ("name", name) in note.values)
-    )
-    return clean_name(f"{name} (0 {told['false']}, 1 {told['true']})")
+    false, true = table.legend(name)
+    return clean_name(f"{name} (0 {false}, 1 {true})")
 
 
 def _labels(table: Table, name: str) -> NDArray[Any]:

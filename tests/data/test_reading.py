@@ -227,6 +227,8 @@ def test_true_and_false_become_numbers_and_the_name_says_which_is_which() -> Non
     assert points.x_names[0] == "smoker (0 FALSE, 1 TRUE)"
     assert points.X[:, 0].tolist() == [1, 0, 1, 0]
     assert table.frame()["smoker"].tolist() == [True, False, True, False]
+    named = points_from_table(read_table(b"a,b,won\n1,2,yes\n2,3,no\n3,4,yes\n"))
+    assert named.class_names == ("no", "yes")
 
 
 # --- roles --------------------------------------------------------------------------------------------

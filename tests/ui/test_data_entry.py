@@ -1,9 +1,12 @@
 """Own data: uploaded, painted, edited."""
 
 import re
+from typing import Any
 
+import numpy as np
 import pytest
 from app_visit import live_of, opened
+from streamlit.testing.v1 import AppTest
 
 from playground.data.prepare import data_settings
 from playground.ui.data_entry import table_key
@@ -11,11 +14,21 @@ from playground.ui.data_entry import table_key
 CSV = "a,b,kind\n" + "\n".join(f"{i * 0.1:.1f},{-i * 0.2:.1f},{'yes' if i % 3 else 'no'}" for i in range(40))
 
 
+def chosen(at: AppTest) -> list[str]:
+    """Columns chosen as features and target."""
+    return [box.value for box in at.main.selectbox if re.match(r"csv\.(x1|x2|target)\.", box.key or "")]
+
+
+def widget(at: AppTest, kind: str, name: str) -> Any:
+    """The widget whose key begins with ``csv.<name>.``"""
+    return next(found for found in at.main.get(kind) if (found.key or "").startswith(f"csv.{name}."))
+
+
 def test_a_table_is_uploaded_and_trained_on() -> None:
     at = opened("data", v="1")
     at.get_by_key("csv").upload("points.csv", CSV.encode(), "text/csv")
     at.run()
-    assert [box.value for box in at.main.selectbox] == ["a", "b", "kind"]
+    assert chosen(at) == ["a", "b", "kind"]
     at.get_by_key("csv.use").click()
     at.run()
     assert not at.exception
@@ -141,3 +154,49 @@ def test_standardising_can_be_left_off() -> None:
     at.run()
     assert not at.exception
     assert live_of(at).experiment.preprocessing.name == "none"
+
+
+def test_cells_are_pasted_from_a_spreadsheet() -> None:
+    at = opened("data", v="1", lang="ko")
+    at.get_by_key("csv.paste").set_value("길이\t너비\t종류\n" + "1,5\t2\t개\n2,5\t3\t고양이\n" * 10)
+    at.run()
+    assert chosen(at) == ["길이", "너비", "종류"]
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    points = live_of(at).experiment.points
+    assert points is not None
+    assert points.rows[0][:2] == (1.5, 2)
+
+
+def test_how_a_table_is_read_can_be_changed_where_it_is_shown() -> None:
+    at = opened("data", v="1")
+    at.get_by_key("csv").upload("points.csv", b'a,b,c\n1,2,pipe\n2,3,"\n3,4,rod\n5,6,pipe\n', "text/csv")
+    at.run()
+    assert "line 3" in at.error[0].value
+    widget(at, "toggle", "literal").set_value(True)
+    at.run()
+    assert not at.error
+    assert chosen(at) == ["a", "b", "c"]
+    widget(at, "number_input", "header").set_value(0)
+    at.run()
+    assert not at.exception
+    assert chosen(at)[0] == "column_1"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_of_a_long_table_a_share_is_used_and_said(language: str) -> None:
+    values = np.random.default_rng(0).normal(size=(20_640, 8))
+    rows = "\n".join(",".join(f"{v:.2f}" for v in row) + f",{'ab'[int(row[0] > 1)]}" for row in values)
+    at = opened("data", v="1", lang=language)
+    at.get_by_key("csv").upload("long.csv", ("a,b,c,d,e,f,g,h,label\n" + rows).encode(), "text/csv")
+    at.run()
+    assert chosen(at) == ["a", "b", "label"]
+    assert any("20,640" in caption.value and "5,000" in caption.value for caption in at.main.caption)
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    points = live_of(at).experiment.points
+    assert points is not None
+    assert len(points.rows) == 5000
+    assert "20,640" in at.success[0].value

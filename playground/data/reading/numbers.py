@@ -37,6 +37,9 @@ _DECORATED = re.compile(
     rf"[+\-\u2212\u2013\ufe63\uff0d]?\s*[{CURRENCIES}]?\s*[+\-\u2212]?[\d.,\s'’]*\d[\d.,]*([eE][+-]?\d+)?\s*[{CURRENCIES}%％원円]?"
 )
 
+_FIRM_COMMA = re.compile(r"-?\d+,(\d{1,2}|\d{4,})")
+"""A comma that parts no thousands."""
+
 LIKELY = 0.5
 """Share of the first cells that must look like numbers before a whole column is tried."""
 
@@ -103,6 +106,15 @@ def numbers(strings: Any, decimal: str | None = None) -> Numbers | None:
     some = present.drop_null()[:200].to_pylist()
     if not some or sum(map(looks_numeric, some)) < LIKELY * len(some):
         return None
+    if (
+        decimal != "."
+        and any(map(_FIRM_COMMA.fullmatch, some))
+        and not pc.any(pc.match_substring(present, ".")).as_py()
+    ):
+        try:
+            return Numbers(_floats(pc.cast(pc.replace_substring(present, ",", "."), pa.float64())), ",")
+        except pa.ArrowInvalid:
+            pass  # signs or groups: looked at below
     bare, percent, currency = _bare(present)
     styles = {".": _POINT, ",": _COMMA}
     fits = {mark: _fits(bare, rule) for mark, rule in styles.items()}

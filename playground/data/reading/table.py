@@ -98,6 +98,11 @@ class Table:
         """A column's cells, object array ``(n_rows,)`` of str; "" is missing. Numbers in their shortest form."""
         if name in self._strings:
             return np.array(self._strings[name].fill_null("").to_pylist(), dtype=object)
+        if self[name].kind == "boolean":
+            legend = self.legend(name)
+            return np.array(
+                ["" if np.isnan(v) else legend[int(v)] for v in self._numbers[name]], dtype=object
+            )
         return np.array(["" if np.isnan(v) else f"{v:.15g}" for v in self._numbers[name]], dtype=object)
 
     def missing(self, name: str) -> NDArray[np.bool_]:
@@ -109,6 +114,11 @@ class Table:
     def is_numeric(self, name: str) -> bool:
         """Whether a column holds numbers."""
         return self[name].kind == "number"
+
+    def legend(self, name: str) -> tuple[str, str]:
+        """What 0 and 1 stand for in a boolean column, as the file writes it."""
+        told = next(dict(n.values) for n in self.notes if n.key == "boolean" and ("name", name) in n.values)
+        return str(told["false"]), str(told["true"])
 
     @property
     def numeric_columns(self) -> tuple[str, ...]:
