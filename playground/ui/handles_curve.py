@@ -26,7 +26,8 @@ export default function (component) {
   const values = data.curve.slice();
   const focused = parentElement.getRootNode().activeElement?.tagName === "svg";
   let place = box.place ?? Math.floor(n / 2);
-  box.innerHTML = `<div class="presets"></div><svg tabindex="0" role="slider" aria-orientation="vertical">` +
+  box.innerHTML = `<div class="presets"></div><svg class="marks" tabindex="0" role="slider" ` +
+    `aria-orientation="vertical">` +
     `<g class="ticks"></g><path class="target"/><path class="network"/><circle class="cursor" r="8"/></svg>` +
     `<p class="hint"></p>`;
   const svg = box.querySelector("svg"), cursor = box.querySelector(".cursor");

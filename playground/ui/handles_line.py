@@ -32,7 +32,7 @@ export default function (component) {
   let pivot = box.held && box.held.line.join() === data.line.join() ? box.held.pivot : foot();
   const inside = (v, most) => Math.max(-most * 0.96, Math.min(most * 0.96, v));
   const held = parentElement.getRootNode().activeElement?.classList;
-  box.innerHTML = `<svg role="group"><polygon class="one" fill="#f59322" opacity=".16"/>` +
+  box.innerHTML = `<svg class="marks" role="group"><polygon class="one" fill="#f59322" opacity=".16"/>` +
     `<polygon class="zero" fill="#0877bd" opacity=".16"/><g class="dots"></g><line class="learned"/>` +
     `<line class="line"/><line class="arrow"/><circle class="handle move" r="11" ${HANDLE}/>` +
     `<circle class="handle turn" r="9" ${HANDLE}/></svg><p class="hint"></p>`;

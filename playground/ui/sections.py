@@ -39,7 +39,7 @@ SHARED = 64
 """Results of computations that start by themselves, kept for all: who opens the section would wait for the same one."""
 
 
-class _Shared:
+class Shared:
     """Jobs that start by themselves, by section and settings: a class that opens a section computes it once."""
 
     def __init__(self) -> None:
@@ -57,8 +57,14 @@ class _Shared:
                 self._jobs.popitem(last=False)[1].stop()
         return job
 
+    def stop(self) -> None:
+        """Let all computations rest."""
+        with self._lock:
+            for job in self._jobs.values():
+                job.stop()
 
-shared = _Shared()
+
+shared = Shared()
 
 
 # --- what is set -------------------------------------------------------------------------------------

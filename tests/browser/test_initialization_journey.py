@@ -19,13 +19,6 @@ def test_a_visit_to_the_page_of_initial_weights(app: Any, browser: Any) -> None:
         rested(page)
         page.get_by_role("link", name="Fine-tuning").first.click()
         page.get_by_role("heading", name="Fine-tuning: the breakthrough of 2006, and today").wait_for()
-        page.get_by_role("button", name="Run").click()
-        page.get_by_role("button", name="Stop").click()
-        # the training may have ended before it was told to stop
-        go_on = page.get_by_role("button", name="Continue")
-        go_on.or_(page.get_by_text("Test accuracy at the end")).first.wait_for()
-        if go_on.count():
-            go_on.first.click()
         page.get_by_text("Test accuracy at the end").first.wait_for()
         page.get_by_role("link", name="Symmetry").first.click()
         page.get_by_role("heading", name="Units that start alike stay alike").wait_for()

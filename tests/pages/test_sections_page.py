@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,28 @@ from playground.text import LANGUAGES
 from playground.ui import sections as page
 
 PAGES = Path(__file__).parents[2] / "pages"
-MOVED = [key for key in sections if "SECTIONS" not in (PAGES / f"{key.split('/')[0]}.py").read_text("utf-8")]
+KEYS = [
+    pytest.param(key, marks=pytest.mark.xdist_group(key))
+    for key in sections
+    if "SECTIONS" not in (PAGES / f"{key.split('/')[0]}.py").read_text("utf-8")
+]
 
-pytestmark = pytest.mark.usefixtures("kernel", "patient")
+pytestmark = pytest.mark.usefixtures("kernel")
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No browser asks again how far a computation has come, so that the page waits for it."""
     monkeypatch.setattr(page, "FIRST", 120.0)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The page does not wait for its computation, which ends with the test."""
+    monkeypatch.setattr(page, "FIRST", 0.0)
+    monkeypatch.setattr(page, "shared", page.Shared())
+    yield
+    page.shared.stop()
 
 
 def visit(key: str, language: str = "en", **query: str) -> AppTest:
@@ -33,28 +47,24 @@ def visit(key: str, language: str = "en", **query: str) -> AppTest:
     return at.run()
 
 
-def started(at: AppTest, key: str) -> AppTest:
-    """The page after a computation that waits for its button."""
-    if not sections[key].starts:
-        at.button(key=f"{key}.go").click().run()
-    return at
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("key", MOVED)
-def test_it_opens(key: str, language: str):
-    at = visit(key, language)
-    assert not at.exception
-    assert not at.error
-    assert [title.value for title in at.title] == [sections[key].say("title", language)]
-    if sections[key].starts:
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("key", KEYS)
+def test_it_opens_in_every_language(key: str):
+    for language in LANGUAGES:
+        at = visit(key, language)
+        assert not at.exception
+        assert not at.error
+        assert [title.value for title in at.title] == [sections[key].say("title", language)]
+        if not sections[key].starts:
+            at.button(key=f"{key}.go").click().run()
         assert at.success, "the verdict says that the claim was seen"
 
 
-@pytest.mark.parametrize("key", MOVED)
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("key", KEYS)
 def test_a_control_reaches_the_address_and_reset_takes_it_back(key: str):
     control = next((c for c in sections[key].controls if isinstance(c, Number) and c.shown is None), None)
-    if control is None or not sections[key].starts:
+    if control is None:
         pytest.skip("no number that is always there")
     value = control.values[0] if control.values else control.low
     if value == control.initial:
@@ -68,18 +78,16 @@ def test_a_control_reaches_the_address_and_reset_takes_it_back(key: str):
     assert control.name not in at.query_params
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_refused_value_is_named_and_left_at_its_default():
-    at = visit("optimization/schedules", rate="7") if "optimization/schedules" in MOVED else None
-    if at is None:
-        pytest.skip("not moved yet")
+    at = visit("optimization/schedules", rate="7")
     assert not at.exception
     assert "0.05" in at.warning[0].value
     assert "rate" not in at.query_params
 
 
+@pytest.mark.usefixtures("hasty")
 def test_foreign_parameters_are_ignored():
-    at = visit("optimization/schedules", fbclid="abc") if "optimization/schedules" in MOVED else None
-    if at is None:
-        pytest.skip("not moved yet")
+    at = visit("optimization/schedules", fbclid="abc")
     assert not at.exception
     assert not at.warning

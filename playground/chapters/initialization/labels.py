@@ -63,7 +63,7 @@ SECTION = Section(
     rows=("few_labels",),
     controls=(
         Number("rate", 0.01, 10.0, default=0.5, log=True, symbol="η"),
-        Number("updates", 50, 2000, default=300, step=50),
+        Number("updates", 50, 2000, default=150, step=50),
         Number("networks", 1, 10, default=3),
         Number("depth", 1, 5, default=3),
         Number("units", 16, 128, default=64, step=16),
@@ -74,5 +74,4 @@ SECTION = Section(
     verdict=verdict,
     experiment=experiment,
     code=lambda s: rbm_code(s.units, MACHINES),
-    starts=False,
 )

@@ -124,5 +124,4 @@ SECTION = Section(
     tables=tables,
     experiment=experiment,
     code=lambda s: rbm_code(s.units, MACHINES),
-    starts=False,
 )
