@@ -275,9 +275,9 @@ def inspect(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) ->
         data = session.trainer.data
         most = len(data.X_train) + len(data.X_test) - 1
         index = whole("point", 0, 0, most).check(index)
-        return {"inspection": session.painter.inspection(0.0, 0.0, index, viewer.past)}
+        return {"inspection": session.painter.inspection(session.shown(), 0.0, 0.0, index, viewer.past)}
     x1, x2 = _read(message, _PLACE, "x1"), _read(message, _PLACE, "x2")
-    return {"inspection": session.painter.inspection(x1, x2, None, viewer.past)}
+    return {"inspection": session.painter.inspection(session.shown(), x1, x2, None, viewer.past)}
 
 
 @command

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from playground.engine.history import History
 from playground.engine.probe import (
+    LayerValues,
     Probe,
     confusion,
     gradient_norms,
@@ -17,6 +19,7 @@ from playground.engine.probe import (
     unit_statistics,
 )
 from playground.engine.threads import one_thread
+from playground.engine.trainer import Trainer
 from playground.live import picture
 from playground.live.frames import encode
 from playground.live.marks import Mark, outputs_of
@@ -40,6 +43,9 @@ MAX_RESIDUALS = 400
 GRADIENT_SHARE = 0.004
 """Share of the time that the gradient norms may take while no panel shows them."""
 
+Diagnosis = Callable[[list[LayerValues], list[float]], list[dict[str, Any]]]
+"""From layers and gradient norms to what the curves say, in the visitor's language."""
+
 
 class Painter:
     """Makes messages and frames of what one stage shows. Call with the session's lock held."""
@@ -47,22 +53,20 @@ class Painter:
     units_interval = UNITS_INTERVAL
     """Seconds between the maps of all units, while it plays."""
 
-    def __init__(self, session: Shown) -> None:
-        self.session = session
+    def __init__(self, trainer: Trainer) -> None:
         self._gradients: tuple[int, list[float], list[list[float]]] = (-1, [], [])
         self._next_gradients = 0.0
-        self.forget()
+        self.forget(trainer)
 
-    def forget(self) -> None:
+    def forget(self, trainer: Trainer) -> None:
         """The experiment, its data or its network changed."""
         self._probe: Probe | None = None
         self._health: tuple[float, np.ndarray] | None = None
         self._drawn_past: tuple[object, dict[str, Any], dict[str, np.ndarray]] | None = None
-        self._target_range = picture.target_range(self.session.trainer.data)
+        self._target_range = picture.target_range(trainer.data)
 
-    def probe(self, past: Mark | None = None) -> Probe:
+    def probe(self, trainer: Trainer, past: Mark | None = None) -> Probe:
         """To look into the network in its current state, or at a checkpoint."""
-        trainer = self.session.trainer
         if self._probe is None:
             self._probe = Probe(trainer.experiment)
         self._probe.load(trainer.engine if past is None else past.state)
@@ -70,61 +74,62 @@ class Painter:
 
     # --- scene and frames ----------------------------------------------------------------------------------
 
-    def scene(self) -> dict[str, Any]:
+    def scene(self, shown: Shown) -> dict[str, Any]:
         """The scene message."""
-        return scene(self.session, self._target_range)
+        return scene(shown, self._target_range)
 
-    def frame(self, viewer: Viewer, now: float) -> bytes:
+    def frame(self, shown: Shown, viewer: Viewer, now: float) -> bytes:
         """The next frame for ``viewer``."""
-        return encode(*self.parts(viewer, now))
+        return encode(*self.parts(shown, viewer, now))
 
-    def parts(self, viewer: Viewer, now: float) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    def parts(self, shown: Shown, viewer: Viewer, now: float) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Header and arrays of the next frame for ``viewer``."""
-        session, trainer = self.session, self.session.trainer
+        trainer = shown.trainer
         header: dict[str, Any] = {
             "frame": viewer.frames + 1,
-            "revision": session.revision,
+            "revision": shown.revision,
             "step": trainer.step,
             "epoch": trainer.epoch,
-            "status": session.status,
-            "reason": session.reason,
+            "status": shown.status,
+            "reason": shown.reason,
             "learning_rate": trainer.learning_rate,
-            "steps_per_second": session.steps_per_second if session.playing else 0.0,
+            "steps_per_second": shown.steps_per_second if shown.playing else 0.0,
             "engine": trainer.engine.name,
             "device": trainer.engine.device,
-            "focus": session.focus,
+            "focus": shown.focus,
             "scrubbed": None,
         }
-        if session.draft:
-            return header | {"status": "paused", "reason": session.draft}, {}
-        if session.status == "failed":
+        if shown.draft:
+            return header | {"status": "paused", "reason": shown.draft}, {}
+        if shown.status == "failed":
             return header, {}  # the page keeps the last pictures; nothing more can be relied on
-        header |= self._metrics()
+        header |= self._metrics(shown)
         if viewer.past is not None:
-            arrays = self._look_back(viewer, viewer.past, header)
-            self._history(viewer, now, header, arrays)
+            arrays = self._look_back(shown, viewer, viewer.past, header)
+            self._history(shown, viewer, now, header, arrays)
             return header, arrays
         arrays = {"parameters": trainer.engine.state().params}
         # A paused run is drawn whole: nobody waits for its next frame.
-        still = not session.playing
-        if still or now - viewer.units_time >= self.units_interval * self._patience():
+        still = not shown.playing
+        if still or now - viewer.units_time >= self.units_interval * self._patience(shown):
             viewer.units_time = now
-            arrays |= self._units(now, still)
-        size = min(session.grid_size, CROWDED_GRID) if session.crowded and not still else session.grid_size
+            arrays |= self._units(shown, now, still)
+        size = min(shown.grid_size, CROWDED_GRID) if shown.crowded and not still else shown.grid_size
         grid = picture.grid_of(trainer.data, size)
         outputs = trainer.engine.forward(grid.F)
-        arrays |= self._map(outputs, grid, header)
+        arrays |= self._map(shown, outputs, grid, header)
         F, y = picture.all_points(trainer.engine)
-        arrays["wrong"] = picture.wrong(trainer.engine.forward(F)[-1], y, session.experiment.task)
-        self._history(viewer, now, header, arrays)
+        arrays["wrong"] = picture.wrong(trainer.engine.forward(F)[-1], y, shown.experiment.task)
+        self._history(shown, viewer, now, header, arrays)
         return header, arrays
 
-    def _look_back(self, viewer: Viewer, past: Mark, header: dict[str, Any]) -> dict[str, np.ndarray]:
+    def _look_back(
+        self, shown: Shown, viewer: Viewer, past: Mark, header: dict[str, Any]
+    ) -> dict[str, np.ndarray]:
         """The pictures of a checkpoint, if the viewer lacks them."""
-        session = self.session
-        key = (session.run_number, session.revision, past.step, session.grid_size, session.focus)
+        key = (shown.run_number, shown.revision, past.step, shown.grid_size, shown.focus)
         if self._drawn_past is None or self._drawn_past[0] != key:
-            self._drawn_past = (key, *self._draw_past(past))
+            self._drawn_past = (key, *self._draw_past(shown, past))
         _, fields, arrays = self._drawn_past
         header |= fields
         if viewer.last_sent.get("past") == key:
@@ -132,39 +137,40 @@ class Painter:
         viewer.last_sent["past"] = key
         return dict(arrays)
 
-    def _draw_past(self, past: Mark) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    def _draw_past(self, shown: Shown, past: Mark) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Header fields and arrays that show a checkpoint."""
-        session, data = self.session, self.session.trainer.data
+        data = shown.trainer.data
         fields: dict[str, Any] = {"scrubbed": past.epoch}
         with one_thread():
-            probe = self.probe(past)
-            grid = picture.grid_of(data, session.grid_size)
-            arrays = {"parameters": past.state.params} | self._map(outputs_of(probe, grid.F), grid, fields)
+            probe = self.probe(shown.trainer, past)
+            grid = picture.grid_of(data, shown.grid_size)
+            arrays = {"parameters": past.state.params} | self._map(
+                shown, outputs_of(probe, grid.F), grid, fields
+            )
             small = picture.grid_of(data, THUMB)
             arrays["units"] = picture.unit_maps(small.F, outputs_of(probe, small.F))
             F, _ = sample_rows(data)
             layers, scores = probe.layers(F)
             arrays["unit_stats"] = unit_statistics(layers, F, scores)
-            F, y = picture.all_points(session.trainer.engine)
-            arrays["wrong"] = picture.wrong(outputs_of(probe, F)[-1], y, session.experiment.task)
+            F, y = picture.all_points(shown.trainer.engine)
+            arrays["wrong"] = picture.wrong(outputs_of(probe, F)[-1], y, shown.experiment.task)
         return fields, arrays
 
-    def _metrics(self) -> dict[str, Any]:
-        session, trainer = self.session, self.session.trainer
+    def _metrics(self, shown: Shown) -> dict[str, Any]:
+        trainer = shown.trainer
         last = trainer.history.last()
-        recorded = last["step"] == trainer.step != session.touched_step
-        slow = session.speed is not None and session.speed <= SLOW
-        if not recorded and (slow or not session.playing):
+        recorded = last["step"] == trainer.step != shown.touched_step
+        slow = shown.speed is not None and shown.speed <= SLOW
+        if not recorded and (slow or not shown.playing):
             return dict(zip(METRICS, trainer.engine.metrics(), strict=True))
         return {name: last[name] for name in METRICS}
 
     def _map(
-        self, outputs: list[np.ndarray], grid: picture.Grid, header: dict[str, Any]
+        self, shown: Shown, outputs: list[np.ndarray], grid: picture.Grid, header: dict[str, Any]
     ) -> dict[str, np.ndarray]:
-        session = self.session
-        experiment = session.experiment
-        if session.focus is not None:
-            layer, unit = session.focus
+        experiment = shown.experiment
+        if shown.focus is not None:
+            layer, unit = shown.focus
             values = (grid.F if layer == 0 else outputs[layer - 1])[:, unit]
             header["map_range"] = picture.unit_range(values)
             pixels = picture.to_bytes(values, *header["map_range"])
@@ -174,13 +180,13 @@ class Painter:
             outputs[-1], experiment.task, experiment.loss.name, experiment.loss, self._target_range
         )
 
-    def _units(self, now: float, still: bool) -> dict[str, np.ndarray]:
-        trainer = self.session.trainer
+    def _units(self, shown: Shown, now: float, still: bool) -> dict[str, np.ndarray]:
+        trainer = shown.trainer
         grid = picture.grid_of(trainer.data, THUMB)
         maps = picture.unit_maps(grid.F, trainer.engine.forward(grid.F))
-        if self._health is None or still or now - self._health[0] >= HEALTH_INTERVAL * self._patience():
+        if self._health is None or still or now - self._health[0] >= HEALTH_INTERVAL * self._patience(shown):
             F, _ = sample_rows(trainer.data)
-            layers, scores = self.probe().layers(F)
+            layers, scores = self.probe(shown.trainer).layers(F)
             self._health = (now, unit_statistics(layers, F, scores))
         arrays = {"units": maps, "unit_stats": self._health[1]}
         dropped = trainer.noise.last_dropped()
@@ -189,17 +195,17 @@ class Painter:
         return arrays
 
     def _history(
-        self, viewer: Viewer, now: float, header: dict[str, Any], arrays: dict[str, np.ndarray]
+        self, shown: Shown, viewer: Viewer, now: float, header: dict[str, Any], arrays: dict[str, np.ndarray]
     ) -> None:
         """Add the rows that the viewer lacks; once there are many, a thinned whole, less often."""
-        session, history = self.session, self.history()
+        history = self.history(shown)
         run, sent = viewer.history_sent
         length = len(history)
-        fresh = run != session.run_number or sent > length
+        fresh = run != shown.run_number or sent > length
         if not fresh and length == sent:
             return
         if fresh or length > HISTORY_ROWS:
-            wait = 0.0 if fresh or not session.playing else LONG_HISTORY_INTERVAL
+            wait = 0.0 if fresh or not shown.playing else LONG_HISTORY_INTERVAL
             if now - viewer.history_time < wait:
                 return
             viewer.history_time = now
@@ -208,29 +214,29 @@ class Painter:
         else:
             rows = np.arange(sent, length)
             header["history"] = {"start": sent, "reset": False}
-        arrays |= self.history_arrays(rows)
-        viewer.history_sent = (session.run_number, length)
+        arrays |= self.history_arrays(shown, rows)
+        viewer.history_sent = (shown.run_number, length)
 
-    def history(self) -> History:
+    def history(self, shown: Shown) -> History:
         """What the curves show."""
-        return self.session.trainer.history
+        return shown.trainer.history
 
-    def history_arrays(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+    def history_arrays(self, shown: Shown, rows: np.ndarray) -> dict[str, np.ndarray]:
         """These rows of the history, as they are sent."""
         first = int(rows[0]) if len(rows) else 0
-        return {"history": self.history().rows(first)[rows - first]}
+        return {"history": self.history(shown).rows(first)[rows - first]}
 
     # --- on request -------------------------------------------------------------------------------
 
-    def statistics(self, panels: frozenset[str]) -> dict[str, Any]:
+    def statistics(self, shown: Shown, panels: frozenset[str], diagnosis: Diagnosis) -> dict[str, Any]:
         """What the open panels show."""
-        session, trainer = self.session, self.session.trainer
-        probe = self.probe()
+        trainer = shown.trainer
+        probe = self.probe(shown.trainer)
         F, y = sample_rows(trainer.data)
-        message: dict[str, Any] = {"type": "stats", "revision": session.revision, "epoch": trainer.epoch}
+        message: dict[str, Any] = {"type": "stats", "revision": shown.revision, "epoch": trainer.epoch}
         layers, _, gradient = probe.look(F, y)
         norms = gradient_norms(probe.layout, gradient)
-        self._note_gradients(norms)
+        self._note_gradients(shown, norms)
         if "layers" in panels:
             _run, epochs, rows = self._gradients
             message["layers"] = layer_statistics(probe, trainer.engine.state(), layers)
@@ -239,28 +245,27 @@ class Painter:
                 "layers": [list(c) for c in zip(*rows, strict=True)],
             }
         if "errors" in panels:
-            message |= self._errors(probe)
+            message |= self._errors(shown, probe)
         if "diagnosis" in panels:
-            message["diagnosis"] = session.diagnosis(layers, norms)
+            message["diagnosis"] = diagnosis(layers, norms)
         return message
 
-    def _note_gradients(self, norms: list[float]) -> None:
+    def _note_gradients(self, shown: Shown, norms: list[float]) -> None:
         """Keep the gradient norms over the run, at most MAX_GRADIENT_ROWS of them."""
-        session = self.session
         run, epochs, rows = self._gradients
-        if run != session.run_number:
+        if run != shown.run_number:
             epochs, rows = [], []
-        if not epochs or session.trainer.epoch > epochs[-1]:
-            epochs.append(session.trainer.epoch)
+        if not epochs or shown.trainer.epoch > epochs[-1]:
+            epochs.append(shown.trainer.epoch)
             rows.append(norms)
         if len(epochs) > MAX_GRADIENT_ROWS:
             epochs, rows = epochs[::2], rows[::2]
-        self._gradients = (session.run_number, epochs, rows)
+        self._gradients = (shown.run_number, epochs, rows)
 
-    def _errors(self, probe: Probe) -> dict[str, Any]:
-        data = self.session.trainer.data
-        forward = self.session.trainer.engine.forward
-        experiment = self.session.experiment
+    def _errors(self, shown: Shown, probe: Probe) -> dict[str, Any]:
+        data = shown.trainer.data
+        forward = shown.trainer.engine.forward
+        experiment = shown.experiment
         if experiment.task != "regression":
             scores = forward(data.F_test)[-1]
             return {"confusion": confusion(scores, data.y_test, experiment.n_classes), "residuals": None}
@@ -272,7 +277,7 @@ class Painter:
             residuals["train"] += [train] * len(y[::step])
         return {"confusion": None, "residuals": residuals}
 
-    def watch_gradients(self, now: float) -> None:
+    def watch_gradients(self, shown: Shown, now: float) -> None:
         """Note the gradient norms now and then also while no panel asks for them.
 
         About twice a second, and less often where it takes long: it never fills more than GRADIENT_SHARE of the time.
@@ -280,24 +285,26 @@ class Painter:
         if now < self._next_gradients:
             return
         started = time.perf_counter()
-        F, y = sample_rows(self.session.trainer.data)
+        F, y = sample_rows(shown.trainer.data)
         with one_thread():
-            probe = self.probe()
-            self._note_gradients(gradient_norms(probe.layout, probe.gradients(F, y)))
+            probe = self.probe(shown.trainer)
+            self._note_gradients(shown, gradient_norms(probe.layout, probe.gradients(F, y)))
         cost = time.perf_counter() - started
-        self._next_gradients = now + max(STATS_INTERVAL, cost / GRADIENT_SHARE) * self._patience()
+        self._next_gradients = now + max(STATS_INTERVAL, cost / GRADIENT_SHARE) * self._patience(shown)
 
-    def _patience(self) -> float:
+    def _patience(self, shown: Shown) -> float:
         """How much less often the parts beside boundary and curves are made: more seldom while many play."""
-        return CROWDED_PATIENCE if self.session.crowded and self.session.playing else 1.0
+        return CROWDED_PATIENCE if shown.crowded and shown.playing else 1.0
 
-    def inspection(self, x1: float, x2: float, point: int | None, past: Mark | None = None) -> dict[str, Any]:
+    def inspection(
+        self, shown: Shown, x1: float, x2: float, point: int | None, past: Mark | None = None
+    ) -> dict[str, Any]:
         """Every number of the network at one place, or at one of the points (training part first).
 
         Args:
             past: of this checkpoint; None for the present network.
         """
-        session, data = self.session, self.session.trainer.data
+        data = shown.trainer.data
         target: float | None = None
         if point is not None:
             n_train = len(data.X_train)
@@ -305,9 +312,9 @@ class Painter:
             x1, x2 = getattr(data, f"X_{part}")[row]
             target = float(getattr(data, f"y_{part}")[row])
         F = data.features(np.array([[x1, x2]]))
-        probe = self.probe(past)
+        probe = self.probe(shown.trainer, past)
         layers, scores = probe.layers(F)
-        experiment = session.experiment
+        experiment = shown.experiment
         result: dict[str, Any] = {
             "type": "inspection",
             "x1": float(x1),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,102 +11,96 @@ from playground.layout import Layout
 from playground.text import text
 
 if TYPE_CHECKING:
-    from playground.engine.probe import LayerValues
     from playground.engine.trainer import Trainer
     from playground.experiment import Experiment
 
 
-class Shown(Protocol):
-    """What can be put on a stage: a live session, or one lane of a race."""
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What is on a stage at one moment: of a live session, or of one lane of a race. Good while the lock is held.
 
-    @property
-    def experiment(self) -> Experiment: ...
-    @property
-    def trainer(self) -> Trainer: ...
-    @property
-    def language(self) -> str: ...
-    @property
-    def revision(self) -> int: ...
-    @property
-    def run_number(self) -> int: ...
-    @property
-    def draft(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def playing(self) -> bool: ...
-    @property
-    def speed(self) -> float | None: ...
-    @property
-    def steps_per_second(self) -> float: ...
-    @property
-    def stop_at(self) -> int | None: ...
-    @property
-    def touched_step(self) -> int: ...
-    @property
-    def focus(self) -> tuple[int, int] | None: ...
-    @property
-    def grid_size(self) -> int: ...
-    @property
-    def crowded(self) -> bool: ...
-    def diagnosis(self, layers: list[LayerValues], norms: list[float]) -> list[dict[str, Any]]:
-        """What the curves say, in the visitor's language."""
-        ...
+    Args:
+        experiment: its settings. trainer: its run.
+        language: of the texts.
+        revision: grows with every change of what viewers must know before a frame. run_number: counts the runs.
+        status: see ``LiveSession``. reason: why the run has ended; "" while it can go on.
+        playing: it trains on. speed: most steps a second, None for as many as go; steps_per_second: as measured.
+        stop_at: the epoch at whose end it pauses.
+        focus: layer and unit whose map is drawn; None for the prediction's.
+        grid_size: cells a side of the map. crowded: many play, maps are drawn more coarsely.
+        draft: why the painted points make no run yet; "" if they do.
+        touched_step: the step at which its weights were edited last; -1 for never.
+    """
+
+    experiment: Experiment
+    trainer: Trainer
+    language: str
+    revision: int
+    run_number: int
+    status: str
+    reason: str
+    playing: bool
+    speed: float | None
+    steps_per_second: float
+    stop_at: int | None
+    focus: tuple[int, int] | None
+    grid_size: int
+    crowded: bool
+    draft: str = ""
+    touched_step: int = -1
 
 
-def scene(session: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
-    """The scene message of a session. Call with the session's lock held.
+def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
+    """The scene message of a shown. Call with the session's lock held.
 
     Args:
         target_range: smallest and largest target, the span of the colours in regression.
     """
-    experiment, trainer = session.experiment, session.trainer
-    points = _draft_points(session) if session.draft else _points(session)
-    language = session.language
+    experiment, trainer = shown.experiment, shown.trainer
+    points = _draft_points(shown) if shown.draft else _points(shown)
+    language = shown.language
     return {
         "type": "scene",
-        "revision": session.revision,
-        "run": session.run_number,
+        "revision": shown.revision,
+        "run": shown.run_number,
         "experiment": experiment.to_dict() | {"points": None},
         "task": experiment.task,
         "class_names": experiment.class_names,
         "x_names": experiment.points.x_names if experiment.points else trainer.data.x_names,
         "domain": (experiment.points.domain if experiment.points else None) or trainer.data.domain,
         "target_range": target_range,
-        "inputs": _inputs(session),
+        "inputs": _inputs(shown),
         "optimizer_label": text(f"techniques.optimizers.{experiment.optimizer.name}.label", language),
-        "layers": _layers(session),
+        "layers": _layers(shown),
         "points": points,
         "n_parameters": Layout.of(experiment).n_parameters,
         "engine": trainer.engine.name,
         "device": trainer.engine.device,
-        "grid": session.grid_size,
+        "grid": shown.grid_size,
         "painted": experiment.dataset.name == "custom",
-        "stop_at": session.stop_at,
-        "speed": session.speed,
-        "playing": session.playing,
-        "draft": session.draft,
+        "stop_at": shown.stop_at,
+        "speed": shown.speed,
+        "playing": shown.playing,
+        "draft": shown.draft,
         "notices": [text(f"live.notice.{key}", language) for key in experiment.notices()],
     }
 
 
-def _inputs(session: Shown) -> list[str]:
+def _inputs(shown: Shown) -> list[str]:
     """Labels of the input units; x1 and x2 go by their columns' names where the data has some."""
-    experiment = session.experiment
+    experiment = shown.experiment
     points = experiment.points
-    columns = dict(zip(("x1", "x2"), points.x_names if points else session.trainer.data.x_names, strict=True))
+    columns = dict(zip(("x1", "x2"), points.x_names if points else shown.trainer.data.x_names, strict=True))
     return [
         columns[name]
         if columns.get(name, name) != name
-        else text(f"techniques.features.{name}.label", session.language)
+        else text(f"techniques.features.{name}.label", shown.language)
         for name in experiment.features
     ]
 
 
-def _layers(session: Shown) -> list[dict[str, Any]]:
-    experiment = session.experiment
+def _layers(shown: Shown) -> list[dict[str, Any]]:
+    experiment = shown.experiment
     layout = Layout.of(experiment)
     result: list[dict[str, Any]] = []
     for i in range(len(layout.hidden) + 1):
@@ -117,7 +112,7 @@ def _layers(session: Shown) -> list[dict[str, Any]]:
             "activation": "" if spec is None else spec.name,
             "activation_label": ""
             if spec is None
-            else text(f"techniques.activations.{spec.name}.label", session.language),
+            else text(f"techniques.activations.{spec.name}.label", shown.language),
             "dropout": 0.0 if output else experiment.dropouts[i],
             "norm": "none" if output else experiment.normalization.name,
             "skips": not output and experiment.skips[i],
@@ -133,8 +128,8 @@ def _layers(session: Shown) -> list[dict[str, Any]]:
     return result
 
 
-def _points(session: Shown) -> dict[str, Any]:
-    data = session.trainer.data
+def _points(shown: Shown) -> dict[str, Any]:
+    data = shown.trainer.data
     X = np.concatenate([data.X_train, data.X_test])
     y = np.concatenate([data.y_train, data.y_test])
     return {
@@ -145,8 +140,8 @@ def _points(session: Shown) -> dict[str, Any]:
     }
 
 
-def _draft_points(session: Shown) -> dict[str, Any]:
-    rows = session.experiment.points.rows if session.experiment.points else ()
+def _draft_points(shown: Shown) -> dict[str, Any]:
+    rows = shown.experiment.points.rows if shown.experiment.points else ()
     return {
         "x1": [row[0] for row in rows],
         "x2": [row[1] for row in rows],

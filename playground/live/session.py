@@ -19,6 +19,7 @@ from playground.live.base import Session
 from playground.live.limits import Limits
 from playground.live.pacing import Pace
 from playground.live.runs import Run, Runs
+from playground.live.scene import Shown
 from playground.live.trace import trace_message
 from playground.live.viewer import Viewer
 from playground.registry import InvalidValue
@@ -52,7 +53,7 @@ class LiveSession(Session):
         self.runs = Runs(self.trainer)
         self.pace = Pace(lambda: self.trainer.step)
         self.focus: tuple[int, int] | None = None
-        self.painter = painter.Painter(self)
+        self.painter = painter.Painter(self.trainer)
         self.touched_step = -1
         """The step at which weights or data were last changed by hand; the history's row does not tell of it."""
         self._goal: int | None = None
@@ -120,7 +121,7 @@ class LiveSession(Session):
         """Tell viewers and scheduler that scene or state are new."""
         with self.lock:
             self.touched_step = self.trainer.step
-            self.painter.forget()
+            self.painter.forget(self.trainer)
             super().changed()
 
     def _new_run(self, ended: Trainer | None, again: Run | None = None) -> None:
@@ -300,23 +301,45 @@ class LiveSession(Session):
 
     def send(self, viewer: Viewer, now: float) -> None:
         """Send the viewer what it lacks and a frame. Called with the lock held."""
+        shown = self.shown()
         if viewer.scene_revision != self.revision:
-            viewer.send(self.painter.scene())
+            viewer.send(self.painter.scene(shown))
             viewer.scene_revision = self.revision
             viewer.units_time = viewer.stats_time = 0.0
         self.runs.inform(viewer, self.trainer, self.revision, self.language)
         viewer.dirty = False
         viewer.next_time = now + self.frame_interval
         started = time.thread_time()
-        viewer.post_frame(self.painter.frame(viewer, now))
+        viewer.post_frame(self.painter.frame(shown, viewer, now))
         self.frame_cost += 0.1 * (time.thread_time() - started - self.frame_cost)
         if self.failed or self.draft:
             return
         if viewer.panels and now - viewer.stats_time >= painter.STATS_INTERVAL:
             viewer.stats_time = now
-            viewer.send(self.painter.statistics(viewer.panels))
+            viewer.send(self.painter.statistics(shown, viewer.panels, self.diagnosis))
         elif self.playing:
-            self.painter.watch_gradients(now)
+            self.painter.watch_gradients(shown, now)
+
+    def shown(self) -> Shown:
+        """What is on the stage now."""
+        return Shown(
+            experiment=self.experiment,
+            trainer=self.trainer,
+            language=self.language,
+            revision=self.revision,
+            run_number=self.run_number,
+            status=self.status,
+            reason=self.reason,
+            playing=self.playing,
+            speed=self.speed,
+            steps_per_second=self.steps_per_second,
+            stop_at=self.stop_at,
+            focus=self.focus,
+            grid_size=self.grid_size,
+            crowded=self.crowded,
+            draft=self.draft,
+            touched_step=self.touched_step,
+        )
 
     def paced_steps(self) -> float:
         """Half the steps of a frame make one slice: more slices would show nothing more."""

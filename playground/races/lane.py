@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,13 +12,12 @@ from playground.engine.probe import LayerValues
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.live import ending, painter, picture
+from playground.live.base import Session
+from playground.live.scene import Shown
 from playground.live.viewer import Viewer
-from playground.races.lockstep import Field
+from playground.races.lockstep import Lockstep
 from playground.races.seeds import SeedCurves, SeedMaps
 from playground.text import text
-
-if TYPE_CHECKING:
-    from playground.races.session import RaceSession
 
 SEEDS_GRID = 40
 """Cells a side of the maps of many repeats."""
@@ -27,23 +26,20 @@ MAPS_SECONDS = 0.012
 
 
 class LaneRun:
-    """What runs in one lane; the stage's ``Shown``.
+    """What runs in one lane; commands of the stage that need one lane are carried out on it.
 
     Args:
-        race: the session it belongs to.
+        session: of the race.
+        lockstep: its networks.
         number: which lane, from 0.
-        field: the networks.
     """
 
-    draft = ""
-    touched_step = -1
-    """Nobody edits the weights of a lane."""
-
-    def __init__(self, race: RaceSession, number: int, field: Field) -> None:
-        self.race = race
+    def __init__(self, session: Session, lockstep: Lockstep, number: int) -> None:
+        self.session = session
+        self.lockstep = lockstep
         self.number = number
-        self.field = field
-        self.trainers = field.trainers
+        self.field = lockstep.fields[number]
+        self.trainers = self.field.trainers
         self.focus: tuple[int, int] | None = None
         self.curves = SeedCurves(self.trainers)
         self.maps = SeedMaps(self.trainers)
@@ -59,29 +55,34 @@ class LaneRun:
         """The experiment of repeat 0."""
         return self.trainer.experiment
 
-    @property
-    def language(self) -> str:
-        """Of the texts."""
-        return self.race.language
-
-    @property
-    def revision(self) -> int:
-        """The race's."""
-        return self.race.revision
-
-    @property
-    def run_number(self) -> int:
-        """The race's."""
-        return self.race.run_number
+    def shown(self) -> Shown:
+        """What is on the lane's stage now; many repeats are drawn more coarsely."""
+        race, size = self.session, self.session.grid_size
+        return Shown(
+            experiment=self.experiment,
+            trainer=self.trainer,
+            language=race.language,
+            revision=race.revision,
+            run_number=race.run_number,
+            status=self.status,
+            reason=self.reason,
+            playing=race.playing,
+            speed=race.speed,
+            steps_per_second=race.steps_per_second,
+            stop_at=race.stop_at,
+            focus=self.focus,
+            grid_size=size if len(self.trainers) == 1 else min(size, SEEDS_GRID),
+            crowded=race.crowded,
+        )
 
     @property
     def status(self) -> str:
         """``playing``, ``paused``; ``diverged`` when every repeat has, ``stopped`` when none can go on; ``failed``."""
-        if self.race.failed:
+        if self.session.failed:
             return "failed"
         found = {trainer.status for trainer in self.trainers}
         if "running" in found:
-            return "playing" if self.race.playing else "paused"
+            return "playing" if self.session.playing else "paused"
         return "stopped" if "stopped" in found else "diverged"
 
     @property
@@ -89,48 +90,17 @@ class LaneRun:
         """Why the lane has ended, in the visitor's language; "" while it can go on."""
         status = self.status
         if status == "failed":
-            return self.race.failure
+            return self.session.failure
         if status not in ("diverged", "stopped"):
             return ""
         if len(self.trainers) > 1:
-            return text(f"race_core.all_{status}", self.language, epoch=self.trainer.epoch)
-        return ending.reason(self.trainer, self.language)
-
-    @property
-    def playing(self) -> bool:
-        """The race's."""
-        return self.race.playing
-
-    @property
-    def speed(self) -> float | None:
-        """The race's."""
-        return self.race.speed
-
-    @property
-    def steps_per_second(self) -> float:
-        """The race's."""
-        return self.race.steps_per_second
-
-    @property
-    def stop_at(self) -> int | None:
-        """The race's."""
-        return self.race.stop_at
-
-    @property
-    def grid_size(self) -> int:
-        """Cells a side of the map; many repeats are drawn more coarsely."""
-        size = self.race.grid_size
-        return size if len(self.trainers) == 1 else min(size, SEEDS_GRID)
-
-    @property
-    def crowded(self) -> bool:
-        """The race's."""
-        return self.race.crowded
+            return text(f"race_core.all_{status}", self.session.language, epoch=self.trainer.epoch)
+        return ending.reason(self.trainer, self.session.language)
 
     def diagnosis(self, layers: list[LayerValues], norms: list[float]) -> list[dict[str, Any]]:
         """What the curves of repeat 0 say; without suggestions to carry out, as a race stays fair."""
         return [
-            describe(finding, self.language) | {"action": None}
+            describe(finding, self.session.language) | {"action": None}
             for finding in diagnose(self.trainer, layers, norms)
         ]
 
@@ -139,31 +109,30 @@ class LaneRun:
 
     def refresh(self, viewer: Viewer | None = None) -> None:
         """Send a new race frame to all viewers."""
-        self.race.refresh()
+        self.session.refresh()
 
 
 class LanePainter(painter.Painter):
     """Makes the frames of one lane: those of a session, and with many repeats their medians and mean maps."""
 
-    session: LaneRun
-
     def __init__(self, lane: LaneRun) -> None:
-        super().__init__(lane)
+        super().__init__(lane.trainer)
+        self.lane = lane
         self.fresh_maps = 1
-        self.units_interval = painter.UNITS_INTERVAL * len(lane.race.race.lanes)
+        self.units_interval = painter.UNITS_INTERVAL * len(lane.lockstep.race.lanes)
 
     @property
     def _many(self) -> bool:
-        return self.session.race.race.seeds > 1
+        return self.lane.lockstep.race.seeds > 1
 
-    def parts(self, viewer: Viewer, now: float) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    def parts(self, shown: Shown, viewer: Viewer, now: float) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Header and arrays of the lane's part of a frame."""
-        lane = self.session
-        header, arrays = super().parts(viewer, now)
-        lockstep = lane.race.lockstep
+        lane = self.lane
+        header, arrays = super().parts(shown, viewer, now)
+        lockstep = lane.lockstep
         header |= {
             "lane": lane.number,
-            "seeds": lane.race.race.seeds,
+            "seeds": lane.lockstep.race.seeds,
             "seeds_alive": sum(t.status != "diverged" for t in lane.trainers),
             "shown_seed": lane.experiment.seed,
             "seconds": lane.field.seconds,
@@ -179,38 +148,38 @@ class LanePainter(painter.Painter):
             header["disagreement_range"] = (0.0, lane.maps.most(self._target_range))
         return header, arrays
 
-    def _metrics(self) -> dict[str, Any]:
+    def _metrics(self, shown: Shown) -> dict[str, Any]:
         if not self._many:
-            return super()._metrics()
-        lane = self.session
+            return super()._metrics(shown)
+        lane = self.lane
         last = lane.curves.history.last() if len(lane.curves.history) else {}
-        if lane.playing and last:
+        if shown.playing and last:
             return {name: last[name] for name in painter.METRICS}
         alive = [t for t in lane.trainers if t.status != "diverged"] or lane.trainers
         values = np.array([trainer.engine.metrics() for trainer in alive])
         return dict(zip(painter.METRICS, np.median(values, axis=0).tolist(), strict=True))
 
     def _map(
-        self, outputs: list[np.ndarray], grid: picture.Grid, header: dict[str, Any]
+        self, shown: Shown, outputs: list[np.ndarray], grid: picture.Grid, header: dict[str, Any]
     ) -> dict[str, np.ndarray]:
-        lane = self.session
-        if not self._many or lane.focus is not None:
-            return super()._map(outputs, grid, header)
+        lane = self.lane
+        if not self._many or shown.focus is not None:
+            return super()._map(shown, outputs, grid, header)
         header["map_range"] = self._target_range
-        seconds = MAPS_SECONDS / len(lane.race.lanes) if lane.playing else None
+        seconds = MAPS_SECONDS / len(lane.lockstep.race.lanes) if shown.playing else None
         self.fresh_maps = lane.maps.update(grid.size, seconds)
         return lane.maps.arrays(self._target_range)
 
-    def history(self) -> History:
+    def history(self, shown: Shown) -> History:
         """The medians over the repeats."""
         if not self._many:
-            return super().history()
-        self.session.curves.update()
-        return self.session.curves.history
+            return super().history(shown)
+        self.lane.curves.update()
+        return self.lane.curves.history
 
-    def history_arrays(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+    def history_arrays(self, shown: Shown, rows: np.ndarray) -> dict[str, np.ndarray]:
         """These rows of the history, with their band."""
-        arrays = super().history_arrays(rows)
+        arrays = super().history_arrays(shown, rows)
         if self._many:
-            arrays["band"] = self.session.curves.band[rows]
+            arrays["band"] = self.lane.curves.band[rows]
         return arrays

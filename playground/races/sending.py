@@ -60,7 +60,7 @@ class Sender:
         for i, (lane, seen) in enumerate(zip(session.lanes, view.lanes, strict=True)):
             if seen.panels and now - seen.stats_time >= painter.STATS_INTERVAL:
                 seen.stats_time = now
-                viewer.send({**lane.painter.statistics(seen.panels), "lane": i})
+                viewer.send({**lane.painter.statistics(lane.shown(), seen.panels, lane.diagnosis), "lane": i})
         due = not session.playing or now - view.standings_time >= STANDINGS_INTERVAL
         if view.standings_version != session.version and due:
             view.standings_version, view.standings_time = session.version, now
@@ -75,13 +75,13 @@ class Sender:
         viewer.scene_revision = session.revision
         viewer.send(messages.race_message(session))
         for i, lane in enumerate(session.lanes):
-            viewer.send({**lane.painter.scene(), "lane": i})
+            viewer.send({**lane.painter.scene(lane.shown()), "lane": i})
 
     def _frame(self, viewer: Viewer, view: View, now: float) -> bytes:
         lanes = self.session.lanes
         parts = [HEAD.pack(len(lanes), 0)]
         for i, (lane, seen) in enumerate(zip(lanes, view.lanes, strict=True)):
             seen.frames = viewer.frames
-            lane_frame = encode(*lane.painter.parts(seen, now))
+            lane_frame = encode(*lane.painter.parts(lane.shown(), seen, now))
             parts += [HEAD.pack(len(lane_frame), i), lane_frame]
         return b"".join(parts)

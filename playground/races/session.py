@@ -68,7 +68,7 @@ class RaceSession(Session):
         lockstep = Lockstep(race)
         self.race = race
         self.lockstep = lockstep
-        self.lanes = [LaneRun(self, i, f) for i, f in enumerate(lockstep.fields)]
+        self.lanes = [LaneRun(self, lockstep, i) for i in range(len(lockstep.fields))]
         first = self.lanes[0].trainer
         self.shared = [shared(first, lane.trainer) for lane in self.lanes]
         self.prediction: int | None = None
