@@ -159,7 +159,7 @@ def _how_it_was_read(language: str, table: Table) -> None:
             columns=len(table.columns),
             encoding=table.encoding.upper(),
             separator=_separator(table.separator, language),
-            decimal=table.decimal,
+            decimal=_decimal(table.decimal, language),
         )
     st.caption(f"{said} {header} {text('ui.data.upload_preview', language)}:")
     st.dataframe(table.head(PREVIEW_ROWS), hide_index=True)
@@ -189,6 +189,10 @@ def _separator(mark: str, language: str) -> str:
     return text(f"ui.data.separators.{names[mark]}", language)
 
 
+def _decimal(mark: str, language: str) -> str:
+    return text(f"ui.data.separators.{'point' if mark == '.' else 'comma'}", language)
+
+
 def _reading(language: str, mark: str, table: Table | None) -> None:
     """The choices that change how the file is read."""
     with st.expander(text("ui.data.reading", language), expanded=table is None):
@@ -213,7 +217,7 @@ def _reading(language: str, mark: str, table: Table | None) -> None:
             text("ui.data.decimal", language),
             (AUTOMATIC, *DECIMALS),
             key=f"csv.decimal.{mark}",
-            format_func=lambda name: automatic if name == AUTOMATIC else name,
+            format_func=lambda name: automatic if name == AUTOMATIC else _decimal(name, language),
         )
         right.number_input(
             text("ui.data.header", language),
