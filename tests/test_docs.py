@@ -9,15 +9,15 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from playground import readme
 from playground.live.limits import PREFIX, Limits
+from tools import readme
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_table_is_made_from_the_registries():
-    assert readme.updated(README) == README, "run: python -m playground.readme"
+    assert readme.updated(README) == README, "run: python -m tools.readme"
 
 
 def test_the_examples_run():

@@ -23,17 +23,14 @@ ORDER = (
     ("export",),
     ("live",),
     ("races",),
-    ("labs",),
     ("views",),
     ("chapters",),
     ("stage",),
     ("ui",),
-    ("readme", "serving", "__main__", ""),
+    ("serving", "__main__", ""),
 )
 """The parts of the package from the ground up, siblings side by side; "" is the package itself, with its Python API.
 A part imports only itself and those below it."""
-MOVING = {("labs", "chapters")}
-"""Importer and imported: broken while the chapters move out of ``labs``."""
 LEVELS = {part: level for level, parts in enumerate(ORDER) for part in parts}
 
 
@@ -80,7 +77,7 @@ def upward(own: str, used: set[str]) -> set[str]:
 def test_every_part_has_its_place():
     parts = {part_of(name_of(path)) for path in modules()}
     assert parts - set(LEVELS) == set(), "say in ORDER what these stand on"
-    assert set(LEVELS) - parts - {part for pair in MOVING for part in pair} == set(), "gone from the package"
+    assert set(LEVELS) - parts == set(), "gone from the package"
 
 
 def test_upward_imports_are_found():
@@ -98,7 +95,7 @@ def test_only_the_screen_imports_streamlit(path):
 def test_nothing_imports_upward(path):
     own = part_of(name_of(path))
     used = {part_of(name) for name in imports(path) if name.split(".")[0] == "playground"}
-    found = {part for part in upward(own, used) if (own, part) not in MOVING}
+    found = upward(own, used)
     assert not found, f"{name_of(path)} imports {sorted(found)}"
 
 

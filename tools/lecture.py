@@ -20,34 +20,6 @@ _PARTS = {
     "race": ("preset", "race_core.presets.{}.title"),
     "techniques": ("family", "pages.techniques.families.{}"),
 }
-OLD = {
-    "generalization/bias": "capacity bias_variance double_descent",
-    "generalization/penalties": "capacity weight_decay l1",
-    "normalization/preprocessing": "scaling pca contours leakage",
-    "initialization/symmetry": "symmetry",
-    "initialization/layers": "small_normal large_normal xavier he lecun orthogonal ten_layers scheme_training",
-    "initialization/race": "xavier he scheme_training",
-    "initialization/scale": "scheme_training",
-    "initialization/pretraining": "pretraining",
-    "normalization/stages": "batch_norm",
-    "normalization/batches": "statistics tiny_batches",
-    "normalization/training": "deep_batch_norm",
-    "normalization/robust": "initial_weights larger_rates",
-    "normalization/effect": "mild_regularizer cost",
-    "generalization/reading": "reading",
-    "generalization/dropout": "dropout layer_rates dropconnect stochastic_depth",
-    "generalization/noise": "input_noise augmentation mixup test_time",
-    "generalization/stopping": "early_stopping",
-    "generalization/ensembles": "ensembles",
-    "generalization/size": "more_data",
-}
-"""Sections of the pages that have not moved to ``playground/chapters`` yet, with their rows."""
-
-
-def moved(chapter: str) -> bool:
-    """Whether the page of a chapter is drawn from its sections."""
-    page = FILE.parent.parent / "pages" / f"{chapter}.py"
-    return "SECTIONS" not in page.read_text("utf-8")
 
 
 @dataclass(frozen=True)
@@ -73,23 +45,15 @@ class Place:
         page = text(f"ui.navigation.{self.page}", language)
         if not self.part:
             return page
-        key = _PARTS[self.page][1].format(self.part)
-        if self.page in CHAPTERS and not moved(self.page):
-            key = f"lab_{self.page}.sections.{self.part}"
-        return f"{page}: {text(key, language)}"
+        return f"{page}: {text(_PARTS[self.page][1].format(self.part), language)}"
 
 
 def places(row: dict[str, object]) -> list[Place]:
     """Where a row can be pointed at, the sections first."""
     key = row["key"]
-    shown = [section for section in sections.values() if key in section.rows and moved(section.chapter)]
+    shown = [section for section in sections.values() if key in section.rows]
     shown.sort(key=lambda section: section.rows.index(str(key)))
     found = [Place(section.chapter, section.name) for section in shown]
-    found += [
-        Place(*name.split("/"))
-        for name, rows in OLD.items()
-        if key in rows.split() and not moved(name.split("/")[0])
-    ]
     others: list[str] = row.get("places", [])  # type: ignore[assignment]
     return found + [Place(*place.split("/")) for place in others]
 

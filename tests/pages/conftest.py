@@ -1,9 +1,6 @@
 """What the tests of the pages share."""
 
 import pytest
-from chapter_visit import one_slice
-
-__all__ = ["one_slice"]
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,7 @@ from playground.text import LANGUAGES
 from playground.ui import sections as page
 
 PAGES = Path(__file__).parents[2] / "pages"
-KEYS = [
-    pytest.param(key, marks=pytest.mark.xdist_group(key))
-    for key in sections
-    if "SECTIONS" not in (PAGES / f"{key.split('/')[0]}.py").read_text("utf-8")
-]
+KEYS = [pytest.param(key, marks=pytest.mark.xdist_group(key)) for key in sections]
 
 pytestmark = pytest.mark.usefixtures("kernel")
 

@@ -33,8 +33,8 @@ from playground.chapters.section import Figure, Section, Verdict
 from playground.data.prepare import prepare
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
-from playground.labs.contours import isolines
 from playground.model import Masks, Network
+from playground.views.contours import isolines
 
 CHUNK = 5
 """Masks, or epochs, in one slice."""

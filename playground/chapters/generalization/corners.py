@@ -15,7 +15,7 @@ import pandas as pd
 from playground.chapters.controls import Number, Settings
 from playground.chapters.generalization import charts
 from playground.chapters.section import Figure, Section, Verdict
-from playground.labs.contours import isolines
+from playground.views.contours import isolines
 
 PENALTIES = ("l1", "l2")
 SPAN = 2.6

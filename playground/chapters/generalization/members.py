@@ -24,7 +24,7 @@ from playground.chapters.generalization.runs import (
 )
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
-from playground.labs.contours import isolines
+from playground.views.contours import isolines
 
 MEMBERS = 10
 SIZES: dict[str, tuple[int, ...]] = {"small": (8,), "middle": (16, 16), "large": (32, 32)}

@@ -22,9 +22,9 @@ from playground.data.prepare import draw, prepare, split
 from playground.engine.choose import fused_module
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
-from playground.labs.contours import isolines
 from playground.model import Layout, Network, build
 from playground.techniques import REGULARIZERS
+from playground.views.contours import isolines
 
 FRESH_POINTS = 2000
 FRESH_SEED = 900_000

@@ -25,7 +25,7 @@ from playground.chapters.normalization.parts import (
 from playground.chapters.normalization.preprocessing import WINE
 from playground.chapters.section import Figure, Lanes, Section, Table, Verdict
 from playground.data.preprocessing import PREPROCESSINGS
-from playground.labs.contours import isolines
+from playground.views.contours import isolines
 from playground.views.lines import lines
 
 SIDE = 235

@@ -16,7 +16,7 @@ from playground.chapters.optimization import landscapes
 from playground.chapters.optimization.charts import columns, say
 from playground.chapters.section import Figure, Section, Verdict
 from playground.experiment import Experiment
-from playground.labs.contours import isolines
+from playground.views.contours import isolines
 
 BANDS = 14
 HEIGHTS = ("#fdf8e4", "#d3dfd8", "#8fb1c6", "#4f77a8")

@@ -10,7 +10,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.neural_network import BernoulliRBM
 
-from playground.labs import rbm as lab
+from playground.chapters.initialization import rbm as lab
 from playground.registry import InvalidValue
 
 

@@ -18,9 +18,9 @@ from playground.chapters.optimization.landscapes import (
 from playground.chapters.optimization.surfaces import SURFACES, _network
 from playground.data import prepare
 from playground.experiment import Experiment
-from playground.labs.contours import isolines
 from playground.model import Layout, build
 from playground.registry import InvalidValue
+from playground.views.contours import isolines
 
 POINTS = ((0.7, -1.1), (-1.3, 0.4), (2.0, 1.5))
 

@@ -1,4 +1,4 @@
-"""The README's table of techniques, made from the registries: ``python -m playground.readme``."""
+"""The README's table of techniques, made from the registries: ``python -m tools.readme``."""
 
 from __future__ import annotations
 
