@@ -10,7 +10,8 @@ from typing import Any
 
 from playground.registry import InvalidValue, no_choice
 
-MAX_UNPACKED_BYTES = 200_000_000
+MAX_UNPACKED_BYTES = 60_000_000
+"""A cell takes some thirty bytes and ten microseconds."""
 MAX_PARTS = 2_000
 """Files within a workbook, which is an archive."""
 
