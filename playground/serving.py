@@ -18,6 +18,9 @@ from typing import Any
 import anyio
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from playground import logs
+from playground.live import readiness
+
 SETTLE_SECONDS = 0.3
 """From the start of the event loop until loading begins: the server answers by then."""
 
@@ -48,6 +51,8 @@ ROUTES: list[Route | WebSocketRoute] = [
     WebSocketRoute("/race/{token}", later("playground.races.routes", "race")),
     Route("/stage/{version}/{name:path}", later("playground.stage.routes", "asset")),
     Route("/live-health", later("playground.live.routes", "health")),
+    Route("/live-ready", later("playground.live.routes", "ready")),
+    Route("/metrics", later("playground.live.routes", "metrics")),
     Route("/playground", later("playground.live.routes", "start")),
 ]
 """What ``app.py`` adds to Streamlit's routes."""
@@ -66,15 +71,21 @@ def load() -> None:
     for module in BEHIND:
         import_module(module)
     import_module("playground.live.sessions").start()
+    readiness.loaded()
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Load behind the start of the server; end the training threads when it stops."""
+    logs.set_up()
+    loop = asyncio.get_running_loop()
+    readiness.drain_first(loop)
+    watching = loop.create_task(readiness.watch())
     loading = threading.Thread(target=load, name="warm-up", daemon=True)
-    begin = asyncio.get_running_loop().call_later(SETTLE_SECONDS, loading.start)
+    begin = loop.call_later(SETTLE_SECONDS, loading.start)
     yield
     begin.cancel()
+    watching.cancel()
     sessions = sys.modules.get("playground.live.sessions")
     if sessions is not None and hasattr(sessions, "server"):  # it has been loaded to its end
         sessions.server().scheduler.stop()

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "playground"
 SCREEN = ("stage", "ui")
 """The only parts below the pages that may import Streamlit."""
 ORDER = (
-    ("text", "streams", "later", "place"),
+    ("text", "streams", "later", "place", "logs"),
     ("registry",),
     ("data", "techniques"),
     ("experiment", "families"),

@@ -228,6 +228,16 @@ class Session(ABC):
         return self.pace.rate
 
     @property
+    @abstractmethod
+    def steps_per_epoch(self) -> int:
+        """Steps that make an epoch; of a race, of its first lane."""
+
+    @property
+    def epochs_per_second(self) -> float:
+        """Epochs per second of playing, over the last measured half second."""
+        return self.steps_per_second / self.steps_per_epoch
+
+    @property
     def failure(self) -> str:
         """What an error of ours did to the run, in the visitor's language; "" while there was none."""
         return text("live.failed", self.language) if self.failed else ""

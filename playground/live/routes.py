@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from playground.live import doors, sessions
+from playground.live import doors, meters, readiness, sessions
 from playground.live.answering import Commands, answer
 from playground.live.base import Closed, Session
 from playground.live.commands import COMMANDS
@@ -90,6 +90,7 @@ async def _write(socket: WebSocket, viewer: Viewer, news: asyncio.Event, room: a
             for message in waiting:
                 if isinstance(message, bytes):
                     await socket.send_bytes(message)
+                    meters.FRAMES.inc()
                 else:
                     await socket.send_text(message)
     except (WebSocketDisconnect, RuntimeError):
@@ -160,6 +161,17 @@ async def health(request: Request) -> Response:
     here = sessions.server()
     told = {"sessions": len(here), "playing": len(here.playing), "frame_rate": round(here.frame_rate, 1)}
     return JSONResponse(told)
+
+
+async def ready(request: Request) -> Response:
+    """Whether new visitors are welcome: 503 while the server still loads, and once it is about to end."""
+    welcome = readiness.ready()
+    return JSONResponse({"ready": welcome, "draining": readiness.draining()}, 200 if welcome else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """What a monitor is told, in Prometheus' format."""
+    return Response(meters.page(), media_type=meters.CONTENT_TYPE_LATEST)
 
 
 async def start(request: Request) -> Response:

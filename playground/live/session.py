@@ -341,6 +341,11 @@ class LiveSession(Session):
             touched_step=self.touched_step,
         )
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps that make an epoch."""
+        return self.trainer.steps_per_epoch
+
     def paced_steps(self) -> float:
         """Half the steps of a frame make one slice: more slices would show nothing more."""
         return 0.5 * (self.speed or 0.0) * self.frame_interval

@@ -109,6 +109,16 @@ class Server:
         """The sessions that train now."""
         return [s for s in tuple(self._sessions.values()) if s.playing and s.watched]
 
+    @property
+    def viewers(self) -> int:
+        """Sockets that are open now, and pages that do without."""
+        return sum(len(session.viewers) for session in tuple(self._sessions.values()))
+
+    @property
+    def load(self) -> float:
+        """Share of the training threads' time, 0 to 1, that those who play took lately."""
+        return self.scheduler.load(time.monotonic())
+
     def _admit(self, session: Session) -> None:
         if len(self.playing) >= self.bounds.max_playing and not session.playing:
             raise InvalidValue(

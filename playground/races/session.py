@@ -223,6 +223,11 @@ class RaceSession(Session):
         """Whether a round is under way or networks are left to build."""
         return self.lockstep.busy or not self.lockstep.ready
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps that make an epoch."""
+        return self.lanes[0].trainer.steps_per_epoch
+
     def paced_steps(self) -> float:
         """Steps of each lane that make one round under a speed limit."""
         return self.pace.paced_steps(self.speed or 0.0, self.race.mode, self.frame_interval)
