@@ -61,10 +61,29 @@ STYLE = """<style>
 [data-testid="stVegaLiteChart"]
   :is(.role-axis-label, .role-axis-title, .role-legend-label, .role-legend-title) text
   { fill: light-dark(#5c606b, #e6eaf1); }
+@media print {
+  @page { margin: 12mm; }
+  :root, [data-testid="stApp"] { color-scheme: light !important; background: #fff !important; color: #111 !important; }
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], [data-testid="stButton"],
+  [data-testid="stDownloadButton"], [data-testid="stLinkButton"], [data-testid="stPopover"],
+  [data-testid="stFileUploader"], [data-testid="stElementToolbar"], [data-testid="stCodeCopyButton"],
+  [data-testid="stMain"] [data-testid="stPageLink"], [class*="st-key-projector"] { display: none !important; }
+  html, body, #root, #root > div, [data-testid="stApp"], [data-testid="stAppViewContainer"], [data-testid="stMain"] {
+    position: static !important; display: block !important; inset: auto !important;
+    width: auto !important; height: auto !important; overflow: visible !important; }
+  [data-testid="stMainBlockContainer"] { width: var(--on-screen, auto) !important; max-width: none !important;
+    padding: 0 !important; zoom: var(--to-paper, 0.7); }
+  [data-testid="stVegaLiteChart"], [data-testid="stTable"] tr, [data-testid="stMetric"], canvas, svg, img
+    { break-inside: avoid; }
+  h1, h2, h3 { break-after: avoid; }
+  [data-testid="stCode"], [data-testid="stCode"] :is(pre, code, div) { max-height: none !important;
+    height: auto !important; overflow: visible !important; white-space: pre-wrap !important; overflow-wrap: anywhere; }
+}
 </style>"""
 """Less empty space around the page: on a projector the curves should be seen without scrolling. Streamlit's bar is no
 higher than the space above the page, which it would cover while the sidebar is closed. Words of Korean stay whole at
-the ends of lines. Small print, code and axes reach a contrast of 4.5 on light and on dark pages."""
+the ends of lines. Small print, code and axes reach a contrast of 4.5 on light and on dark pages. On paper the page
+keeps the layout that its charts were drawn for, made smaller as a whole (page.js says how much)."""
 LISTED = "pages_listed"
 """Set once the menu was made in this visit."""
 

@@ -64,6 +64,19 @@
     navigator.clipboard.writeText = (text) => write(text).catch(() => writeText(text));
   }
 
+  // --- printing: charts are not drawn anew for paper, so the whole page is made to fit -----------------------------
+
+  /** Pixels across what is printed of A4 and Letter between margins of 12 mm. */
+  const PAPER = 700;
+  addEventListener("beforeprint", () => {
+    const page = document.querySelector('[data-testid="stMainBlockContainer"]');
+    if (!page) return;
+    const style = getComputedStyle(page);
+    const width = page.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    page.style.setProperty("--on-screen", `${width}px`);
+    page.style.setProperty("--to-paper", String(Math.min(1, PAPER / width)));
+  });
+
   // --- a code that is read from the back row ------------------------------------------------------------------
 
   document.addEventListener("click", (event) => {
