@@ -77,7 +77,11 @@ STYLE = """<style>
     { break-inside: avoid; }
   h1, h2, h3 { break-after: avoid; }
   [data-testid="stCode"], [data-testid="stCode"] :is(pre, code, div) { max-height: none !important;
-    height: auto !important; overflow: visible !important; white-space: pre-wrap !important; overflow-wrap: anywhere; }
+    height: auto !important; overflow: visible !important; white-space: pre-wrap !important; overflow-wrap: anywhere;
+    break-inside: auto !important; }
+  :is([data-testid="stExpander"], details, [data-testid="stElementContainer"], [data-testid="stVerticalBlock"],
+    [data-testid="stExpanderDetails"], [data-testid="stLayoutWrapper"]):has(pre) { height: auto !important;
+    max-height: none !important; overflow: visible !important; flex: none !important; break-inside: auto !important; }
 }
 </style>"""
 """Less empty space around the page: on a projector the curves should be seen without scrolling. Streamlit's bar is no

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.browser
 def test_the_playground_fits_its_paper(page, app, tmp_path):
     stage = open_app(page, app, "v=1&hidden=4,2")
     rested(page)
+    page.locator("summary").filter(has_text="Code").click()
+    expect(page.get_by_test_id("stCode").locator("pre")).to_contain_text("import torch")
     before = stage.bounding_box()["width"]
     paper = tmp_path / "page.pdf"
     page.pdf(path=paper, format="A4", print_background=True)
@@ -28,3 +30,6 @@ def test_the_playground_fits_its_paper(page, app, tmp_path):
         ".filter(e => getComputedStyle(e).overflowY !== 'visible').map(e => e.outerHTML.slice(0, 80))"
     )
     assert clipped == []
+    code = page.get_by_test_id("stCode").bounding_box()
+    following = page.locator("summary").filter(has_text="Share").bounding_box()
+    assert following["y"] >= code["y"] + code["height"]
