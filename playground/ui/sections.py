@@ -169,7 +169,10 @@ def _draw(key: str, language: str, ticking: bool) -> None:
     job.wait(FIRST)
     status, share, result = job.look()
     if (status == "running") != ticking:
-        st.rerun()  # the page decides whether this part runs again by itself
+        # The page decides whether this part runs again by itself. A browser that is busy with an older address may have
+        # brought that one along.
+        _write(section, settings)
+        st.rerun()
     refused = st.session_state.get(REFUSED)
     if refused is not None:
         st.warning(describe(refused, language), icon=":material/link_off:")
