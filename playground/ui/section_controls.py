@@ -59,15 +59,14 @@ class _Drawn:
 
     def label(self, control: Control) -> str:
         """The control's own text; else the lecture's common word for it; with its symbol in front."""
-        if control.label is not None:
-            return control.label(self.language)
         key = f"controls.{control.name}.label"
         full = f"chapters.{self.section.chapter}.{self.section.name}.{key}"
-        label = (
-            self.section.say(key, self.language)
-            if known(full, self.language)
-            else _common(control, self.language)
-        )
+        if control.label is not None:
+            label = control.label(self.language)
+        elif known(full, self.language):
+            label = self.section.say(key, self.language)
+        else:
+            label = _common(control, self.language)
         symbol = getattr(control, "symbol", "")
         return f"{symbol} · {label}" if symbol else label
 

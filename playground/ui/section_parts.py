@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from playground.chapters.section import Figure, Section, Table
 from playground.live.jobs import Job
 from playground.races.race import Criterion, Lane, Race
 from playground.registry import InvalidValue
-from playground.text import known, text
+from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import handles, navigation, sharing, view
 from playground.ui import language as spoken_language
@@ -263,17 +264,29 @@ def _table(table: Table) -> None:
     st.dataframe(shown, hide_index=True, width="stretch", column_config=numbers)
 
 
+def tasks(written: str) -> list[tuple[str, str]]:
+    """The tasks of a section with their answers: numbered lines, each answer behind an arrow."""
+    found = []
+    for item in re.split(r"^\d+\. ", written, flags=re.MULTILINE)[1:]:
+        task, _, answer = item.partition("→")
+        found.append((task.strip(), answer.strip()))
+    return found
+
+
 def lesson(section: Section, settings: Settings, language: str) -> None:
-    """What the lecture says, what to try, formula and code."""
+    """What the lecture says, what to try, with the answers folded away, and the program."""
     if section.formula is not None:
         st.latex(section.formula(settings))
     left, right = st.columns(2, gap="large")
-    for column, part in ((left, "says"), (right, "try")):
-        key = f"chapters.{section.chapter}.{section.name}.{part}"
-        if known(key, language):
-            with column:
-                st.markdown(f"##### {text(f'sections.{part}', language)}")
-                st.markdown(section.say(part, language))
+    with left:
+        st.markdown(f"##### {text('sections.says', language)}")
+        st.markdown(section.say("says", language))
+    with right:
+        st.markdown(f"##### {text('sections.try', language)}")
+        asked = tasks(section.say("try", language))
+        st.markdown("\n".join(f"{number}. {task}" for number, (task, _) in enumerate(asked, start=1)))
+        with st.expander(text("sections.answers", language), icon=":material/lightbulb:"):
+            st.markdown("\n".join(f"{number}. {answer}" for number, (_, answer) in enumerate(asked, start=1)))
     if section.code is None and section.experiment is None:
         return
     with st.expander(

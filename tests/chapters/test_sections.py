@@ -17,7 +17,7 @@ from playground.experiment import Experiment
 from playground.registry import InvalidValue
 from playground.text import LANGUAGES, known
 from playground.ui.section_controls import _Drawn
-from playground.ui.section_parts import code_of, race_of
+from playground.ui.section_parts import code_of, race_of, tasks
 
 KEYS = list(sections)
 SEEDS = (0, 1, 2)
@@ -53,6 +53,10 @@ def test_it_has_its_texts(section: Section, language: str):
     for key in ("title", "tab", "claim", "says", "try"):
         assert known(f"chapters.{section.chapter}.{section.name}.{key}", language), key
     assert "\n" not in section.say("claim", language).strip(), "one sentence"
+    for task, answer in tasks(section.say("try", language)):
+        assert task
+        assert answer, task
+    assert tasks(section.say("try", language))
     drawn = _Drawn(section, section.settings(), language, lambda *_: None)
     for control in section.controls:
         assert drawn.label(control)
