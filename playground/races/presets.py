@@ -260,6 +260,24 @@ def stored() -> dict[str, Any]:
     return json.loads(STORED.read_text("utf-8"))["presets"]
 
 
+def _written(kept: dict[str, Any]) -> str:
+    """The text of ``presets.json``: a line for each entry of a preset, and for each of its lanes and pairs."""
+
+    def entry(name: str, value: Any) -> str:
+        rows = value if isinstance(value, list) and name in ("lanes", "pairs") else None
+        if not rows:
+            return f'"{name}": {json.dumps(value, ensure_ascii=False)}'
+        inner = ",\n".join(f"   {json.dumps(row, ensure_ascii=False)}" for row in rows)
+        return f'"{name}": [\n{inner}\n  ]'
+
+    presets = [
+        f' "{name}": {{\n' + ",\n".join(f"  {entry(*pair)}" for pair in preset.items()) + "\n }"
+        for name, preset in kept.items()
+    ]
+    command = json.dumps("python -m playground.races.presets")
+    return f'{{"command": {command}, "presets": {{\n' + ",\n".join(presets) + "\n}}\n"
+
+
 def main() -> None:
     """Measure presets and store what came out."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -286,10 +304,7 @@ def main() -> None:
         sys.stdout.write(f"{name:24} holds={found['holds']} p={chances} {lanes} ({seconds:.1f} s)\n")
     if not options.dry:
         kept = {name: results[name] for name in PRESETS if name in results}
-        command = "python -m playground.races.presets"
-        STORED.write_text(
-            json.dumps({"command": command, "presets": kept}, indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
+        STORED.write_text(_written(kept), "utf-8")
 
 
 if __name__ == "__main__":
