@@ -5,7 +5,7 @@ export default [
   { ignores: ["**/__pycache__/", "node_modules/", ".venv/"] },
   js.configs.recommended,
   {
-    files: ["playground/stage/static/**/*.js"],
+    files: ["playground/stage/static/**/*.js", "playground/ui/*.js"],
     languageOptions: { globals: globals.browser, ecmaVersion: 2024, sourceType: "module" },
     rules: {
       eqeqeq: "error",

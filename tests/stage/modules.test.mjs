@@ -8,7 +8,7 @@ const { curveMarks, curveRows, ghostRows, nearestIndex, telling } = await import
 const { createStore, fill, takeFrame, takeScene } = await import(at("shell/store.js"));
 const { PROJECTED, diverging, enlarged, parseColour } = await import(at("shell/theme.js"));
 const { SPEEDS, speedPosition } = await import(at("shell/toolbar.js"));
-const { actionOf, keyOf } = await import(at("shell/keys.js"));
+const { actionOf, keyName } = await import(at("shell/keys.js"));
 const { copies, fitted } = await import(at("curves/chart.js"));
 const { decimal, percent } = await import(at("shell/dom.js"));
 const { createQueue } = await import(at("shell/command-queue.js"));
@@ -210,7 +210,7 @@ test("keys go by their place where they write no Latin letter or digit", () => {
     [{ key: "ArrowRight", code: "ArrowRight" }, "ArrowRight"],
     [{ key: "Enter", code: "NumpadEnter" }, "Enter"],
   ];
-  for (const [event, key] of cases) assert.equal(keyOf(event), key, JSON.stringify(event));
+  for (const [event, key] of cases) assert.equal(keyName(event), key, JSON.stringify(event));
 });
 
 test("a chart gets the width that there is", () => {

@@ -1,6 +1,6 @@
 /** Painting points on the boundary: a brush, a spray, an eraser, with pointer or keys. */
 
-import { keyOf } from "../shell/keys.js";
+import { keyName } from "../shell/keys.js";
 import { button, el, markIcon, press, setText } from "./dom.js";
 import { className } from "./legend.js";
 import { format, inside, toData, toX, toY } from "./scale.js";
@@ -242,7 +242,7 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     /** @returns {boolean} whether the key was used; `cursor` is the keyboard's place in pixels */
     key(event, cursor) {
       if (!state.on) return false;
-      const key = keyOf(event);
+      const key = keyName(event);
       const digit = /^[1-9]$/.test(key) ? Number(key) - 1 : -1;
       if (digit >= 0 && store.scene.task !== "regression" && digit < store.scene.class_names.length) {
         choose({ kind: digit, tool: state.tool === "erase" ? "brush" : state.tool });

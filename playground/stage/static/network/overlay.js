@@ -2,7 +2,7 @@
 // the legend, the table of weights of a small network.
 
 import { setText } from "../shell/dom.js";
-import { keyOf } from "../shell/keys.js";
+import { keyName } from "../shell/keys.js";
 import { make } from "./dom.js";
 import { arrayOf, format, strongestIndex } from "./model.js";
 import { neighbour } from "./layout.js";
@@ -52,7 +52,7 @@ export function createUnitButtons(view, parent) {
     } else if (event.key === "Enter") {
       event.preventDefault();
       view.activate(target, node.x, node.y);
-    } else if (keyOf(event) === "e") {
+    } else if (keyName(event) === "e") {
       event.preventDefault();
       view.edit({ ...target, kind: "bias" }, node.x, node.y);
     } else if (event.key === "Escape" && view.pinned) {

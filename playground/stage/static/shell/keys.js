@@ -32,7 +32,7 @@ const MOVABLE =
  * @param {KeyboardEvent} event
  * @returns {string} lower case, or the name of a key that writes nothing
  */
-export function keyOf({ key, code }) {
+export function keyName({ key, code }) {
   const named = key.length > 1 && !["Process", "Unidentified", "Dead"].includes(key);
   if (named || /^[a-z0-9 ?]$/i.test(key)) return named ? key : key.toLowerCase();
   const place = /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(code ?? "");
@@ -50,7 +50,7 @@ export function actionOf(event, root) {
   const target = event.composedPath()[0];
   const around = surrounds(target, root);
   if (!around && !event.composedPath().includes(root)) return null;
-  const key = keyOf(event);
+  const key = keyName(event);
   const found = KEYS.find((k) => k.key === key && (k.shift === null || k.shift === event.shiftKey));
   if (!found) return null;
   if (!around && target instanceof Element) {
