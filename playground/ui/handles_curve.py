@@ -18,6 +18,7 @@ JS = """
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const n = data.curve.length, box = parentElement.querySelector(".pad");
+  if (box.busy) return; // the page draws again while a stroke is under way: the stroke goes on
   box.classList.toggle("large", data.large);
   let W = 0, H = 0;
   const px = (i, count = n) => (i / (count - 1)) * W, py = (y) => H / 2 - (y / data.top) * (H / 2 - 8);
@@ -93,9 +94,16 @@ export default function (component) {
     place = last[0];
     redraw();
   };
-  svg.onpointerdown = (e) => { svg.setPointerCapture(e.pointerId); last = null; stroke(e); e.preventDefault(); };
+  svg.onpointerdown = (e) => {
+    svg.setPointerCapture(e.pointerId);
+    box.busy = true;
+    last = null;
+    stroke(e);
+    e.preventDefault();
+  };
   svg.onpointermove = (e) => { if (last && e.buttons) stroke(e); };
   svg.onpointerup = svg.onpointercancel = () => {
+    box.busy = false;
     if (last) tell();
     last = null;
   };

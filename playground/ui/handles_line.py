@@ -21,6 +21,7 @@ MOST = 6.0
 JS = """
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
+  if (parentElement.querySelector(".pad").busy) return; // drawn again while the line is held: it stays in the hand
   const R = data.reach, ARROW = 0.5, HANDLE = `tabindex="0" role="button"`, STEP = R / 40;
   let W = 0, H = 0, scale = 1;
   const X = (x) => W / 2 + x * scale, Y = (y) => H / 2 - y * scale;
@@ -81,6 +82,7 @@ export default function (component) {
     const kind = e.target.classList;
     mode = kind.contains("turn") ? "turn" : kind.contains("move") || kind.contains("line") ? "move" : null;
     if (mode) { svg.setPointerCapture(e.pointerId); e.preventDefault(); }
+    box.busy = Boolean(mode);
   };
   const tip = () => [pivot[0] + w1 * ARROW, pivot[1] + w2 * ARROW];
   const to = (kind, p) => {
@@ -105,6 +107,7 @@ export default function (component) {
     to(mode, [inside(x, wide), inside(y, R)]);
   };
   svg.onpointerup = svg.onpointercancel = () => {
+    box.busy = false;
     if (mode) tell();
     mode = null;
   };

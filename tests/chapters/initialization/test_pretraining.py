@@ -83,24 +83,6 @@ def test_starts_see_the_same_batches() -> None:
     assert len(np.unique(np.concatenate([seen[0][0], seen[1][0]]))) == 200
 
 
-def test_machines_with_the_same_weights_are_one_key(trained: Pretraining) -> None:
-    again = lab.Belief(trained.machines)
-    assert again == lab.Belief(tuple(trained.machines))
-    assert hash(again) == hash(lab.Belief(tuple(trained.machines)))
-    assert again != lab.Belief(trained.machines[:2])
-
-
-def test_mosaics() -> None:
-    images = np.zeros((3, 4))
-    images[0, 0], images[0, 3] = 2.0, -2.0
-    sheet = lab.mosaic(images, columns=2, scale=1, gap=1)
-    assert sheet.shape == (7, 7, 3)
-    assert sheet[1, 1].tolist() == [245, 147, 34]
-    assert sheet[2, 2].tolist() == [8, 119, 189]
-    assert sheet[4, 1].tolist() == [240, 240, 236]
-    assert lab.grey_mosaic(np.ones((1, 4)), scale=2, gap=0, columns=1).max() == 0
-
-
 @pytest.mark.parametrize(("name", "value"), [("labels", 5), ("updates", 0), ("learning_rate", 100.0)])
 def test_numbers_out_of_range_are_refused(trained: Pretraining, name: str, value: float) -> None:
     with pytest.raises(InvalidValue) as refusal:
