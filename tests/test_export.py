@@ -40,6 +40,9 @@ from playground.text import LANGUAGES
 
 EPOCHS = 5
 TOLERANCE = 1e-4
+LBFGS_TOLERANCE = 2e-2
+"""L-BFGS divides by the change of the gradient: on some processors a last digit that differs by the place of an array in
+memory is a percent after a few updates."""
 """Relative: the same numbers in another order of summing, not the same bits."""
 
 LAST_LINE = re.compile(r"loss train (\S+) test (\S+)")
@@ -273,7 +276,8 @@ def _check(line: str, experiment: Experiment, epochs: int) -> None:
     if math.isinf(expected[0]):
         assert not math.isfinite(losses[0])
     else:
-        assert losses == pytest.approx(expected, rel=TOLERANCE, abs=1e-7)
+        tolerance = LBFGS_TOLERANCE if experiment.optimizer.name == "lbfgs" else TOLERANCE
+        assert losses == pytest.approx(expected, rel=tolerance, abs=1e-7)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in ALONE])

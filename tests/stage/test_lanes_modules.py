@@ -33,10 +33,9 @@ def test_the_modules_pass_their_own_tests():
 def test_a_race_frame_of_the_server_is_read():
     live = RaceSession(Race(lanes=(Lane(activation="relu"), Lane(activation="tanh")), seeds=2))
     viewer = Viewer(lambda: None)
-    live.join(viewer)
     live.walk(steps=3)
     live.settle()
-    viewer.acknowledge(viewer.frames)
+    live.join(viewer)
     live.settle()
     live.refresh(viewer)
     (message, *_) = [m for m in reversed(viewer.take()) if isinstance(m, bytes)]
