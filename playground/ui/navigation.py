@@ -160,8 +160,6 @@ def begin(name: str) -> str:
     st.html(STYLE + uploader.style(code))
     with st.container(key="page-script"):
         st.html(f"<script>{_script(code)}</script>", unsafe_allow_javascript=True)
-    # A link to the page that is open changes what the server knows, but not the browser's address.
-    st.query_params.from_dict(st.query_params.to_dict())
     view.switch(page(name, code), code)
     with st.sidebar:
         language.picker()

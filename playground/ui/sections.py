@@ -150,6 +150,8 @@ def draw(chapter: str) -> None:
     found = sections.of(chapter)
     asked = st.query_params.get(PARAMETER)
     section = next((s for s in found if s.name == asked), found[0])
+    # A link to another section of the open page changes what the server knows, but not the browser's address.
+    st.query_params.from_dict(st.query_params.to_dict())
     st.html(STYLE)
     section_parts.menu(section, language)
     section_parts.heading(section, language)
