@@ -39,10 +39,9 @@ from playground.techniques import (
 from playground.text import LANGUAGES
 
 EPOCHS = 5
-TOLERANCE = 1e-4
 LBFGS_TOLERANCE = 2e-2
-"""L-BFGS divides by the change of the gradient: on some processors a last digit that differs by the place of an array in
-memory is a percent after a few updates."""
+"""L-BFGS divides by the change of the gradient: on some processors a last digit that differs is a percent soon after."""
+TOLERANCE = 1e-4
 """Relative: the same numbers in another order of summing, not the same bits."""
 
 LAST_LINE = re.compile(r"loss train (\S+) test (\S+)")

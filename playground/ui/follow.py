@@ -212,7 +212,7 @@ class Page(Generic[Value]):
         if ours not in handled:
             handled.append(ours)
             del handled[:-MAX_HANDLED]
-        query |= view.kept()
+        query = {**query, **view.kept()}
         if language.chosen():
             query[language.PARAMETER] = language.chosen() or ""
         if st.query_params.to_dict() != query:

@@ -49,7 +49,8 @@ STYLE = """<style>
 .playground-copy textarea { width: 100%; font: 0.8rem monospace; }
 [data-testid="stPageLink-NavLink"]:focus-visible { outline: 2px solid light-dark(#9e4f00, #ffa64d); }
 [data-testid="stApp"] [data-testid="stMarkdownContainer"] :is(p, li) { word-break: keep-all; overflow-wrap: anywhere; }
-.st-key-view_switch { position: fixed; top: 0.15rem; right: 0.75rem; width: auto; z-index: 999991; opacity: 0.85; }
+[data-testid="stMain"] .st-key-view_switch { position: fixed; top: 0.15rem; right: 0.75rem; width: auto;
+  z-index: 999991; }
 [data-testid="stCaptionContainer"] { opacity: 0.78; }
 [data-testid="stApp"] [data-testid="stCode"] code {
   & .token { color: light-dark(#4a4f5c, #b9bec9); }

@@ -35,7 +35,8 @@ def switch(page: object, language: str) -> None:
     query = {name: value for name, value in st.query_params.items() if name != PARAMETER}
     if not on:
         query[PARAMETER] = PROJECTOR
-    with st.container(key="view_switch"):
+    # The menu is gone on a projector.
+    with st.container() if on else st.sidebar, st.container(key="view_switch"):
         label = text("ui.view.leave" if on else "ui.view.projector", language)
         st.page_link(page, label=label, icon=":material/present_to_all:", query_params=query)  # type: ignore[arg-type]
     if on:

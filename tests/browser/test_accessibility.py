@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on any page, nor on any section of a chapter (WCAG 2.2, A and AA)."""
+"""axe-core finds nothing serious on the pages beside the chapters (WCAG 2.2, A and AA)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from stage_visit import rested
 
-from playground.chapters import CHAPTERS, sections
+from playground.chapters import CHAPTERS
 from playground.text import LANGUAGES
 from playground.ui.navigation import ICONS
 
@@ -65,22 +65,3 @@ def test_a_page_has_nothing_serious(app: Any, page: Any, axe: str, name: str, la
     )
     rested(page)
     assert serious(page, axe) == []
-
-
-@pytest.mark.parametrize("number", range(len(LANGUAGES)))
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_section_has_nothing_serious(app: Any, page: Any, axe: str, chapter: str, number: int) -> None:
-    """Every section in one of the languages, neighbours in different ones."""
-    page.set_default_timeout(120_000)
-    found: dict[str, list[str]] = {}
-    for place, section in enumerate(sections.of(chapter)):
-        if place % len(LANGUAGES) != number:
-            continue
-        language = list(LANGUAGES)[place // len(LANGUAGES) % len(LANGUAGES)]
-        page.goto(f"{app.url}/{chapter}?section={section.name}&lang={language}")
-        page.locator(".st-key-section_verdict").wait_for()
-        rested(page)
-        problems = serious(page, axe)
-        if problems:
-            found[section.key] = problems
-    assert not found

@@ -28,7 +28,7 @@ def test_the_gallery_shows_every_preset_with_a_picture(monkeypatch: pytest.Monke
     for name in PRESETS:
         assert text(f"presets.{name}.title", "ko") in shown
     assert len(at.main.image) == len(PRESETS)
-    assert len(at.main.page_link) == len(PRESETS) + 1, "one for each example, and the projector view"
+    assert len(at.main.page_link) == len(PRESETS)
 
 
 def test_the_run_goes_on_after_a_look_at_another_page() -> None:
