@@ -40,7 +40,7 @@ from playground.text import LANGUAGES
 
 EPOCHS = 5
 LBFGS_TOLERANCE = 2e-2
-"""L-BFGS divides by the change of the gradient: on some processors a last digit that differs is a percent soon after."""
+"""L-BFGS divides by the change of the gradient: a last digit that differs by processor is a percent soon after."""
 TOLERANCE = 1e-4
 """Relative: the same numbers in another order of summing, not the same bits."""
 
