@@ -1,4 +1,4 @@
-"""The log as lines of JSON, for machines that read it."""
+"""The log on stderr, as text for people or as lines of JSON for machines."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 
 VARIABLE = "PLAYGROUND_LOG"
+TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class Lines(logging.Formatter):
@@ -28,7 +29,10 @@ class Lines(logging.Formatter):
 
 
 def set_up() -> None:
-    """Write JSON where ``PLAYGROUND_LOG=json`` asks for it, also in the loggers that have handlers of their own.
+    """Write the log to stderr, as JSON where ``PLAYGROUND_LOG=json`` asks for it.
+
+    Without a handler of the root's own Python prints warnings only as long as no logger has any handler, and ours have
+    one that counts errors (``playground.live.meters``).
 
     Raises:
         ValueError: the variable holds something else.
@@ -36,11 +40,14 @@ def set_up() -> None:
     asked = os.environ.get(VARIABLE, "")
     if asked not in ("", "text", "json"):
         raise ValueError(f"{VARIABLE}: expected 'json' or 'text', got {asked!r}")
-    if asked != "json":
-        return
     root = logging.getLogger()
     if not root.handlers:
-        root.addHandler(logging.StreamHandler(sys.stderr))
+        written = logging.StreamHandler(sys.stderr)
+        written.setFormatter(logging.Formatter(TEXT))
+        root.addHandler(written)
+    if asked != "json":
+        return
+    # Also the loggers that have handlers of their own.
     for logger in (root, *map(logging.getLogger, list(root.manager.loggerDict))):
         for handler in logger.handlers:
             handler.setFormatter(Lines())

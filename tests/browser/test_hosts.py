@@ -26,6 +26,11 @@ def course(tmp_path_factory):
     running.stop()
 
 
+def drawn(stage):
+    """The last of the stage's files has come: what ends before leaves a page that asks a proxy that is gone."""
+    expect(stage.get_by_test_id("curves").locator("canvas").first).to_be_visible(timeout=3 * SECONDS)
+
+
 def plays(page, url):
     """The stage opens by its socket, plays, and its links and files stay under the address."""
     missing = []
@@ -36,7 +41,7 @@ def plays(page, url):
     stage.get_by_test_id("play").click()
     expect(stage).to_have_attribute("data-status", "playing", timeout=SECONDS)
     until(page, lambda: value(stage, "epoch") > 20)
-    expect(stage.get_by_test_id("curves").locator("canvas").first).to_be_visible(timeout=SECONDS)
+    drawn(stage)
     # From page to page by the menu, and by a link of a section back into the playground.
     rested(page)
     page.locator('[data-testid="stSidebar"]').get_by_role("link", name="Race").click()
@@ -77,7 +82,9 @@ def test_a_proxy_that_drops_the_port_is_no_reason_to_refuse(page, app, tmp_path)
     site = behind(("Host $http_host;", "Host $host;"))
     with proxy("nginx", site, tmp_path, app.port) as root:
         page.goto(f"{root}/?v=1")
-        expect(page.get_by_test_id("stage")).to_have_attribute("data-connection", "open", timeout=3 * SECONDS)
+        stage = page.get_by_test_id("stage")
+        expect(stage).to_have_attribute("data-connection", "open", timeout=3 * SECONDS)
+        drawn(stage)
 
 
 def test_a_refused_page_says_so_and_the_log_says_what_to_set(page, app, tmp_path):
@@ -92,6 +99,10 @@ def test_a_refused_page_says_so_and_the_log_says_what_to_set(page, app, tmp_path
         expect(stage).to_contain_text("its log says what to set", timeout=SECONDS)
         stage.get_by_test_id("epoch").click()
         expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
+        log = app.log.read_text()
+        assert root in log
+        assert "PLAYGROUND_ALLOWED_ORIGINS" in log
+        drawn(stage)
 
 
 def test_in_a_frame_of_another_site_it_plays_and_copies(page, app):

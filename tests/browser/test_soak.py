@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from live_client import Client
 from visitor import Visitor
+from waiting import alone, until
 
 pytestmark = pytest.mark.soak
 VISITORS = 16
@@ -53,7 +53,5 @@ async def play_together(url: str) -> None:
 
 
 def test_a_class_plays_at_once(app):
-    # In a thread of its own: the browser of other tests keeps an event loop running in this one.
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, play_together(app.url)).result()
-    assert load(app)["playing"] == 0
+    alone(play_together(app.url))
+    until(lambda: load(app)["playing"] == 0)

@@ -9,6 +9,7 @@ import time
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from waiting import until
 
 from playground import Experiment, InvalidValue
 from playground.live import sessions
@@ -57,14 +58,6 @@ def do(session, viewer, cmd, **fields):
 
 def steps(session):
     return session.lockstep.step if isinstance(session, RaceSession) else session.trainer.step
-
-
-def until(condition, seconds=60.0):
-    """Wait for what another thread brings about."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.01)
 
 
 KINDS = pytest.mark.parametrize("kind", ["playground", "race"])
@@ -123,8 +116,10 @@ def test_a_long_walk_is_answered_at_once_shown_and_stopped(server, kind):
     until(lambda: steps(session) > 100)
     do(session, viewer, "pause")
     until(lambda: not session.pressing)
-    rested = steps(session)
-    time.sleep(0.1)
+    with session.lock:
+        rested = steps(session)
+    assert session.due(time.monotonic()) is None
+    session.advance(0.01)
     assert rested == steps(session) < 10_000
 
 

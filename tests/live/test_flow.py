@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-import time
 
 import pytest
 import uvicorn
 from live_client import Client
 from starlette.applications import Starlette
+from waiting import alone, until
 
 from playground import Experiment
 from playground.live import sessions
@@ -160,8 +160,7 @@ def served(monkeypatch):
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=ROUTES), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    until(lambda: server.started)
     yield made, server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     thread.join()
@@ -199,6 +198,6 @@ def test_several_frames_are_on_their_way_to_a_viewer_far_away(served, kind):
             await client.until(lambda c, n=n: c.frames > n + MOST_FRAMES)
         return seen
 
-    seen = asyncio.run(watch())
+    seen = alone(watch())
     assert max(seen) >= 3, "frames wait for the acknowledgement of those before"
     assert max(seen) <= MOST_FRAMES

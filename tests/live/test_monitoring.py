@@ -7,16 +7,15 @@ import json
 import logging
 import signal
 import sys
-import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import App
 from live_client import Client
 from prometheus_client.parser import text_string_to_metric_families
 from visitor import Visitor
+from waiting import alone, until
 
 from playground.live import meters
 from playground.logs import Lines
@@ -36,21 +35,9 @@ def figures(url):
     return {sample.name: sample.value for family in families for sample in family.samples}
 
 
-async def until(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not await asyncio.to_thread(condition):
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.1)
-
-
-def alone(coroutine):
-    """Run it in a thread: browser tests of the same process keep a loop in this one."""
-
-    async def in_thread():
-        return await coroutine
-
-    with ThreadPoolExecutor(1) as own:
-        return own.submit(asyncio.run, in_thread()).result()
+async def reached(condition):
+    """Wait until ``condition()`` holds, beside this loop."""
+    await asyncio.to_thread(until, condition)
 
 
 def test_figures_follow_what_is_played(app):
@@ -96,12 +83,12 @@ def test_a_server_that_is_to_end_says_so_goes_on_for_a_while_and_ends(tmp_path):
     running = App(tmp_path / "log", {"PLAYGROUND_DRAIN_SECONDS": "4", "PLAYGROUND_LOG": "json"})
 
     async def play_on():
-        await until(lambda: get(running.url + "/live-ready")[0] == 200)
+        await reached(lambda: get(running.url + "/live-ready")[0] == 200)
         query = "v=1&optimizer=lbfgs&hidden=64,64,64,64&n_samples=2000"
         async with Visitor(running.url, query) as visitor, Client(running.url, visitor.token) as client:
             assert (await client.send("step", count=10_000))["type"] == "done"
             running.process.send_signal(signal.SIGTERM)
-            await until(lambda: get(running.url + "/live-ready")[0] == 503)
+            await reached(lambda: get(running.url + "/live-ready")[0] == 503)
             before = client.header.get("step", 0)
             await client.until(lambda seen: seen.header.get("step", 0) > before, 60)
             assert client.header["status"] == "playing"

@@ -7,9 +7,10 @@ import json
 import time
 
 import pytest
+from waiting import Clock
 
 from playground import Experiment
-from playground.live import sessions
+from playground.live import polling, sessions
 from playground.live.commands import COMMANDS
 from playground.live.frames import decode
 from playground.live.limits import Limits
@@ -61,11 +62,12 @@ def test_a_run_at_rest_is_not_drawn_again(session, viewer):
 
 
 def test_a_text_is_told_again_for_a_while_under_the_same_number(session, viewer, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(polling, "time", clock)
     first = viewer.poll(session)
     again = viewer.poll(session)
     assert [entry for entry in first if not entry[1].startswith("b64:")] == again
-    later = time.monotonic() + WINDOW + 0.1
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    clock.now += WINDOW + 0.1
     assert viewer.poll(session) == []
 
 

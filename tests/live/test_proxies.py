@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import re
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +13,7 @@ from conftest import App
 from live_client import Client
 from proxies import DEPLOY, FILES, PREFIX, proxy
 from visitor import Visitor
+from waiting import alone
 
 SITES = [(name, place) for name in FILES for place in (0, 1)]
 
@@ -70,8 +69,7 @@ def test_pages_files_sockets_and_uploads_pass(name, place, app, tmp_path):
         assert module, headers.get_all("Link")
         assert b"export const stage" in get(f"{root}{prefix}/{module[1]}")[2]
         assert get(f"{root}{prefix}/live-health")[0] == 200
-        with ThreadPoolExecutor(1) as own:  # browser tests of the same process keep a loop in this thread
-            own.submit(asyncio.run, stream(root + prefix, 30)).result()
+        alone(stream(root + prefix, 30))
         # A file as large as the app takes reaches it; a much larger one stops at the door.
         target = f"{root}{prefix}/_stcore/upload_file/none/none"
         assert get(target, bytes(20 * 2**20))[0] in (400, 403)
@@ -94,7 +92,6 @@ def test_where_streamlit_lets_every_page_in_so_do_we(tmp_path):
 
     try:
         running.wait()
-        with ThreadPoolExecutor(1) as own:
-            own.submit(asyncio.run, visit()).result()
+        alone(visit())
     finally:
         running.stop()

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import Clock
 
 from playground import Experiment, InvalidValue, Trainer
 from playground.data.points import Points
+from playground.live import pacing
 from playground.live.commands import COMMANDS, carry_out
 from playground.live.frames import decode
 from playground.live.limits import Limits
@@ -140,17 +142,28 @@ def test_a_hidden_or_lonely_session_is_not_served():
     assert seen.session.due(time.monotonic()) is None
 
 
-def test_the_speed_limit_holds():
+def play_for(seen, clock, seconds, slice_seconds):
+    """Serve the session as the scheduler would, on a machine that takes so long for a slice; steps taken."""
+    before, end = seen.session.trainer.step, clock.now + seconds
+    while (due := seen.session.due(clock.now)) < end:
+        clock.now = max(due, clock.now)
+        seen.session.advance(0.01)
+        clock.now += slice_seconds
+    clock.now = end
+    return seen.session.trainer.step - before
+
+
+def test_the_speed_limit_holds(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(pacing, "time", clock)
     seen = Watched()
     seen.do("speed", steps_per_second=50)
     seen.do("play")
-    started = time.monotonic()
-    while time.monotonic() - started < 1.0:
-        due = seen.session.due(time.monotonic())
-        if due > time.monotonic():
-            time.sleep(due - time.monotonic())
-        seen.session.advance(0.01)
-    assert 35 <= seen.session.trainer.step <= 60
+    assert play_for(seen, clock, 10.0, 0.001) == pytest.approx(500, abs=2)
+    # A second of somebody else's work, and no burst of a second's steps after it.
+    clock.now += 1.0
+    assert play_for(seen, clock, 1.0, 0.001) <= 50 * (1 + pacing.MAX_LAG) + 50
+    assert play_for(seen, clock, 10.0, 0.001) == pytest.approx(500, abs=2)
 
 
 def test_stop_at_pauses_at_the_end_of_that_epoch():

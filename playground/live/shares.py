@@ -1,0 +1,192 @@
+"""Who is served next: fair shares of computing time, on a clock that the caller holds.
+
+Every work has a clock of the compute time that it has had. Of the due works that one is next whose clock is furthest
+behind, for one slice; so a heavy session costs a light one no more than its share, and a session that waited for its
+speed limit does not catch up at the others' expense.
+
+Work in the background (the computations of the chapters) is served by threads of its own, so that a long slice of it
+never stands in front of a frame. It gets the time that those who play leave, ``BACKGROUND_SHARE`` of a thread at least,
+and all of it when nobody plays.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import Protocol
+
+IDLE = 0.5
+"""Longest sleep of a thread that has nothing to do, in seconds."""
+BACKGROUND_SHARE = 0.12
+"""Share of one thread that the background has at least, however many play."""
+LOAD_SECONDS = 0.5
+"""Over how long it is measured how busy those who play keep the threads."""
+QUIET = 0.02
+"""Share of the threads' time below which nobody is disturbed: the background may use every thread."""
+
+log = logging.getLogger(__name__)
+
+
+class Work(Protocol):
+    """What is served.
+
+    Attributes:
+        background: nobody watches a picture move meanwhile, so that it may wait for those who do.
+    """
+
+    background: bool
+
+    def due(self, now: float) -> float | None:
+        """When (monotonic seconds) the next slice may start; None while there is nothing to do."""
+        ...
+
+    def advance(self, seconds: float) -> None:
+        """Work for about ``seconds``."""
+        ...
+
+
+class Clock:
+    """The compute time of one owner's works."""
+
+    def __init__(self, time: float) -> None:
+        self.time = time
+
+
+class Entry:
+    """A work that is served.
+
+    Attributes:
+        busy: a slice of it is under way.
+        gone: it was removed meanwhile, and leaves when the slice has ended.
+        failed: an exception came out of it: it is served again after the next ``wake``.
+    """
+
+    def __init__(self, work: Work, owner: object, clock: Clock) -> None:
+        self.work = work
+        self.owner = owner
+        self.clock = clock
+        self.busy = self.gone = self.failed = False
+
+    def due(self, now: float) -> float | None:
+        """When its next slice may start; None while there is none."""
+        if self.busy or self.failed or self.gone:
+            return None
+        try:
+            return self.work.due(now)
+        except Exception:
+            self.failed = True
+            log.exception("a work failed and rests")
+            return None
+
+
+class Queue:
+    """The works of one kind.
+
+    Attributes:
+        busy: slices that are under way.
+        virtual: the clock of who was served last: time spent idle is not saved up.
+    """
+
+    def __init__(self) -> None:
+        self.entries: dict[int, Entry] = {}
+        self.virtual = 0.0
+        self.busy = 0
+
+    def __len__(self) -> int:
+        return sum(not entry.gone for entry in self.entries.values())
+
+    def add(self, work: Work, owner: object) -> None:
+        """Serve ``work``; one that is served already is woken, one whose last slice is under way goes on after it."""
+        entry = self.entries.get(id(work))
+        if entry is not None:
+            entry.failed = entry.gone = False
+            return
+        shared = (entry.clock for entry in self.entries.values() if entry.owner is owner)
+        self.entries[id(work)] = Entry(work, owner, next(shared, None) or Clock(self.virtual))
+
+    def wake(self, work: Work) -> None:
+        """A work that failed is served again. Nothing happens to what is not served."""
+        entry = self.entries.get(id(work))
+        if entry is not None:
+            entry.failed = False
+
+    def remove(self, work: Work) -> None:
+        """Serve ``work`` no more; a slice that is under way ends first."""
+        entry = self.entries.get(id(work))
+        if entry is None:
+            return
+        entry.gone = True
+        if not entry.busy:
+            del self.entries[id(work)]
+
+    def begin(self, now: float) -> tuple[Entry | None, float]:
+        """The entry to serve now, which counts as busy from now on, or how long (seconds) there is none."""
+        best: Entry | None = None
+        wait = IDLE
+        for entry in self.entries.values():
+            due = entry.due(now)
+            if due is None:
+                continue
+            if due > now:
+                wait = min(wait, due - now)
+            elif best is None or entry.clock.time < best.clock.time:
+                best = entry
+        if best is not None:
+            best.busy = True
+            self.busy += 1
+            # Who comes back from a rest starts level with who is served now.
+            self.virtual = best.clock.time = max(best.clock.time, self.virtual)
+        return best, wait
+
+    def end(self, entry: Entry, taken: float, failed: bool) -> None:
+        """A slice of ``taken`` seconds has ended."""
+        entry.clock.time += taken
+        entry.busy, entry.failed = False, failed
+        self.busy -= 1
+        if entry.gone:
+            del self.entries[id(entry.work)]
+
+
+class Shares:
+    """The works of both kinds, and how the time is shared out between them.
+
+    Args:
+        n_threads: that serve each kind.
+    """
+
+    def __init__(self, n_threads: int) -> None:
+        self.n_threads = n_threads
+        self.played = Queue()
+        self.background = Queue()
+        self._load = (0.0, 0.0)
+        """Share of the threads' time that players took lately, and when that was."""
+        self._rest_until = 0.0
+        """When the background may go on, while somebody plays."""
+
+    def of(self, work: Work) -> Queue:
+        """The works of its kind."""
+        return self.background if work.background else self.played
+
+    def load(self, now: float) -> float:
+        """Share of the threads' time, 0 to 1, that those who play took lately."""
+        load, since = self._load
+        return min(1.0, load * math.exp((since - now) / LOAD_SECONDS))
+
+    def begin(self, queue: Queue, now: float) -> tuple[Entry | None, float]:
+        """The entry of ``queue`` that a thread serves from now on, or how long (seconds) it waits at most."""
+        if queue is self.background and self.load(now) > QUIET:
+            if now < self._rest_until:
+                return None, min(self._rest_until - now, IDLE)
+            if queue.busy:
+                return None, IDLE
+        return queue.begin(now)
+
+    def end(self, queue: Queue, entry: Entry, taken: float, now: float, failed: bool = False) -> None:
+        """A slice of ``taken`` seconds has ended ``now``."""
+        queue.end(entry, taken, failed)
+        load = self.load(now)
+        if queue is self.played:
+            self._load = (load + taken / (LOAD_SECONDS * self.n_threads), now)
+        else:
+            share = max(BACKGROUND_SHARE, 1.0 - load)
+            self._rest_until = now + taken * (1.0 - share) / share
