@@ -1,8 +1,9 @@
-"""Imports run one way: the core never imports the screen, and nothing imports upward."""
+"""Imports run one way: the core never imports the screen, nothing imports upward, and no modules import in a circle."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,45 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+def used_modules(path: Path) -> set[str]:
+    """Modules of ours that a file imports in any way: of ``from package import name`` the module of that name."""
+    found = imports(path)
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            named = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= named & OURS
+            if named <= OURS:
+                found.discard(str(node.module))
+    return (found & OURS) - {name_of(path)}
+
+
+def circles(uses: Mapping[str, set[str]]) -> list[set[str]]:
+    """The strongly connected components of more than one: sets of modules each of which leads to each (Tarjan 1972)."""
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found = []
+
+    def visit(name: str) -> None:
+        order[name] = lowest[name] = len(order)
+        stack.append(name)
+        for other in sorted(uses[name]):
+            if other not in order:
+                visit(other)
+            if other in stack:
+                lowest[name] = min(lowest[name], lowest[other])
+        if lowest[name] == order[name]:
+            members = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            if len(members) > 1:
+                found.append(set(members))
+
+    for name in uses:
+        if name not in order:
+            visit(name)
+    return found
+
+
 def upward(own: str, used: set[str]) -> set[str]:
     """Of the parts that ``own`` imports those that do not stand below it."""
     return {part for part in used if part != own and LEVELS[part] >= LEVELS[own]}
@@ -97,6 +137,16 @@ def test_nothing_imports_upward(path):
     used = {part_of(name) for name in imports(path) if name.split(".")[0] == "playground"}
     found = upward(own, used)
     assert not found, f"{name_of(path)} imports {sorted(found)}"
+
+
+def test_circles_are_found():
+    uses = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": set(), "f": {"e", "g"}, "g": {"f"}}
+    assert sorted(map(sorted, circles(uses))) == [["a", "b", "c"], ["f", "g"]]
+
+
+def test_no_modules_import_in_a_circle():
+    """Nor for their types alone, nor inside functions."""
+    assert circles({name_of(path): used_modules(path) for path in modules()}) == []
 
 
 def test_pages_compute_nothing():

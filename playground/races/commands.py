@@ -8,7 +8,6 @@ from typing import Any
 from playground.live import commands as live
 from playground.live.commands import Reply
 from playground.live.viewer import Viewer
-from playground.races import messages
 from playground.races.session import RaceSession
 from playground.registry import InvalidValue, choice, whole
 
@@ -52,8 +51,7 @@ def compare(session: RaceSession, viewer: Viewer, message: Mapping[str, Any]) ->
         raise InvalidValue("b", "another lane than a", b, "race.other_lane")
     if measure == "accuracy" and session.race.task == "regression":
         raise InvalidValue("measure", "loss, for a regression", measure, "race.measure")
-    session.finish_round()
-    return {"comparison": messages.comparison_message(session, a, b, measure)}
+    return {"comparison": session.compare(a, b, measure)}
 
 
 RACE_COMMANDS: dict[str, Callable[..., Reply]] = {

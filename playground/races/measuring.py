@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from playground.experiment import CHOICES, Experiment, default_experiment
 from playground.races.links import plain_changes
 from playground.races.lockstep import Lockstep
+from playground.races.race import Race
 from playground.races.standings import compare_fields, value_at
 from playground.registry import Spec
-
-if TYPE_CHECKING:
-    from playground.races.presets import RacePreset
 
 SEEDS = 16
 DIGITS = 5
 """Significant digits that are stored."""
 
 
-def code(preset: RacePreset) -> str:
-    """Python code for the preset's table; executed by the tests."""
-    race = preset.race.replace(seeds=SEEDS)
+def code(race: Race, epochs: int) -> str:
+    """Python code for a comparison's table after so many epochs; executed by the tests."""
+    race = race.replace(seeds=SEEDS)
     lanes = "".join(f"        Lane({_arguments(race.base, lane)}),\n" for lane in race.experiments)
     base = _arguments(default_experiment(), race.base)
     return (
@@ -35,7 +34,7 @@ def code(preset: RacePreset) -> str:
         f'    mode="{race.mode}",\n'
         f'    criterion=Criterion("{race.criterion.kind}", {race.criterion.value}),\n'
         ")\n"
-        f"table = race(runners, epochs={preset.epochs})\n"
+        f"table = race(runners, epochs={epochs})\n"
     )
 
 
@@ -50,32 +49,38 @@ def _arguments(base: Experiment, experiment: Experiment) -> str:
     return ", ".join(said)
 
 
-def measure(preset: RacePreset, seeds: int = SEEDS) -> dict[str, Any]:
-    """Train a preset's lanes with ``seeds`` repeats and compare them at its epoch.
+def measure(
+    race: Race, epochs: int, measure: str, expected: Sequence[tuple[int, int]], seeds: int = SEEDS
+) -> dict[str, Any]:
+    """Train a race's lanes with ``seeds`` repeats and compare them at an epoch.
+
+    Args:
+        measure: ``loss`` or ``accuracy`` on the test part.
+        expected: the claim: pairs of lanes, of which the first is better.
 
     Returns:
         ``lanes``: median, 10 % and 90 % quantile of the measure and the repeats that diverged, for each lane;
         ``values``: the measure, lane by lane, repeat by repeat (None: diverged); ``pairs``: the paired tests of
         the claim; ``holds``: whether all of them show it with p < 0.05.
     """
-    lockstep = Lockstep(preset.race.replace(seeds=seeds))
+    lockstep = Lockstep(race.replace(seeds=seeds))
     lockstep.build()
     for trainer in lockstep:
-        trainer.run(epochs=preset.epochs)
-    values = [[value_at(t, preset.epochs, preset.measure) for t in f.trainers] for f in lockstep.fields]
+        trainer.run(epochs=epochs)
+    values = [[value_at(t, epochs, measure) for t in f.trainers] for f in lockstep.fields]
     pairs = []
-    for a, b in preset.expected:
-        found = compare_fields(lockstep.fields[a], lockstep.fields[b], preset.measure, preset.epochs)
+    for a, b in expected:
+        found = compare_fields(lockstep.fields[a], lockstep.fields[b], measure, epochs)
         pairs.append({"a": a, "b": b, **{key: _plain(value) for key, value in found.to_dict().items()}})
     return {
         "seeds": seeds,
-        "epochs": preset.epochs,
-        "measure": preset.measure,
+        "epochs": epochs,
+        "measure": measure,
         "lanes": [_summary(row) for row in values],
         "pairs": pairs,
         "holds": all(p["p_value"] < 0.05 and p["wins"] > p["losses"] for p in pairs),
         "values": [[_plain(value) for value in row] for row in values],
-        "code": preset.code,
+        "code": code(race, epochs),
     }
 
 

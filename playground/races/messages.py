@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from playground.engine.history import COLUMNS
 from playground.races import statistics
-from playground.races.race import Criterion
+from playground.races.lane import LaneRun
+from playground.races.lockstep import Field
+from playground.races.race import Criterion, Race
 from playground.races.standings import Standings, compare_fields, verdict
 from playground.text import text
 
-if TYPE_CHECKING:
-    from playground.races.lane import LaneRun
-    from playground.races.session import RaceSession
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What a race's viewers are told, as of now.
+
+    Args:
+        race: who runs. lanes: what runs in each lane. fields: the networks of each.
+        shared: for each lane what it has in common with the first one.
+        language: of the texts.
+        revision: grows with every change of what viewers must know before a frame.
+        version: grows when the standings may have changed.
+        run_number: counts the runs.
+        prediction: the lane that the viewer has named.
+        playing, speed, stop_at, grid_size, failed: as of the told.
+    """
+
+    race: Race
+    lanes: Sequence[LaneRun]
+    fields: Sequence[Field]
+    shared: Sequence[Mapping[str, Any]]
+    language: str
+    revision: int
+    version: int
+    run_number: int
+    prediction: int | None
+    playing: bool
+    speed: float | None
+    stop_at: int | None
+    grid_size: int
+    failed: bool
 
 
 def criterion_text(criterion: Criterion, language: str) -> str:
@@ -20,14 +51,14 @@ def criterion_text(criterion: Criterion, language: str) -> str:
     return text(f"race_core.criterion.{criterion.kind}", language, value=f"{criterion.value:g}")
 
 
-def race_message(session: RaceSession) -> dict[str, Any]:
+def race_message(told: Told) -> dict[str, Any]:
     """Everything about the race that does not change from frame to frame."""
-    race, language = session.race, session.language
+    race, language = told.race, told.language
     criterion = race.criterion
     return {
         "type": "race",
-        "revision": session.revision,
-        "run": session.run_number,
+        "revision": told.revision,
+        "run": told.run_number,
         "race": race.to_dict(),
         "seeds": race.seeds,
         "mode": race.mode,
@@ -37,19 +68,19 @@ def race_message(session: RaceSession) -> dict[str, Any]:
             "text": criterion_text(criterion, language),
         },
         "predict": race.predict,
-        "prediction": session.prediction,
-        "stop_at": session.stop_at,
-        "speed": session.speed,
-        "playing": session.playing,
-        "grid": session.grid_size,
+        "prediction": told.prediction,
+        "stop_at": told.stop_at,
+        "speed": told.speed,
+        "playing": told.playing,
+        "grid": told.grid_size,
         "task": race.task,
-        "lanes": [_lane(session, lane) for lane in session.lanes],
+        "lanes": [_lane(told, lane) for lane in told.lanes],
     }
 
 
-def _lane(session: RaceSession, lane: LaneRun) -> dict[str, Any]:
-    race, language, i = session.race, session.language, lane.number
-    facts = session.shared[i]
+def _lane(told: Told, lane: LaneRun) -> dict[str, Any]:
+    race, language, i = told.race, told.language, lane.number
+    facts = told.shared[i]
     return {
         "lane": i,
         "label": race.labels(language)[i],
@@ -66,7 +97,7 @@ def _lane(session: RaceSession, lane: LaneRun) -> dict[str, Any]:
     }
 
 
-def shared_text(facts: dict[str, Any], lane: int, first: str, language: str) -> str:
+def shared_text(facts: Mapping[str, Any], lane: int, first: str, language: str) -> str:
     """What a lane has in common with the first one, in words."""
     if lane == 0:
         return text("race_core.shared.first", language)
@@ -89,35 +120,35 @@ def shared_text(facts: dict[str, Any], lane: int, first: str, language: str) -> 
     return text("race_core.shared.both", language, lane=first, same=said(same), other=said(other))
 
 
-def standings_message(session: RaceSession, found: Standings) -> dict[str, Any]:
+def standings_message(told: Told, found: Standings) -> dict[str, Any]:
     """Every lane's place and figures, the winner once there is one, and whether it is more than luck."""
     decided = found.decided
     winner = found.winners[0] if len(found.winners) == 1 else None
     comparison = None
-    if decided and session.race.seeds > 1:
-        judged = verdict(session.race.criterion, session.lockstep.fields, found)
+    if decided and told.race.seeds > 1:
+        judged = verdict(told.race.criterion, told.fields, found)
         if judged is not None:
             a, b, measure, result = judged
-            comparison = _comparison(session, a, b, measure, result)
+            comparison = _comparison(told, a, b, measure, result)
     right = None
-    if decided and session.prediction is not None and found.winners:
-        right = session.prediction in found.winners
+    if decided and told.prediction is not None and found.winners:
+        right = told.prediction in found.winners
     return {
         "type": "standings",
-        "run": session.run_number,
+        "run": told.run_number,
         "decided": decided,
         "winner": winner,
         "tie": list(found.winners) if len(found.winners) > 1 else [],
-        "text": _text(session, found),
-        "prediction": session.prediction,
+        "text": _text(told, found),
+        "prediction": told.prediction,
         "right": right,
-        "rows": [_row(session, lane, found) for lane in session.lanes],
+        "rows": [_row(told, lane, found) for lane in told.lanes],
         "comparison": comparison,
     }
 
 
-def _text(session: RaceSession, found: Standings) -> str:
-    language, race = session.language, session.race
+def _text(told: Told, found: Standings) -> str:
+    language, race = told.language, told.race
     if not found.decided:
         return text("race_core.open", language, criterion=criterion_text(race.criterion, language))
     if not found.winners:
@@ -138,7 +169,7 @@ def _text(session: RaceSession, found: Standings) -> str:
     return text(f"race_core.winner.{unit}", language, lane=names[winner], value=shown)
 
 
-def _row(session: RaceSession, lane: LaneRun, found: Standings) -> dict[str, Any]:
+def _row(told: Told, lane: LaneRun, found: Standings) -> dict[str, Any]:
     place, trainers, field = found.places[lane.number], lane.trainers, lane.field
     history = lane.curves.history
     last = dict(zip(COLUMNS, history.rows(len(history) - 1)[0].tolist(), strict=True)) if len(history) else {}
@@ -147,7 +178,7 @@ def _row(session: RaceSession, lane: LaneRun, found: Standings) -> dict[str, Any
     return {
         "lane": lane.number,
         "rank": place.rank,
-        "label": session.race.labels(session.language)[lane.number],
+        "label": told.race.labels(told.language)[lane.number],
         "value": place.value,
         "reached": None if reached is None else dict(vars(reached)),
         "epoch": field.leader.epoch,
@@ -162,21 +193,19 @@ def _row(session: RaceSession, lane: LaneRun, found: Standings) -> dict[str, Any
     }
 
 
-def comparison_message(session: RaceSession, a: int, b: int, measure: str) -> dict[str, Any]:
+def comparison_message(told: Told, a: int, b: int, measure: str) -> dict[str, Any]:
     """Two lanes as they are now, or at the criterion's epoch where both have passed it."""
-    fields = session.lockstep.fields
-    epoch = session.race.criterion.epoch
+    fields = told.fields
+    epoch = told.race.criterion.epoch
     there = epoch is not None and all(
         t.history.epochs > epoch or t.status != "running" for f in (fields[a], fields[b]) for t in f.trainers
     )
     result = compare_fields(fields[a], fields[b], measure, epoch if there else None)
-    return _comparison(session, a, b, measure, result)
+    return _comparison(told, a, b, measure, result)
 
 
-def _comparison(
-    session: RaceSession, a: int, b: int, measure: str, result: statistics.Comparison
-) -> dict[str, Any]:
-    names = session.race.labels(session.language)
+def _comparison(told: Told, a: int, b: int, measure: str, result: statistics.Comparison) -> dict[str, Any]:
+    names = told.race.labels(told.language)
     # Said from the side of the one that is ahead.
     ahead, behind = (a, b) if result.wins >= result.losses else (b, a)
     seen = result if ahead == a else result.swapped()
@@ -185,5 +214,5 @@ def _comparison(
         "b": b,
         "measure": measure,
         **result.to_dict(),
-        "text": statistics.in_words(seen, names[ahead], names[behind], measure, session.language),
+        "text": statistics.in_words(seen, names[ahead], names[behind], measure, told.language),
     }

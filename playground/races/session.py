@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from playground.races import export, messages
 from playground.races.export import Record, records
 from playground.races.lane import LaneRun
 from playground.races.lockstep import Lockstep
+from playground.races.messages import Told
 from playground.races.pacing import Goal, RacePace
 from playground.races.race import Race
 from playground.races.sending import Sender, View
@@ -53,7 +55,7 @@ class RaceSession(Session):
     def __init__(self, race: Race, language: str = "en", bounds: Limits | None = None) -> None:
         super().__init__(language, bounds, DEFAULT_SPEED)
         self.pace: RacePace
-        self._sender = Sender(self)
+        self._sender = Sender()
         self._start(race)
 
     def _start(self, race: Race) -> None:
@@ -288,6 +290,31 @@ class RaceSession(Session):
 
     # --- what viewers are sent ----------------------------------------------------------------------
 
+    def told(self) -> Told:
+        """What viewers are told now."""
+        return Told(
+            race=self.race,
+            lanes=self.lanes,
+            fields=self.lockstep.fields,
+            shared=self.shared,
+            language=self.language,
+            revision=self.revision,
+            version=self.version,
+            run_number=self.run_number,
+            prediction=self.prediction,
+            playing=self.playing,
+            speed=self.speed,
+            stop_at=self.stop_at,
+            grid_size=self.grid_size,
+            failed=self.failed,
+        )
+
+    def compare(self, a: int, b: int, measure: str) -> dict[str, Any]:
+        """Two lanes against each other as they are now, or at the criterion's epoch where both have passed it."""
+        with self.lock:
+            self.finish_round()
+            return messages.comparison_message(self.told(), a, b, measure)
+
     def places(self) -> Standings:
         """Who is where as of now. Call with the lock held, between rounds."""
         for lane in self.lanes:
@@ -298,7 +325,7 @@ class RaceSession(Session):
         """The standings message. With a round under way, as of its end."""
         with self.lock:
             self.finish_round()
-            return messages.standings_message(self, self.places())
+            return messages.standings_message(self.told(), self.places())
 
     def records(self) -> tuple[Record, ...]:
         """Copies of all runs, to be exported without the lock. A round under way is brought to its end."""
@@ -316,12 +343,21 @@ class RaceSession(Session):
 
     def view(self, viewer: Viewer) -> View:
         """What the viewer has of each lane."""
-        return self._sender.view(viewer)
+        return self._sender.view(viewer, len(self.lanes))
 
     def send(self, viewer: Viewer, now: float) -> None:
         """Send the viewer what it lacks and a frame. In a round nothing is sent: it comes at its end."""
-        if not self.lockstep.busy:
-            self._sender.send(viewer, now)
+        if self.lockstep.busy:
+            return
+        told = self.told()
+        self._sender.send_scenes(told, viewer)
+        viewer.dirty = False
+        viewer.next_time = now + self.frame_interval
+        started = time.perf_counter()
+        self._sender.send_frame(told, viewer, now)
+        self.frame_cost += 0.1 * (time.perf_counter() - started - self.frame_cost)
+        if not self.failed:
+            self._sender.send_news(told, viewer, now, self.places)
 
 
 def open_race(race: Race, language: str = "en") -> RaceSession:

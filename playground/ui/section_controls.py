@@ -13,6 +13,7 @@ from playground.experiment import Experiment
 from playground.registry import InvalidValue, Param, Registry, Spec
 from playground.text import known
 from playground.ui import handles, session, wording
+from playground.ui.section_settings import current
 from playground.ui.widgets import decimals, log_values
 
 Put = Callable[[Section, Settings], None]
@@ -97,8 +98,6 @@ class _Drawn:
 
         def took() -> None:
             given = st.session_state[key]
-            from playground.ui.sections import current
-
             try:
                 new = changed(self.section, current(self.section), **{name: read(given) if read else given})
             except InvalidValue:
@@ -118,8 +117,6 @@ class _Drawn:
         """What is handled among the controls and not in the chart's place."""
 
         def took(value: Any) -> None:
-            from playground.ui.sections import current
-
             new = changed(self.section, current(self.section), **{control.name: value})
             self.put(self.section, new)
 

@@ -21,6 +21,7 @@ from playground.text.refusals import describe
 from playground.ui import handles, navigation, sharing, view
 from playground.ui import language as spoken_language
 from playground.ui.section_controls import Put, changed
+from playground.ui.section_settings import current
 from playground.ui.section_style import PROJECTED, styled
 
 ARROWS = {"back": "back", "next": "forward"}
@@ -91,8 +92,6 @@ def main(
             assert isinstance(control, Handle)
 
             def took(value: Any) -> None:
-                from playground.ui.sections import current
-
                 put(section, changed(section, current(section), **{control.name: value}))
 
             handles.draw_of(control.kind)(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from threading import Lock
-from typing import Any
 
 import streamlit as st
 
@@ -13,22 +11,13 @@ from playground.chapters import sections
 from playground.chapters.controls import Settings
 from playground.chapters.section import Section
 from playground.live.jobs import Job
-from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import language as spoken_language
-from playground.ui import navigation, section_controls, section_parts, view
+from playground.ui import navigation, section_controls, section_parts
+from playground.ui.section_settings import PARAMETER, current, follow, put, refused, write
 from playground.ui.section_style import STYLE
 
-PARAMETER = "section"
-"""The open section in a page's address."""
-CURRENT, FOLLOWED, REFUSED, JOBS, OWNER = (
-    "sections.current",
-    "sections.followed",
-    "sections.refused",
-    "sections.jobs",
-    "sections.owner",
-)
+JOBS, OWNER = "sections.jobs", "sections.owner"
 FIRST = 0.15
 """Seconds that a page waits for a result before it shows a skeleton."""
 TICK = 0.3
@@ -65,55 +54,6 @@ class Shared:
 
 
 shared = Shared()
-
-
-# --- what is set -------------------------------------------------------------------------------------
-
-
-def _read(section: Section, query: Mapping[str, str]) -> tuple[Settings, InvalidValue | None]:
-    """The settings that an address asks for; a refused value is left at its default. Foreign parameters are ignored."""
-    given: dict[str, Any] = {}
-    refused = None
-    for control in section.controls:
-        if control.name in query:
-            try:
-                given[control.name] = control.check(query[control.name])
-            except InvalidValue as error:
-                refused = error
-    return section.settings(**given), refused
-
-
-def current(section: Section) -> Settings:
-    """The visitor's settings of a section."""
-    kept: Settings | None = st.session_state.setdefault(CURRENT, {}).get(section.key)
-    return kept or section.settings()
-
-
-def put(section: Section, settings: Settings) -> None:
-    """The visitor has set something: the address follows."""
-    st.session_state.setdefault(CURRENT, {})[section.key] = settings
-    _write(section, settings)
-
-
-def _write(section: Section, settings: Settings) -> None:
-    query = {PARAMETER: section.name, **section.query(settings), **view.kept()}
-    if spoken_language.chosen():
-        query[spoken_language.PARAMETER] = spoken_language.chosen() or ""
-    st.session_state.setdefault(FOLLOWED, {})[section.key] = section.query(settings)
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
-
-
-def _follow(section: Section) -> None:
-    """Take over what the address asks for, where it is not what was written there: a link, Back or Forward."""
-    names = {control.name for control in section.controls}
-    query = {name: value for name, value in st.query_params.to_dict().items() if name in names}
-    followed = st.session_state.setdefault(FOLLOWED, {})
-    if followed.get(section.key) != query:
-        settings, refused = _read(section, query)
-        st.session_state.setdefault(CURRENT, {})[section.key] = settings
-        st.session_state[REFUSED] = refused
-    _write(section, current(section))
 
 
 # --- what is computed --------------------------------------------------------------------------------
@@ -155,7 +95,7 @@ def draw(chapter: str) -> None:
     st.html(STYLE)
     section_parts.menu(section, language)
     section_parts.heading(section, language)
-    _follow(section)
+    follow(section)
     job = _job(section, current(section))
     job.wait(FIRST)
     running = job.look()[0] == "running"
@@ -173,11 +113,11 @@ def _draw(key: str, language: str, ticking: bool) -> None:
     if (status == "running") != ticking:
         # The page decides whether this part runs again by itself. A browser that is busy with an older address may have
         # brought that one along.
-        _write(section, settings)
+        write(section, settings)
         st.rerun()
-    refused = st.session_state.get(REFUSED)
-    if refused is not None:
-        st.warning(describe(refused, language), icon=":material/link_off:")
+    wrong = refused()
+    if wrong is not None:
+        st.warning(describe(wrong, language), icon=":material/link_off:")
     figures = section.picture(result, settings, language) if result is not None else []
     chart, controls = st.columns([2.7, 1], gap="medium")
     with chart:

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from playground.races import presets
-from playground.races.presets import PRESETS, measure
+from playground.races.presets import PRESETS
 from playground.text import LANGUAGES
 
 
@@ -41,7 +41,7 @@ def test_the_stored_code_is_the_race_that_is_run(preset):
 def test_measured_anew_with_fewer_seeds(name):
     preset = PRESETS[name]
     slow = dataclasses.replace(preset, fields=(*preset.fields, ("engine", "reference"), ("device", "cpu")))
-    found = measure(slow, seeds=3)
+    found = slow.measured(seeds=3)
     for pair in found["pairs"]:
         assert pair["wins"] == 3
     for new, old in zip(found["values"], preset.result["values"], strict=True):

@@ -1,0 +1,71 @@
+"""A visitor's settings of each section, and the address that says them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.chapters.controls import Settings
+from playground.chapters.section import Section
+from playground.registry import InvalidValue
+from playground.ui import language as spoken_language
+from playground.ui import view
+
+PARAMETER = "section"
+"""The open section in a page's address."""
+CURRENT, FOLLOWED, REFUSED = "sections.current", "sections.followed", "sections.refused"
+
+
+def _read(section: Section, query: Mapping[str, str]) -> tuple[Settings, InvalidValue | None]:
+    """The settings that an address asks for; a refused value is left at its default. Foreign parameters are ignored."""
+    given: dict[str, Any] = {}
+    wrong = None
+    for control in section.controls:
+        if control.name in query:
+            try:
+                given[control.name] = control.check(query[control.name])
+            except InvalidValue as error:
+                wrong = error
+    return section.settings(**given), wrong
+
+
+def current(section: Section) -> Settings:
+    """The visitor's settings of a section."""
+    kept: Settings | None = st.session_state.setdefault(CURRENT, {}).get(section.key)
+    return kept or section.settings()
+
+
+def put(section: Section, settings: Settings) -> None:
+    """The visitor has set something: the address follows."""
+    st.session_state.setdefault(CURRENT, {})[section.key] = settings
+    write(section, settings)
+
+
+def write(section: Section, settings: Settings) -> None:
+    """Bring the address to what is set."""
+    query = {PARAMETER: section.name, **section.query(settings), **view.kept()}
+    if spoken_language.chosen():
+        query[spoken_language.PARAMETER] = spoken_language.chosen() or ""
+    st.session_state.setdefault(FOLLOWED, {})[section.key] = section.query(settings)
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+def follow(section: Section) -> None:
+    """Take over what the address asks for, where it is not what was written there: a link, Back or Forward."""
+    names = {control.name for control in section.controls}
+    query = {name: value for name, value in st.query_params.to_dict().items() if name in names}
+    followed = st.session_state.setdefault(FOLLOWED, {})
+    if followed.get(section.key) != query:
+        settings, wrong = _read(section, query)
+        st.session_state.setdefault(CURRENT, {})[section.key] = settings
+        st.session_state[REFUSED] = wrong
+    write(section, current(section))
+
+
+def refused() -> InvalidValue | None:
+    """What the address asked for and was refused."""
+    found: InvalidValue | None = st.session_state.get(REFUSED)
+    return found
