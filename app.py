@@ -28,10 +28,6 @@ if not st.runtime.exists():
         middleware=[Middleware(StageEarly)],
     )
 else:
-    from altair.utils import schemapi
-
     from playground.ui.navigation import run
 
-    # Altair checks a whole chart when it is drawn; checking each of its parts as well takes as long again.
-    schemapi.disable_debug_mode()
     run()

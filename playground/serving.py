@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -20,9 +21,14 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from playground import logs
 from playground.live import readiness
+from playground.text import LANGUAGES
 
 SETTLE_SECONDS = 0.3
 """From the start of the event loop until loading begins: the server answers by then."""
+
+QUIET_SECONDS = 10.0
+"""From then until PyTorch is loaded. It takes longer than everything else together, and would take half of the
+interpreter from the first visitors, who do without it."""
 
 BEHIND = (
     "playground.live.routes",
@@ -30,6 +36,11 @@ BEHIND = (
     "playground.stage.routes",
     "playground.stage.single",
     "playground.ui.navigation",
+    "playground.ui.address",
+    "playground.ui.controls",
+    "playground.ui.code",
+    "playground.ui.data_entry",
+    "playground.ui.share",
 )
 """What a first visitor needs."""
 
@@ -70,8 +81,14 @@ def load() -> None:
     """Import what visitors need, the first one's needs first, and make the engines ready."""
     for module in BEHIND:
         import_module(module)
-    import_module("playground.live.sessions").start()
+    sessions = import_module("playground.live.sessions")
+    sessions.start()
     readiness.loaded()
+    assets = import_module("playground.stage.assets")
+    for page in assets.CHARTS:
+        assets.read(assets.charts(page, next(iter(LANGUAGES))))
+    time.sleep(QUIET_SECONDS)
+    sessions.settle()
 
 
 @asynccontextmanager

@@ -6,7 +6,11 @@ import json
 import subprocess
 import sys
 
+import pytest
 from conftest import ROOT
+
+from playground.engine.choose import cuda_available
+from playground.engine.fused import initial, warm_up
 
 HEAVY = ("torch", "numpy", "pandas", "altair", "numba", "playground.live.session", "playground.experiment")
 
@@ -28,13 +32,33 @@ def test_the_server_starts_without_what_takes_long() -> None:
     assert json.loads(told(code)[-1]) == []
 
 
+@pytest.mark.parametrize("page", ["playground", "race"])
+def test_a_first_page_is_drawn_without_what_takes_long(page: str) -> None:
+    """The charts, tables and PyTorch come when somebody asks for them."""
+    warm_up()
+    if cuda_available() or not initial._compiled:
+        pytest.skip("weights are drawn by PyTorch here")
+    slow = ("torch", "altair", "pandas", "pyarrow", "sklearn")
+    code = (
+        "import json, sys\n"
+        "import playground.registry\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "from playground.stage import mounting\n"
+        "mounting.AHEAD_SECONDS = 0.0\n"
+        f"page = AppTest.from_file({str(ROOT / 'pages' / page)!r} + '.py', default_timeout=60).run()\n"
+        "assert not page.exception\n"
+        f"print(json.dumps([name for name in {slow} if name in sys.modules]))"
+    )
+    assert json.loads(told(code)[-1]) == []
+
+
 def test_a_visitor_who_comes_while_all_is_loading_is_answered() -> None:
     code = (
         "import sys, threading\n"
         "from starlette.applications import Starlette\n"
         "from starlette.testclient import TestClient\n"
         "from playground import serving\n"
-        "serving.SETTLE_SECONDS = 0.0\n"
+        "serving.SETTLE_SECONDS = serving.QUIET_SECONDS = 0.0\n"
         "app = Starlette(routes=serving.ROUTES, lifespan=serving.lifespan)\n"
         "with TestClient(app) as client:\n"
         "    print(client.get('/live-health').json()['sessions'])\n"

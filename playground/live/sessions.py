@@ -178,7 +178,7 @@ def open(experiment: Experiment, language: str = "en") -> LiveSession:
 
 
 def start() -> None:
-    """Prepare the process for visitors: load what the first of them would wait for, and settle memory."""
+    """Prepare the process for visitors: load what the first of them would wait for."""
     from playground.engine.choose import fused_module
     from playground.experiment import default_experiment
 
@@ -187,7 +187,11 @@ def start() -> None:
     fused = fused_module()
     if fused is not None:
         fused.warm_up(background=True)
-    import_module("torch")  # what the compiled engine leaves to it comes later, but should not wait then
+
+
+def settle() -> None:
+    """Load what the first visitors do without, and settle memory."""
+    import_module("torch")  # what the compiled engine leaves to it should not wait for it
     # What is loaded by now stays; the collector need not walk it again after each script run.
     gc.collect()
     gc.freeze()

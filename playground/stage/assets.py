@@ -1,26 +1,35 @@
-"""The stage's files as the browser gets them: all modules as one, all styles as one, and Vega's script."""
+"""The stage's files as the browser gets them: all modules as one, all styles as one, Vega's script, and the charts."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import threading
 from functools import cache
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import NamedTuple
 
 from playground.stage import vega
 from playground.stage.linking import linked
+from playground.text import LANGUAGES
 
 STATIC = Path(__file__).parent / "static"
 MODULE, STYLES, VEGA = "stage.js", "stage.css", "vega.js"
-KINDS = {".js": "text/javascript", ".css": "text/css"}
+KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 ENTRIES = {
     "stage": ("shell/main.js", "mount"),
     "lanes": ("lanes/lanes.js", "mount"),
     "surface": ("surface/paths.js", "mount"),
 }
 """What a page mounts, by the name that the joined module exports it under."""
+CHARTS = {"stage": "playground.views.specs:stage_specs", "lanes": "playground.views.race:race_specs"}
+"""What makes the charts of a page, without data. Altair takes longer to load than the rest of the stage, so the charts
+are a file of their own, which is made when the first browser asks for it."""
+_CHART_FILES = {
+    f"{page}-charts-{language}.json": (page, language) for page in CHARTS for language in LANGUAGES
+}
 LEVEL = 6
 """Of compression; done once, so a server pays for it once."""
 
@@ -42,17 +51,30 @@ def _files() -> dict[str, bytes]:
     return {
         path.relative_to(STATIC).as_posix(): path.read_bytes()
         for path in sorted(STATIC.rglob("*.*"))
-        if path.suffix in KINDS
+        if path.suffix in (".js", ".css")
     }
 
 
 @cache
 def version() -> str:
     """A hash of all files, part of their address."""
-    digest = hashlib.sha256(vega.package_version().encode())
+    digest = hashlib.sha256(f"{vega.package_version()} {metadata.version('altair')}".encode())
     for name in (MODULE, STYLES):
         digest.update(_made(name))
+    for path in _made_from():
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _made_from() -> list[Path]:
+    """What the charts are made from."""
+    package = STATIC.parents[1]
+    return [*sorted((package / "views").glob("*.py")), *sorted((package / "text").glob("*/*.toml"))]
+
+
+def charts(page: str, language: str) -> str:
+    """The name of the file with a page's charts, one of ``CHARTS``."""
+    return next(name for name, made in _CHART_FILES.items() if made == (page, language))
 
 
 def address() -> str:
@@ -64,8 +86,8 @@ def address() -> str:
 
 
 def read(name: str) -> Asset | None:
-    """One of the files, such as ``stage.js``; None for anything else. May take seconds for Vega's script."""
-    if name not in (MODULE, STYLES, VEGA):
+    """One of the files, such as ``stage.js``; None for anything else. May take seconds for Vega's script and charts."""
+    if name not in (MODULE, STYLES, VEGA, *_CHART_FILES):
         return None
     with _making:
         return _asset(name)
@@ -81,6 +103,10 @@ def _asset(name: str) -> Asset:
 def _made(name: str) -> bytes:
     if name == VEGA:
         return vega.script()
+    if name in _CHART_FILES:
+        page, language = _CHART_FILES[name]
+        module, function = CHARTS[page].split(":")
+        return json.dumps(getattr(import_module(module), function)(language), separators=(",", ":")).encode()
     if name == MODULE:
         return linked(
             {path: body.decode() for path, body in _files().items() if path.endswith(".js")}, ENTRIES

@@ -8,8 +8,8 @@ import streamlit as st
 
 from playground.races.commands import RACE_COMMANDS
 from playground.races.session import RaceSession
-from playground.stage import mounting
-from playground.views.race import HEIGHT, LANE_COLOURS, race_specs
+from playground.stage import assets, mounting
+from playground.views.lanes import HEIGHT, LANE_COLOURS
 
 TOPICS = ("stage", "network", "boundary", "race")
 
@@ -44,7 +44,7 @@ def race_stage(
         **mounting.common(language, TOPICS),
         "token": live.token,
         "socket": f"./race/{live.token}",
-        "specs": race_specs(language),
+        "specs": assets.charts("lanes", language),
         "looks": [{"colour": colour} for colour in LANE_COLOURS],
         "height": HEIGHT,
         "projector": projector,

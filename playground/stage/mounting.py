@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,15 +19,20 @@ VIEWER = "viewer_without_socket"
 CHANGED = "changed_without_socket"
 """Prefix of the key under which a visit keeps the revision that its controls have followed."""
 POLL_SECONDS = 0.5
+AHEAD_SECONDS = 1.5
+"""How long the rest of a page waits for its component at most."""
+AHEAD = "drawn_ahead"
+"""Key under which a visit keeps the sessions whose component was drawn before the rest."""
 
 Resume = Callable[[object], object]
 Changed = Callable[[], None]
 
 # The inline part is sent with every script run, so it only fetches module and styles, side by side. Where the server's
-# extra routes cannot be reached it says so in the component's place.
+# extra routes cannot be reached it says so in the component's place. Its data is a list of one: Streamlit would look
+# through a dictionary for tables, and load pandas to do so.
 _STUB = """
 export default function (component) {
-  const { data, parentElement } = component;
+  const { parentElement } = component, [data] = component.data;
   const load = (globalThis.__playgroundStage ??= {});
   const address = new URL(data.modules, document.baseURI).href;
   if (!load[address]) {
@@ -36,7 +42,7 @@ export default function (component) {
   }
   let cleanup = null, gone = false;
   load[address].then((module) => {
-    if (!gone) cleanup = module.ENTRY(component);
+    if (!gone) cleanup = module.ENTRY({ ...component, data });
   }, (error) => {
     delete load[address];
     parentElement.textContent = data.failed + " " + error;
@@ -92,7 +98,22 @@ def mount(
     viewer = st.session_state.pop(f"{VIEWER}.{key}", None)
     if viewer is not None:
         live.leave(viewer)
-    return component(key=key, data=data, **_callbacks(key, resume, changed))
+    return component(key=key, data=[data], **_callbacks(key, resume, changed))
+
+
+def draw_ahead(live: Session) -> None:
+    """Let the browser draw a session's component before it is sent the rest of the page, on a visit's first run.
+
+    A hundred controls keep a browser busy for as long as all that comes before them.
+    """
+    ahead = st.session_state.setdefault(AHEAD, set())
+    if live.token in ahead:
+        return
+    ahead.add(live.token)
+    end = time.monotonic() + AHEAD_SECONDS
+    while not any(viewer.drawn for viewer in live.viewers) and time.monotonic() < end:
+        st.session_state.get(AHEAD)  # lets a newer run of the script take this one's place
+        time.sleep(0.01)
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -111,7 +132,7 @@ def _without_socket(
     viewer.command(live, getattr(st.session_state.get(key), "command", None), commands)
     result = component(
         key=key,
-        data={**data, "fallback": viewer.poll(live)},
+        data=[{**data, "fallback": viewer.poll(live)}],
         on_command_change=_nothing,
         **_callbacks(key, resume, changed),
     )

@@ -8,8 +8,7 @@ import streamlit as st
 
 from playground.live.commands import COMMANDS
 from playground.live.session import LiveSession
-from playground.stage import mounting
-from playground.views import stage_specs
+from playground.stage import assets, mounting
 
 TOPICS = ("stage", "network", "boundary", "runs")
 _component = st.components.v2.component(
@@ -44,7 +43,7 @@ def stage(
         **mounting.common(language, TOPICS),
         "token": live.token,
         "socket": f"./live/{live.token}",
-        "specs": stage_specs(language),
+        "specs": assets.charts("stage", language),
         "projector": projector,
     }
     return mounting.mount(_component, live, data, key, COMMANDS, resume, changed)

@@ -114,4 +114,4 @@ def surface_stage(
     what = {"surface": surface, "paths": drawn, "start": list(start), "labels": dict(labels)}
     identity = hashlib.sha256(json.dumps(what, default=str).encode()).hexdigest()
     data = {**what, "identity": identity, "modules": assets.address(), "failed": labels["failed"]}
-    return _component(key=key, data=data, on_start_change=on_start)
+    return _component(key=key, data=[data], on_start_change=on_start)

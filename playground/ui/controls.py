@@ -19,8 +19,8 @@ from playground.experiment import (
     NUMBERS,
     Experiment,
 )
+from playground.layout import Layout
 from playground.live.session import LiveSession
-from playground.model import Layout
 from playground.presets import PRESETS
 from playground.registry import Spec
 from playground.techniques import LOSSES

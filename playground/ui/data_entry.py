@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from playground.data import (
@@ -27,6 +26,7 @@ from playground.data.points import MAX_ROWS
 from playground.data.prepare import DataSettings, data_settings
 from playground.data.reading.encodings import ENCODINGS
 from playground.data.reading.layout import HEAD_LINES, SEPARATORS
+from playground.later import pd
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
 from playground.text import text

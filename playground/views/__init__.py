@@ -1,8 +1,5 @@
 """Charts in two steps: a snapshot or history becomes a tidy DataFrame, the DataFrame an Altair chart.
 
-``stage_specs(language)`` hands the browser the charts of the stage, without data.
+``specs.stage_specs(language)`` and ``race.race_specs(language)`` are the charts that the stage and the race draw in the
+browser, without data.
 """
-
-from playground.views.specs import stage_specs
-
-__all__ = ["stage_specs"]

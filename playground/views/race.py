@@ -18,17 +18,9 @@ import pandas as pd
 
 from playground.text import text
 from playground.views.curves import SMALLEST_LOG_LOSS
+from playground.views.lanes import HEIGHT, LANE_COLOURS, LANE_DASHES
 from playground.views.specs import specification
 from playground.views.theme import NEUTRAL_COLOUR, epoch_axis, fixed_axis, named
-
-LANE_COLOURS = ("#0877bd", "#d55e00", "#009e73", "#b5559f", "#b08a00", "#6b6fd6")
-"""Lanes in order: hues of Okabe and Ito that can be told apart by colour-blind people, on light and on dark."""
-
-LANE_DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 4], [12, 4])
-"""A second mark besides the colour, in pixels."""
-
-HEIGHT = 240
-"""Pixels of the plotting area."""
 
 COLUMNS = ("x", "lane", "value", "low", "high")
 QUANTILES = (0.1, 0.9)

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
+from altair.utils import schemapi
+
+# Altair checks a whole chart when it is drawn; checking each of its parts as well takes as long again.
+schemapi.disable_debug_mode()
 
 SPLIT_COLOURS: Mapping[str, str] = {"train": "#009e73", "test": "#d1478e"}
 """Training and test curves: neither is blue or orange, which mean the classes."""

@@ -18,7 +18,9 @@ from playground.live.routes import FOREIGN, FULL, POLICY, TOO_BIG, UNKNOWN
 from playground.live.viewer import Viewer
 from playground.serving import ROUTES
 from playground.stage import assets
-from playground.text import text
+from playground.text import LANGUAGES, text
+from playground.views.race import race_specs
+from playground.views.specs import stage_specs
 
 pytestmark = pytest.mark.usefixtures("auto")
 
@@ -277,6 +279,15 @@ def test_only_the_stages_own_files_are_served(client):
         assert "content-encoding" not in plain.headers
         assert packed.text == plain.text
     assert "vegaEmbed" in client.get(assets.address()[1:] + "vega.js").text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_charts_of_each_page_are_files_of_their_own(client, language):
+    for page, made in {"stage": stage_specs, "lanes": race_specs}.items():
+        answer = client.get(assets.address()[1:] + assets.charts(page, language))
+        assert answer.headers["content-type"].startswith("application/json")
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.json() == made(language)
 
 
 def test_a_file_of_another_version_is_refused_and_not_kept(client):

@@ -9,8 +9,8 @@ import vl_convert
 
 from playground.engine.history import History
 from playground.text import LANGUAGES
-from playground.views import stage_specs
 from playground.views.curves import COLUMNS, SMALLEST_LOG_LOSS, curve_chart, curve_frame
+from playground.views.specs import stage_specs
 from playground.views.theme import SPLIT_COLOURS
 
 

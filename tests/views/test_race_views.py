@@ -6,10 +6,9 @@ import pytest
 
 from playground.text import LANGUAGES, text
 from playground.views.curves import SMALLEST_LOG_LOSS
+from playground.views.lanes import LANE_COLOURS, LANE_DASHES
 from playground.views.race import (
     COLUMNS,
-    LANE_COLOURS,
-    LANE_DASHES,
     race_chart,
     race_frame,
     race_specs,

@@ -6,7 +6,7 @@ import pytest
 import vl_convert
 
 from playground.text import LANGUAGES, topic
-from playground.views import stage_specs
+from playground.views.specs import stage_specs
 from playground.views.theme import CLASS_COLOURS, SPLIT_COLOURS, label_expression, quoted
 
 CURVES = {"curves", "curves_log", "curves_regression", "curves_regression_log"}

@@ -1,6 +1,7 @@
 /** One Altair chart: rendered by vega-embed, fed through Vega's view API, in the stage's theme. */
 
 import { el, icon, setText } from "../shell/dom.js";
+import { loadSpecs } from "../shell/specs.js";
 import { enlarged, vegaConfig } from "../shell/theme.js";
 
 /** Width of a small multiple with its axis, in pixels. */
@@ -37,7 +38,7 @@ export function loadVegaEmbed() {
  * @typedef {object} Chart
  * @property {(name: string, rows: object[]) => void} set replaces the rows of a named data set
  * @property {() => void} flush draws what was set (several sets, one drawing)
- * @property {(spec: object) => Promise<void>} change shows another specification with the same data
+ * @property {(kind: string) => Promise<void>} change shows another of the page's charts with the same data
  * @property {() => object|null} view Vega's view, once there is one
  * @property {() => void} destroy
  */
@@ -45,7 +46,7 @@ export function loadVegaEmbed() {
 /**
  * Create a chart that fits the width of `element`.
  * @param {HTMLElement} element
- * @param {object} spec Vega-Lite specification with named data sets
+ * @param {string} kind which of the page's charts
  * @param {import("../shell/store.js").Store} store
  * @param {{chrome?: number, name?: string, refit?: boolean, stretch?: () => number}} [options] `chrome`: pixels that axes and paddings
  *   take beside the plotting area; `name`: of the files that the menu saves; `refit`: lay the chart out anew with
@@ -54,12 +55,12 @@ export function loadVegaEmbed() {
  */
 export function createChart(
   element,
-  spec,
+  kind,
   store,
   { chrome = 78, name = "chart", refit = false, stretch = () => 1 } = {},
 ) {
   const rows = new Map();
-  let current = spec;
+  let current = kind;
   let embedded = null;
   let width = 0;
   let height = 1;
@@ -76,22 +77,19 @@ export function createChart(
     height = stretch();
     if (width < 40) return;
     try {
-      const embed = await loadVegaEmbed();
+      const [embed, specs] = await Promise.all([loadVegaEmbed(), loadSpecs(store.data)]);
       if (mine !== job || destroyed) return;
+      const room = width - chrome * store.theme.type;
       const target = el("div", { class: "stage-chart-target" });
-      const result = await embed(
-        target,
-        withRows(enlarged(fitted(current, width - chrome * store.theme.type, height), store.theme.type)),
-        {
-          mode: "vega-lite",
-          renderer: "canvas",
-          actions: false,
-          defaultStyle: false,
-          logLevel: 1, // errors; an empty chart is not worth a warning
-          config: vegaConfig(store.theme),
-          tooltip: tooltipHandler(store),
-        },
-      );
+      const result = await embed(target, withRows(enlarged(fitted(specs[current], room, height), store.theme.type)), {
+        mode: "vega-lite",
+        renderer: "canvas",
+        actions: false,
+        defaultStyle: false,
+        logLevel: 1, // errors; an empty chart is not worth a warning
+        config: vegaConfig(store.theme),
+        tooltip: tooltipHandler(store),
+      });
       if (mine !== job || destroyed) {
         result.finalize();
         return;

@@ -58,11 +58,9 @@ export function createCurves(element, store) {
     if (name === shown || !store.scene) return;
     shown = name;
     host.dataset.rows = name.includes("regression") ? "2" : "3";
-    const spec = store.data.specs?.[name];
-    if (!spec) return;
-    if (chart) chart.change(spec);
+    if (chart) chart.change(name);
     else
-      chart = createChart(host, spec, store, {
+      chart = createChart(host, name, store, {
         chrome: 76,
         name: "training-curves",
         stretch: () => roomOf(store).curves,

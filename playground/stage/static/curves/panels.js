@@ -89,7 +89,7 @@ function createCards(element, store, waiting) {
         if (!rows.length) return;
         const box = el("div", { class: `stage-card stage-card-${name}`, "data-testid": `chart-${name}` });
         grid.append(box);
-        card = { box, chart: createChart(box, store.data.specs[name], store, { name, refit: true, ...options }) };
+        card = { box, chart: createChart(box, name, store, { name, refit: true, ...options }) };
         cards.set(name, card);
       }
       card.box.hidden = !rows.length;

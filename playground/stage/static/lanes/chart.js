@@ -89,14 +89,12 @@ export function createRaceChart(element, store, lanes) {
     const name = `${view.measure}_${axis()}${view.measure === "loss" && view.log ? "_log" : ""}`;
     const room = element.clientWidth < NARROW ? "narrow" : "wide";
     if (name === shown && room === size) return;
-    const spec = store.data.specs?.[name];
-    if (!spec) return;
     if (chart && room !== size) {
       chart.destroy();
       chart = null;
     }
-    if (chart) chart.change(spec);
-    else chart = createChart(host, spec, store, { chrome: CHROME + NAMES[room], name: "race" });
+    if (chart) chart.change(name);
+    else chart = createChart(host, name, store, { chrome: CHROME + NAMES[room], name: "race" });
     shown = name;
     size = room;
   }
