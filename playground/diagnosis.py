@@ -18,7 +18,7 @@ from playground.engine.probe import LayerValues, dead_units, saturated_units
 from playground.engine.trainer import Trainer
 from playground.experiment import MAX_UNITS, Experiment
 from playground.later import torch
-from playground.techniques import LOSSES
+from playground.techniques import LOSSES, REGULARIZERS
 from playground.text import text
 
 Level = Literal["good", "info", "warn"]
@@ -40,7 +40,10 @@ VANISHED = 1e-4
 """Gradient norm of the first layer below which it does not learn, whatever the others do."""
 LARGE = 10.0
 """Standard deviation from which a feature is large: tanh is flat beyond 3."""
-PENALTIES = ("l1", "l2", "weight_decay", "dropout", "dropconnect", "stochastic_depth")
+PENALTIES = tuple(
+    entry.field for entry in REGULARIZERS.values() if entry.acts_on not in ("inputs", "targets")
+)
+"""Strengths that keep a network from fitting."""
 UNBROKEN = ("zeros", "constant")
 """Initializers that leave the units of a layer equal."""
 WIDE = ("large_normal", "normal", "uniform")

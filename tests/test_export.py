@@ -97,7 +97,7 @@ def _samples() -> Iterator[tuple[str, dict[str, Any]]]:
     for name in STOPPINGS:
         yield f"stopping {name}", {"early_stopping": name}
     for name in REGULARIZERS:
-        blocks = {"skip": "residual", "hidden": (5, 5, 5)} if name == "stochastic_depth" else {}
+        blocks = {"skip": "residual", "hidden": (5, 5, 5)} if REGULARIZERS[name].acts_on == "blocks" else {}
         yield f"regularizer {name}", {REGULARIZERS[name].field: 0.1, **blocks}
     for name in DATASETS:
         if name != "custom":

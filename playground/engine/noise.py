@@ -13,17 +13,13 @@ import numpy as np
 
 from playground import streams
 from playground.layout import Layout
+from playground.techniques import REGULARIZERS
 
 if TYPE_CHECKING:
     from playground.experiment import Experiment
 
-KINDS = {
-    "dropout": streams.DROPOUT,
-    "dropconnect": streams.DROPCONNECT,
-    "input_noise": streams.INPUT_NOISE,
-    "mixup": streams.MIXUP,
-    "stochastic_depth": streams.STOCHASTIC_DEPTH,
-}
+KINDS = {name: entry.stream for name, entry in REGULARIZERS.items() if entry.stream is not None}
+"""The regularizers that draw, with the streams they draw from."""
 
 CHUNK_NUMBERS = 1 << 21
 """Random numbers that one draw may hold (8 MB of float32)."""

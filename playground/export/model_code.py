@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from playground import streams
+from typing import Any
+
 from playground.data import prepare
 from playground.experiment import Experiment
 from playground.export.code import LINE_LENGTH, fitted, indented, source_of
 from playground.export.data_code import stream
-from playground.export.modules import DropConnect, Dropout, Residual, StochasticDepth
-from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES, NORMALIZATIONS, OPTIMIZERS
+from playground.techniques import (
+    ACTIVATIONS,
+    DROPPED,
+    INITIALIZERS,
+    LOSSES,
+    NORMALIZATIONS,
+    OPTIMIZERS,
+    SKIPS,
+    acting,
+)
+from playground.techniques.regularizers import Place
 
 
 def batch_size(experiment: Experiment) -> int:
@@ -20,14 +30,8 @@ def batch_size(experiment: Experiment) -> int:
 
 def streams_of(experiment: Experiment) -> dict[str, int]:
     """The random streams that the network's own layers draw from in training: variable → number."""
-    found = {}
-    if any(experiment.dropouts):
-        found["dropout_rng"] = streams.DROPOUT
-    if experiment.dropconnect and experiment.hidden:
-        found["dropconnect_rng"] = streams.DROPCONNECT
-    if any(experiment.drop_rates):
-        found["depth_rng"] = streams.STOCHASTIC_DEPTH
-    return found
+    drawing = acting(experiment, *DROPPED)
+    return {entry.script.rng: entry.stream for entry in drawing if entry.stream is not None}
 
 
 def has_modes(experiment: Experiment) -> bool:
@@ -42,25 +46,22 @@ def model_code(experiment: Experiment) -> str:
     rngs = streams_of(experiment)
     technique = NORMALIZATIONS[experiment.normalization.name]
     normalization = technique.export(experiment.normalization)
-    definitions = []
-    if "dropout_rng" in rngs:
-        definitions.append(source_of(Dropout))
-    if "dropconnect_rng" in rngs:
-        definitions.append(source_of(DropConnect))
+    units = [entry.script.module() for entry in acting(experiment, "weights", "units") if entry.script.module]
+    definitions = [source_of(module) for module in units]
     if technique.own and experiment.hidden and _single_samples(experiment):
         own = technique.own()
         definitions.append(source_of(own))
         normalization = normalization.replace(technique.pytorch.removeprefix("torch."), own.__name__)
-    if any(experiment.skips):
-        definitions.append(source_of(StochasticDepth if "depth_rng" in rngs else Residual))
+    blocks = dict.fromkeys(_block_module(experiment, i) for i, adds in enumerate(experiment.skips) if adds)
+    definitions += [source_of(module) for module in blocks]
     layers = []
     n_in = len(experiment.features)
     for i, n in enumerate(experiment.hidden):
         block = _block(experiment, i, n_in, normalization)
         if experiment.skips[i]:
-            rate = experiment.drop_rates[i]
-            start = f"StochasticDepth(\n    {rate!r},\n    depth_rng,\n" if rate else "Residual(\n"
-            block = [start + indented(",\n".join(block), 4) + ",\n)"]
+            arguments = [f"{rate!r},\n{rng}" for rate, _, rng in _left_out(experiment, i, "blocks")]
+            inside = indented(",\n".join([*arguments, *block]), 4)
+            block = [f"{_block_module(experiment, i).__name__}(\n{inside},\n)"]
         layers += block
         n_in = n
     layers.append(f"nn.Linear({n_in}, {experiment.n_outputs})")
@@ -74,18 +75,38 @@ def model_code(experiment: Experiment) -> str:
 
 def _block(experiment: Experiment, i: int, n_in: int, normalization: str) -> list[str]:
     """The modules of one hidden layer with ``n_in`` inputs."""
-    activation, rate = experiment.activations[i], experiment.dropouts[i]
+    activation = experiment.activations[i]
     technique = ACTIVATIONS[activation.name]
     width = experiment.hidden[i] * technique.pieces(activation)
     modules = [f"nn.Linear({n_in}, {width})"]
-    if experiment.dropconnect:
-        modules = [f"DropConnect({n_in}, {width}, {experiment.dropconnect!r}, dropconnect_rng)"]
+    for rate, module, rng in _left_out(experiment, i, "weights"):
+        modules = [f"{module}({n_in}, {width}, {rate!r}, {rng})"]
     if normalization:
         modules.append(normalization.format(n=width))
     modules.append(technique.export(activation))
-    if rate:
-        modules.append(f"Dropout({rate!r}, dropout_rng)")
+    for rate, module, rng in _left_out(experiment, i, "units"):
+        modules.append(f"{module}({rate!r}, {rng})")
     return modules
+
+
+def _left_out(experiment: Experiment, i: int, place: Place) -> list[tuple[float, str, str]]:
+    """What training leaves out of hidden layer ``i``: rate, name of the class, name of its generator."""
+    found = []
+    for entry in acting(experiment, place):
+        rate = entry.rates(experiment)[i] if entry.rates else 0.0
+        if rate and entry.script.module:
+            found.append((rate, entry.script.module().__name__, entry.script.rng))
+    return found
+
+
+def _block_module(experiment: Experiment, i: int) -> type[Any]:
+    """The class of the block that hidden layer ``i`` is."""
+    made = SKIPS[experiment.skip.name].module
+    for entry in acting(experiment, "blocks"):
+        if entry.rates and entry.rates(experiment)[i]:
+            made = entry.script.module
+    assert made is not None, "a skip connection that adds has a module"
+    return made()
 
 
 def _single_samples(experiment: Experiment) -> bool:
@@ -128,7 +149,7 @@ def loss_code(experiment: Experiment) -> str:
 
 def smoothing(experiment: Experiment) -> bool:
     """Whether label smoothing has an effect."""
-    return bool(experiment.label_smoothing) and experiment.loss.name == "cross_entropy"
+    return bool(acting(experiment, "targets"))
 
 
 def _criterion(name: str, experiment: Experiment, label_smoothing: float) -> str:

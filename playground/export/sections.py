@@ -9,12 +9,13 @@ from playground.data import DATASETS, PREPROCESSINGS
 from playground.experiment import Experiment
 from playground.export.code import import_lines, names_in
 from playground.export.data_code import data_code, features_code, label_noise_code, split_code
-from playground.export.model_code import loss_code, model_code, smoothing, weights_code
+from playground.export.model_code import loss_code, model_code, weights_code
 from playground.export.training_code import evaluation_code, optimizer_code, result_code, training_code
 from playground.registry import Registry, Spec, whole
 from playground.techniques import (
     ACTIVATIONS,
     CLIPPINGS,
+    DROPPED,
     INITIALIZERS,
     LOSSES,
     NORMALIZATIONS,
@@ -23,7 +24,9 @@ from playground.techniques import (
     SCHEDULES,
     SKIPS,
     STOPPINGS,
+    acting,
 )
+from playground.techniques.regularizers import Place
 
 EPOCHS = whole("epochs", 100, 1, 1_000_000, log=True)
 """How long an exported run can be."""
@@ -59,7 +62,7 @@ def sections(experiment: Experiment, epochs: int) -> list[Section]:
         Section("features", features_code(e), _used(PREPROCESSINGS, e.preprocessing)),
         Section("model", model_code(e), _of_model(e)),
         Section("weights", weights_code(e), _used(INITIALIZERS, e.init)),
-        Section("loss", loss_code(e), (*_used(LOSSES, e.loss), *_regularizers(e, "label_smoothing"))),
+        Section("loss", loss_code(e), (*_used(LOSSES, e.loss), *_regularizers(e, "targets"))),
         Section("optimizer", optimizer_code(e), _of_optimizer(e)),
         Section("evaluation", evaluation_code(e)),
         Section("training", training_code(e, epochs), _of_training(e)),
@@ -77,14 +80,8 @@ def _used(registry: Registry[Any], *specs: Spec) -> tuple[tuple[str, str], ...]:
     return tuple((registry.family, name) for name in names)
 
 
-def _regularizers(experiment: Experiment, *names: str) -> tuple[tuple[str, str], ...]:
-    found = []
-    for name in names:
-        value = getattr(experiment, name)
-        on = any(value) if isinstance(value, tuple) else bool(value)
-        if on and (name != "label_smoothing" or smoothing(experiment)):
-            found.append((REGULARIZERS.family, name))
-    return tuple(found)
+def _regularizers(experiment: Experiment, *places: Place) -> tuple[tuple[str, str], ...]:
+    return tuple((REGULARIZERS.family, entry.name) for entry in acting(experiment, *places))
 
 
 def _of_model(e: Experiment) -> tuple[tuple[str, str], ...]:
@@ -94,8 +91,7 @@ def _of_model(e: Experiment) -> tuple[tuple[str, str], ...]:
         *_used(ACTIVATIONS, *e.activations),
         *_used(NORMALIZATIONS, e.normalization),
         *(_used(SKIPS, e.skip) if any(e.skips) else ()),
-        *_regularizers(e, "dropout", "dropconnect"),
-        *(_regularizers(e, "stochastic_depth") if any(e.skips) else ()),
+        *_regularizers(e, *DROPPED),
     )
 
 
@@ -106,7 +102,7 @@ def _of_optimizer(e: Experiment) -> tuple[tuple[str, str], ...]:
 
 def _of_training(e: Experiment) -> tuple[tuple[str, str], ...]:
     return (
-        *_regularizers(e, "mixup", "input_noise", "l1", "l2", "weight_decay"),
+        *_regularizers(e, "inputs", "loss", "update"),
         *_used(CLIPPINGS, e.clipping),
         *_used(STOPPINGS, e.early_stopping),
     )

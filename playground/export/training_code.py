@@ -8,9 +8,7 @@ from playground.export.code import fitted, indented, unannotated
 from playground.export.data_code import stream
 from playground.export.model_code import batch_size, has_modes, smoothing, streams_of
 from playground.registry import Spec
-from playground.techniques import CLIPPINGS, OPTIMIZERS, REGULARIZERS, SCHEDULES, STOPPINGS
-
-PENALTIES = ("l1", "l2")
+from playground.techniques import CLIPPINGS, OPTIMIZERS, SCHEDULES, STOPPINGS, Regularizer, acting
 
 
 def optimizer_code(experiment: Experiment) -> str:
@@ -20,7 +18,7 @@ def optimizer_code(experiment: Experiment) -> str:
     definitions = [technique.definition(spec), schedule.definition(experiment.schedule)]
     lines, params = [], "model.parameters()"
     own_decay = bool(spec.params.get("weight_decay"))
-    if own_decay or experiment.weight_decay or any(getattr(experiment, name) for name in PENALTIES):
+    if own_decay or acting(experiment, "loss", "update"):
         lines.append("weights = [p for p in model.parameters() if p.dim() == 2]")
     if own_decay:
         lines.append("others = [p for p in model.parameters() if p.dim() == 1]  # these do not decay")
@@ -51,10 +49,9 @@ def evaluation_code(experiment: Experiment) -> str:
 def training_code(experiment: Experiment, epochs: int) -> str:
     """The training loop, with everything that happens in a step and at the end of an epoch."""
     before = [f"order_rng = {stream(streams.ORDER)}"]
-    if experiment.mixup:
-        before.append(f"mixup_rng = {stream(streams.MIXUP)}")
-    if experiment.input_noise:
-        before.append(f"noise_rng = {stream(streams.INPUT_NOISE)}")
+    for entry in acting(experiment, "inputs"):
+        if entry.stream is not None:
+            before.append(f"{entry.script.rng} = {stream(entry.stream)}")
     if STOPPINGS[experiment.early_stopping.name].watches:
         before.append('best, best_state, bad_epochs = float("inf"), None, 0')
     step = [*_batch_lines(experiment), *_update_lines(experiment)]
@@ -80,15 +77,8 @@ def result_code() -> str:
 
 def _batch_lines(experiment: Experiment) -> list[str]:
     lines = ["x, t = x_train[batch], y_train[batch]"]
-    if experiment.mixup:
-        lines += [
-            f"share = mixup_rng.beta({experiment.mixup!r}, {experiment.mixup!r})",
-            "partner = torch.from_numpy(mixup_rng.permutation(len(batch)))",
-            "x = share * x + (1 - share) * x[partner]",
-        ]
-    if experiment.input_noise:
-        lines.append("noise = noise_rng.standard_normal(x.shape, dtype=np.float32)")
-        lines.append(f"x = x + {experiment.input_noise!r} * torch.from_numpy(noise)")
+    for entry in acting(experiment, "inputs"):
+        lines += [line.format(strength=repr(entry.strength(experiment))) for line in entry.script.batch]
     return lines
 
 
@@ -108,25 +98,19 @@ def _update_lines(experiment: Experiment) -> list[str]:
 
 def _loss_lines(experiment: Experiment) -> list[str]:
     criterion = "smoothed_criterion" if smoothing(experiment) else "criterion"
-    if experiment.mixup:
-        lines = [
-            "scores = model(x)",
-            f"loss = share * {criterion}(scores, t)",
-            f"loss = loss + (1 - share) * {criterion}(scores, t[partner])",
-        ]
-    else:
-        lines = [f"loss = {criterion}(model(x), t)"]
-    for name in PENALTIES:
-        if getattr(experiment, name):
-            penalty = REGULARIZERS[name].export(_strength(experiment, name)).format(weights="weights")
-            lines.append(f"loss = loss + {penalty}")
+    own = [entry.script.loss for entry in acting(experiment, "inputs") if entry.script.loss]
+    (usual,) = own or [("loss = {criterion}(model(x), t)",)]
+    lines = [line.format(criterion=criterion) for line in usual]
+    for entry in acting(experiment, "loss"):
+        penalty = entry.export(_strength(experiment, entry)).format(weights="weights")
+        lines.append(f"loss = loss + {penalty}")
     return lines
 
 
 def _decay_lines(experiment: Experiment) -> list[str]:
-    if not experiment.weight_decay:
+    decays = acting(experiment, "update")
+    if not decays:
         return []
-    decay = REGULARIZERS["weight_decay"].export(_strength(experiment, "weight_decay"))
     rate = repr(experiment.learning_rate)
     lines = []
     if SCHEDULES[experiment.schedule.name].export(experiment.schedule):
@@ -136,12 +120,12 @@ def _decay_lines(experiment: Experiment) -> list[str]:
         *lines,
         "with torch.no_grad():",
         "    for w in weights:",
-        f"        {decay.format(w='w', lr=rate)}",
+        *(f"        {entry.export(_strength(experiment, entry)).format(w='w', lr=rate)}" for entry in decays),
     ]
 
 
-def _strength(experiment: Experiment, name: str) -> Spec:
-    return REGULARIZERS[name].spec(**{name: getattr(experiment, name)})
+def _strength(experiment: Experiment, entry: Regularizer) -> Spec:
+    return entry.spec(**{entry.field: entry.strength(experiment)})
 
 
 def _schedule_lines(experiment: Experiment) -> list[str]:

@@ -23,7 +23,7 @@ def row_losses(trace: StepTrace, experiment: Experiment) -> np.ndarray:
 
     def of(targets: np.ndarray) -> np.ndarray:
         scores = torch.tensor(trace.scores[:MAX_ROWS])
-        smoothing = experiment.label_smoothing if experiment.loss.name == "cross_entropy" else 0.0
+        smoothing = experiment.label_smoothing if loss.smooths else 0.0
         told = torch.tensor(targets[:MAX_ROWS])
         return loss.per_sample(scores, told, experiment.loss, smoothing, experiment.task).numpy()
 

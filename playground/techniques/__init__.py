@@ -12,7 +12,7 @@ from playground.techniques.initializers import INITIALIZERS, Initializer
 from playground.techniques.losses import LOSSES, Loss, Task, accuracy, predict
 from playground.techniques.normalizations import NORMALIZATIONS, Normalization
 from playground.techniques.optimizers import OPTIMIZERS, Optimizer
-from playground.techniques.regularizers import REGULARIZERS, Regularizer
+from playground.techniques.regularizers import DROPPED, REGULARIZERS, Regularizer, acting
 from playground.techniques.schedules import SCHEDULES, Plateau, Schedule
 from playground.techniques.skips import SKIPS, Skip
 from playground.techniques.stoppings import STOPPINGS, Patience, Stopping
@@ -20,6 +20,7 @@ from playground.techniques.stoppings import STOPPINGS, Patience, Stopping
 __all__ = [
     "ACTIVATIONS",
     "CLIPPINGS",
+    "DROPPED",
     "INITIALIZERS",
     "LOSSES",
     "NORMALIZATIONS",
@@ -42,5 +43,6 @@ __all__ = [
     "Stopping",
     "Task",
     "accuracy",
+    "acting",
     "predict",
 ]

@@ -31,6 +31,7 @@ class Loss(Technique):
         probability: ``(scores, spec) -> (B,)`` for one output, the probability of class 1 to display;
             ``(B, C)`` for C outputs. Only cross-entropy's is a probability in earnest. Not for regression.
         kinked: whether its derivative by a score jumps somewhere.
+        smooths: whether it takes smoothed labels.
     """
 
     tasks: tuple[Task, ...]
@@ -38,6 +39,7 @@ class Loss(Technique):
     code: Callable[[Spec, Task, float], str]
     probability: Callable[[Tensor, Spec], Tensor]
     kinked: bool = False
+    smooths: bool = False
 
     def per_sample(
         self,
@@ -186,6 +188,7 @@ LOSSES.add(
         samples=_cross_entropy,
         code=_cross_entropy_code,
         probability=_softmax,
+        smooths=True,
     )
 )
 

@@ -38,6 +38,7 @@ class Optimizer(Technique):
         slot_names: keys of PyTorch's per-parameter state, in the order of the flat form.
         full_batch: whether it needs the whole training part in each step, and a closure.
         definition: source text that the script must contain before ``export``'s expression, or "".
+        shown_rate: the learning rate at which the reference page shows it.
     """
 
     make: Callable[[Groups, float, Spec], torch.optim.Optimizer]
@@ -45,6 +46,7 @@ class Optimizer(Technique):
     slot_names: tuple[str, ...] = ()
     full_batch: bool = False
     definition: Callable[[Spec], str] = _no_definition
+    shown_rate: float = 0.03
 
     @property
     def slots(self) -> int:
@@ -162,6 +164,7 @@ OPTIMIZERS.add(
         make=lambda groups, lr, spec: torch.optim.Adagrad(groups, lr, eps=spec["eps"]),
         export=lambda spec: f"torch.optim.Adagrad({{params}}, lr={{lr}}, eps={spec['eps']!r})",
         slot_names=("sum",),
+        shown_rate=1.0,
     )
 )
 
@@ -178,6 +181,7 @@ OPTIMIZERS.add(
             f"torch.optim.RMSprop({{params}}, lr={{lr}}, alpha={spec['alpha']!r}, eps={spec['eps']!r})"
         ),
         slot_names=("square_avg",),
+        shown_rate=0.1,
     )
 )
 
@@ -200,6 +204,7 @@ OPTIMIZERS.add(
         export=_adam_code,
         slot_names=("exp_avg", "exp_avg_sq"),
         definition=_adam_definition,
+        shown_rate=0.3,
     )
 )
 
@@ -224,6 +229,7 @@ OPTIMIZERS.add(
             f"weight_decay={spec['weight_decay']!r})"
         ),
         slot_names=("exp_avg", "exp_avg_sq"),
+        shown_rate=0.3,
     )
 )
 
@@ -240,6 +246,7 @@ OPTIMIZERS.add(
         make=lambda groups, lr, spec: torch.optim.NAdam(groups, lr, **_moments(spec)),
         export=lambda spec: f"torch.optim.NAdam({{params}}, lr={{lr}}, {_moments_code(spec)})",
         slot_names=("exp_avg", "exp_avg_sq"),
+        shown_rate=0.3,
     )
 )
 
@@ -259,5 +266,6 @@ OPTIMIZERS.add(
         make=_make_lbfgs,
         export=_lbfgs_code,
         full_batch=True,
+        shown_rate=1.0,
     )
 )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from playground.registry import Registry, Spec, Technique
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,10 +20,18 @@ class Skip(Technique):
         adds: whether a layer with as many outputs as inputs adds its inputs to its outputs. Layers of another
             width have no skip connection: there is nothing to add unit by unit.
         export: the block's output for its input ``{x}``, with the block as ``{f}``; "" for none.
+        module: gives the class ``(*layers)`` of a block that adds; a script contains its source.
     """
 
     adds: bool
     export: Callable[[Spec], str]
+    module: Callable[[], type[nn.Module]] | None = None
+
+
+def _residual() -> type[nn.Module]:
+    from playground.techniques.modules import Residual
+
+    return Residual
 
 
 SKIPS: Registry[Skip] = Registry("skips")
@@ -41,5 +53,6 @@ SKIPS.add(
         source="He, Zhang, Ren & Sun 2016, Deep residual learning for image recognition, equation 1",
         export=lambda spec: "{x} + {f}({x})",
         adds=True,
+        module=_residual,
     )
 )

@@ -1,4 +1,7 @@
-"""Early stopping: when a run has nothing more to gain."""
+"""Early stopping: when a run has nothing more to gain.
+
+An entry decides by two rules, when a loss is a new best and when to stop; what they look at is kept in ``Patience``.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,22 @@ class Stopping(Technique):
     """A stopping rule.
 
     Args:
-        watches: whether the loss is watched at all; then a ``Patience`` carries the state.
+        improves: ``(loss, best, spec) -> bool``, whether a loss is a new best, whose weights are kept; None where
+            the loss is not watched at all.
+        stops: ``(bad_epochs, spec) -> bool``, whether to stop after so many epochs without a new best.
         export: the condition to stop, in ``{bad_epochs}``, or "" for none.
         export_improved: the condition of a new best, in ``{loss}`` and ``{best}``, or "" for none.
     """
 
-    watches: bool
+    improves: Callable[[float, float, Spec], bool] | None = None
+    stops: Callable[[int, Spec], bool] = lambda bad_epochs, spec: False
     export: Callable[[Spec], str]
     export_improved: Callable[[Spec], str]
+
+    @property
+    def watches(self) -> bool:
+        """Whether the loss is watched; then a ``Patience`` carries the state."""
+        return self.improves is not None
 
 
 @dataclass(frozen=True)
@@ -40,13 +51,15 @@ class Patience:
 
     def after(self, epoch: int, loss: float, spec: Spec) -> Patience:
         """The state after ``epoch`` ended with ``loss``. Any finite loss improves on none at all."""
-        if loss < self.best - spec["min_delta"]:
+        improves = STOPPINGS[spec.name].improves
+        assert improves is not None, "only of a rule that watches the loss"
+        if improves(loss, self.best, spec):
             return Patience(loss, epoch, 0)
         return replace(self, bad_epochs=self.bad_epochs + 1)
 
     def exhausted(self, spec: Spec) -> bool:
         """Whether to stop now."""
-        return self.bad_epochs >= int(spec["patience"])
+        return STOPPINGS[spec.name].stops(self.bad_epochs, spec)
 
 
 STOPPINGS: Registry[Stopping] = Registry("stoppings")
@@ -56,7 +69,6 @@ STOPPINGS.add(
         name="none",
         formula=r"t \leftarrow t + 1",
         source="–",
-        watches=False,
         export=lambda spec: "",
         export_improved=lambda spec: "",
     )
@@ -73,7 +85,8 @@ STOPPINGS.add(
             whole("patience", 30, 1, 10_000, log=True),
             number("min_delta", 0.0, 0.0, 1.0, 0.001),
         ),
-        watches=True,
+        improves=lambda loss, best, spec: bool(loss < best - spec["min_delta"]),
+        stops=lambda bad_epochs, spec: bad_epochs >= int(spec["patience"]),
         export=lambda spec: f"{{bad_epochs}} >= {spec['patience']}",
         export_improved=lambda spec: (
             f"{{loss}} < {{best}} - {spec['min_delta']!r}" if spec["min_delta"] else "{loss} < {best}"

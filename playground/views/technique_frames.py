@@ -33,22 +33,6 @@ RAVINE = (1.0, 20.0)
 """Curvatures of the quadratic that the optimizers race on."""
 START = (4.0, 1.0)
 STEPS = 60
-RATES = {"adagrad": 1.0, "rmsprop": 0.1, "adam": 0.3, "adamw": 0.3, "nadam": 0.3, "lbfgs": 1.0}
-"""Learning rates for the race; 0.03 for all others."""
-RATE = 0.03
-STRENGTHS = {
-    "l1": 0.003,
-    "l2": 0.03,
-    "weight_decay": 1.0,
-    "dropout": 0.5,
-    "dropconnect": 0.3,
-    "input_noise": 0.5,
-    "mixup": 1.0,
-    "label_smoothing": 0.2,
-}
-"""Strengths at which the regularizers are shown; the middle of the range for all others."""
-NEEDS: dict[str, dict[str, Any]] = {"stochastic_depth": {"skip": "residual", "hidden": (32,) * 5}}
-"""What else a regularizer acts on, with it and without."""
 SCHEDULE_EPOCHS = 400
 RUN_EPOCHS = 120
 RUN_SECONDS = 1.5
@@ -139,7 +123,7 @@ def _descent(name: str) -> pd.DataFrame:
     w = nn.Parameter(torch.tensor(START, dtype=torch.float64))
     curvature = torch.tensor(RAVINE, dtype=torch.float64)
     technique = OPTIMIZERS[name]
-    optimizer = technique.make([{"params": [w]}], RATES.get(name, RATE), technique.spec())
+    optimizer = technique.make([{"params": [w]}], technique.shown_rate, technique.spec())
 
     def closure() -> float:
         optimizer.zero_grad()
@@ -198,11 +182,9 @@ def _loss_rows(losses: tuple[float, ...], curve: str) -> pd.DataFrame:
 def regularizer_frame(name: str) -> pd.DataFrame:
     """Test loss on small noisy data with and without: columns epoch, loss and curve."""
     entry = REGULARIZERS[name]
-    (param,) = entry.params
-    strength = STRENGTHS.get(name, (param.low + param.high) / 2)
     parts = [
-        _loss_rows(_test_losses(**NEEDS.get(name, {})), "without"),
-        _loss_rows(_test_losses(**NEEDS.get(name, {}), **{entry.field: strength}), "with"),
+        _loss_rows(_test_losses(**entry.shown_with), "without"),
+        _loss_rows(_test_losses(**entry.shown_with, **{entry.field: entry.shown}), "with"),
     ]
     return pd.concat(parts, ignore_index=True)
 

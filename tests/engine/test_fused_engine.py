@@ -29,7 +29,10 @@ from playground.techniques import (
     LOSSES,
     NORMALIZATIONS,
     OPTIMIZERS,
+    REGULARIZERS,
     SCHEDULES,
+    SKIPS,
+    acting,
 )
 
 SMALL = {"n_samples": 100, "hidden": (6, 5), "learning_rate": 0.02}
@@ -48,7 +51,8 @@ ACROSS_KINKS = {"rtol": 5e-3, "atol": 3e-3}
 
 def within(experiment: Experiment) -> dict[str, float]:
     """The tolerance for an experiment."""
-    kinked = LOSSES[experiment.loss.name].kinked or experiment.l1
+    kinked = LOSSES[experiment.loss.name].kinked
+    kinked = kinked or any(e.penalty.kinked for e in acting(experiment, "loss") if e.penalty)
     kinked = kinked or any(ACTIVATIONS[spec.name].kinked for spec in experiment.activations)
     return ACROSS_KINKS if kinked else PARAMS
 
@@ -126,6 +130,20 @@ def test_optimizer(name: str) -> None:
     ours, _ = check_agreement(Experiment(**{**SMALL, "learning_rate": 0.005}, optimizer=name))
     assert ours.slots.shape[0] == OPTIMIZERS[name].slots
     assert ours.counts[0] == 200
+
+
+@pytest.mark.parametrize("name", list(REGULARIZERS))
+def test_regularizer(name: str) -> None:
+    entry = REGULARIZERS[name]
+    blocks = {"skip": "residual", "hidden": (5, 5, 5)} if entry.acts_on == "blocks" else {}
+    experiment = Experiment(**{**SMALL, **blocks, entry.field: min(entry.shown, 0.5)})
+    assert entry.acts(experiment)
+    check_agreement(experiment, within(experiment))
+
+
+@pytest.mark.parametrize("name", list(SKIPS))
+def test_skip_connection(name: str) -> None:
+    check_agreement(Experiment(**{**SMALL, "hidden": (5, 5, 5)}, skip=name))
 
 
 @pytest.mark.parametrize(
@@ -221,8 +239,11 @@ FACTORS: dict[str, list[dict[str, Any]]] = {
     "input_noise": [{}, {"input_noise": 0.1}],
     "mixup": [{}, {"mixup": 0.5}],
     "label_smoothing": [{}, {"label_smoothing": 0.1}],
-    "l1": [{}, {"l1": 0.001}],
-    "l2": [{}, {"l2": 0.01}],
+    **{
+        entry.field: [{}, {entry.field: entry.shown / 3}]
+        for entry in REGULARIZERS.values()
+        if entry.acts_on == "loss"
+    },
     "weight_decay": [{}, {"weight_decay": 0.1}],
     "batch_size": [{}, {"batch_size": 17}],
     "hidden": [{"hidden": (6, 6)}, {"hidden": (18, 18)}],

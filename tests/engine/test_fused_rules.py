@@ -9,9 +9,9 @@ import torch
 from numba import njit
 from scipy.special import expit, ndtr
 
-from playground.engine.fused import activations, clipping, losses, maths, normalizing, optimizers
+from playground.engine.fused import activations, clipping, losses, maths, normalizing, optimizers, penalties
 from playground.engine.fused.lanes import LANES, load, pointer, store
-from playground.techniques import ACTIVATIONS, CLIPPINGS, LOSSES, NORMALIZATIONS, OPTIMIZERS
+from playground.techniques import ACTIVATIONS, CLIPPINGS, LOSSES, NORMALIZATIONS, OPTIMIZERS, REGULARIZERS
 
 
 def applied(rule: Any, x: np.ndarray) -> np.ndarray:
@@ -97,6 +97,7 @@ def test_every_technique_has_a_compiled_form_in_the_same_order() -> None:
     assert set(losses.FORMS) == {(name, task) for name, loss in LOSSES.items() for task in loss.tasks}
     assert list(clipping.CODES) == list(CLIPPINGS)
     assert list(normalizing.CODES) == list(NORMALIZATIONS)
+    assert list(penalties.FORMS) == [name for name, entry in REGULARIZERS.items() if entry.acts_on == "loss"]
 
 
 def test_the_tables_take_every_parameter() -> None:
@@ -137,6 +138,24 @@ def test_activation_and_slope(name: str) -> None:
         (true_slope,) = torch.autograd.grad(true.sum(), leaf)
         np.testing.assert_allclose(h, true.detach().numpy(), rtol=2e-6, atol=5e-7)
         np.testing.assert_allclose(d, true_slope.numpy(), rtol=5e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", list(penalties.FORMS))
+def test_penalty_adds_its_derivative_to_the_gradient(name: str) -> None:
+    form, technique = penalties.FORMS[name], REGULARIZERS[name]
+
+    @njit
+    def walk(weights, strength, gradient):
+        w, g = pointer(weights), pointer(gradient)
+        for i in range(0, len(weights), LANES):
+            store(g, i, form(load(w, i), strength, load(g, i)))
+
+    w = np.concatenate([np.linspace(-20, 20, 3_999), [0.0]]).astype(np.float32)
+    found = np.full_like(w, 0.5)
+    walk(w, np.float32(0.25), found)
+    assert technique.penalty is not None
+    true = 0.5 + 0.25 * technique.penalty.derivative(torch.tensor(w, dtype=torch.float64)).numpy()
+    np.testing.assert_allclose(found, true, rtol=2e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize(("name", "task"), list(losses.FORMS))

@@ -6,7 +6,17 @@ import pytest
 import torch
 from torch import nn
 
-from playground.techniques import CLIPPINGS, NORMALIZATIONS, REGULARIZERS, SKIPS, STOPPINGS, Patience
+from playground.experiment import Experiment
+from playground.techniques import (
+    CLIPPINGS,
+    DROPPED,
+    NORMALIZATIONS,
+    REGULARIZERS,
+    SKIPS,
+    STOPPINGS,
+    Patience,
+    acting,
+)
 
 
 def with_gradients(*gradients):
@@ -126,6 +136,49 @@ def test_penalties_by_hand(run_code):
     weights = [torch.tensor([[1.0, -2.0]]), torch.tensor([[3.0]])]
     assert exported("l1", 0.5, run_code, weights=weights).item() == 3.0  # 0.5 · 6
     assert exported("l2", 0.5, run_code, weights=weights).item() == 3.5  # 0.25 · 14
+
+
+@pytest.mark.parametrize("name", [name for name, entry in REGULARIZERS.items() if entry.acts_on == "loss"])
+def test_penalty_has_its_derivative_and_is_what_a_script_adds(name, run_code):
+    entry = REGULARIZERS[name]
+    assert entry.penalty is not None
+    w = torch.linspace(-3, 3, 24, dtype=torch.float64).requires_grad_()  # without 0, where some have a kink
+    value = entry.penalty.value(w)
+    (gradient,) = torch.autograd.grad(value.sum(), w)
+    torch.testing.assert_close(entry.penalty.derivative(w.detach()), gradient)
+    zero = torch.zeros(2, dtype=torch.float64)
+    assert entry.penalty.derivative(zero).tolist() == [0.0, 0.0]
+    term = exported(name, 0.5, run_code, weights=[w.detach()[:9].view(3, 3), w.detach()[9:].view(5, 3)])
+    torch.testing.assert_close(term, 0.5 * value.detach().sum())
+
+
+@pytest.mark.parametrize("name", REGULARIZERS)
+def test_regularizer_says_where_it_acts_and_what_a_script_needs(name):
+    entry = REGULARIZERS[name]
+    assert (entry.penalty is not None) == (entry.acts_on == "loss")
+    assert (entry.rates is not None) == (entry.script.module is not None) == (entry.acts_on in DROPPED)
+    assert bool(entry.script.batch) == (entry.acts_on == "inputs")
+    assert (entry.stream is None) == (entry.script.rng == "")
+    (param,) = entry.params
+    assert param.low < entry.shown <= param.high
+
+
+@pytest.mark.parametrize("name", REGULARIZERS)
+def test_regularizer_acts_from_a_strength_above_0_where_it_can(name):
+    entry = REGULARIZERS[name]
+    on = Experiment(hidden=(4, 4), skip=True).replace(**{entry.field: entry.shown})
+    assert entry.strength(on) == entry.shown
+    assert acting(on, entry.acts_on) == [entry]
+    assert acting(on.replace(**{entry.field: 0.0}), entry.acts_on) == []
+
+
+def test_what_needs_something_else_does_not_act_without_it():
+    squared = Experiment(loss="squared_error", label_smoothing=0.1)
+    assert not REGULARIZERS["label_smoothing"].acts(squared)
+    assert REGULARIZERS["dropout"].acts(Experiment(hidden=(2, 2), dropout=(0.0, 0.5)))
+    for field in ("dropout", "dropconnect"):
+        assert not REGULARIZERS[field].acts(Experiment(hidden=(), **{field: 0.5}))
+    assert not REGULARIZERS["stochastic_depth"].acts(Experiment(stochastic_depth=0.5))
 
 
 def test_weight_decay_shrinks_the_weight_itself(run_code):

@@ -36,8 +36,9 @@ from playground.engine.fused.noising import (
     mix,
 )
 from playground.engine.fused.passes import Network, backward, batch_loss, forward
+from playground.engine.fused.penalties import penalize
 from playground.engine.fused.rules import part
-from playground.engine.fused.updating import penalize, update
+from playground.engine.fused.updating import update
 
 ZERO: Final = np.float32(0.0)
 ONE: Final = np.float32(1.0)
@@ -194,8 +195,7 @@ def _run(net, data, plan, noise, metrics):
         backward(net, blocks, size, TRAINING, TRAINING, weights)
         if settings.links > 0:
             drop_links_back(net, noise.dropconnect, step * settings.links)
-        if settings.l1 > ZERO or settings.l2 > ZERO:
-            penalize(net)
+        penalize(net)
         clip(net)
         if not update(net, plan.lr[step]):
             return step, done, BAD_STATE

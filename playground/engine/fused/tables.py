@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from playground.engine.fused import activations, clipping, losses, normalizing, optimizers
+from playground.engine.fused import activations, clipping, losses, normalizing, optimizers, penalties
 from playground.engine.fused.lanes import LANES
-from playground.techniques import ACTIVATIONS, OPTIMIZERS
+from playground.techniques import ACTIVATIONS, OPTIMIZERS, REGULARIZERS, acting
 
 if TYPE_CHECKING:
     from playground.experiment import Experiment
@@ -75,8 +76,6 @@ SETTINGS: Final = np.dtype(
         ("parameters", np.int64),
         ("loss_a", np.float32),
         ("smoothing", np.float32),
-        ("l1", np.float32),
-        ("l2", np.float32),
         ("limit", np.float64),  # of clipping
         ("decay", np.float64),
         ("optimizer_decay", np.float64),
@@ -92,7 +91,8 @@ class Tables(NamedTuple):
     """What the kernel knows of an experiment.
 
     Attributes:
-        layers: LAYER rows. settings: one SETTINGS row. options: float64, the optimizer's parameters.
+        layers: LAYER rows. settings: one SETTINGS row. options: float64, the optimizer's parameters, then the
+            strengths of the penalties.
     """
 
     layers: np.ndarray
@@ -102,18 +102,16 @@ class Tables(NamedTuple):
 
 def uncovered(experiment: Experiment) -> str:
     """The first technique of the experiment that has no compiled form, "" if there is none."""
-    for spec in experiment.activations:
-        if spec.name not in activations.CODES:
-            return spec.name
     if (experiment.loss.name, experiment.task) not in losses.CODES:
         return experiment.loss.name
-    if experiment.optimizer.name not in optimizers.CODES:
-        return experiment.optimizer.name
-    if experiment.clipping.name not in clipping.CODES:
-        return experiment.clipping.name
-    if experiment.normalization.name not in normalizing.CODES:
-        return experiment.normalization.name
-    return ""
+    used: list[tuple[str, Container[str]]] = [
+        *((spec.name, activations.CODES) for spec in experiment.activations),
+        (experiment.optimizer.name, optimizers.CODES),
+        (experiment.clipping.name, clipping.CODES),
+        (experiment.normalization.name, normalizing.CODES),
+        *((entry.name, penalties.CODES) for entry in acting(experiment, "loss")),
+    ]
+    return next((name for name, codes in used if name not in codes), "")
 
 
 def make_tables(experiment: Experiment, layout: Layout) -> Tables:
@@ -122,9 +120,11 @@ def make_tables(experiment: Experiment, layout: Layout) -> Tables:
     layers = np.zeros(len(layout.hidden) + 1, LAYER)
     row = _fill_layers(layers, experiment, layout)
     _fill_settings(settings[0], experiment, layout, row)
-    options = np.zeros(optimizers.N_OPTIONS)
+    options = np.zeros(penalties.LAST)
     params = OPTIMIZERS[experiment.optimizer.name].params
     options[: len(params)] = [float(experiment.optimizer[param.name]) for param in params]
+    for name, code in penalties.CODES.items():
+        options[penalties.FIRST + code] = REGULARIZERS[name].strength(experiment)
     return Tables(layers, settings, options)
 
 
@@ -209,6 +209,5 @@ def _fill_settings(settings: np.void, experiment: Experiment, layout: Layout, ro
     settings["slots"] = OPTIMIZERS[optimizer.name].slots
     settings["clipping"] = clipping.CODES[clipped.name]
     settings["limit"] = clipped.values[0][1] if clipped.values else 0.0
-    settings["l1"], settings["l2"] = experiment.l1, experiment.l2
     settings["decay"] = experiment.weight_decay
     settings["optimizer_decay"] = optimizer.params.get("weight_decay", 0.0)

@@ -1,4 +1,4 @@
-"""From the gradient to the new parameters: penalties, decay and the optimizer's rule."""
+"""From the gradient to the new parameters: decay and the optimizer's rule."""
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
@@ -17,23 +17,11 @@ from playground.engine.fused.lanes import (
     spread,
     store,
     total,
-    where,
 )
 from playground.engine.fused.rules import part
 
 ZERO: Final = np.float32(0.0)
 ONE: Final = np.float32(1.0)
-
-
-@part
-def penalize(net):
-    """Gradients of l1 Σ|w| + l2/2 Σw²."""
-    settings = record(net.settings, 0)
-    l1, l2 = settings.l1, settings.l2
-    for j in range(0, settings.parameters, LANES):
-        w = load(net.params, j) * load(net.weight_mask, j)
-        sign = where(w > ZERO, l1, where(w < ZERO, -l1, ZERO))
-        store(net.gradient, j, fma(l2, w, load(net.gradient, j) + sign))
 
 
 @part

@@ -21,7 +21,7 @@ from playground.engine.reference.batches import Batch, BatchNoise
 from playground.engine.threads import one_thread
 from playground.experiment import Experiment
 from playground.model import Layout, Pass, build
-from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, predict
+from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, acting, predict
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data
@@ -92,8 +92,11 @@ class ReferenceEngine:
         self.network.connect(experiment)
         self._loss = LOSSES[experiment.loss.name]
         self._clipping = CLIPPINGS[experiment.clipping.name]
-        self._l1 = self._weights * experiment.l1 if experiment.l1 else None
-        self._l2 = self._weights * experiment.l2 if experiment.l2 else None
+        self._penalties = [
+            (entry.penalty, entry.strength(experiment), self._weights * entry.strength(experiment))
+            for entry in acting(experiment, "loss")
+            if entry.penalty
+        ]
         self._decayed_at = math.nan
 
     @property
@@ -163,10 +166,8 @@ class ReferenceEngine:
         """The flat gradient (P,) of loss and penalties, before clipping."""
         gradients = torch.autograd.grad(loss, self._parameters)
         torch.cat([g.reshape(-1) for g in gradients], out=self.gradient)
-        if self._l1 is not None:
-            self.gradient.addcmul_(self._everything[: len(self.gradient)].sign(), self._l1)
-        if self._l2 is not None:
-            self.gradient.addcmul_(self._everything[: len(self.gradient)], self._l2)
+        for penalty, _, strengths in self._penalties:
+            self.gradient.addcmul_(penalty.derivative(self._everything[: len(self.gradient)]), strengths)
         return self.gradient
 
     def clip(self) -> None:
@@ -174,9 +175,10 @@ class ReferenceEngine:
         self._clipping.apply([self._flat], self.experiment.clipping)
 
     def penalty(self) -> Tensor:
-        """l1 Σ|w| + l2/2 Σw² over the weights."""
-        w = self._flat.detach() * self._weights
-        return self.experiment.l1 * w.abs().sum() + self.experiment.l2 / 2 * w.square().sum()
+        """The penalties' terms of the loss: the sums over all weights."""
+        w = self._flat.detach()
+        terms = [strength * (p.value(w) * self._weights).sum() for p, strength, _ in self._penalties]
+        return torch.stack(terms).sum() if terms else w.new_zeros(())
 
     def update(self, batch: Batch, lr: float) -> float:
         """Decay the weights and apply the optimizer's rule to the gradient that lies ready.

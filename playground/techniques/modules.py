@@ -1,4 +1,4 @@
-"""Modules that exported scripts contain as source, where PyTorch's own draw from another random stream.
+"""Modules that exported scripts contain as source: skip connections, and noise from the experiment's own streams.
 
 They use ``np``, ``torch``, ``nn`` and ``F`` only.
 """
