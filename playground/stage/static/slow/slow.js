@@ -33,6 +33,7 @@ export function createSlow(view) {
   let chosen = null;
   let timer = 0;
   let loading = false;
+  let wanted = ""; // the phase that was asked for before the numbers had come
   let goBack = null; // what had the focus before
   let seen = false; // a frame that shows the traced step has come
 
@@ -64,6 +65,7 @@ export function createSlow(view) {
   function load() {
     if (loading) return;
     loading = true;
+    wanted = "";
     trace = null;
     panel.busy(store.t("network.slow.loading"));
     store
@@ -78,7 +80,7 @@ export function createSlow(view) {
         stages = stagesOf(view.columns);
         row = Math.min(row, trace.shown - 1);
         panel.rows(trace.shown, row);
-        go(0);
+        goPhase(wanted);
       })
       .catch((error) => {
         setAuto(false);
@@ -102,6 +104,7 @@ export function createSlow(view) {
   }
 
   function goPhase(phase) {
+    if (loading) wanted = phase;
     go(stages.findIndex((candidate) => candidate.phase === phase));
   }
 
