@@ -182,6 +182,7 @@ class Technique:
         source: paper or documentation with year, equation or algorithm number where there is one.
         params: the parameters, in display order.
         pytorch: the PyTorch name of the same thing (``"torch.optim.Adam"``), or "" if there is none.
+        proper_name: whether its label is a name of its own, written alike in every language.
     """
 
     name: str
@@ -189,6 +190,7 @@ class Technique:
     source: str
     params: tuple[Param, ...] = ()
     pytorch: str = ""
+    proper_name: bool = False
 
     def param(self, name: str) -> Param:
         """The parameter called ``name``; KeyError if there is none."""

@@ -12,12 +12,8 @@ from playground.ui import wording
 from playground.ui.controls import GROUPS
 
 HANGUL = re.compile("[가-힣]")
-WITHOUT_HANGUL = re.compile(
-    # names, symbols and formulas that are the same in every language
-    r"^[\W\d_]*$|^(tanh|ReLU|PReLU|ELU|SELU|GELU|Mish|SiLU \(Swish\)|Leaky ReLU|SGD|AdaGrad|RMSProp|Adam|AdamW|"
-    r"NAdam|L-BFGS|XOR|PCA|α|ε|σ|β₁|β₂|CPU|CUDA \(NVIDIA GPU\)|MPS \(Apple GPU\)|reference \(PyTorch\)|"
-    r"PyTorch|scikit-learn|x[₁₂x]+[²₁₂]?|(sin|cos) x[₁₂]|η / η₀|[A-Za-z]|x₁|x₂)$"
-)
+SAME_EVERYWHERE = {"sin", "cos", "tanh", "Apple", "PyTorch", "scikit", "learn", "reference"}
+"""Functions, products and an engine; abbreviations in capitals and symbols of one letter are no words."""
 OWN_TOPICS = ("ui.", "fields.", "techniques.", "presets.", "errors.", "pages.")
 """Topics that this test knows in detail; the comparison of languages covers all of them."""
 
@@ -48,13 +44,47 @@ def test_no_text_is_empty_or_unfinished() -> None:
             assert not re.search(r"TODO|FIXME|XXX|lorem", value), key
 
 
+def proper_names() -> set[str]:
+    """Keys of the labels that are written alike in every language, as their entries say."""
+    return {
+        f"techniques.{family}.{name}.label"
+        for family, registry in FAMILIES.items()
+        for name, technique in registry.items()
+        if technique.proper_name
+    }
+
+
+def words(value: str) -> list[str]:
+    """The words in Latin letters that another language would write in its own."""
+    found = re.findall("[A-Za-z]{2,}", value)
+    return [word for word in found if not word.isupper() and word not in SAME_EVERYWHERE]
+
+
 def test_korean_is_korean() -> None:
     latin = [
         key
         for key, value in catalog("ko").items()
-        if key.startswith(OWN_TOPICS) and not HANGUL.search(value) and not WITHOUT_HANGUL.match(value)
+        if key.startswith(OWN_TOPICS)
+        and key not in proper_names()
+        and not HANGUL.search(value)
+        and words(value)
     ]
     assert latin == []
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [("XOR", []), ("sin x₁", []), ("CUDA (NVIDIA GPU)", []), ("MPS (Apple GPU)", []), ("η / η₀", []),
+     ("Momentum", ["Momentum"]), ("test loss", ["test", "loss"]), ("x at 3", ["at"])],
+)  # fmt: skip
+def test_a_word_is_told_from_a_symbol(value: str, found: list[str]) -> None:
+    assert words(value) == found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_proper_names_are_the_same_in_every_language(language: str) -> None:
+    english, other = catalog("en"), catalog(language)
+    assert [key for key in proper_names() if english[key].lower() != other[key].lower()] == []
 
 
 def test_english_has_no_hangul() -> None:

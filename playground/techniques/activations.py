@@ -91,6 +91,7 @@ ACTIVATIONS.add(
 ACTIVATIONS.add(
     Activation(
         name="relu",
+        proper_name=True,
         formula=r"h = \max(0, z)",
         derivative=r"\begin{cases} 1 & z > 0 \\ 0 & z \le 0 \end{cases}",
         range=r"[0, \infty)",
@@ -106,6 +107,7 @@ ACTIVATIONS.add(
 ACTIVATIONS.add(
     Activation(
         name="leaky_relu",
+        proper_name=True,
         formula=r"h = \max(\alpha z, z)",
         derivative=r"\begin{cases} 1 & z > 0 \\ \alpha & z \le 0 \end{cases}",
         range=r"(-\infty, \infty)",
@@ -122,6 +124,7 @@ ACTIVATIONS.add(
 ACTIVATIONS.add(
     Activation(
         name="prelu",
+        proper_name=True,
         formula=r"h = \max(0, z) + a \min(0, z)",
         derivative=r"\begin{cases} 1 & z > 0 \\ a & z \le 0 \end{cases}, \quad "
         r"\frac{\partial h}{\partial a} = \min(0, z)",
@@ -140,6 +143,7 @@ ACTIVATIONS.add(
 ACTIVATIONS.add(
     Activation(
         name="elu",
+        proper_name=True,
         formula=r"h = \begin{cases} z & z > 0 \\ \alpha (e^z - 1) & z \le 0 \end{cases}",
         derivative=r"\begin{cases} 1 & z > 0 \\ h + \alpha & z \le 0 \end{cases}",
         range=r"(-\alpha, \infty)",
@@ -155,6 +159,7 @@ ACTIVATIONS.add(
 ACTIVATIONS.add(
     Activation(
         name="selu",
+        proper_name=True,
         formula=r"h = \lambda \begin{cases} z & z > 0 \\ \alpha (e^z - 1) & z \le 0 \end{cases}"
         r", \quad \lambda = 1.0507,\ \alpha = 1.6733",
         derivative=r"\begin{cases} \lambda & z > 0 \\ h + \lambda \alpha & z \le 0 \end{cases}",
@@ -189,6 +194,7 @@ ACTIVATIONS.add(
 ACTIVATIONS.add(
     Activation(
         name="gelu",
+        proper_name=True,
         formula=r"h = z\,\Phi(z) = \tfrac{z}{2} \left(1 + \operatorname{erf}(z / \sqrt 2)\right)",
         derivative=r"\Phi(z) + z\,\varphi(z), \quad \varphi(z) = e^{-z^2/2} / \sqrt{2\pi}",
         range=r"[-0.17, \infty)",
@@ -203,6 +209,7 @@ ACTIVATIONS.add(
 ACTIVATIONS.add(
     Activation(
         name="silu",
+        proper_name=True,
         formula=r"h = z\,\sigma(z)",
         derivative=r"\sigma(z) \left(1 + z\,(1 - \sigma(z))\right)",
         range=r"[-0.278, \infty)",
@@ -218,6 +225,7 @@ ACTIVATIONS.add(
 ACTIVATIONS.add(
     Activation(
         name="mish",
+        proper_name=True,
         formula=r"h = z \tanh(\ln(1 + e^z))",
         derivative=r"\tanh s + z\,(1 - \tanh^2 s)\,\sigma(z), \quad s = \ln(1 + e^z)",
         range=r"[-0.309, \infty)",

@@ -115,6 +115,7 @@ def _lbfgs_code(spec: Spec) -> str:
 OPTIMIZERS.add(
     Optimizer(
         name="sgd",
+        proper_name=True,
         formula=r"w \leftarrow w - \eta g",
         source="Robbins & Monro 1951, A stochastic approximation method",
         pytorch="torch.optim.SGD",
@@ -157,6 +158,7 @@ OPTIMIZERS.add(
 OPTIMIZERS.add(
     Optimizer(
         name="adagrad",
+        proper_name=True,
         formula=r"s \leftarrow s + g^2, \quad w \leftarrow w - \eta \frac{g}{\sqrt s + \epsilon}",
         source="Duchi, Hazan & Singer 2011, Adaptive subgradient methods, section 1.1",
         pytorch="torch.optim.Adagrad",
@@ -171,6 +173,7 @@ OPTIMIZERS.add(
 OPTIMIZERS.add(
     Optimizer(
         name="rmsprop",
+        proper_name=True,
         formula=r"s \leftarrow \alpha s + (1 - \alpha) g^2, \quad "
         r"w \leftarrow w - \eta \frac{g}{\sqrt s + \epsilon}",
         source="Tieleman & Hinton 2012, Neural networks for machine learning, lecture 6.5",
@@ -188,6 +191,7 @@ OPTIMIZERS.add(
 OPTIMIZERS.add(
     Optimizer(
         name="adam",
+        proper_name=True,
         formula=r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad "
         r"v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad "
         r"\hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v}{1 - \beta_2^t}, \quad "
@@ -211,6 +215,7 @@ OPTIMIZERS.add(
 OPTIMIZERS.add(
     Optimizer(
         name="adamw",
+        proper_name=True,
         formula=r"w \leftarrow w - \eta \lambda w, \quad "
         r"w \leftarrow w - \eta \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
         source="Loshchilov & Hutter 2019, Decoupled weight decay regularization, Algorithm 2",
@@ -236,6 +241,7 @@ OPTIMIZERS.add(
 OPTIMIZERS.add(
     Optimizer(
         name="nadam",
+        proper_name=True,
         formula=r"\mu_t = \beta_1 \left(1 - \tfrac12\,0.96^{0.004\,t}\right), \quad "
         r"\hat m = \frac{\mu_{t+1}\, m}{1 - \prod_{i=1}^{t+1} \mu_i} + "
         r"\frac{(1 - \mu_t)\, g}{1 - \prod_{i=1}^{t} \mu_i}, \quad "
@@ -253,6 +259,7 @@ OPTIMIZERS.add(
 OPTIMIZERS.add(
     Optimizer(
         name="lbfgs",
+        proper_name=True,
         formula=r"w \leftarrow w - \eta H_k g, \quad H_k (g_k - g_{k-1}) = w_k - w_{k-1}, \quad "
         r"H_k \approx (\nabla^2 L)^{-1}",
         source="Liu & Nocedal 1989; Nocedal & Wright 2006, Numerical Optimization, Algorithm 7.5 "

@@ -1,6 +1,7 @@
 """Optimizers against update rules written out in NumPy, against torch.optim and against worked numbers."""
 
 import copy
+import itertools
 import math
 
 import numpy as np
@@ -47,43 +48,83 @@ def made(name, lr=ETA, **parameters):
     return w, technique.make([{"params": [w]}], lr, technique.spec(**parameters))
 
 
-def written_out(name, p, steps=STEPS):
-    """The path by the textbook's rules."""
-    w, path = START.copy(), []
-    m, v, s, mu_product = np.zeros(3), np.zeros(3), np.zeros(3), 1.0
-    for t in range(1, steps + 1):
-        if name == "sgd":
-            w = w - ETA * gradient(w)
-        elif name == "momentum":
-            m = p["beta"] * m + ETA * gradient(w)
-            w = w - m
-        elif name == "nesterov":
-            # the gradient at the look-ahead point, which is the point that PyTorch holds
-            m = p["beta"] * m + ETA * gradient(w - p["beta"] * m)
-            w = w - m
-        elif name == "adagrad":
-            s = s + gradient(w) ** 2
-            w = w - ETA * gradient(w) / (np.sqrt(s) + p["eps"])
-        elif name == "rmsprop":
-            s = p["alpha"] * s + (1 - p["alpha"]) * gradient(w) ** 2
-            w = w - ETA * gradient(w) / (np.sqrt(s) + p["eps"])
-        else:
-            assert name in ("adam", "adamw", "nadam"), f"write the rule of {name} out"
-            g = gradient(w)
-            if name == "adamw":
-                w = w - ETA * p["weight_decay"] * w
-            m = p["beta1"] * m + (1 - p["beta1"]) * g
-            v = p["beta2"] * v + (1 - p["beta2"]) * g**2
-            m_hat, v_hat = m / (1 - p["beta1"] ** t), v / (1 - p["beta2"] ** t)
-            if name == "adam" and not p["bias_correction"]:
-                m_hat, v_hat = m, v
-            if name == "nadam":
-                mu, mu_next = (p["beta1"] * (1 - 0.5 * 0.96 ** (0.004 * step)) for step in (t, t + 1))
-                mu_product *= mu
-                m_hat = mu_next * m / (1 - mu_product * mu_next) + (1 - mu) * g / (1 - mu_product)
-            w = w - ETA * m_hat / (np.sqrt(v_hat) + p["eps"])
-        path.append(w - p["beta"] * m if name == "nesterov" else w)
-    return np.array(path)
+RULES = {}
+"""The textbook's rule of each optimizer: a generator of the weights after each step, from its parameters."""
+
+
+def rule_of(*names):
+    """Write a rule out, of one optimizer or of several that share it."""
+
+    def add(rule):
+        RULES.update(dict.fromkeys(names, rule))
+        return rule
+
+    return add
+
+
+@rule_of("sgd")
+def sgd(name, p):
+    w = START.copy()
+    while True:
+        w = w - ETA * gradient(w)
+        yield w
+
+
+@rule_of("momentum")
+def momentum(name, p):
+    w, m = START.copy(), 0
+    while True:
+        m = p["beta"] * m + ETA * gradient(w)
+        w = w - m
+        yield w
+
+
+@rule_of("nesterov")
+def nesterov(name, p):
+    w, m = START.copy(), 0
+    while True:
+        # the gradient at the look-ahead point, which is the point that PyTorch holds
+        m = p["beta"] * m + ETA * gradient(w - p["beta"] * m)
+        w = w - m
+        yield w - p["beta"] * m
+
+
+@rule_of("adagrad")
+def adagrad(name, p):
+    w, s = START.copy(), 0
+    while True:
+        s = s + gradient(w) ** 2
+        w = w - ETA * gradient(w) / (np.sqrt(s) + p["eps"])
+        yield w
+
+
+@rule_of("rmsprop")
+def rmsprop(name, p):
+    w, s = START.copy(), 0
+    while True:
+        s = p["alpha"] * s + (1 - p["alpha"]) * gradient(w) ** 2
+        w = w - ETA * gradient(w) / (np.sqrt(s) + p["eps"])
+        yield w
+
+
+@rule_of("adam", "adamw", "nadam")
+def adam(name, p):
+    w, m, v, mu_product = START.copy(), 0, 0, 1.0
+    for t in itertools.count(1):
+        g = gradient(w)
+        if name == "adamw":
+            w = w - ETA * p["weight_decay"] * w
+        m = p["beta1"] * m + (1 - p["beta1"]) * g
+        v = p["beta2"] * v + (1 - p["beta2"]) * g**2
+        m_hat, v_hat = m / (1 - p["beta1"] ** t), v / (1 - p["beta2"] ** t)
+        if name == "adam" and not p["bias_correction"]:
+            m_hat, v_hat = m, v
+        if name == "nadam":
+            mu, mu_next = (p["beta1"] * (1 - 0.5 * 0.96 ** (0.004 * step)) for step in (t, t + 1))
+            mu_product *= mu
+            m_hat = mu_next * m / (1 - mu_product * mu_next) + (1 - mu) * g / (1 - mu_product)
+        w = w - ETA * m_hat / (np.sqrt(v_hat) + p["eps"])
+        yield w
 
 
 def other_value(param):
@@ -104,7 +145,8 @@ def other_values(name):
 def test_path_follows_the_rule(name, values):
     parameters = other_values(name) if values == "other" else {}
     w, optimizer = made(name, **parameters)
-    expected = written_out(name, OPTIMIZERS[name].spec(**parameters).params)
+    path = RULES[name](name, OPTIMIZERS[name].spec(**parameters).params)
+    expected = np.array(list(itertools.islice(path, STEPS)))
     tolerance = 1e-6 if name == "nadam" else 1e-9  # PyTorch keeps NAdam's product of mu in float32
     np.testing.assert_allclose(descend(optimizer, w), expected, rtol=tolerance, atol=1e-12)
 
