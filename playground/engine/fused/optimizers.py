@@ -1,13 +1,13 @@
 """Compiled forms of ``playground.techniques.optimizers``, in the same order.
 
-A new optimizer is one entry of ``FORMS``: a function that turns this step's settings into a few numbers, and
+A new optimizer is one entry of ``FORMS``: a function that turns this step's settings into a few coefficients, and
 the rule itself, written for sixteen parameters at once (see ``lanes``).
 
-    numbers(options, lr, counts) -> seven float32 numbers, the rule's own
-    update(w, g, first, second, numbers) -> (w, first, second)
+    coefficients(options, lr, counts) -> seven float32 numbers, the rule's own
+    update(w, g, first, second, coefficients) -> (w, first, second)
 
 ``options`` are the technique's parameters in the order of their registration; ``counts`` are the steps so
-far, this one included, and NAdam's running product, which ``numbers`` keeps. ``first`` and ``second`` are the
+far, this one included, and NAdam's running product, which ``coefficients`` keeps. ``first`` and ``second`` are the
 slots in the order of ``Optimizer.slot_names``.
 """
 
@@ -27,83 +27,83 @@ NADAM_DECAY: Final = 0.004
 
 
 @rule
-def _seven(a, b, c, d, e, f, g):
+def _coefficients(a, b, c, d, e, f, g):
     f32 = np.float32
     return f32(a), f32(b), f32(c), f32(d), f32(e), f32(f), f32(g)
 
 
 @rule
-def _options(options, lr, counts):
-    return _seven(lr, options[0], options[1], 1.0 - options[0], 0.0, 0.0, 0.0)
+def _plain_coefficients(options, lr, counts):
+    return _coefficients(lr, options[0], options[1], 1.0 - options[0], 0.0, 0.0, 0.0)
 
 
 @rule
-def _sgd(w, g, m, v, numbers):
-    return w - numbers[0] * g, m, v
+def _sgd(w, g, m, v, coefficients):
+    return w - coefficients[0] * g, m, v
 
 
 @rule
-def _momentum(w, g, m, v, numbers):
-    lr, beta = numbers[0], numbers[1]
+def _momentum(w, g, m, v, coefficients):
+    lr, beta = coefficients[0], coefficients[1]
     m = beta * m + g
     return w - lr * m, m, v
 
 
 @rule
-def _nesterov(w, g, m, v, numbers):
-    lr, beta = numbers[0], numbers[1]
+def _nesterov(w, g, m, v, coefficients):
+    lr, beta = coefficients[0], coefficients[1]
     m = beta * m + g
     return w - lr * (g + beta * m), m, v
 
 
 @rule
-def _adagrad_options(options, lr, counts):
-    return _seven(lr, options[0], 0.0, 0.0, 0.0, 0.0, 0.0)
+def _adagrad_coefficients(options, lr, counts):
+    return _coefficients(lr, options[0], 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @rule
-def _adagrad(w, g, s, v, numbers):
-    lr, eps = numbers[0], numbers[1]
+def _adagrad(w, g, s, v, coefficients):
+    lr, eps = coefficients[0], coefficients[1]
     s = s + g * g
     return w - lr * g / (square_root(s) + eps), s, v
 
 
 @rule
-def _rmsprop(w, g, s, v, numbers):
-    lr, alpha, eps, rest = numbers[0], numbers[1], numbers[2], numbers[3]
+def _rmsprop(w, g, s, v, coefficients):
+    lr, alpha, eps, rest = coefficients[0], coefficients[1], coefficients[2], coefficients[3]
     s = alpha * s + rest * g * g
     return w - lr * g / (square_root(s) + eps), s, v
 
 
 @rule
-def _adam_numbers(options, lr, counts):
+def _adam_coefficients(options, lr, counts):
     beta1, beta2, eps, correct = options[0], options[1], options[2], options[3]
     rate, root = lr, 1.0
     if correct != 0.0:
         rate = lr / (1.0 - beta1 ** counts[0])
         root = np.sqrt(1.0 - beta2 ** counts[0])
-    return _seven(rate, 1.0 - beta1, beta2, 1.0 - beta2, root, eps, 0.0)
+    return _coefficients(rate, 1.0 - beta1, beta2, 1.0 - beta2, root, eps, 0.0)
 
 
 @rule
-def _adamw_numbers(options, lr, counts):
+def _adamw_coefficients(options, lr, counts):
     # the fourth option, the decay, is applied before the rule to the weights alone
     beta1, beta2, eps = options[0], options[1], options[2]
     rate = lr / (1.0 - beta1 ** counts[0])
     root = np.sqrt(1.0 - beta2 ** counts[0])
-    return _seven(rate, 1.0 - beta1, beta2, 1.0 - beta2, root, eps, 0.0)
+    return _coefficients(rate, 1.0 - beta1, beta2, 1.0 - beta2, root, eps, 0.0)
 
 
 @rule
-def _adam(w, g, m, v, numbers):
-    rate, rest1, beta2, rest2, root, eps, _ = numbers
+def _adam(w, g, m, v, coefficients):
+    rate, rest1, beta2, rest2, root, eps, _ = coefficients
     m = m + rest1 * (g - m)
     v = beta2 * v + rest2 * g * g
     return w - rate * m / (square_root(v) / root + eps), m, v
 
 
 @rule
-def _nadam_numbers(options, lr, counts):
+def _nadam_coefficients(options, lr, counts):
     beta1, beta2, eps = options[0], options[1], options[2]
     t = counts[0]
     mu = beta1 * (1.0 - 0.5 * 0.96 ** (t * NADAM_DECAY))
@@ -111,12 +111,12 @@ def _nadam_numbers(options, lr, counts):
     counts[1] *= mu
     by_gradient = lr * (1.0 - mu) / (1.0 - counts[1])
     by_moment = lr * following / (1.0 - counts[1] * following)
-    return _seven(by_gradient, by_moment, 1.0 - beta1, beta2, 1.0 - beta2, 1.0 - beta2**t, eps)
+    return _coefficients(by_gradient, by_moment, 1.0 - beta1, beta2, 1.0 - beta2, 1.0 - beta2**t, eps)
 
 
 @rule
-def _nadam(w, g, m, v, numbers):
-    by_gradient, by_moment, rest1, beta2, rest2, correction, eps = numbers
+def _nadam(w, g, m, v, coefficients):
+    by_gradient, by_moment, rest1, beta2, rest2, correction, eps = coefficients
     m = m + rest1 * (g - m)
     v = beta2 * v + rest2 * g * g
     root = square_root(v / correction) + eps
@@ -124,14 +124,14 @@ def _nadam(w, g, m, v, numbers):
 
 
 FORMS: Final[dict[str, tuple[Any, Any]]] = {
-    "sgd": (_options, _sgd),
-    "momentum": (_options, _momentum),
-    "nesterov": (_options, _nesterov),
-    "adagrad": (_adagrad_options, _adagrad),
-    "rmsprop": (_options, _rmsprop),
-    "adam": (_adam_numbers, _adam),
-    "adamw": (_adamw_numbers, _adam),
-    "nadam": (_nadam_numbers, _nadam),
+    "sgd": (_plain_coefficients, _sgd),
+    "momentum": (_plain_coefficients, _momentum),
+    "nesterov": (_plain_coefficients, _nesterov),
+    "adagrad": (_adagrad_coefficients, _adagrad),
+    "rmsprop": (_plain_coefficients, _rmsprop),
+    "adam": (_adam_coefficients, _adam),
+    "adamw": (_adamw_coefficients, _adam),
+    "nadam": (_nadam_coefficients, _nadam),
 }
 
 CODES: Final = {name: code for code, name in enumerate(FORMS)}
@@ -139,8 +139,8 @@ CODES: Final = {name: code for code, name in enumerate(FORMS)}
 N_OPTIONS: Final = 8
 """Length of the option vector; unused places are 0."""
 
-numbers = switch(*(form[0] for form in FORMS.values()))
-"""``numbers(code, (options, lr, counts))``."""
+coefficients = switch(*(form[0] for form in FORMS.values()))
+"""``coefficients(code, (options, lr, counts))``."""
 
 update = switch(*(form[1] for form in FORMS.values()))
-"""``update(code, (w, g, first, second, numbers))``."""
+"""``update(code, (w, g, first, second, coefficients))``."""

@@ -30,7 +30,7 @@ def update(net, lr):
     settings = record(net.settings, 0)
     net.counts[0] += 1.0
     code, slots = settings.optimizer, settings.slots
-    numbers = optimizers.numbers(code, (net.options, lr, net.counts))
+    coefficients = optimizers.coefficients(code, (net.options, lr, net.counts))
     decays = settings.decay > 0.0 or settings.optimizer_decay > 0.0
     decay = np.float32(lr * settings.decay)
     optimizer_decay = np.float32(lr * settings.optimizer_decay)
@@ -47,7 +47,7 @@ def update(net, lr):
             m = load(first, j)
         if slots > 1:
             v = load(second, j)
-        w, m, v = optimizers.update(code, (w, load(gradient, j), m, v, numbers))
+        w, m, v = optimizers.update(code, (w, load(gradient, j), m, v, coefficients))
         store(params, j, w)
         if slots > 0:
             store(first, j, m)
