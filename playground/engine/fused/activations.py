@@ -1,6 +1,6 @@
 """Compiled forms of ``playground.techniques.activations``, in the same order.
 
-A new activation is one entry of ``FORMS``: its value and its slope, written for sixteen numbers at once
+A new activation is one entry of ``FORMS``: its value and its derivative, written for sixteen numbers at once
 (see ``lanes``). ``z`` is what enters, ``h`` what the value function gave, ``a`` the first parameter of the
 registered technique (0 without parameters; the learned slope for PReLU). ``contract`` tests compare
 both functions with the PyTorch form and its gradient.
@@ -40,7 +40,7 @@ def _identity(z, a):
 
 
 @rule
-def _identity_slope(z, h, a):
+def _identity_derivative(z, h, a):
     return spread(ONE)
 
 
@@ -50,7 +50,7 @@ def _sigmoid(z, a):
 
 
 @rule
-def _sigmoid_slope(z, h, a):
+def _sigmoid_derivative(z, h, a):
     return h * (ONE - h)
 
 
@@ -60,7 +60,7 @@ def _tanh(z, a):
 
 
 @rule
-def _tanh_slope(z, h, a):
+def _tanh_derivative(z, h, a):
     return ONE - h * h
 
 
@@ -70,7 +70,7 @@ def _relu(z, a):
 
 
 @rule
-def _relu_slope(z, h, a):
+def _relu_derivative(z, h, a):
     return where(z > ZERO, ONE, ZERO)
 
 
@@ -80,7 +80,7 @@ def _leaky_relu(z, a):
 
 
 @rule
-def _leaky_relu_slope(z, h, a):
+def _leaky_relu_derivative(z, h, a):
     return where(z > ZERO, ONE, a)
 
 
@@ -96,7 +96,7 @@ def _elu(z, a):
 
 
 @rule
-def _elu_slope(z, h, a):
+def _elu_derivative(z, h, a):
     return where(z > ZERO, ONE, h + a)
 
 
@@ -106,7 +106,7 @@ def _selu(z, a):
 
 
 @rule
-def _selu_slope(z, h, a):
+def _selu_derivative(z, h, a):
     return where(z > ZERO, SELU_SCALE, h + SELU_FLOOR)
 
 
@@ -116,7 +116,7 @@ def _gelu(z, a):
 
 
 @rule
-def _gelu_slope(z, h, a):
+def _gelu_derivative(z, h, a):
     return fma(z, normal_density(z), normal_cdf(z))
 
 
@@ -126,7 +126,7 @@ def _silu(z, a):
 
 
 @rule
-def _silu_slope(z, h, a):
+def _silu_derivative(z, h, a):
     s = sigmoid(z)
     return s * fma(z, ONE - s, ONE)
 
@@ -140,7 +140,7 @@ def _mish(z, a):
 
 
 @rule
-def _mish_slope(z, h, a):
+def _mish_derivative(z, h, a):
     e = exp(smaller(z, np.float32(20.0)))
     n = e * (e + TWO)
     t = n / (n + TWO)
@@ -153,24 +153,24 @@ def _softplus(z, a):
 
 
 @rule
-def _softplus_slope(z, h, a):
+def _softplus_derivative(z, h, a):
     return sigmoid(a * z)
 
 
 FORMS: Final[dict[str, tuple[Any, Any]]] = {
-    "identity": (_identity, _identity_slope),
-    "sigmoid": (_sigmoid, _sigmoid_slope),
-    "tanh": (_tanh, _tanh_slope),
-    "relu": (_relu, _relu_slope),
-    "leaky_relu": (_leaky_relu, _leaky_relu_slope),
-    "prelu": (_leaky_relu, _leaky_relu_slope),
-    "elu": (_elu, _elu_slope),
-    "selu": (_selu, _selu_slope),
-    "maxout": (_identity, _identity_slope),  # of each piece; the layer takes the largest
-    "gelu": (_gelu, _gelu_slope),
-    "silu": (_silu, _silu_slope),
-    "mish": (_mish, _mish_slope),
-    "softplus": (_softplus, _softplus_slope),
+    "identity": (_identity, _identity_derivative),
+    "sigmoid": (_sigmoid, _sigmoid_derivative),
+    "tanh": (_tanh, _tanh_derivative),
+    "relu": (_relu, _relu_derivative),
+    "leaky_relu": (_leaky_relu, _leaky_relu_derivative),
+    "prelu": (_leaky_relu, _leaky_relu_derivative),
+    "elu": (_elu, _elu_derivative),
+    "selu": (_selu, _selu_derivative),
+    "maxout": (_identity, _identity_derivative),  # of each piece; the layer takes the largest
+    "gelu": (_gelu, _gelu_derivative),
+    "silu": (_silu, _silu_derivative),
+    "mish": (_mish, _mish_derivative),
+    "softplus": (_softplus, _softplus_derivative),
 }
 
 CODES: Final = {name: code for code, name in enumerate(FORMS)}
@@ -178,7 +178,7 @@ CODES: Final = {name: code for code, name in enumerate(FORMS)}
 value = switch(*(form[0] for form in FORMS.values()))
 """``value(code, (z, a)) -> h``."""
 
-slope = switch(*(form[1] for form in FORMS.values()))
-"""``slope(code, (z, h, a)) -> dh/dz``."""
+derivative = switch(*(form[1] for form in FORMS.values()))
+"""``derivative(code, (z, h, a)) -> dh/dz``."""
 
-__all__ = ["CODES", "FORMS", "prelu_by_parameter", "slope", "value"]
+__all__ = ["CODES", "FORMS", "derivative", "prelu_by_parameter", "value"]

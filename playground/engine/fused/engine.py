@@ -10,7 +10,7 @@ import numpy as np
 from playground.engine.fused import compiling, drawing, initial, kernel
 from playground.engine.fused.lanes import LANES
 from playground.engine.fused.looking import take_out
-from playground.engine.fused.memory import Rows, make_net, make_rows, numbers, plain
+from playground.engine.fused.memory import Rows, aligned_zeros, make_net, make_rows, plain
 from playground.engine.fused.tables import make_tables, uncovered
 from playground.engine.noise import Noise, NoiseSource
 from playground.engine.plan import Outcome, Plan, State
@@ -63,7 +63,7 @@ class FusedEngine:
         if len(self._net.work) < needed:
             widest = max(self.layout.n_inputs, *self.layout.hidden, 1)
             self._net = self._net._replace(
-                work=numbers(needed), turned=numbers((blocks * LANES + 1) * widest)
+                work=aligned_zeros(needed), x_transposed=aligned_zeros((blocks * LANES + 1) * widest)
             )
 
     def set_data(self, data: Data) -> None:
@@ -163,13 +163,13 @@ class FusedEngine:
         width, units = -(-n // LANES) * LANES, sum(layout.hidden)
         z = np.empty((sum(layout.widths), width), np.float32)
         h = np.empty((units + layout.n_outputs, width), np.float32)
-        slopes, fs = np.ones((units, width), np.float32), np.empty((units, width), np.float32)
-        net, flat = self._net, (array.reshape(-1) for array in (z, h, slopes, fs))
+        derivatives, fs = np.ones((units, width), np.float32), np.empty((units, width), np.float32)
+        net, flat = self._net, (array.reshape(-1) for array in (z, h, derivatives, fs))
         take_out(net.layers, net.params, net.work, int(net.settings["span"][0]), width // LANES, *flat)
         layers, row, unit = [], 0, 0
         for rows, own, skips in zip(layout.widths, layout.hidden, self.experiment.skips, strict=True):
             mine = slice(unit, unit + own)
-            values = z[row : row + rows, :n].T, h[mine, :n].T, slopes[mine, :n].T
+            values = z[row : row + rows, :n].T, h[mine, :n].T, derivatives[mine, :n].T
             layers.append(LayerValues(*values, fs[mine, :n].T if skips else None))
             row, unit = row + rows, unit + own
         scores = np.ascontiguousarray(h[units:, :n].T)
@@ -211,7 +211,7 @@ class FusedEngine:
         self.experiment = experiment
         tables = make_tables(experiment, self.layout)
         work = len(self._net.work) // int(self._net.settings["span"][0]) * LANES
-        self._net = self._net._replace(**tables._asdict(), work=numbers(0))
+        self._net = self._net._replace(**tables._asdict(), work=aligned_zeros(0))
         self._reserve(work)
         if experiment.optimizer.name != old.optimizer.name:
             self._restart_optimizer()

@@ -30,9 +30,9 @@ from playground.engine.fused.lanes import (
 from playground.engine.fused.noising import (
     add_noise,
     drop_blocks,
-    drop_links,
-    drop_links_back,
     drop_units,
+    drop_weights,
+    drop_weights_back,
     mix,
 )
 from playground.engine.fused.passes import Network, backward, batch_loss, forward
@@ -166,8 +166,8 @@ def _run(net, data, plan, noise, metrics):
     """The plan's steps. Returns the finished steps, the evaluations done and how it ended."""
     settings = record(net.settings, 0)
     weights = net.params
-    if settings.links > 0:
-        weights = net.linked
+    if settings.n_dropconnect > 0:
+        weights = net.masked_weights
     done = np.int64(0)
     start = plan.offsets[0]
     for step in range(plan.steps):
@@ -184,8 +184,8 @@ def _run(net, data, plan, noise, metrics):
             add_noise(net, noise.inputs, sample * settings.inputs, size)
         if settings.dropped > 0:
             drop_units(net, noise.dropout, sample * settings.dropped, size)
-        if settings.links > 0:
-            drop_links(net, noise.dropconnect, step * settings.links)
+        if settings.n_dropconnect > 0:
+            drop_weights(net, noise.dropconnect, step * settings.n_dropconnect)
         if settings.blocks > 0:
             drop_blocks(net, noise.blocks, step * settings.blocks)
         forward(net, blocks, size, TRAINING, TRAINING, weights)
@@ -193,8 +193,8 @@ def _run(net, data, plan, noise, metrics):
         if not np.isfinite(loss):
             return step, done, BAD_LOSS
         backward(net, blocks, size, TRAINING, TRAINING, weights)
-        if settings.links > 0:
-            drop_links_back(net, noise.dropconnect, step * settings.links)
+        if settings.n_dropconnect > 0:
+            drop_weights_back(net, noise.dropconnect, step * settings.n_dropconnect)
         penalize(net)
         clip(net)
         if not update(net, plan.lr[step]):
@@ -273,13 +273,13 @@ def compute(task, net, data, plan, noise, metrics, result):
         pointer(net.second),
         pointer(net.gradient),
         pointer(net.weight_mask),
-        pointer(net.linked),
+        pointer(net.masked_weights),
         pointer(net.buffers),
         pointer(net.counts),
         pointer(net.statistics),
-        pointer(net.kept),
+        pointer(net.block_keep),
         pointer(net.work),
-        pointer(net.turned),
+        pointer(net.x_transposed),
     )
     F_train, y_train = pointer(data.F_train), pointer(data.y_train)
     F_test, y_test = pointer(data.F_test), pointer(data.y_test)

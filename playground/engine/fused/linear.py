@@ -3,7 +3,7 @@
 Work space: blocks of sixteen samples, one after the other; within a block one row of sixteen numbers for each
 unit of each layer. The rows of unit i start ``i · LANES`` numbers behind the place named in the layer's
 table, and ``span`` numbers further in the next block. Lanes beyond the end of the batch compute on zeros;
-their slopes are 0, so they add nothing to any gradient.
+their gradients are 0, so they add nothing to any gradient.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
@@ -175,10 +175,10 @@ def linear_to_inputs(weights, work, layer, d, to, blocks, span):
 
 
 @part
-def linear_to_weights(work, turned, gradient, layer, d, blocks, span, size):
+def linear_to_weights(work, x_transposed, gradient, layer, d, blocks, span, size):
     """``∂L/∂W = Σ ∂L/∂z xᵀ`` and ``∂L/∂b = Σ ∂L/∂z`` over the batch of ``size`` samples."""
     if layer.n_in >= WIDE:
-        _along_inputs(work, turned, gradient, layer, d, span, size)
+        _along_inputs(work, x_transposed, gradient, layer, d, span, size)
     else:
         _along_samples(work, gradient, layer, d, blocks, span)
     for i in range(layer.rows):
@@ -203,13 +203,13 @@ def _along_samples(work, gradient, layer, d, blocks, span):
 
 
 @part
-def _along_inputs(work, turned, gradient, layer, d, span, size):
-    """Many inputs: sixteen inputs at once, sample after sample. ``turned`` takes x as (sample, input)."""
+def _along_inputs(work, x_transposed, gradient, layer, d, span, size):
+    """Many inputs: sixteen inputs at once, sample after sample. ``x_transposed`` takes x as (sample, input)."""
     n_in, rows = layer.n_in, layer.rows
     for sample in range(size):
         x = (sample // LANES) * span + layer.x + sample % LANES
         for k in range(n_in):
-            turned[sample * n_in + k] = work[x + k * LANES]
+            x_transposed[sample * n_in + k] = work[x + k * LANES]
     for first in range(0, n_in, LANES):
         # the last run overlaps the one before when n_in is no multiple of sixteen
         k = min(first, n_in - LANES)
@@ -220,7 +220,7 @@ def _along_inputs(work, turned, gradient, layer, d, span, size):
             g2 = spread(ZERO)
             g3 = spread(ZERO)
             for sample in range(size):
-                x = load(turned, sample * n_in + k)
+                x = load(x_transposed, sample * n_in + k)
                 d_i = (sample // LANES) * span + d + i * LANES + sample % LANES
                 g0 = fma(work[d_i], x, g0)
                 g1 = fma(work[d_i + LANES], x, g1)
@@ -236,6 +236,6 @@ def _along_inputs(work, turned, gradient, layer, d, span, size):
             g0 = spread(ZERO)
             for sample in range(size):
                 d_i = (sample // LANES) * span + d + i * LANES + sample % LANES
-                g0 = fma(work[d_i], load(turned, sample * n_in + k), g0)
+                g0 = fma(work[d_i], load(x_transposed, sample * n_in + k), g0)
             store(gradient, layer.weight + i * n_in + k, g0)
             i += 1

@@ -1,27 +1,27 @@
-"""Looking into the work space: what the kernel left there of a pass, and the activations' slopes at it."""
+"""Looking into the work space: what the kernel left there of a pass, and the activations' derivatives at it."""
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
 from __future__ import annotations
 
-from playground.engine.fused.activations import slope
+from playground.engine.fused.activations import derivative
 from playground.engine.fused.compiling import cached
 from playground.engine.fused.lanes import LANES, load, pointer, record, store
 
 
 @cached
-def take_out(layers, params, work, span, blocks, z, h, slopes, fs):
+def take_out(layers, params, work, span, blocks, z, h, derivatives, fs):
     """Copy the values of ``blocks`` blocks of sixteen samples, a row of ``16 · blocks`` numbers for each unit.
 
     Args:
         layers, params, work: as in ``Net``. span: numbers of one block of the work space.
         z: takes what enters the activations, every hidden layer's rows one after the other.
         h: takes what leaves the layers, every hidden layer's units and then the scores.
-        slopes: takes the activation's slope of every hidden layer's units; for maxout nothing.
+        derivatives: takes the activation's derivative of every hidden layer's units; for maxout nothing.
         fs: takes what leaves the activations of the hidden layers that skip, at the places of their units.
     """
     table, numbers, rows = pointer(layers), pointer(params), pointer(work)
-    to_z, to_h, to_slopes, to_fs = pointer(z), pointer(h), pointer(slopes), pointer(fs)
+    to_z, to_h, to_derivatives, to_fs = pointer(z), pointer(h), pointer(derivatives), pointer(fs)
     row, unit = 0, 0
     width = blocks * LANES
     for index in range(len(layers)):
@@ -44,5 +44,5 @@ def take_out(layers, params, work, span, blocks, z, h, slopes, fs):
                     store(to_fs, to, load(rows, here + layer.h))
                 if layer.activation >= 0 and layer.pieces == 1:
                     values = load(rows, here + layer.z), load(rows, here + layer.h), a
-                    store(to_slopes, to, slope(layer.activation, values))
+                    store(to_derivatives, to, derivative(layer.activation, values))
         unit += layer.units

@@ -1,7 +1,7 @@
 """Compiled forms of ``playground.techniques.losses``: one for each loss and kind of task.
 
 A new loss is one entry of ``FORMS``. Scores lie in ``values`` as rows of sixteen samples, one row a score,
-from ``s`` on; a form returns the loss of each sample and writes the slopes ∂L/∂s in the same shape from ``d`` on.
+from ``s`` on; a form returns the loss of each sample and writes the gradient ∂L/∂s in the same shape from ``d`` on.
 ``y`` holds the targets (0 or 1, class index, or value), ``smoothing`` the label smoothing ε and ``a`` the
 technique's first parameter.
 """
@@ -73,12 +73,12 @@ def _hinge_classes(values, s, d, n, y, smoothing, a):
         other = where(y == np.float32(j), ZERO, ONE)
         margin = other * (ONE - right + load(values, s + j * LANES))
         loss = loss + larger(margin, ZERO)
-        slope = where(margin > ZERO, share, ZERO)
-        violated = violated + slope
-        store(values, d + j * LANES, slope)
+        grad = where(margin > ZERO, share, ZERO)
+        violated = violated + grad
+        store(values, d + j * LANES, grad)
     for j in range(n):
-        slope = load(values, d + j * LANES)
-        store(values, d + j * LANES, where(y == np.float32(j), -violated, slope))
+        grad = load(values, d + j * LANES)
+        store(values, d + j * LANES, where(y == np.float32(j), -violated, grad))
     return loss * share
 
 

@@ -21,12 +21,12 @@ class Net(NamedTuple):
 
     Attributes:
         layers, settings, options: see ``Tables``.
-        params, first, second, gradient, weight_mask, linked: float32 (P'), the parameters, the optimizer's
+        params, first, second, gradient, weight_mask, masked_weights: float32 (P'), the parameters, the optimizer's
             slots, the gradient, 1.0 where penalties and decay act, and the weights under DropConnect.
         buffers: float32 (Q'), running statistics. counts: float64 (2,), as in ``State``.
         statistics: float32 (P'), 1/√(σ² + ε) of each normalized row, at the place of its γ.
-        kept: float32, for each layer whether stochastic depth keeps it in this step.
-        work: float32, blocks of sixteen samples; turned: float32, one layer's inputs as (sample, input).
+        block_keep: float32, for each layer whether stochastic depth keeps it in this step.
+        work: float32, blocks of sixteen samples; x_transposed: float32, one layer's inputs as (sample, input).
     """
 
     layers: np.ndarray
@@ -37,13 +37,13 @@ class Net(NamedTuple):
     second: np.ndarray
     gradient: np.ndarray
     weight_mask: np.ndarray
-    linked: np.ndarray
+    masked_weights: np.ndarray
     buffers: np.ndarray
     counts: np.ndarray
     statistics: np.ndarray
-    kept: np.ndarray
+    block_keep: np.ndarray
     work: np.ndarray
-    turned: np.ndarray
+    x_transposed: np.ndarray
 
 
 class Rows(NamedTuple):
@@ -55,7 +55,7 @@ class Rows(NamedTuple):
     y_test: np.ndarray
 
 
-def numbers(count: int) -> np.ndarray:
+def aligned_zeros(count: int) -> np.ndarray:
     """float32 zeros, whole runs of sixteen, beginning at a cache line (64 bytes)."""
     padded = -(-max(count, 1) // LANES) * LANES
     raw = np.zeros(padded + LANES, np.float32)
@@ -72,22 +72,22 @@ def plain(array: np.ndarray, dtype: type) -> np.ndarray:
 def make_net(tables: Tables, layout: Layout) -> Net:
     """A network of zeros with work space for small batches."""
     n = layout.n_parameters
-    mask = numbers(n)
+    mask = aligned_zeros(n)
     mask[:n] = layout.weight_mask
     return Net(
         *tables,
-        params=numbers(n),
-        first=numbers(n),
-        second=numbers(n),
-        gradient=numbers(n),
+        params=aligned_zeros(n),
+        first=aligned_zeros(n),
+        second=aligned_zeros(n),
+        gradient=aligned_zeros(n),
         weight_mask=mask,
-        linked=numbers(n),
-        buffers=numbers(layout.n_buffers),
+        masked_weights=aligned_zeros(n),
+        buffers=aligned_zeros(layout.n_buffers),
         counts=np.array([0.0, 1.0]),
-        statistics=numbers(n),
-        kept=numbers(len(tables.layers)),
-        work=numbers(0),
-        turned=numbers(0),
+        statistics=aligned_zeros(n),
+        block_keep=aligned_zeros(len(tables.layers)),
+        work=aligned_zeros(0),
+        x_transposed=aligned_zeros(0),
     )
 
 

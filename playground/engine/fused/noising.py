@@ -56,8 +56,8 @@ def drop_units(net, uniform, start, size):
 
 
 @part
-def drop_links(net, uniform, start):
-    """DropConnect: the weights that this step's forward pass sees, to ``net.linked``."""
+def drop_weights(net, uniform, start):
+    """DropConnect: the weights that this step's forward pass sees, to ``net.masked_weights``."""
     layers, settings = net.layers, record(net.settings, 0)
     for index in range(settings.layers):
         layer = record(layers, index)
@@ -65,32 +65,32 @@ def drop_links(net, uniform, start):
         n = layer.rows * layer.n_in
         if layer.activation < 0:  # the output layer keeps all
             for j in range(n):
-                net.linked[w + j] = net.params[w + j]
+                net.masked_weights[w + j] = net.params[w + j]
             return
         for j in range(n):
-            kept = uniform[start + j] >= settings.link_rate
-            net.linked[w + j] = net.params[w + j] * settings.link_keep if kept else ZERO
+            kept = uniform[start + j] >= settings.dropconnect_rate
+            net.masked_weights[w + j] = net.params[w + j] * settings.dropconnect_keep if kept else ZERO
         start += n
 
 
 @part
-def drop_links_back(net, uniform, start):
+def drop_weights_back(net, uniform, start):
     """The gradient of a dropped weight is 0, of a kept one scaled as the weight was."""
     layers, settings = net.layers, record(net.settings, 0)
     for index in range(settings.layers - 1):
         layer = record(layers, index)
         n = layer.rows * layer.n_in
         for j in range(n):
-            kept = uniform[start + j] >= settings.link_rate
-            net.gradient[layer.weight + j] *= settings.link_keep if kept else ZERO
+            kept = uniform[start + j] >= settings.dropconnect_rate
+            net.gradient[layer.weight + j] *= settings.dropconnect_keep if kept else ZERO
         start += n
 
 
 @part
 def drop_blocks(net, uniform, start):
-    """Stochastic depth: which layers this step keeps, to ``net.kept``."""
+    """Stochastic depth: which layers this step keeps, to ``net.block_keep``."""
     for index in range(record(net.settings, 0).layers):
         layer = record(net.layers, index)
         if layer.drop_rate > ZERO:
-            net.kept[index] = ONE if uniform[start] >= layer.drop_rate else ZERO
+            net.block_keep[index] = ONE if uniform[start] >= layer.drop_rate else ZERO
             start += 1

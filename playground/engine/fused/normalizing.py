@@ -80,16 +80,16 @@ def _batch(params, buffers, work, statistics, layer, blocks, span, size, trainin
 
 @part
 def _batch_back(params, gradient, work, statistics, layer, d, blocks, span, size, training):
-    """Slopes at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
+    """The gradient at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
     for i in range(layer.rows):
         row = d + i * LANES
         normal = layer.normal + i * LANES
         shift = spread(ZERO)
         scale = spread(ZERO)
         for block in range(blocks):
-            slopes = load(work, block * span + row)
-            shift = shift + slopes
-            scale = fma(slopes, load(work, block * span + normal), scale)
+            grad = load(work, block * span + row)
+            shift = shift + grad
+            scale = fma(grad, load(work, block * span + normal), scale)
         by_beta, by_gamma = total(shift), total(scale)
         gradient[layer.beta + i] = by_beta
         gradient[layer.gamma + i] = by_gamma
@@ -136,15 +136,15 @@ def _layer(params, work, layer, blocks, span):
 
 @part
 def _layer_back(params, gradient, work, layer, d, blocks, span):
-    """Slopes at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
+    """The gradient at ``d`` from ∂L/∂z to ∂L/∂s, and the gradients of γ and β."""
     rows, share = layer.rows, ONE / np.float32(layer.rows)
     for i in range(rows):
         by_beta, by_gamma = spread(ZERO), spread(ZERO)
         for block in range(blocks):
             here = block * span
-            slopes = load(work, here + d + i * LANES)
-            by_beta = by_beta + slopes
-            by_gamma = fma(slopes, load(work, here + layer.normal + i * LANES), by_gamma)
+            grad = load(work, here + d + i * LANES)
+            by_beta = by_beta + grad
+            by_gamma = fma(grad, load(work, here + layer.normal + i * LANES), by_gamma)
         gradient[layer.beta + i] = total(by_beta)
         gradient[layer.gamma + i] = total(by_gamma)
     for block in range(blocks):
@@ -152,14 +152,14 @@ def _layer_back(params, gradient, work, layer, d, blocks, span):
         normal = block * span + layer.normal
         plain, along = spread(ZERO), spread(ZERO)
         for i in range(rows):
-            slopes = load(work, row + i * LANES) * params[layer.gamma + i]
-            plain = plain + slopes
-            along = fma(slopes, load(work, normal + i * LANES), along)
+            grad = load(work, row + i * LANES) * params[layer.gamma + i]
+            plain = plain + grad
+            along = fma(grad, load(work, normal + i * LANES), along)
         plain, along = plain * share, along * share
         scale = load(work, block * span + layer.narrow)
         for i in range(rows):
-            slopes = load(work, row + i * LANES) * params[layer.gamma + i]
-            moved = slopes - plain - load(work, normal + i * LANES) * along
+            grad = load(work, row + i * LANES) * params[layer.gamma + i]
+            moved = grad - plain - load(work, normal + i * LANES) * along
             store(work, row + i * LANES, moved * scale)
 
 

@@ -30,19 +30,19 @@ class Network(NamedTuple):
     second: Any
     gradient: Any
     weight_mask: Any
-    linked: Any
+    masked_weights: Any
     buffers: Any
     counts: Any
     statistics: Any
-    kept: Any
+    block_keep: Any
     work: Any
-    turned: Any
+    x_transposed: Any
 
 
 @part
-def block_share(net, layer, index, drops):
+def block_factor(net, layer, index, drops):
     """What a layer counts for beside its skip connection: 0 or 1 in a step with stochastic depth, or its survival."""
-    return net.kept[index] if drops and layer.drop_rate > ZERO else layer.survival
+    return net.block_keep[index] if drops and layer.drop_rate > ZERO else layer.survival
 
 
 @part
@@ -61,13 +61,13 @@ def forward(net, blocks, size, training, drops, weights):
         normalize(net, layer, blocks, span, size, training)
         if layer.activation >= 0:
             dropping = drops and layer.rate > ZERO
-            kept = block_share(net, layer, index, drops)
-            activate(net.params, net.work, layer, blocks, span, dropping, kept)
+            factor = block_factor(net, layer, index, drops)
+            activate(net.params, net.work, layer, blocks, span, dropping, factor)
 
 
 @part
 def backward(net, blocks, size, training, drops, weights):
-    """All gradients, from the slopes ∂L/∂scores in the rows ``settings.delta``."""
+    """All gradients, from ∂L/∂scores in the rows ``settings.delta``."""
     layers, settings = net.layers, record(net.settings, 0)
     span = settings.span
     d, other = settings.delta, settings.other
@@ -76,11 +76,11 @@ def backward(net, blocks, size, training, drops, weights):
         layer = record(layers, index)
         if layer.activation >= 0:
             dropping = drops and layer.rate > ZERO
-            kept = block_share(net, layer, index, drops)
-            activate_back(net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping, kept)
+            factor = block_factor(net, layer, index, drops)
+            activate_back(net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping, factor)
             d, other = other, d
         normalize_back(net, layer, d, blocks, span, size, training)
-        linear_to_weights(net.work, net.turned, net.gradient, layer, d, blocks, span, size)
+        linear_to_weights(net.work, net.x_transposed, net.gradient, layer, d, blocks, span, size)
         if index > 0:
             linear_to_inputs(weights, net.work, layer, d, other, blocks, span)
             d, other = other, d
@@ -89,7 +89,7 @@ def backward(net, blocks, size, training, drops, weights):
 
 @part
 def batch_loss(net, blocks, size, lam, mixed, smoothing):
-    """The batch's mean loss (float64); writes the slopes ∂L/∂scores.
+    """The batch's mean loss (float64); writes ∂L/∂scores.
 
     With mixup the loss is ``lam · L(s, y) + (1 - lam) · L(s, y')``.
     """

@@ -58,7 +58,7 @@ SETTINGS: Final = np.dtype(
         ("inputs", np.int64),
         ("scores", np.int64),  # number of scores
         ("dropped", np.int64),  # units of all layers with dropout
-        ("links", np.int64),  # weights that DropConnect draws for; 0 without it
+        ("n_dropconnect", np.int64),  # weights that DropConnect draws for; 0 without it
         ("mixes", np.int64),  # whether there is mixup
         ("noisy", np.int64),  # whether there is input noise
         ("blocks", np.int64),  # layers that stochastic depth draws for; 0 without it
@@ -79,8 +79,8 @@ SETTINGS: Final = np.dtype(
         ("limit", np.float64),  # of clipping
         ("decay", np.float64),
         ("optimizer_decay", np.float64),
-        ("link_rate", np.float32),
-        ("link_keep", np.float32),
+        ("dropconnect_rate", np.float32),
+        ("dropconnect_keep", np.float32),
     ],
     align=True,
 )
@@ -197,9 +197,9 @@ def _fill_settings(settings: np.void, experiment: Experiment, layout: Layout, ro
     )
     settings["blocks"] = sum(rate > 0 for rate in experiment.drop_rates)
     if experiment.dropconnect > 0:
-        settings["links"] = sum(layout.hidden_weights)
-        settings["link_rate"] = experiment.dropconnect
-        settings["link_keep"] = 1 / (1 - experiment.dropconnect)
+        settings["n_dropconnect"] = sum(layout.hidden_weights)
+        settings["dropconnect_rate"] = experiment.dropconnect
+        settings["dropconnect_keep"] = 1 / (1 - experiment.dropconnect)
     loss, optimizer, clipped = experiment.loss, experiment.optimizer, experiment.clipping
     settings["loss"] = losses.CODES[loss.name, experiment.task]
     settings["loss_a"] = loss.values[0][1] if loss.values else 0.0

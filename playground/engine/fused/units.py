@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from playground.engine.fused.activations import prelu_by_parameter, slope, value
+from playground.engine.fused.activations import derivative, prelu_by_parameter, value
 from playground.engine.fused.lanes import LANES, fma, larger, load, spread, store, total, where
 from playground.engine.fused.rules import part
 
@@ -16,10 +16,10 @@ ZERO: Final = np.float32(0.0)
 
 
 @part
-def activate(params, work, layer, blocks, span, dropping, kept):
+def activate(params, work, layer, blocks, span, dropping, factor):
     """``h = f(z)``, the largest of a unit's pieces for maxout; then dropout's mask and the skip connection.
 
-    ``kept`` is what the layer counts for beside the inputs that it adds.
+    ``factor`` is what the layer counts for beside the inputs that it adds.
     """
     a = layer.a
     if layer.slope >= 0:
@@ -36,14 +36,14 @@ def activate(params, work, layer, blocks, span, dropping, kept):
             if dropping:
                 h = h * load(work, here + layer.mask + i * LANES)
             if layer.skips > 0:
-                h = fma(kept, h, load(work, here + layer.x + i * LANES))
+                h = fma(factor, h, load(work, here + layer.x + i * LANES))
             if layer.out != layer.h:
                 store(work, here + layer.out + i * LANES, h)
 
 
 @part
-def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping, kept):
-    """Slopes from ∂L/∂out at ``d`` (a row a unit) to ∂L/∂z at ``to`` (a row a piece)."""
+def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping, factor):
+    """The gradient from ∂L/∂out at ``d`` (a row a unit) to ∂L/∂z at ``to`` (a row a piece)."""
     a = layer.a
     if layer.slope >= 0:
         a = params[layer.slope]
@@ -52,23 +52,23 @@ def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping, 
     for block in range(blocks):
         here = block * span
         for i in range(layer.units):
-            slopes = load(work, here + d + i * LANES)
+            grad = load(work, here + d + i * LANES)
             if layer.skips > 0:
-                slopes = slopes * kept
+                grad = grad * factor
             if dropping:
-                slopes = slopes * load(work, here + layer.mask + i * LANES)
+                grad = grad * load(work, here + layer.mask + i * LANES)
             h = load(work, here + layer.h + i * LANES)
             row = here + layer.z + i * pieces * LANES
             if pieces == 1:
                 z = load(work, row)
                 if layer.slope >= 0:
-                    by_slope = fma(slopes, prelu_by_parameter(z), by_slope)
-                store(work, here + to + i * LANES, slopes * slope(layer.activation, (z, h, a)))
+                    by_slope = fma(grad, prelu_by_parameter(z), by_slope)
+                store(work, here + to + i * LANES, grad * derivative(layer.activation, (z, h, a)))
             else:
                 for piece in range(pieces):
                     chosen = load(work, row + piece * LANES) == h
-                    mine = where(chosen, slopes, ZERO)
-                    slopes = where(chosen, ZERO, slopes)  # only the first of equal pieces
+                    mine = where(chosen, grad, ZERO)
+                    grad = where(chosen, ZERO, grad)  # only the first of equal pieces
                     store(work, here + to + (i * pieces + piece) * LANES, mine)
     if layer.slope >= 0:
         gradient[layer.slope] = total(by_slope)
