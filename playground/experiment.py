@@ -1,27 +1,32 @@
-"""The experiment: one immutable, validated value from which everything that a run does follows."""
+"""The experiment: one immutable, checked value from which everything that a run does follows.
+
+Its fields are declared here, and those that decide the data in ``playground.data.settings``; ``FIELDS`` is their table.
+"""
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Literal
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict
-
-from playground.data import DATASETS, FEATURES, PREPROCESSINGS
+from playground.data import DATASETS
+from playground.data.datasets import Task
 from playground.data.points import Points
-from playground.registry import (
-    InvalidValue,
-    Param,
-    Registry,
-    Spec,
-    format_spec,
-    format_value,
-    no_choice,
-    number,
-    whole,
+from playground.data.settings import MAX_SEED, DataSettings
+from playground.experiment_text import (
+    VERSION,
+    call_text,
+    plain,
+    query_text,
+    read_json,
+    read_object,
+    read_query,
 )
+from playground.fields import Field, Group, fields_of, number_field, own_field, technique_field
+from playground.registry import InvalidValue, Spec, choice, number, whole
 from playground.techniques import (
     ACTIVATIONS,
     CLIPPINGS,
@@ -35,126 +40,35 @@ from playground.techniques import (
     STOPPINGS,
 )
 
-VERSION = 1
 MAX_LAYERS = 8
 MAX_UNITS = 64
-MAX_JSON_BYTES = 1_000_000
-MAX_JSON_DEPTH = 12
-"""Lists and objects inside one another; a race with painted points has six."""
-MAX_QUERY_CHARACTERS = 4_000
 
-Task = Literal["binary", "multiclass", "regression"]
-
-_STRENGTHS = {entry.field: entry.param(entry.field) for entry in REGULARIZERS.values()}
-
-DROPOUT = _STRENGTHS.pop("dropout")
-"""The range of a dropout rate; ``dropout`` takes one, or one per hidden layer."""
-
-NUMBERS: dict[str, Param] = {
-    p.name: p
-    for p in (
-        whole("n_samples", 500, 10, 5000),
-        number("noise", 0.0, 0.0, 0.5, 0.05),
-        number("label_noise", 0.0, 0.0, 0.5, 0.05),
-        number("class_balance", 0.5, 0.1, 0.9, 0.05),
-        number("train_fraction", 0.5, 0.1, 0.9, 0.05),
-        *_STRENGTHS.values(),
-        number("learning_rate", 0.03, 1e-5, 10.0, log=True),
-        whole("batch_size", 10, 1, 5000, log=True),
-        whole("seed", 0, 0, 2**31 - 1),
-    )
-}
-"""The plain numeric fields with range and default."""
-
-LAYER_SIZE = whole("hidden", 4, 1, MAX_UNITS)
-DEVICES = ("auto", "cpu", "cuda", "mps")
-ENGINES = ("auto", "fused", "reference")
-
-CHOICES: dict[str, tuple[Registry[Any], str]] = {
-    "dataset": (DATASETS, "circle"),
-    "preprocessing": (PREPROCESSINGS, "none"),
-    "activation": (ACTIVATIONS, "tanh"),
-    "init": (INITIALIZERS, "xavier_normal"),
-    "normalization": (NORMALIZATIONS, "none"),
-    "skip": (SKIPS, "none"),
-    "loss": (LOSSES, "auto"),
-    "optimizer": (OPTIMIZERS, "sgd"),
-    "schedule": (SCHEDULES, "constant"),
-    "clipping": (CLIPPINGS, "none"),
-    "early_stopping": (STOPPINGS, "none"),
-}
-"""The fields that name a technique: its registry and default."""
-
-HOT_FIELDS = frozenset(
-    [
-        "learning_rate",
-        "schedule",
-        "batch_size",
-        "l1",
-        "l2",
-        "weight_decay",
-        "dropout",
-        "dropconnect",
-        "skip",
-        "stochastic_depth",
-        "input_noise",
-        "mixup",
-        "label_smoothing",
-        "optimizer",
-        "clipping",
-        "early_stopping",
-        "loss",
-    ]
-)
-"""Fields that a running network takes over without being built anew."""
-
-DATA_FIELDS = frozenset(
-    [
-        "dataset",
-        "points",
-        "n_samples",
-        "noise",
-        "label_noise",
-        "class_balance",
-        "train_fraction",
-        "seed",
-        "features",
-        "preprocessing",
-    ]
-)
-"""Fields that decide what the network is shown."""
+_UNITS = whole("hidden", 4, 1, MAX_UNITS)
+_SEED = whole("init_seed", 0, 0, MAX_SEED)
 
 
-def read_json(text: str | bytes, field: str) -> Any:
-    """The value that JSON text from outside holds. Raises InvalidValue: malformed, too long, or too deeply nested.
-
-    Args:
-        field: what is read, for the refusal.
-    """
-    if len(text) > MAX_JSON_BYTES:
-        expected, size = f"at most {MAX_JSON_BYTES} bytes of JSON", f"{len(text) / 10**6:.1f} MB"
-        raise InvalidValue(field, expected, f"{len(text)} bytes", "json.size", size=size)
-    start = text[:40] if isinstance(text, str) else text[:40].decode("utf-8", "replace")
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise InvalidValue(field, "JSON text", start, "json.text") from None
-    level = [found] if isinstance(found, dict | list) else []
-    for _ in range(MAX_JSON_DEPTH):
-        within = (value.values() if isinstance(value, dict) else value for value in level)
-        level = [inner for values in within for inner in values if isinstance(inner, dict | list)]
-    if level:
-        expected = f"JSON text with at most {MAX_JSON_DEPTH} lists inside one another"
-        raise InvalidValue(field, expected, start, "json.deep", most=MAX_JSON_DEPTH)
-    return found
+def _hidden(value: Any, where: str) -> tuple[int, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) > MAX_LAYERS:
+        expected = f"a list of 0 to {MAX_LAYERS} values"
+        raise InvalidValue(where, expected, value, "expected.list", low=0, high=MAX_LAYERS)
+    return tuple(_UNITS.check(units, f"{where}[{i}]") for i, units in enumerate(value))
 
 
-class Experiment(BaseModel):
+def _init_seed(value: Any, where: str) -> int | None:
+    return None if value in (None, "") else _SEED.check(value, where)
+
+
+def _strength(name: str, **facts: Any) -> Any:
+    """The strength of a regularizer, which a running network takes over."""
+    return number_field(REGULARIZERS[name].param(name), "regularization", hot=True, **facts)
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Experiment(DataSettings):
     """Everything that decides a run.
 
-    Fields, ranges and defaults are listed in ``NUMBERS`` and ``CHOICES``; a technique is given as a name
-    or as ``{"name": "adam", "beta1": 0.9}``; ``activation`` and ``dropout`` take one value or one per
-    hidden layer. ``batch_norm=True`` (or a mapping of its parameters) is accepted for
+    A technique is given as a name or as ``{"name": "adam", "beta1": 0.9}``; ``activation`` and ``dropout`` take one
+    value or one per hidden layer. ``batch_norm=True`` (or a mapping of its parameters) is accepted for
     ``normalization="batch_norm"``, and ``skip=True`` for ``skip="residual"``.
 
     Raises:
@@ -165,45 +79,43 @@ class Experiment(BaseModel):
         'binary'
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    dataset: Spec
-    points: Points | None
-    n_samples: int
-    noise: float
-    label_noise: float
-    class_balance: float
-    train_fraction: float
-    features: tuple[str, ...]
-    preprocessing: Spec
-    hidden: tuple[int, ...]
-    activation: Spec | tuple[Spec, ...]
-    init: Spec
-    normalization: Spec
-    skip: Spec
-    dropout: float | tuple[float, ...]
-    dropconnect: float
-    stochastic_depth: float
-    input_noise: float
-    mixup: float
-    label_smoothing: float
-    l1: float
-    l2: float
-    weight_decay: float
-    loss: Spec
-    optimizer: Spec
-    learning_rate: float
-    schedule: Spec
-    clipping: Spec
-    batch_size: int
-    early_stopping: Spec
-    seed: int
-    init_seed: int | None
-    device: str
-    engine: str
+    hidden: tuple[int, ...] = own_field(
+        _hidden, (4, 2), "network", "layers", param=_UNITS, listed=True, in_race=True
+    )
+    skip: Spec = technique_field(SKIPS, "none", "network", hot=True)
+    normalization: Spec = technique_field(NORMALIZATIONS, "none", "network")
+    activation: Spec | tuple[Spec, ...] = technique_field(
+        ACTIVATIONS, "tanh", "activation", per_layer=True, in_race=True
+    )
+    init: Spec = technique_field(INITIALIZERS, "xavier_normal", "activation", in_race=True)
+    loss: Spec = technique_field(LOSSES, "cross_entropy", "optimizer", hot=True)
+    optimizer: Spec = technique_field(OPTIMIZERS, "sgd", "optimizer", hot=True, in_race=True)
+    learning_rate: float = number_field(
+        number("", 0.03, 1e-5, 10.0, log=True), "optimizer", "exact", hot=True, in_race=True
+    )
+    schedule: Spec = technique_field(SCHEDULES, "constant", "optimizer", hot=True)
+    batch_size: int = number_field(whole("", 10, 1, 5000, log=True), "optimizer", hot=True, in_race=True)
+    clipping: Spec = technique_field(CLIPPINGS, "none", "optimizer", hot=True)
+    l2: float = _strength("l2")
+    l1: float = _strength("l1")
+    weight_decay: float = _strength("weight_decay")
+    dropout: float | tuple[float, ...] = _strength("dropout", per_layer=True)
+    dropconnect: float = _strength("dropconnect")
+    stochastic_depth: float = _strength("stochastic_depth")
+    input_noise: float = _strength("input_noise")
+    mixup: float = _strength("mixup")
+    label_smoothing: float = _strength("label_smoothing")
+    early_stopping: Spec = technique_field(STOPPINGS, "none", "regularization", hot=True)
+    init_seed: int | None = own_field(_init_seed, None, "run", "optional", param=_SEED)
+    device: str = number_field(choice("", "auto", ("auto", "cpu", "cuda", "mps")), "run", "choice")
+    engine: str = number_field(choice("", "auto", ("auto", "fused", "reference")), "run", "choice")
 
     def __init__(self, /, **fields: Any) -> None:
-        super().__init__(**_checked(fields))
+        vars(self).update(_checked(fields, _DEFAULTS))
+
+    def __repr__(self) -> str:
+        """The call that makes it, with what differs from the defaults."""
+        return f"Experiment({call_text(self._own(), FIELDS)})"
 
     # --- what follows from the fields -------------------------------------------------------------
 
@@ -283,55 +195,38 @@ class Experiment(BaseModel):
             found.append("stochastic_depth_needs_residual_blocks")
         return tuple(found)
 
+    # --- new values from old ----------------------------------------------------------------------
+
     def settings(self) -> dict[str, Any]:
         """Every field by name, as ``Experiment(**settings)`` takes them."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
-
-    # --- new values from old ----------------------------------------------------------------------
+        return {name: getattr(self, name) for name in FIELDS}
 
     def replace(self, /, **changes: Any) -> Experiment:
         """A new experiment with some fields changed, and what depends on them kept consistent.
 
-        Settings given per layer follow a changed number of layers (the last one is repeated), a loss that
-        does not fit the new task gives way to the task's default, and points are dropped with the
-        ``custom`` data set.
+        Settings given per layer follow a changed number of layers (the last one is repeated), a new task takes its own
+        loss, and points are dropped with the ``custom`` data set. Raises InvalidValue.
         """
-        fields = self.settings()
-        if "batch_norm" in changes:
-            fields.pop("normalization")
-        fields.update(changes)
-        if "hidden" in changes:
-            depth = len(tuple(fields["hidden"]))
-            for name in ("activation", "dropout"):
-                per_layer = fields[name]
-                if isinstance(per_layer, (tuple, list)) and name not in changes:
-                    filled = tuple(per_layer[:depth]) + (per_layer[-1],) * (depth - len(per_layer))
-                    fields[name] = filled or per_layer[0]
-        if "points" not in changes and DATASETS.spec(fields["dataset"], "dataset").name != "custom":
-            fields["points"] = None
-        if ("dataset" in changes or "points" in changes) and "loss" not in changes:
-            probe = Experiment(**{**fields, "loss": "auto"})
-            if probe.task not in LOSSES[self.loss.name].tasks or self.task != probe.task:
-                return probe
-        return Experiment(**fields)
+        new = object.__new__(Experiment)
+        vars(new).update(_checked(changes, self.settings()))
+        return new
+
+    def _own(self) -> dict[str, Any]:
+        """The fields that differ from the defaults; a loss from that of the task."""
+        usual = _checked({"dataset": self.dataset, "points": self.points}, _DEFAULTS)
+        usual["dataset"], usual["points"] = _DEFAULTS["dataset"], None
+        return {name: value for name, value in self.settings().items() if value != usual[name]}
 
     # --- text forms -------------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON: every field, with the version."""
-        result: dict[str, Any] = {"version": VERSION}
-        for name in type(self).model_fields:
-            result[name] = _plain(getattr(self, name))
-        return result
+        return {"version": VERSION, **{name: plain(value) for name, value in self.settings().items()}}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Experiment:
         """Read ``to_dict``'s result; missing fields take their defaults. Raises InvalidValue."""
-        if not isinstance(fields, Mapping):
-            raise InvalidValue("experiment", "an object with fields", fields, "json.object")
-        given = dict(fields)
-        _check_version(given.pop("version", VERSION))
-        return cls(**given)
+        return cls(**read_object(fields, "experiment"))
 
     def to_json(self) -> str:
         """The experiment as indented JSON text."""
@@ -347,167 +242,127 @@ class Experiment(BaseModel):
 
         Points of a ``custom`` data set do not fit into a link; they travel in the JSON form only.
         """
-        query = {"v": str(VERSION)}
-        plain = Experiment(dataset=self.dataset, points=self.points)
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if name == "points" or (value == getattr(plain, name) and name != "dataset"):
-                continue
-            if name == "dataset" and value == default_experiment().dataset:
-                continue
-            query[name] = query_text(name, value)
-        return query
+        own = {name: value for name, value in self._own().items() if name != "points"}
+        return {"v": str(VERSION), **{name: query_text(FIELDS[name], value) for name, value in own.items()}}
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Experiment:
         """Read a URL's parameters. Raises InvalidValue that names the refused parameter."""
-        if sum(len(k) + len(v) for k, v in query.items()) > MAX_QUERY_CHARACTERS:
-            most = f"{MAX_QUERY_CHARACTERS:,}"
-            raise InvalidValue("link", f"at most {most} characters", "more", "json.link", most=most)
-        given: dict[str, Any] = dict(query)
-        _check_version(given.pop("v", VERSION))
-        for name in ("hidden", "features", "activation", "dropout"):
-            if name in given:
-                given[name] = tuple(part for part in given[name].split(",") if part)
-        for name in ("activation", "dropout"):
-            if name in given and len(given[name]) == 1:
-                given[name] = given[name][0]
-        if "points" in given:
-            raise InvalidValue(
-                "points", "points in a JSON file, not in a link", given["points"], "json.no_points"
-            )
-        return cls(**given)
+        return cls(**read_query(query, FIELDS))
 
 
-def _check_version(version: object) -> None:
-    if str(version) != str(VERSION):
-        raise InvalidValue("version", f"{VERSION}", version, "json.version", version=VERSION)
+FIELDS = fields_of(Experiment)
+"""Every field by name, group by group: the one table that all others are read from."""
 
+HOT_FIELDS = frozenset(name for name, field in FIELDS.items() if field.hot)
+"""Fields that a running network takes over without being built anew."""
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Spec):
-        return {"name": value.name, **{k: _plain(v) for k, v in value.values}} if value.values else value.name
-    if isinstance(value, Points):
-        return value.to_dict()
-    if isinstance(value, tuple):
-        return [_plain(v) for v in value]
-    return value
+GROUPS = {
+    group: tuple(name for name, field in FIELDS.items() if field.group == group and field.control != "none")
+    for group in get_args(Group)
+}
+"""The fields of each group that can be set by hand; together all but the points."""
 
+_PER_LAYER = tuple(name for name, field in FIELDS.items() if field.per_layer)
+_DEFAULTS = {name: field.default for name, field in FIELDS.items()}
 
-def query_text(name: str, value: Any) -> str:
-    if isinstance(value, Spec):
-        return format_spec(CHOICES[name][0][value.name], value)
-    if isinstance(value, tuple):
-        return ",".join(query_text(name, v) for v in value)
-    return format_value(value)
+Experiment.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+        for name, default in _DEFAULTS.items()
+    ]
+)
 
 
 # --- checking -------------------------------------------------------------------------------------
 
 
-def _checked(given: dict[str, Any]) -> dict[str, Any]:
-    """Complete and check the fields of an experiment, in the order in which they depend on each other."""
-    given = _with_batch_norm(given)
-    if str(given.get("skip")).lower() in ("true", "false"):
-        given = {**given, "skip": "residual" if str(given["skip"]).lower() == "true" else "none"}
+def _checked(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """All fields: those of ``known``, which are checked already, with ``given`` checked in their place.
+
+    What depends on a changed field follows it: the settings of each layer their number, points and loss the data set.
+    """
+    given = _without_short_forms(given)
     for name in given:
-        if name not in Experiment.model_fields:
-            known = ", ".join(Experiment.model_fields)
-            raise InvalidValue(
-                str(name) or "experiment",
-                "a field of Experiment: " + known,
-                name,
-                "expected.field",
-                choices=known,
-            )
-    fields: dict[str, Any] = {}
-    for name, param in NUMBERS.items():
-        fields[name] = param.check(given.get(name, param.default), name)
-    fields["hidden"] = _sequence("hidden", given.get("hidden", (4, 2)), LAYER_SIZE.check, 0, MAX_LAYERS)
-    depth = len(fields["hidden"])
-    for name, (registry, default) in CHOICES.items():
-        if name not in ("activation", "loss"):
-            fields[name] = registry.spec(given.get(name, default), name)
-    fields["activation"] = _per_layer(
-        "activation", given.get("activation", CHOICES["activation"][1]), ACTIVATIONS.spec, depth
-    )
-    fields["dropout"] = _per_layer("dropout", given.get("dropout", 0.0), DROPOUT.check, depth)
-    fields["features"] = _features(given.get("features", ("x1", "x2")))
-    fields["points"] = _points(given.get("points"), fields["dataset"])
-    fields["loss"] = _loss(given.get("loss", "auto"), fields["dataset"], fields["points"])
-    init_seed = given.get("init_seed")
-    fields["init_seed"] = None if init_seed in (None, "") else NUMBERS["seed"].check(init_seed, "init_seed")
-    for name, allowed in (("device", DEVICES), ("engine", ENGINES)):
-        fields[name] = given.get(name, "auto")
-        if fields[name] not in allowed:
-            raise no_choice(name, allowed, fields[name])
-    return fields
+        if name not in FIELDS:
+            fields = ", ".join(FIELDS)
+            expected = f"a field of Experiment: {fields}"
+            raise InvalidValue(str(name) or "experiment", expected, name, "expected.field", choices=fields)
+    found = dict(known)
+    if "hidden" in given:
+        found["hidden"] = FIELDS["hidden"].check(given["hidden"], "hidden")
+        for name in _PER_LAYER:
+            found[name] = _filled(found[name], len(found["hidden"]))
+    for name, value in given.items():
+        if name in _PER_LAYER:
+            found[name] = _per_layer(FIELDS[name], value, len(found["hidden"]))
+        elif name not in ("hidden", "loss"):
+            found[name] = FIELDS[name].check(value, name)
+    if "points" not in given and found["dataset"].name != "custom":
+        found["points"] = None
+    _check_points(found["points"], found["dataset"])
+    task = _task(found)
+    if "loss" in given or task != _task(known):
+        found["loss"] = _loss(given.get("loss", "auto"), task)
+    return found
 
 
-def _with_batch_norm(given: dict[str, Any]) -> dict[str, Any]:
-    if "batch_norm" not in given:
-        return given
-    given = dict(given)
-    value = given.pop("batch_norm")
-    if "normalization" in given:
-        expected = "either batch_norm or normalization, not both"
-        raise InvalidValue("batch_norm", expected, value, "own.normalization_twice")
-    if isinstance(value, Mapping):
-        given["normalization"] = {"name": "batch_norm", **value}
-    elif value in (True, "true", "True", "1"):
-        given["normalization"] = "batch_norm"
-    elif value in (False, None, "false", "False", "0"):
-        given["normalization"] = "none"
-    else:
-        raise InvalidValue("batch_norm", "true, false or its parameters", value, "own.batch_norm")
+def _without_short_forms(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``batch_norm=…`` as a normalization, and ``skip=True`` or ``False`` by name. Raises InvalidValue."""
+    if "batch_norm" in given:
+        given = dict(given)
+        value = given.pop("batch_norm")
+        if "normalization" in given:
+            expected = "either batch_norm or normalization, not both"
+            raise InvalidValue("batch_norm", expected, value, "own.normalization_twice")
+        if isinstance(value, Mapping):
+            given["normalization"] = {"name": "batch_norm", **value}
+        elif value in (True, "true", "True", "1"):
+            given["normalization"] = "batch_norm"
+        elif value in (False, None, "false", "False", "0"):
+            given["normalization"] = "none"
+        else:
+            raise InvalidValue("batch_norm", "true, false or its parameters", value, "own.batch_norm")
+    if "skip" in given and str(given["skip"]).lower() in ("true", "false"):
+        given = {**given, "skip": "residual" if str(given["skip"]).lower() == "true" else "none"}
     return given
 
 
-def _sequence(
-    name: str, value: Any, check: Callable[[Any, str], Any], shortest: int, longest: int
-) -> tuple[Any, ...]:
-    if not isinstance(value, (list, tuple)) or not shortest <= len(value) <= longest:
-        expected = f"a list of {shortest} to {longest} values"
-        raise InvalidValue(name, expected, value, "expected.list", low=shortest, high=longest)
-    return tuple(check(entry, f"{name}[{i}]") for i, entry in enumerate(value))
-
-
-def _per_layer(name: str, value: Any, check: Callable[[Any, str], Any], depth: int) -> Any:
+def _per_layer(field: Field, value: Any, depth: int) -> Any:
+    """One value, or one for each of ``depth`` layers; equal ones are one. Raises InvalidValue."""
     if not isinstance(value, (list, tuple)):
-        return check(value, name)
+        return field.check(value, field.name)
     if len(value) != depth or depth == 0:
         expected = f"one value, or one for each of the {depth} hidden layers"
-        raise InvalidValue(name, expected, value, "expected.per_layer", count=depth)
-    values = tuple(check(entry, f"{name}[{i}]") for i, entry in enumerate(value))
+        raise InvalidValue(field.name, expected, value, "expected.per_layer", count=depth)
+    return _joined(tuple(field.check(entry, f"{field.name}[{i}]") for i, entry in enumerate(value)))
+
+
+def _filled(value: Any, depth: int) -> Any:
+    """Values of each layer for ``depth`` layers: cut off, or with the last one repeated."""
+    if not isinstance(value, tuple):
+        return value
+    return _joined((value + value[-1:] * depth)[:depth] or value[:1])
+
+
+def _joined(values: tuple[Any, ...]) -> Any:
     return values[0] if len(set(values)) == 1 else values
 
 
-def _features(value: Any) -> tuple[str, ...]:
-    known = ", ".join(FEATURES)
-    if isinstance(value, str) or not isinstance(value, (list, tuple)) or not value:
-        key = "own.no_feature" if isinstance(value, (str, list, tuple)) and not value else "own.features"
-        raise InvalidValue("features", "at least one of " + known, value, key, choices=known)
-    for name in value:
-        if not isinstance(name, str) or name not in FEATURES:
-            raise no_choice("features", FEATURES, name)
-    return tuple(name for name in FEATURES if name in value)
-
-
-def _points(value: Any, dataset: Spec) -> Points | None:
-    if isinstance(value, Mapping):
-        value = Points.from_dict(value)
-    if value is not None and not isinstance(value, Points):
-        raise InvalidValue("points", "points with their columns", value, "points.object")
-    if dataset.name == "custom" and value is None:
-        raise InvalidValue("points", "points, as the data set is custom", value, "own.needed")
-    if dataset.name != "custom" and value is not None:
+def _check_points(points: Points | None, dataset: Spec) -> None:
+    if dataset.name == "custom" and points is None:
+        raise InvalidValue("points", "points, as the data set is custom", None, "own.needed")
+    if dataset.name != "custom" and points is not None:
         expected = f"no points, as the data set is {dataset.name}"
         raise InvalidValue("points", expected, "points", "own.unused", dataset=dataset.name)
-    return value
 
 
-def _loss(value: Any, dataset: Spec, points: Points | None) -> Spec:
-    task = DATASETS[dataset.name].task(dataset, points)
+def _task(fields: Mapping[str, Any]) -> Task:
+    return DATASETS[fields["dataset"].name].task(fields["dataset"], fields["points"])
+
+
+def _loss(value: Any, task: Task) -> Spec:
+    """The loss, ``"auto"`` being that of the task. Raises InvalidValue for one that does not fit it."""
     if value == "auto":
         value = "squared_error" if task == "regression" else "cross_entropy"
     spec = LOSSES.spec(value, "loss")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from playground.data import FEATURES
-from playground.experiment import CHOICES, Experiment, default_experiment
+from playground.experiment import FIELDS, Experiment, default_experiment
 from playground.registry import Spec, format_value
 from playground.text import catalog, text
 
@@ -37,7 +37,7 @@ def value_text(field: str, value: Any, language: str) -> str:
 
 
 def _technique_text(field: str, spec: Spec, language: str) -> str:
-    registry = CHOICES[field][0]
+    registry = FIELDS[field].techniques()
     name = text(f"techniques.{registry.family}.{spec.name}.label", language)
     technique, texts = registry[spec.name], catalog(language)
     said = []
@@ -54,7 +54,7 @@ def differing(experiments: Sequence[Experiment]) -> list[str]:
     first = experiments[0]
     return [
         name
-        for name in type(first).model_fields
+        for name in FIELDS
         if any(getattr(other, name) != getattr(first, name) for other in experiments[1:])
     ]
 
@@ -104,7 +104,7 @@ def _part(entry: dict[str, str], experiment: Experiment) -> str:
 
 def settings(experiment: Experiment) -> dict[str, Any]:
     """What a run may be told by: every field, with None where it only follows from another."""
-    fields = {name: getattr(experiment, name) for name in Experiment.model_fields}
+    fields = experiment.settings()
     if fields["init_seed"] == fields["seed"]:
         fields["init_seed"] = None
     if fields["points"] is not None:
@@ -117,7 +117,7 @@ def settings(experiment: Experiment) -> dict[str, Any]:
 def distinguishing(experiments: Sequence[Experiment]) -> list[str]:
     """The fields in which the experiments differ among each other; if in none, those off the defaults."""
     known = [settings(e) for e in experiments]
-    fields = [name for name in Experiment.model_fields if any(s[name] != known[0][name] for s in known)]
+    fields = [name for name in FIELDS if any(s[name] != known[0][name] for s in known)]
     if fields or not known:
         return fields
     default = settings(default_experiment())

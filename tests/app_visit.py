@@ -7,8 +7,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from playground.experiment import GROUPS
 from playground.live.session import LiveSession
-from playground.ui.controls import GROUPS
 
 APP = Path(__file__).parents[1] / "app.py"
 

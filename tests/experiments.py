@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from playground.data import DATASETS, FEATURES
-from playground.experiment import CHOICES, DROPOUT, MAX_LAYERS, NUMBERS, Experiment
+from playground.experiment import FIELDS, MAX_LAYERS, Experiment
 from playground.registry import Param, Registry, Spec
 from playground.techniques import ACTIVATIONS
 
@@ -40,17 +40,20 @@ def experiments(draw: Any, most_units: int = 64) -> Experiment:
     hidden = tuple(draw(st.lists(st.integers(1, most_units), max_size=MAX_LAYERS)))
     if draw(st.booleans()):  # equal widths, which skip connections need
         hidden = hidden[:1] * len(hidden)
-    fields: dict[str, Any] = {name: draw(values(param)) for name, param in NUMBERS.items()}
-    for name, (registry, _) in CHOICES.items():
-        if name not in ("activation", "loss"):
-            fields[name] = draw(specs(registry))
+    fields: dict[str, Any] = {}
+    for name, field in FIELDS.items():
+        if field.param and field.control in ("number", "exact") and not field.per_layer:
+            fields[name] = draw(values(field.param))
+        if field.registry and name != "loss" and not field.per_layer:
+            fields[name] = draw(specs(field.registry))
+    rates = values(FIELDS["dropout"].numbers())
     fields["hidden"] = hidden
     if hidden and draw(st.booleans()):
         fields["activation"] = tuple(draw(specs(ACTIVATIONS)) for _ in hidden)
-        fields["dropout"] = tuple(draw(values(DROPOUT)) for _ in hidden)
+        fields["dropout"] = tuple(draw(rates) for _ in hidden)
     else:
         fields["activation"] = draw(specs(ACTIVATIONS))
-        fields["dropout"] = draw(values(DROPOUT))
+        fields["dropout"] = draw(rates)
     fields["features"] = tuple(draw(st.lists(st.sampled_from(list(FEATURES)), min_size=1, unique=True)))
     fields["init_seed"] = draw(st.none() | st.integers(0, 2**31 - 1))
     return Experiment(**fields)

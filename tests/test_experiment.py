@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
+from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from experiments import experiments
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from playground import Experiment, InvalidValue
 from playground.data.points import Points
-from playground.experiment import CHOICES, MAX_JSON_BYTES, NUMBERS
+from playground.experiment import FIELDS
+from playground.experiment_text import MAX_JSON_BYTES
 from playground.text import LANGUAGES
 from playground.text.refusals import describe
 
@@ -44,7 +48,7 @@ def test_settings_are_the_fields_alone():
     experiment = Experiment()
     assert experiment.activations
     assert experiment.dropouts
-    assert set(experiment.settings()) == set(Experiment.model_fields)
+    assert set(experiment.settings()) == set(FIELDS)
 
 
 def test_points_travel_in_json():
@@ -54,8 +58,59 @@ def test_points_travel_in_json():
     assert "points" not in experiment.to_query()
 
 
+OLD = json.loads((Path(__file__).parent / "saved" / "version_1.json").read_text("utf-8"))
+"""Links and files of the first versions."""
+
+
+@pytest.mark.parametrize("name", OLD["experiments"])
+def test_what_was_saved_by_an_earlier_version_opens_as_before(name):
+    saved = OLD["experiments"][name]
+    experiment = Experiment(**saved["fields"])
+    assert Experiment.from_json(json.dumps(saved["json"])) == experiment
+    if saved["link"] is not None:
+        assert Experiment.from_query(saved["link"]) == experiment
+
+
+@settings(max_examples=50, deadline=None)
+@given(experiments())
+def test_an_experiment_is_a_value(experiment):
+    """Copied, sent to another process, made from what it says of itself: it stays the same and equal."""
+    assert experiment.task  # kept with it once it was asked for
+    for other in (
+        copy.copy(experiment),
+        copy.deepcopy(experiment),
+        pickle.loads(pickle.dumps(experiment)),
+        replace(experiment),
+        eval(repr(experiment), {"Experiment": Experiment}),
+    ):
+        assert other == experiment
+        assert hash(other) == hash(experiment)
+        assert other.to_json() == experiment.to_json()
+    assert experiment != experiment.replace(seed=experiment.seed ^ 1)
+
+
+def test_an_experiment_says_what_differs_from_the_defaults():
+    assert repr(Experiment()) == "Experiment()"
+    made = Experiment(hidden=(8,), optimizer={"name": "adam", "beta1": 0.8}, dataset="plane")
+    assert repr(made) == (
+        "Experiment(dataset='plane', hidden=(8,), optimizer={'name': 'adam', 'beta1': 0.8})"
+    )
+
+
+def test_defaults_are_in_their_proper_form():
+    """They are taken as they are, so a check must leave them alone."""
+    for name, field in FIELDS.items():
+        assert field.check(field.default, name) == field.default
+        assert getattr(Experiment(), name) == field.default
+
+
+def test_checking_every_field_anew_changes_nothing():
+    made = Experiment(dataset="plane", hidden=(3, 3), dropout=(0.1, 0.2), skip=True)
+    assert Experiment(**made.settings()) == made.replace() == made.replace(**made.settings()) == made
+
+
 def test_an_experiment_cannot_be_changed():
-    with pytest.raises(ValidationError):
+    with pytest.raises(FrozenInstanceError):
         Experiment().learning_rate = 1.0
 
 
@@ -123,7 +178,7 @@ def names_its_field(error):
 @settings(max_examples=300, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from([*NUMBERS, *CHOICES, "hidden", "features", "v", "x"]) | st.text(max_size=6),
+        st.sampled_from([*FIELDS, "v", "x"]) | st.text(max_size=6),
         st.text(max_size=30),
     )
 )
@@ -147,7 +202,7 @@ HALVES = st.characters(exclude_categories=())
 @example({"\ud800": 1})
 @given(
     st.dictionaries(
-        st.sampled_from([*Experiment.model_fields, "version", "self"]) | st.text(HALVES, max_size=6),
+        st.sampled_from([*FIELDS, "version", "self"]) | st.text(HALVES, max_size=6),
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.floats() | st.text(HALVES, max_size=8),
             lambda inner: (
@@ -179,6 +234,10 @@ def test_replace_keeps_what_depends_on_a_change_consistent():
     assert deeper.dropouts == (0.1, 0.2, 0.2)
     assert [a.name for a in per_layer.replace(hidden=(4,)).activations] == ["relu"]
     assert per_layer.replace(hidden=()).activations == ()
+    with pytest.raises(InvalidValue, match="hidden"):
+        per_layer.replace(hidden=4)
+    with pytest.raises(InvalidValue, match="dropout"):
+        per_layer.replace(hidden=(4, 4, 4), dropout=(0.1, 0.2))
     regression = Experiment(loss="hinge").replace(dataset="plane")
     assert regression.loss.name == "squared_error"
     assert regression.replace(dataset="iris").loss.name == "cross_entropy"

@@ -15,8 +15,10 @@ SCREEN = ("stage", "ui")
 ORDER = (
     ("text", "streams", "later", "place", "logs"),
     ("registry",),
+    ("fields",),
     ("data", "techniques"),
-    ("experiment", "families"),
+    ("experiment_text", "families"),
+    ("experiment",),
     ("layout", "naming", "presets"),
     ("model",),
     ("engine",),

@@ -12,7 +12,8 @@ import pytest
 
 from playground.data import points_frame, points_from_csv, points_from_frame
 from playground.data.points import Points
-from playground.experiment import MAX_JSON_BYTES, Experiment
+from playground.experiment import Experiment
+from playground.experiment_text import MAX_JSON_BYTES
 from playground.races import Race
 from playground.registry import InvalidValue, Kind
 from playground.text import LANGUAGES, catalog
@@ -155,7 +156,7 @@ COMPUTED = {
     "f'expected.{self.kind}'": [f"expected.{kind}" for kind in get_args(Kind)],
     "registry.py choices name": ["expected.parameter", "expected.no_parameters"],
     "registry.py choices near": ["expected.name", "expected.name_near"],
-    "experiment.py choices": ["own.no_feature", "own.features"],
+    "settings.py choices": ["own.no_feature", "own.features"],
 }
 """Keys that the code puts together, by their expression or, for a variable, by their file and values."""
 

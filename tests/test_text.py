@@ -4,12 +4,11 @@ import re
 
 import pytest
 
-from playground.experiment import CHOICES, DEVICES, ENGINES, Experiment
+from playground.experiment import FIELDS, GROUPS
 from playground.families import FAMILIES
 from playground.presets import PRESETS, THEMES
 from playground.text import LANGUAGES, catalog, text
 from playground.ui import wording
-from playground.ui.controls import GROUPS
 
 HANGUL = re.compile("[가-힣]")
 SAME_EVERYWHERE = {"sin", "cos", "tanh", "Apple", "PyTorch", "scikit", "learn", "reference"}
@@ -117,11 +116,11 @@ def test_labels_within_a_family_are_distinct(family: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_field_has_label_and_tip(language: str) -> None:
-    for field in Experiment.model_fields:
+    for field, declared in FIELDS.items():
         assert wording.field_label(field, language)
         assert wording.field_help(field, language)
-    for option in (*DEVICES, *ENGINES):
-        assert f"fields.options.{option}" in catalog(language)
+        for option in declared.param.choices if declared.param else ():
+            assert f"fields.options.{option}" in catalog(language)
     for group in GROUPS:
         assert text(f"ui.groups.{group}", language)
 
@@ -151,8 +150,8 @@ def test_no_texts_are_left_over_for_things_that_are_gone() -> None:
 
 def test_tooltips_with_formula_stay_valid_markdown() -> None:
     """A dollar sign in a tip would open a formula."""
-    for field, (registry, _) in CHOICES.items():
-        for name in registry:
+    for field, declared in FIELDS.items():
+        for name in declared.registry or ():
             shown = wording.choice_help(field, name, "en")
             assert shown.count("$$") == 2
             assert shown.count("$") == 4

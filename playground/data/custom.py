@@ -6,13 +6,13 @@ import numpy as np
 
 from playground.data.datasets import (
     DATASETS,
-    DataFields,
     Dataset,
     Sample,
     choose_rows,
     padded_domain,
 )
 from playground.data.points import Domain, Points
+from playground.data.settings import DataSettings
 from playground.registry import InvalidValue, Spec
 
 MIN_ROWS = 2
@@ -60,7 +60,7 @@ def _including(domain: Domain, X: np.ndarray) -> Domain:
     )
 
 
-def _draw(e: DataFields, rng: np.random.Generator) -> Sample:
+def _draw(e: DataSettings, rng: np.random.Generator) -> Sample:
     points = _points(e.points)
     check_points(points)
     X, y = points.X, points.y

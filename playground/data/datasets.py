@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.data.points import Domain, Points
+from playground.data.settings import SETS, DataSettings
 from playground.registry import Registry, Spec, Technique
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -19,31 +20,6 @@ TOY_DOMAIN: Domain = ((-6.0, 6.0), (-6.0, 6.0))
 
 DOMAIN_MARGIN = 0.08
 """Share of the data's range that is left free on each side of a real set's map."""
-
-
-class DataFields(Protocol):
-    """The fields of an experiment that decide its data; ``Experiment`` has them all."""
-
-    @property
-    def dataset(self) -> Spec: ...
-    @property
-    def points(self) -> Points | None: ...
-    @property
-    def n_samples(self) -> int: ...
-    @property
-    def noise(self) -> float: ...
-    @property
-    def label_noise(self) -> float: ...
-    @property
-    def class_balance(self) -> float: ...
-    @property
-    def train_fraction(self) -> float: ...
-    @property
-    def features(self) -> tuple[str, ...]: ...
-    @property
-    def preprocessing(self) -> Spec: ...
-    @property
-    def seed(self) -> int: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +41,7 @@ class Sample:
     domain: Domain = TOY_DOMAIN
 
 
-Draw = Callable[[DataFields, np.random.Generator], Sample]
+Draw = Callable[[DataSettings, np.random.Generator], Sample]
 Names = Callable[[Spec, Points | None], tuple[str, ...]]
 PointDrawer = Callable[..., tuple[np.ndarray, np.ndarray]]
 """``(counts per class, or n in regression; noise; rng; parameters) -> X (n, 2), y (n,)``."""
@@ -112,12 +88,12 @@ class Dataset(Technique):
             return "regression"
         return "binary" if count == 2 else "multiclass"
 
-    def generate(self, experiment: DataFields, rng: np.random.Generator) -> Sample:
+    def generate(self, experiment: DataSettings, rng: np.random.Generator) -> Sample:
         """Draw the sample. Raises InvalidValue when the points of a custom set do not suffice."""
         return self.draw(experiment, rng)
 
 
-DATASETS: Registry[Dataset] = Registry("datasets")
+DATASETS: Registry[Dataset] = SETS
 
 
 def numbered(count: int) -> tuple[str, ...]:
@@ -143,7 +119,7 @@ def class_counts(n: int, count: int, balance: float) -> NDArray[np.int64]:
 def toy_draw(drawer: PointDrawer, names: Names, passed: tuple[str, ...] = ()) -> Draw:
     """The drawing of a toy set's sample, from its stand-alone function."""
 
-    def draw(e: DataFields, rng: np.random.Generator) -> Sample:
+    def draw(e: DataSettings, rng: np.random.Generator) -> Sample:
         classes = names(e.dataset, e.points)
         size: Any = e.n_samples
         if classes:

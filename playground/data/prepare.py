@@ -10,30 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground import streams
-from playground.data.datasets import DATASETS, DataFields, Sample
+from playground.data.datasets import DATASETS, Sample
 from playground.data.features import expand
 from playground.data.points import MAX_ROWS, Domain, Points
 from playground.data.preprocessing import PREPROCESSINGS, Affine
-from playground.registry import InvalidValue, Spec
+from playground.data.settings import DataSettings
+from playground.registry import InvalidValue
 
 CACHED = 32
 """Prepared data sets that are kept; the largest takes about 0.5 MB."""
-
-
-@dataclass(frozen=True)
-class DataSettings:
-    """The fields of an experiment that decide its data, as a hashable value."""
-
-    dataset: Spec
-    points: Points | None
-    n_samples: int
-    noise: float
-    label_noise: float
-    class_balance: float
-    train_fraction: float
-    features: tuple[str, ...]
-    preprocessing: Spec
-    seed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +60,12 @@ class Data:
         return np.ascontiguousarray(F, dtype=np.float32)
 
 
-def data_settings(experiment: DataFields) -> DataSettings:
+def data_settings(experiment: DataSettings) -> DataSettings:
     """The part of an experiment that its data depends on."""
     return DataSettings(**{f.name: getattr(experiment, f.name) for f in fields(DataSettings)})
 
 
-def prepare(experiment: DataFields) -> Data:
+def prepare(experiment: DataSettings) -> Data:
     """Draw, split, add label noise, expand features and preprocess.
 
     Results are cached, so experiments that differ elsewhere share one object.
@@ -124,7 +109,7 @@ def _prepare(settings: DataSettings) -> Data:
     return data
 
 
-def draw(experiment: DataFields) -> Sample:
+def draw(experiment: DataSettings) -> Sample:
     """The experiment's sample, before the split. Raises InvalidValue for unusable custom points."""
     rng = streams.generator(experiment.seed, streams.DATA)
     return DATASETS[experiment.dataset.name].generate(experiment, rng)
@@ -166,7 +151,7 @@ def relabel(y: NDArray[Any], classes: int, share: float, seed: int) -> tuple[NDA
     return y, changed
 
 
-def points_from_experiment(experiment: DataFields) -> Points:
+def points_from_experiment(experiment: DataSettings) -> Points:
     """The experiment's sample as editable points, to paint on or to change in a table.
 
     The map keeps its place. Raises InvalidValue for custom points that cannot be drawn.

@@ -13,9 +13,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.datasets import DATASETS, DataFields, Dataset, Sample, choose_rows, padded_domain
+from playground.data.datasets import DATASETS, Dataset, Sample, choose_rows, padded_domain
 from playground.data.points import Points
 from playground.data.preprocessing import PREPROCESSINGS
+from playground.data.settings import DataSettings
 from playground.registry import Spec, choice
 
 IRIS = ("sepal_length", "sepal_width", "petal_length", "petal_width")
@@ -105,7 +106,7 @@ def _add(
 ) -> None:
     choices = components(pcs) + columns
 
-    def draw(e: DataFields, rng: np.random.Generator) -> Sample:
+    def draw(e: DataSettings, rng: np.random.Generator) -> Sample:
         x_names = (e.dataset["x1"], e.dataset["x2"])
         y = table(name)[1]
         rows = choose_rows(y, len(classes), e.n_samples, e.class_balance, rng)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playground.experiment import HOT_FIELDS, Experiment
+from playground.experiment import FIELDS, HOT_FIELDS, Experiment
 from playground.layout import Layout
 from playground.registry import InvalidValue
 
@@ -24,7 +24,7 @@ def can_continue(old: Experiment, new: Experiment) -> bool:
 
     This is the one rule; engines take over what it allows.
     """
-    changed = {name for name in type(old).model_fields if getattr(old, name) != getattr(new, name)}
+    changed = {name for name in FIELDS if getattr(old, name) != getattr(new, name)}
     allowed = HOT_FIELDS | {"engine", "device"}
     if new.dataset.name == "custom":
         allowed |= {"dataset", "points", "n_samples"}

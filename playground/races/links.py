@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.experiment import MAX_QUERY_CHARACTERS, Experiment, query_text
+from playground.experiment import FIELDS, Experiment
+from playground.experiment_text import check_length, query_text
 from playground.registry import InvalidValue, format_value
 
 
@@ -15,7 +16,7 @@ def short(value: float) -> str:
 
 def changed_fields(base: Experiment, experiment: Experiment) -> list[str]:
     """Names of the fields in which the two differ."""
-    return [name for name in type(base).model_fields if getattr(base, name) != getattr(experiment, name)]
+    return [name for name in FIELDS if getattr(base, name) != getattr(experiment, name)]
 
 
 def plain_changes(base: Experiment, experiment: Experiment) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def plain_changes(base: Experiment, experiment: Experiment) -> dict[str, Any]:
 def changes_text(base: Experiment, experiment: Experiment) -> str:
     """``field:value;field:value`` with the values as in the experiment's own link; points cannot be said."""
     return ";".join(
-        f"{name}:{'' if getattr(experiment, name) is None else query_text(name, getattr(experiment, name))}"
+        f"{name}:{query_text(FIELDS[name], getattr(experiment, name))}"
         for name in changed_fields(base, experiment)
         if name != "points"
     )
@@ -47,9 +48,7 @@ def changed(base: Experiment, text: str) -> Experiment:
 
 def take_lanes(query: dict[str, str], most: int) -> tuple[list[str], list[str]]:
     """Take ``lane1``, ``lane2`` … and their names out of a link's parameters. Raises InvalidValue."""
-    if sum(len(key) + len(value) for key, value in query.items()) > MAX_QUERY_CHARACTERS:
-        limit = f"{MAX_QUERY_CHARACTERS:,}"
-        raise InvalidValue("link", f"at most {limit} characters", "more", "json.link", most=limit)
+    check_length(query)
     lanes, names = [], []
     for number in range(1, most + 2):
         if f"lane{number}" not in query:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.experiment import CHOICES, Experiment, default_experiment
+from playground.experiment import FIELDS, Experiment, default_experiment
 from playground.races.links import plain_changes
 from playground.races.lockstep import Lockstep
 from playground.races.race import Race
@@ -43,7 +43,7 @@ def _arguments(base: Experiment, experiment: Experiment) -> str:
     said = []
     for name, plain in plain_changes(base, experiment).items():
         value = getattr(experiment, name)
-        short = isinstance(value, Spec) and CHOICES[name][0].default_values(value)
+        short = isinstance(value, Spec) and FIELDS[name].techniques().default_values(value)
         shown = value.name if short else tuple(plain) if isinstance(plain, list) else plain
         said.append(f"{name}={shown!r}".replace("'", '"'))
     return ", ".join(said)

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any, Literal, get_args
 
 from playground import naming
-from playground.experiment import Experiment, read_json
+from playground.experiment import Experiment
+from playground.experiment_text import read_json, read_object
 from playground.races import links
 from playground.registry import InvalidValue, Param, no_choice, number, whole
 
@@ -237,12 +238,7 @@ class Race:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Race:
         """Read ``to_dict``'s result. Raises InvalidValue."""
-        if not isinstance(fields, Mapping):
-            raise InvalidValue("race", "an object with fields", fields, "json.object")
-        given = dict(fields)
-        version = given.pop("version", VERSION)
-        if str(version) != str(VERSION):
-            raise InvalidValue("version", f"{VERSION}", version, "json.version", version=VERSION)
+        given = read_object(fields, "race", VERSION)
         for name in given:
             if name not in FIELDS:
                 raise no_choice(str(name), FIELDS, name)

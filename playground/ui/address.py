@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from playground.experiment import Experiment
+from playground.experiment import FIELDS, Experiment
 from playground.presets import DEFAULT_PRESET, PRESETS
 from playground.registry import InvalidValue, no_choice
 from playground.ui import follow, session
 from playground.ui.follow import Asked
 
-NAMES = ("v", "preset", "batch_norm", *Experiment.model_fields)
+NAMES = ("v", "preset", "batch_norm", *FIELDS)
 """The parameters of the address."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -9,16 +10,8 @@ from typing import Any
 import streamlit as st
 
 from playground.data import FEATURES
-from playground.experiment import (
-    CHOICES,
-    DEVICES,
-    DROPOUT,
-    ENGINES,
-    LAYER_SIZE,
-    MAX_LAYERS,
-    NUMBERS,
-    Experiment,
-)
+from playground.experiment import FIELDS, GROUPS, MAX_LAYERS, Experiment
+from playground.fields import Control
 from playground.layout import Layout
 from playground.live.session import LiveSession
 from playground.presets import PRESETS
@@ -27,28 +20,6 @@ from playground.techniques import LOSSES
 from playground.text import text
 from playground.ui import address, binding, follow, session, wording
 from playground.ui.widgets import ControlBinder, field_write
-
-GROUPS: dict[str, tuple[str, ...]] = {
-    "data": ("dataset", "n_samples", "noise", "label_noise", "class_balance", "train_fraction"),
-    "features": ("features", "preprocessing"),
-    "network": ("hidden", "skip", "normalization"),
-    "activation": ("activation", "init"),
-    "optimizer": ("loss", "optimizer", "learning_rate", "schedule", "batch_size", "clipping"),
-    "regularization": (
-        "l2",
-        "l1",
-        "weight_decay",
-        "dropout",
-        "dropconnect",
-        "stochastic_depth",
-        "input_noise",
-        "mixup",
-        "label_smoothing",
-        "early_stopping",
-    ),
-    "run": ("seed", "init_seed", "device", "engine"),
-}
-"""The fields of each group, in display order; together all fields but the points."""
 
 OPEN_GROUPS = ("data", "optimizer")
 
@@ -79,18 +50,11 @@ def draw(live: LiveSession, language: str) -> None:
 
 def draw_field(binder: ControlBinder, field: str) -> None:
     """The control of one field."""
-    if field in SPECIAL:
-        SPECIAL[field](binder)
-    elif field in NUMBERS:
-        _number(binder, field)
+    declared = FIELDS[field]
+    if declared.per_layer:
+        _per_layer(binder, field)
     else:
-        binder.technique(
-            field,
-            field,
-            attrgetter(field),
-            field_write(field),
-            wording.field_label(field, binder.language),
-        )
+        CONTROLS[declared.control](binder, field)
 
 
 def example(binder: ControlBinder) -> None:
@@ -129,7 +93,7 @@ def n_parameters(experiment: Experiment) -> int:
     return Layout.of(experiment).n_parameters
 
 
-# --- fields with a control of their own -----------------------------------------------------------
+# --- one function for each kind of control -----------------------------------------------------------
 
 
 def _number(binder: ControlBinder, field: str) -> None:
@@ -137,48 +101,40 @@ def _number(binder: ControlBinder, field: str) -> None:
     if field == "n_samples" and experiment.points is not None:
         st.caption(text("ui.own_points", binder.language, count=f"{len(experiment.points.rows):,}"))
         return
-    options: dict[str, Any] = {}
-    if field == "label_noise" and experiment.task == "regression":
-        options["disabled"] = True
-    if field == "class_balance" and experiment.task == "regression":
-        options["disabled"] = True
+    without_classes = field in ("label_noise", "class_balance") and experiment.task == "regression"
     binder.param(
-        NUMBERS[field],
+        FIELDS[field].numbers(),
         field,
         getattr(experiment, field),
         field_write(field),
         wording.field_label(field, binder.language),
         wording.field_help(field, binder.language),
-        **options,
+        disabled=without_classes,
     )
 
 
-def _dataset(binder: ControlBinder) -> None:
-    experiment = binder.live.experiment
-    names = [name for name in CHOICES["dataset"][0] if name != "custom" or experiment.points is not None]
+def _technique(binder: ControlBinder, field: str) -> None:
     binder.technique(
-        "dataset",
-        "dataset",
-        attrgetter("dataset"),
-        field_write("dataset"),
-        wording.field_label("dataset", binder.language),
-        names,
+        field,
+        field,
+        attrgetter(field),
+        field_write(field),
+        wording.field_label(field, binder.language),
+        fitting(binder.live.experiment, field),
     )
 
 
-def _loss(binder: ControlBinder) -> None:
-    experiment = binder.live.experiment
-    binder.technique(
-        "loss",
-        "loss",
-        attrgetter("loss"),
-        field_write("loss"),
-        wording.field_label("loss", binder.language),
-        [name for name, loss in LOSSES.items() if experiment.task in loss.tasks],
-    )
+def fitting(experiment: Experiment, field: str) -> list[str]:
+    """The techniques of a field that go with the other settings."""
+    names = list(FIELDS[field].techniques())
+    if field == "loss":
+        return [name for name in names if experiment.task in LOSSES[name].tasks]
+    if field == "dataset" and experiment.points is None:
+        names.remove("custom")
+    return names
 
 
-def _features(binder: ControlBinder) -> None:
+def _features(binder: ControlBinder, _field: str) -> None:
     shown = binder.live.experiment.features
 
     def write(experiment: Experiment, names: list[str]) -> dict[str, Any]:
@@ -198,25 +154,25 @@ def _features(binder: ControlBinder) -> None:
     )
 
 
-def _learning_rate(binder: ControlBinder) -> None:
-    param = NUMBERS["learning_rate"]
-    value = binder.live.experiment.learning_rate
+def _exact(binder: ControlBinder, field: str) -> None:
+    param = FIELDS[field].numbers()
+    value = getattr(binder.live.experiment, field)
     binder.param(
         param,
-        "learning_rate",
+        field,
         value,
-        field_write("learning_rate"),
-        wording.field_label("learning_rate", binder.language),
-        wording.field_help("learning_rate", binder.language),
+        field_write(field),
+        wording.field_label(field, binder.language),
+        wording.field_help(field, binder.language),
         complain=False,
     )
     binder.bound(
         st.number_input,
-        "learning_rate",
+        field,
         value,
-        field_write("learning_rate"),
-        key="learning_rate.exact",
-        label=text("ui.exact_learning_rate", binder.language),
+        field_write(field),
+        key=f"{field}.exact",
+        label=text(f"ui.exact_{field}", binder.language),
         min_value=param.low,
         max_value=param.high,
         step=value / 10,
@@ -224,7 +180,8 @@ def _learning_rate(binder: ControlBinder) -> None:
     )
 
 
-def _hidden(binder: ControlBinder) -> None:
+def _hidden(binder: ControlBinder, _field: str) -> None:
+    size = FIELDS["hidden"].numbers()
     hidden = binder.live.experiment.hidden
     binder.bound(
         st.slider,
@@ -247,8 +204,8 @@ def _hidden(binder: ControlBinder) -> None:
                 units,
                 partial(_resize, i),
                 label=text("ui.layer", binder.language, number=i + 1),
-                min_value=int(LAYER_SIZE.low),
-                max_value=int(LAYER_SIZE.high),
+                min_value=int(size.low),
+                max_value=int(size.high),
                 step=1,
                 width=64,
             )
@@ -268,7 +225,11 @@ def _at(experiment: Experiment, field: str, values: tuple[Any, ...], i: int, new
     return {field: (*values[:i], new, *values[i + 1 :])} if i < len(values) else {}
 
 
-def _per_layer(binder: ControlBinder, field: str, values: tuple[Any, ...]) -> bool:
+def _per_layer(binder: ControlBinder, field: str) -> None:
+    (_activation if FIELDS[field].registry else _dropout)(binder)
+
+
+def _separate(binder: ControlBinder, field: str, values: tuple[Any, ...]) -> bool:
     """The switch "one per layer"; whether it is on."""
     if len(values) < 2:
         return False
@@ -295,7 +256,7 @@ def _activation(binder: ControlBinder) -> None:
     if not specs:
         st.caption(text("ui.no_hidden_layers", binder.language))
         return
-    each = _per_layer(binder, "activation", specs)
+    each = _separate(binder, "activation", specs)
     for i in range(len(specs) if each else 1):
 
         def read(experiment: Experiment, i: int = i) -> Spec | None:
@@ -315,9 +276,10 @@ def _dropout(binder: ControlBinder) -> None:
     rates = binder.live.experiment.dropouts
     label = wording.field_label("dropout", binder.language)
     tip = wording.field_help("dropout", binder.language)
-    if not _per_layer(binder, "dropout", rates):
+    param = FIELDS["dropout"].numbers()
+    if not _separate(binder, "dropout", rates):
         rate = rates[0] if rates else binder.live.experiment.dropout
-        binder.param(DROPOUT, "dropout", rate, field_write("dropout"), label, tip)
+        binder.param(param, "dropout", rate, field_write("dropout"), label, tip)
         return
     for i, rate in enumerate(rates):
 
@@ -325,52 +287,45 @@ def _dropout(binder: ControlBinder) -> None:
             return _at(experiment, "dropout", experiment.dropouts, i, new)
 
         title = text("ui.layer_setting", binder.language, setting=label, number=i + 1)
-        binder.param(DROPOUT, f"dropout[{i}]", rate, write, title, tip)
+        binder.param(param, f"dropout[{i}]", rate, write, title, tip)
 
 
-def _init_seed(binder: ControlBinder) -> None:
-    own = NUMBERS["seed"]
-    value = binder.live.experiment.init_seed
+def _optional(binder: ControlBinder, field: str) -> None:
+    param = FIELDS[field].numbers()
     binder.bound(
         partial(st.number_input, value=None),
-        "init_seed",
-        value,
-        field_write("init_seed"),
-        label=wording.field_label("init_seed", binder.language),
-        min_value=int(own.low),
-        max_value=int(own.high),
+        field,
+        getattr(binder.live.experiment, field),
+        field_write(field),
+        label=wording.field_label(field, binder.language),
+        min_value=int(param.low),
+        max_value=int(param.high),
         step=1,
         placeholder=text("ui.same_as_seed", binder.language),
-        help=wording.field_help("init_seed", binder.language),
+        help=wording.field_help(field, binder.language),
     )
 
 
-def _place(field: str, names: tuple[str, ...]) -> Any:
-    def draw_place(binder: ControlBinder) -> None:
-        binder.bound(
-            st.selectbox,
-            field,
-            getattr(binder.live.experiment, field),
-            field_write(field),
-            label=wording.field_label(field, binder.language),
-            options=list(names),
-            format_func=lambda name: wording.option_label(name, binder.language),
-            help=wording.field_help(field, binder.language),
-        )
-
-    return draw_place
+def _choice(binder: ControlBinder, field: str) -> None:
+    binder.bound(
+        st.selectbox,
+        field,
+        getattr(binder.live.experiment, field),
+        field_write(field),
+        label=wording.field_label(field, binder.language),
+        options=list(FIELDS[field].numbers().choices),
+        format_func=lambda name: wording.option_label(name, binder.language),
+        help=wording.field_help(field, binder.language),
+    )
 
 
-SPECIAL = {
-    "dataset": _dataset,
-    "features": _features,
-    "hidden": _hidden,
-    "activation": _activation,
-    "dropout": _dropout,
-    "loss": _loss,
-    "learning_rate": _learning_rate,
-    "init_seed": _init_seed,
-    "device": _place("device", DEVICES),
-    "engine": _place("engine", ENGINES),
+CONTROLS: dict[Control, Callable[[ControlBinder, str], None]] = {
+    "number": _number,
+    "exact": _exact,
+    "optional": _optional,
+    "technique": _technique,
+    "choice": _choice,
+    "several": _features,
+    "layers": _hidden,
 }
-"""Fields whose control is more than one widget made from a range or a registry."""
+"""What draws each kind of control."""

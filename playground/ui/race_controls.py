@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.experiment import FIELDS
 from playground.presets import PRESETS as EXAMPLES
 from playground.races.presets import PRESETS
 from playground.races.race import CRITERIA, MODES, SEEDS, Criterion, Race
@@ -13,21 +14,6 @@ from playground.text import text
 from playground.ui import binding, controls, follow, race_lanes, race_session
 from playground.ui.race_parts import bound, complaint, draw_field, part_binder
 
-BASE_FIELDS = (
-    "dataset",
-    "n_samples",
-    "noise",
-    "features",
-    "preprocessing",
-    "hidden",
-    "activation",
-    "init",
-    "optimizer",
-    "learning_rate",
-    "batch_size",
-    "seed",
-)
-"""Fields of the base that can be changed here; the rest comes with the base."""
 SEED_STOPS = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -109,8 +95,9 @@ def _base(live: RaceSession, language: str) -> None:
         placeholder=text("ui.example_placeholder", language),
         format_func=lambda name: text(f"presets.{name}.title", language),
     )
-    for field in BASE_FIELDS:
-        draw_field(binder, field)
+    for field in FIELDS.values():
+        if field.in_race:
+            draw_field(binder, field.name)
 
 
 def _rules(live: RaceSession, language: str) -> None:

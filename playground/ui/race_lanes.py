@@ -6,18 +6,18 @@ from typing import Any
 
 import streamlit as st
 
-from playground.experiment import CHOICES, DROPOUT, NUMBERS, Experiment
+from playground.experiment import FIELDS, Experiment
 from playground.races.links import changed_fields
 from playground.races.race import MAX_LANES, MAX_NAME, MIN_LANES, Lane, Race, evenly, vary
 from playground.races.session import RaceSession
-from playground.registry import Param, Spec, format_value
+from playground.registry import Param, Spec, Technique, format_value
 from playground.techniques import LOSSES
 from playground.text import text
 from playground.ui import binding, race_session, wording
 from playground.ui.race_parts import bound, complaint, draw_field, part_binder
 
 HOW = "race.how"
-FIELDS = "race.fields"
+SHOWN = "race.fields"
 TYPICAL: dict[str, tuple[str, ...]] = {
     "activation": ("sigmoid", "tanh", "relu"),
     "init": ("small_normal", "xavier_normal", "he_normal"),
@@ -25,17 +25,17 @@ TYPICAL: dict[str, tuple[str, ...]] = {
     "schedule": ("constant", "step", "cosine"),
 }
 """Values that race first when a technique is chosen; of other families the first ones."""
-WRITTEN = ("hidden", "features")
-"""Fields whose values are written as in links, with ``;`` between them."""
 WRITTEN_FIRST = {"hidden": ((2,), (4,), (8, 8)), "features": (("x1", "x2"), ("x1", "x2", "x1_squared"))}
-UNVARIED = ("points", "device", "engine")
+"""First values of fields that take a list, which is written as in links, with ``;`` between the lists."""
+UNVARIED = ("none", "choice", "optional")
+"""Controls of fields that no race compares: points, where it runs, and a seed of its own."""
 DECADE = 10.0
 
 
 def forget() -> None:
     """Another race was chosen: the choices made for the old one's lanes are void."""
     for key in [str(key) for key in st.session_state]:
-        if key == HOW or key.startswith(FIELDS):
+        if key == HOW or key.startswith(SHOWN):
             del st.session_state[key]
 
 
@@ -60,8 +60,8 @@ def draw(live: RaceSession, language: str) -> None:
 def options(base: Experiment) -> list[str]:
     """What can be varied: the fields, and the parameters of the base's techniques as ``"optimizer.beta1"``."""
     found = []
-    for field in type(base).model_fields:
-        if field in UNVARIED or field == "init_seed" or (field == "activation" and not base.hidden):
+    for field, declared in FIELDS.items():
+        if declared.control in UNVARIED or (field == "activation" and not base.hidden):
             continue
         found.append(field)
         spec = getattr(base, field)
@@ -77,7 +77,7 @@ def option_label(name: str, base: Experiment, language: str) -> str:
     if not param:
         return label
     spec = getattr(base, field)
-    family = CHOICES[field][0].family
+    family = FIELDS[field].techniques().family
     return f"{wording.label(family, spec.name, language)}: {wording.param_label(family, spec.name, param, language)}"
 
 
@@ -86,33 +86,29 @@ def first_values(base: Experiment, name: str) -> list[Any]:
     field, _, param = name.partition(".")
     if param:
         return _around(_param_of(base, field, param), getattr(base, field)[param])
-    if field in CHOICES:
+    if FIELDS[field].registry:
         offered = offers(base, field)
         return [value for value in TYPICAL.get(field, tuple(offered)) if value in offered][:4]
     if field in WRITTEN_FIRST:
         return list(WRITTEN_FIRST[field])
-    return _around(_number(field), getattr(base, field))
+    return _around(FIELDS[field].numbers(), getattr(base, field))
 
 
 def offers(base: Experiment, field: str) -> list[str]:
     """The techniques of a field that can run here."""
-    names = list(CHOICES[field][0])
+    registry = FIELDS[field].techniques()
+    names = list(registry)
     if field == "loss":
         return [name for name in names if base.task in LOSSES[name].tasks]
     if field == "dataset":  # the lanes of a race have one task
-        registry = CHOICES[field][0]
         kinds = {name: registry[name].task(registry[name].spec(), None) for name in names if name != "custom"}
         return [name for name, task in kinds.items() if task == base.task]
     return names
 
 
-def _number(field: str) -> Param:
-    return DROPOUT if field == "dropout" else NUMBERS[field]
-
-
 def _param_of(base: Experiment, field: str, name: str) -> Param:
-    technique = CHOICES[field][0][getattr(base, field).name]
-    return next(param for param in technique.params if param.name == name)
+    technique: Technique = FIELDS[field].techniques()[getattr(base, field).name]
+    return technique.param(name)
 
 
 def _around(param: Param, value: Any) -> list[Any]:
@@ -163,7 +159,7 @@ def _one(live: RaceSession, language: str) -> None:
         st.caption(text("race.page.several_help", language))
         return
     field, _, param = name.partition(".")
-    if not param and field in CHOICES:
+    if not param and FIELDS[field].registry:
         _techniques(live, language, field)
     else:
         _values(live, language, name)
@@ -175,7 +171,7 @@ def _techniques(live: RaceSession, language: str, field: str) -> None:
         value = getattr(experiment, field)
         spec = value[0] if isinstance(value, tuple) else value
         values[spec.name] = value
-    family = CHOICES[field][0].family
+    family = FIELDS[field].techniques().family
 
     def choose(race: Race, names: list[str]) -> Race:
         return race.replace(lanes=vary(race.base, field, [values.get(name, name) for name in names]))
@@ -201,7 +197,7 @@ def written(race: Race, name: str) -> str:
     values = [getattr(experiment, field) for experiment in race.experiments]
     if param:
         values = [value[param] for value in values]
-    if field in WRITTEN:
+    if FIELDS[field].listed:
         return "; ".join(",".join(str(entry) for entry in value) for value in values)
     return ", ".join(
         format_value(max(value, default=0.0) if isinstance(value, tuple) else value) for value in values
@@ -218,7 +214,7 @@ def parsed(base: Experiment, name: str, given: str) -> list[Any]:
         ]
     if field == "features":
         return [_split(entry, ",") for entry in _split(given, ";")]
-    wanted = _param_of(base, field, param) if param else _number(field)
+    wanted = _param_of(base, field, param) if param else FIELDS[field].numbers()
     return [wanted.check(value, name) for value in _split(given.replace(";", ","), ",")]
 
 
@@ -236,10 +232,14 @@ def _values(live: RaceSession, language: str, name: str) -> None:
         written(live.race, name),
         lambda race, given: race.replace(lanes=vary(race.base, name, parsed(race.base, name, given))),
         label=text("race.page.values_of", language),
-        help=text(f"race.page.{'written_help' if field in WRITTEN else 'numbers_help'}", language),
+        help=text(f"race.page.{'written_help' if FIELDS[field].listed else 'numbers_help'}", language),
     )
     wanted = (
-        None if field in WRITTEN else _param_of(live.race.base, field, param) if param else _number(field)
+        None
+        if FIELDS[field].listed
+        else _param_of(live.race.base, field, param)
+        if param
+        else FIELDS[field].numbers()
     )
     if wanted is not None and wanted.log:
         _spread(live, language, name, wanted)
@@ -303,12 +303,12 @@ def _by_hand(live: RaceSession, language: str) -> None:
 def _lane(live: RaceSession, language: str, number: int) -> None:
     race = live.race
     changed = [name for name in changed_fields(race.base, race.experiments[number]) if name != "points"]
-    key = f"{FIELDS}.{number}"
+    key = f"{SHOWN}.{number}"
     fields = [name for name in st.session_state.get(key, []) if name not in changed] + changed
     binding.put(key, fields)
     shown = st.multiselect(
         text("race.page.changes", language),
-        [name for name in type(race.base).model_fields if name != "points"],
+        [name for name, field in FIELDS.items() if field.control != "none"],
         key=key,
         format_func=lambda name: wording.field_label(name, language),
         on_change=_restore,
@@ -333,7 +333,7 @@ def _lane(live: RaceSession, language: str, number: int) -> None:
     def remove() -> None:
         if race_session.change(live, f"race.remove{number}", lambda race: race_session.without(race, number)):
             for other in range(MAX_LANES):
-                st.session_state.pop(f"{FIELDS}.{other}", None)
+                st.session_state.pop(f"{SHOWN}.{other}", None)
 
     st.button(
         text("race.page.remove", language),

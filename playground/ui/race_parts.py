@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.experiment import DROPOUT
+from playground.experiment import FIELDS
 from playground.races.race import Race
 from playground.races.session import RaceSession
 from playground.text.refusals import describe
@@ -53,7 +53,7 @@ def draw_field(binder: PartBinder, field: str) -> None:
     elif field == "dropout":
         rate = max(experiment.dropouts, default=0.0)
         binder.param(
-            DROPOUT,
+            FIELDS[field].numbers(),
             field,
             rate,
             field_write(field),

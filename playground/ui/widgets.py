@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.experiment import CHOICES, Experiment
+from playground.experiment import FIELDS, Experiment
 from playground.live.session import LiveSession
 from playground.registry import Param, Spec, Technique, format_value
 from playground.text.refusals import describe
@@ -144,13 +144,13 @@ class ControlBinder:
         """A selectbox for the technique and, under it, the chosen one's own parameters.
 
         Args:
-            field: field of the experiment, a key of ``CHOICES``.
+            field: field of the experiment that names a technique.
             name: of the control.
             read: the choice that an experiment holds here; None where the place is gone.
             write: from the new choice, a Spec, to the changed fields.
             options: names to offer; default all of the family.
         """
-        registry = CHOICES[field][0]
+        registry = FIELDS[field].techniques()
         spec = read(self.live.experiment)
         assert spec is not None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from playground.experiment import CHOICES
+from playground.experiment import FIELDS
 from playground.registry import Registry, Technique
 from playground.techniques import REGULARIZERS
 from playground.text import known, text
@@ -42,7 +42,7 @@ def field_help(field: str, language: str) -> str:
 @cache
 def choice_help(field: str, name: str, language: str) -> str:
     """The tooltip of a technique's selectbox: what the family does, then the chosen one and its formula."""
-    registry: Registry[Technique] = CHOICES[field][0]
+    registry: Registry[Technique] = FIELDS[field].techniques()
     return "\n\n".join(
         part
         for part in (

@@ -9,7 +9,7 @@ import pytest
 
 from playground import Experiment, Trainer
 from playground.engine.choose import can_continue
-from playground.experiment import CHOICES, DROPOUT, HOT_FIELDS, NUMBERS
+from playground.experiment import FIELDS, HOT_FIELDS
 from playground.techniques import LOSSES, OPTIMIZERS
 
 ROWS: list[list[float]] = [[i % 7 - 3.0, i % 5 - 2.0, i % 2] for i in range(40)]
@@ -22,10 +22,10 @@ def painted(rows: list[list[float]], **fields: Any) -> Experiment:
 
 def others(field: str, engine: str) -> list[Any]:
     """Values of a field: the ends of its range, or every technique that this engine covers."""
-    if field not in CHOICES:
-        param = DROPOUT if field == "dropout" else NUMBERS[field]
+    param = FIELDS[field].param
+    if param:
         return [param.low, param.high]
-    names = list(CHOICES[field][0])
+    names = list(FIELDS[field].techniques())
     if field == "loss":
         names = [name for name in names if "binary" in LOSSES[name].tasks]
     if field == "optimizer" and engine == "fused":

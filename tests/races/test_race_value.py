@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from playground import Experiment, InvalidValue
@@ -157,7 +160,7 @@ def test_differences_list_the_same_fields_for_every_lane(language):
     race = Race(lanes=(Lane(activation="relu"), Lane(learning_rate=0.1), Lane(hidden=(), dropout=0.5)))
     told = race.differences(language)
     fields = [[entry["field"] for entry in lane] for lane in told]
-    assert fields == [["hidden", "activation", "dropout", "learning_rate"]] * 3
+    assert fields == [["hidden", "activation", "learning_rate", "dropout"]] * 3
     assert all(entry["label"] and entry["value"] for lane in told for entry in lane)
 
 
@@ -190,3 +193,21 @@ def test_json_that_is_nested_too_deeply_is_refused(read, depth):
         with pytest.raises(InvalidValue) as refused:
             read(text)
         assert refused.value.key in ("json.deep", "json.text")
+
+
+def test_what_was_saved_by_an_earlier_version_opens_as_before():
+    saved = json.loads((Path(__file__).parents[1] / "saved" / "version_1.json").read_text("utf-8"))["race"]
+    race = Race.from_json(json.dumps(saved["json"]))
+    assert race == Race.from_query(saved["link"])
+    assert race == Race(
+        Experiment(preprocessing="centring"),
+        (
+            Lane(preprocessing="standardising", name="scaled"),
+            Lane(preprocessing="whitening", learning_rate=0.1),
+            Lane(),
+        ),
+        seeds=4,
+        mode="epoch",
+        criterion=Criterion("reach_loss", 0.2),
+        predict=True,
+    )

@@ -152,10 +152,9 @@ def test_no_module_imports_the_screen_or_the_compiler():
 
 
 def test_regularizers_are_the_fields_of_an_experiment():
-    from playground import experiment
+    from playground.experiment import FIELDS
 
-    fields = {**experiment.NUMBERS, "dropout": experiment.DROPOUT}
     for technique in techniques.REGULARIZERS.values():
         (param,) = technique.params
         assert param.name == technique.field
-        assert param == fields[technique.field]
+        assert param == FIELDS[technique.field].param

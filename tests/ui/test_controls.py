@@ -6,16 +6,16 @@ import pytest
 from app_visit import change, control, live_of, visit
 
 from playground.data.points import Points
-from playground.experiment import CHOICES, NUMBERS, Experiment
+from playground.experiment import FIELDS, GROUPS
 from playground.registry import number, whole
-from playground.ui.controls import GROUPS, SPECIAL
+from playground.ui.controls import CONTROLS
 from playground.ui.widgets import decimals, log_values
 
 
 def test_groups_hold_every_field_once() -> None:
     fields = [field for group in GROUPS.values() for field in group]
-    assert sorted(fields) == sorted(set(Experiment.model_fields) - {"points"})
-    assert set(fields) <= set(SPECIAL) | set(NUMBERS) | set(CHOICES)
+    assert sorted(fields) == sorted(set(FIELDS) - {"points"})
+    assert {field.control for field in FIELDS.values()} - {"none"} == set(CONTROLS)
 
 
 def test_every_field_has_a_control() -> None:
@@ -25,10 +25,13 @@ def test_every_field_has_a_control() -> None:
             assert control(at, field) is not None, field
 
 
-@pytest.mark.parametrize("field", [f for f in CHOICES if f not in ("dataset", "loss")])
+TECHNIQUES = [name for name, field in FIELDS.items() if field.registry and name not in ("dataset", "loss")]
+
+
+@pytest.mark.parametrize("field", TECHNIQUES)
 def test_every_technique_can_be_chosen_and_shows_its_parameters(field: str) -> None:
     at = visit(v="1")
-    registry = CHOICES[field][0]
+    registry = FIELDS[field].techniques()
     for name, technique in registry.items():
         change(at, field, name)
         chosen = getattr(live_of(at).experiment, field)
@@ -157,11 +160,11 @@ def test_the_language_picker_rules_and_stays_in_the_link() -> None:
 
 
 def test_log_sliders_hold_the_value_they_show() -> None:
-    rate = NUMBERS["learning_rate"]
+    rate = FIELDS["learning_rate"].numbers()
     assert 0.0123 in log_values(rate, 0.0123)
     assert log_values(rate, 0.03)[0] == rate.low
     assert log_values(rate, 0.03)[-1] == rate.high
-    assert log_values(NUMBERS["l1"], 0.0)[0] == 0.0
+    assert log_values(FIELDS["l1"].numbers(), 0.0)[0] == 0.0
     steps = log_values(whole("n", 10, 1, 5000, log=True), 10)
     assert steps == sorted(set(steps))
     assert all(isinstance(value, int) for value in steps)
@@ -176,7 +179,9 @@ def test_sliders_show_enough_decimals(step: float, style: str) -> None:
 
 def test_a_new_parameter_kind_would_get_a_widget() -> None:
     """Every kind of parameter that the registries know has a branch of its own."""
-    kinds = {param.kind for registry, _ in CHOICES.values() for t in registry.values() for param in t.params}
+    kinds = {
+        param.kind for f in FIELDS.values() if f.registry for t in f.registry.values() for param in t.params
+    }
     assert kinds <= {"float", "int", "bool", "choice", "ints"}
     assert dataclasses.replace(number("x", 0.5, 0, 1), kind="float").kind == "float"
 

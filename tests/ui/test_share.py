@@ -12,7 +12,8 @@ from safetensors.numpy import load
 
 from playground.data.reading.table import MAX_BYTES
 from playground.engine.history import COLUMNS
-from playground.experiment import MAX_JSON_BYTES, Experiment
+from playground.experiment import Experiment
+from playground.experiment_text import MAX_JSON_BYTES
 from playground.presets import PRESETS
 from playground.text import text
 from playground.ui import session

@@ -1,0 +1,55 @@
+"""The settings of an experiment that decide its data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from playground.data.features import FEATURES
+from playground.data.points import Points
+from playground.data.preprocessing import PREPROCESSINGS
+from playground.fields import number_field, own_field, technique_field
+from playground.registry import InvalidValue, Registry, Spec, no_choice, number, whole
+
+MAX_SEED = 2**31 - 1
+
+SETS: Registry[Any] = Registry("datasets")
+"""The data sets, which ``playground.data.datasets`` describes: they are drawn from these settings, so stand above."""
+
+
+def _features(value: Any, where: str) -> tuple[str, ...]:
+    known = ", ".join(FEATURES)
+    if isinstance(value, str) or not isinstance(value, (list, tuple)) or not value:
+        key = "own.no_feature" if isinstance(value, (str, list, tuple)) and not value else "own.features"
+        raise InvalidValue(where, "at least one of " + known, value, key, choices=known)
+    for name in value:
+        if not isinstance(name, str) or name not in FEATURES:
+            raise no_choice(where, FEATURES, name)
+    return tuple(name for name in FEATURES if name in value)
+
+
+def _points(value: Any, where: str) -> Points | None:
+    if isinstance(value, Mapping):
+        value = Points.from_dict(value)
+    if value is not None and not isinstance(value, Points):
+        raise InvalidValue(where, "points with their columns", value, "points.object")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSettings:
+    """The settings that decide what a network is shown; every ``Experiment`` is one, and holds the others too."""
+
+    dataset: Spec = technique_field(SETS, "circle", "data", in_race=True)
+    points: Points | None = own_field(_points, None, "data", "none")
+    n_samples: int = number_field(whole("", 500, 10, 5000), "data", in_race=True)
+    noise: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data", in_race=True)
+    label_noise: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data")
+    class_balance: float = number_field(number("", 0.5, 0.1, 0.9, 0.05), "data")
+    train_fraction: float = number_field(number("", 0.5, 0.1, 0.9, 0.05), "data")
+    features: tuple[str, ...] = own_field(
+        _features, ("x1", "x2"), "features", "several", listed=True, in_race=True
+    )
+    preprocessing: Spec = technique_field(PREPROCESSINGS, "none", "features", in_race=True)
+    seed: int = number_field(whole("", 0, 0, MAX_SEED), "run", in_race=True)

@@ -1,0 +1,129 @@
+"""An experiment's text forms: the plain values of JSON, and the parameters of a link."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from playground.data.points import Points
+from playground.fields import Field
+from playground.registry import InvalidValue, Spec, format_spec, format_value
+
+VERSION = 1
+MAX_JSON_BYTES = 1_000_000
+MAX_JSON_DEPTH = 12
+"""Lists and objects inside one another; a race with painted points has six."""
+MAX_QUERY_CHARACTERS = 4_000
+
+
+def read_json(text: str | bytes, field: str) -> Any:
+    """The value that JSON text from outside holds. Raises InvalidValue: malformed, too long, or too deeply nested.
+
+    Args:
+        field: what is read, for the refusal.
+    """
+    if len(text) > MAX_JSON_BYTES:
+        expected, size = f"at most {MAX_JSON_BYTES} bytes of JSON", f"{len(text) / 10**6:.1f} MB"
+        raise InvalidValue(field, expected, f"{len(text)} bytes", "json.size", size=size)
+    start = text[:40] if isinstance(text, str) else text[:40].decode("utf-8", "replace")
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidValue(field, "JSON text", start, "json.text") from None
+    level = [found] if isinstance(found, dict | list) else []
+    for _ in range(MAX_JSON_DEPTH):
+        within = (value.values() if isinstance(value, dict) else value for value in level)
+        level = [inner for values in within for inner in values if isinstance(inner, dict | list)]
+    if level:
+        expected = f"JSON text with at most {MAX_JSON_DEPTH} lists inside one another"
+        raise InvalidValue(field, expected, start, "json.deep", most=MAX_JSON_DEPTH)
+    return found
+
+
+def read_object(value: object, field: str, version: int = VERSION) -> dict[str, Any]:
+    """A copy of the object ``value`` without its version. Raises InvalidValue: no object, or another version.
+
+    Args:
+        field: what is read, for the refusal.
+        version: the one that can be read.
+    """
+    if not isinstance(value, Mapping):
+        raise InvalidValue(field, "an object with fields", value, "json.object")
+    given = dict(value)
+    _check_version(given.pop("version", version), version)
+    return given
+
+
+def _check_version(found: object, version: int) -> None:
+    if str(found) != str(version):
+        raise InvalidValue("version", f"{version}", found, "json.version", version=version)
+
+
+def plain(value: Any) -> Any:
+    """A field's value for JSON."""
+    if isinstance(value, Spec):
+        return {"name": value.name, **{k: plain(v) for k, v in value.values}} if value.values else value.name
+    if isinstance(value, Points):
+        return value.to_dict()
+    if isinstance(value, tuple):
+        return [plain(v) for v in value]
+    return value
+
+
+def query_text(field: Field, value: Any) -> str:
+    """A field's value for a link; "" for None."""
+    if value is None:
+        return ""
+    if isinstance(value, Spec):
+        return format_spec(field.techniques()[value.name], value)
+    if isinstance(value, tuple):
+        return ",".join(query_text(field, v) for v in value)
+    return format_value(value)
+
+
+def check_length(query: Mapping[str, str]) -> None:
+    """Refuse a link that is too long. Raises InvalidValue."""
+    if sum(len(k) + len(v) for k, v in query.items()) > MAX_QUERY_CHARACTERS:
+        most = f"{MAX_QUERY_CHARACTERS:,}"
+        raise InvalidValue("link", f"at most {most} characters", "more", "json.link", most=most)
+
+
+def read_query(query: Mapping[str, str], fields: Mapping[str, Field]) -> dict[str, Any]:
+    """What a link's parameters give, lists taken apart. Raises InvalidValue: too long, another version, points.
+
+    Args:
+        fields: what a parameter can be; others are left as they are.
+    """
+    check_length(query)
+    given: dict[str, Any] = dict(query)
+    _check_version(given.pop("v", VERSION), VERSION)
+    for name, value in given.items():
+        field = fields.get(name)
+        if field is not None and (field.listed or field.per_layer):
+            parts = tuple(part for part in value.split(",") if part)
+            given[name] = parts[0] if field.per_layer and len(parts) == 1 else parts
+    if "points" in given:
+        raise InvalidValue(
+            "points", "points in a JSON file, not in a link", given["points"], "json.no_points"
+        )
+    return given
+
+
+def call_text(values: Mapping[str, Any], fields: Mapping[str, Field]) -> str:
+    """Values of fields as the arguments of a call in Python; a technique says what differs from its defaults."""
+    return ", ".join(f"{name}={_python(fields[name], value)}" for name, value in values.items())
+
+
+def _python(field: Field, value: Any) -> str:
+    if isinstance(value, Points):
+        return f"<{len(value.rows)} points>"
+    if isinstance(value, Spec):
+        own = {
+            p.name: value[p.name] for p in field.techniques()[value.name].params if value[p.name] != p.default
+        }
+        return repr({"name": value.name, **own} if own else value.name)
+    if isinstance(value, tuple):
+        entries = [_python(field, entry) for entry in value]
+        return f"({', '.join(entries)}{',' if len(entries) == 1 else ''})"
+    return repr(value)
