@@ -49,8 +49,7 @@ _SEED = whole("init_seed", 0, 0, MAX_SEED)
 
 def _hidden(value: Any, where: str) -> tuple[int, ...]:
     if not isinstance(value, (list, tuple)) or len(value) > MAX_LAYERS:
-        expected = f"a list of 0 to {MAX_LAYERS} values"
-        raise InvalidValue(where, expected, value, "expected.list", low=0, high=MAX_LAYERS)
+        raise InvalidValue(where, "expected.list", value, low=0, high=MAX_LAYERS)
     return tuple(_UNITS.check(units, f"{where}[{i}]") for i, units in enumerate(value))
 
 
@@ -286,8 +285,7 @@ def _checked(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, An
     for name in given:
         if name not in FIELDS:
             fields = ", ".join(FIELDS)
-            expected = f"a field of Experiment: {fields}"
-            raise InvalidValue(str(name) or "experiment", expected, name, "expected.field", choices=fields)
+            raise InvalidValue(str(name) or "experiment", "expected.field", name, choices=fields)
     found = dict(known)
     if "hidden" in given:
         found["hidden"] = FIELDS["hidden"].check(given["hidden"], "hidden")
@@ -313,8 +311,7 @@ def _without_short_forms(given: Mapping[str, Any]) -> Mapping[str, Any]:
         given = dict(given)
         value = given.pop("batch_norm")
         if "normalization" in given:
-            expected = "either batch_norm or normalization, not both"
-            raise InvalidValue("batch_norm", expected, value, "own.normalization_twice")
+            raise InvalidValue("batch_norm", "own.normalization_twice", value)
         if isinstance(value, Mapping):
             given["normalization"] = {"name": "batch_norm", **value}
         elif value in (True, "true", "True", "1"):
@@ -322,7 +319,7 @@ def _without_short_forms(given: Mapping[str, Any]) -> Mapping[str, Any]:
         elif value in (False, None, "false", "False", "0"):
             given["normalization"] = "none"
         else:
-            raise InvalidValue("batch_norm", "true, false or its parameters", value, "own.batch_norm")
+            raise InvalidValue("batch_norm", "own.batch_norm", value)
     if "skip" in given and str(given["skip"]).lower() in ("true", "false"):
         given = {**given, "skip": "residual" if str(given["skip"]).lower() == "true" else "none"}
     return given
@@ -333,8 +330,7 @@ def _per_layer(field: Field, value: Any, depth: int) -> Any:
     if not isinstance(value, (list, tuple)):
         return field.check(value, field.name)
     if len(value) != depth or depth == 0:
-        expected = f"one value, or one for each of the {depth} hidden layers"
-        raise InvalidValue(field.name, expected, value, "expected.per_layer", count=depth)
+        raise InvalidValue(field.name, "expected.per_layer", value, count=depth)
     return _joined(tuple(field.check(entry, f"{field.name}[{i}]") for i, entry in enumerate(value)))
 
 
@@ -351,10 +347,9 @@ def _joined(values: tuple[Any, ...]) -> Any:
 
 def _check_points(points: Points | None, dataset: Spec) -> None:
     if dataset.name == "custom" and points is None:
-        raise InvalidValue("points", "points, as the data set is custom", None, "own.needed")
+        raise InvalidValue("points", "own.needed")
     if dataset.name != "custom" and points is not None:
-        expected = f"no points, as the data set is {dataset.name}"
-        raise InvalidValue("points", expected, "points", "own.unused", dataset=dataset.name)
+        raise InvalidValue("points", "own.unused", dataset=dataset.name)
 
 
 def _task(fields: Mapping[str, Any]) -> Task:
@@ -368,8 +363,7 @@ def _loss(value: Any, task: Task) -> Spec:
     spec = LOSSES.spec(value, "loss")
     if task not in LOSSES[spec.name].tasks:
         fitting = ", ".join(name for name, loss in LOSSES.items() if task in loss.tasks)
-        expected = f"one of {fitting} for a {task} task"
-        raise InvalidValue("loss", expected, spec.name, "expected.loss", choices=fitting)
+        raise InvalidValue("loss", "expected.loss", spec.name, choices=fitting)
     return spec
 
 

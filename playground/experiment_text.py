@@ -24,20 +24,18 @@ def read_json(text: str | bytes, field: str) -> Any:
         field: what is read, for the refusal.
     """
     if len(text) > MAX_JSON_BYTES:
-        expected, size = f"at most {MAX_JSON_BYTES} bytes of JSON", f"{len(text) / 10**6:.1f} MB"
-        raise InvalidValue(field, expected, f"{len(text)} bytes", "json.size", size=size)
+        raise InvalidValue(field, "json.size", size=f"{len(text) / 10**6:.1f} MB")
     start = text[:40] if isinstance(text, str) else text[:40].decode("utf-8", "replace")
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise InvalidValue(field, "JSON text", start, "json.text") from None
+        raise InvalidValue(field, "json.text", start) from None
     level = [found] if isinstance(found, dict | list) else []
     for _ in range(MAX_JSON_DEPTH):
         within = (value.values() if isinstance(value, dict) else value for value in level)
         level = [inner for values in within for inner in values if isinstance(inner, dict | list)]
     if level:
-        expected = f"JSON text with at most {MAX_JSON_DEPTH} lists inside one another"
-        raise InvalidValue(field, expected, start, "json.deep", most=MAX_JSON_DEPTH)
+        raise InvalidValue(field, "json.deep", start, most=MAX_JSON_DEPTH)
     return found
 
 
@@ -49,7 +47,7 @@ def read_object(value: object, field: str, version: int = VERSION) -> dict[str, 
         version: the one that can be read.
     """
     if not isinstance(value, Mapping):
-        raise InvalidValue(field, "an object with fields", value, "json.object")
+        raise InvalidValue(field, "json.object", value)
     given = dict(value)
     _check_version(given.pop("version", version), version)
     return given
@@ -57,7 +55,7 @@ def read_object(value: object, field: str, version: int = VERSION) -> dict[str, 
 
 def _check_version(found: object, version: int) -> None:
     if str(found) != str(version):
-        raise InvalidValue("version", f"{version}", found, "json.version", version=version)
+        raise InvalidValue("version", "json.version", found, version=version)
 
 
 def plain(value: Any) -> Any:
@@ -86,7 +84,7 @@ def check_length(query: Mapping[str, str]) -> None:
     """Refuse a link that is too long. Raises InvalidValue."""
     if sum(len(k) + len(v) for k, v in query.items()) > MAX_QUERY_CHARACTERS:
         most = f"{MAX_QUERY_CHARACTERS:,}"
-        raise InvalidValue("link", f"at most {most} characters", "more", "json.link", most=most)
+        raise InvalidValue("link", "json.link", most=most)
 
 
 def read_query(query: Mapping[str, str], fields: Mapping[str, Field]) -> dict[str, Any]:
@@ -104,9 +102,7 @@ def read_query(query: Mapping[str, str], fields: Mapping[str, Field]) -> dict[st
             parts = tuple(part for part in value.split(",") if part)
             given[name] = parts[0] if field.per_layer and len(parts) == 1 else parts
     if "points" in given:
-        raise InvalidValue(
-            "points", "points in a JSON file, not in a link", given["points"], "json.no_points"
-        )
+        raise InvalidValue("points", "json.no_points", given["points"])
     return given
 
 

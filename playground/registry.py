@@ -13,42 +13,71 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
+from playground.text import refusals
+
 Value = bool | int | float | str
 Kind = Literal["float", "int", "bool", "choice", "ints"]
 
 
 class InvalidValue(ValueError):
-    """A user-supplied value that was refused.
+    """A user-supplied value that was refused, or something that cannot be done now.
+
+    What was expected is said by the texts ``errors.<key>`` of each language, what came by ``errors.<key>_got`` where
+    there is one, else by the value itself. A text of ``errors.sentence`` says everything.
+
+    Args:
+        field: dotted name of the refused field, for example ``"optimizer.beta1"``.
+        key: of the texts, for example ``"expected.float"``.
+        got: what came; left out where the text says it, or where nothing came.
+        values: what the texts take.
 
     Attributes:
-        field: dotted name of the refused field, for example ``"optimizer.beta1"``.
-        expected: what would have been accepted.
-        got: what came, shortened for display.
-        key: text-catalog key of ``expected`` ("" when there is none), so that a page can say it in the
-            visitor's language.
-        values: the values that the text of ``key`` takes.
+        field, key, values: see above.
+        shown: what came, shortened for display.
     """
 
-    def __init__(self, field: str, expected: str, got: object, key: str = "", **values: object) -> None:
-        shown = repr(got)
-        if len(shown) > 80:
-            shown = shown[:77] + "..."
-        field = field.encode("utf-8", "backslashreplace").decode()  # half of a surrogate pair cannot be shown
-        super().__init__(f"{field}: expected {expected}, got {shown}")
-        self.field = field
-        self.expected = expected
-        self.got = shown
+    def __init__(self, field: str, key: str, got: object = None, **values: object) -> None:
+        super().__init__(field, key)
+        self.field = field.encode(
+            "utf-8", "backslashreplace"
+        ).decode()  # half a surrogate pair cannot be shown
         self.key = key
         self.values = values
+        shown = repr(got)
+        self.shown = shown if len(shown) <= MAX_SHOWN else shown[: MAX_SHOWN - 3] + "..."
+
+    @property
+    def expected(self) -> str:
+        """What would have been accepted, in English."""
+        return refusals.expected(self, "en")
+
+    @property
+    def got(self) -> str:
+        """What came, in English or as it is."""
+        return refusals.got(self, "en")
+
+    def __str__(self) -> str:
+        if refusals.is_sentence(self):
+            return self.expected
+        return f"{self.field}: expected {self.expected}, got {self.got}"
+
+    def within(self, where: str) -> InvalidValue:
+        """The same refusal, of a field that lies in ``where``."""
+        other = InvalidValue(f"{where}.{self.field}" if self.field else where, self.key, **self.values)
+        other.shown = self.shown
+        return other
+
+
+MAX_SHOWN = 80
+"""Characters of a refused value that are shown."""
 
 
 def no_choice(field: str, names: Iterable[str], got: object) -> InvalidValue:
     """The refusal of something that is none of ``names``."""
-    choices = ", ".join(names)
-    return InvalidValue(field, f"one of {choices}", got, "expected.choice", choices=choices)
+    return InvalidValue(field, "expected.choice", got, choices=", ".join(names))
 
 
-def spoken(value: float) -> str:
+def format_bound(value: float) -> str:
     """A bound as people write it: ``0.00001``, ``100,000``, and powers of ten only beyond that."""
     if value == 0 or 1e-6 <= abs(value) < 1e10:
         whole_part, _, decimals = f"{value:,.9f}".partition(".")
@@ -79,18 +108,6 @@ class Param:
     kind: Kind = "float"
     choices: tuple[str, ...] = ()
     max_length: int = 8
-
-    def expected(self) -> str:
-        """The accepted values, in words."""
-        if self.kind == "bool":
-            return "true or false"
-        if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
-        number = "a whole number" if self.kind in ("int", "ints") else "a number"
-        span = f"{number} from {spoken(self.low)} to {spoken(self.high)}"
-        if self.kind == "ints":
-            return f"1 to {self.max_length} values, each {span}"
-        return span
 
     def check(self, value: object, where: str = "") -> Any:
         """Return ``value`` in its proper type.
@@ -126,11 +143,10 @@ class Param:
     def _refusal(self, value: object, where: str) -> InvalidValue:
         return InvalidValue(
             where,
-            self.expected(),
-            value,
             f"expected.{self.kind}",
-            low=spoken(self.low),
-            high=spoken(self.high),
+            value,
+            low=format_bound(self.low),
+            high=format_bound(self.high),
             choices=", ".join(self.choices),
             count=self.max_length,
         )
@@ -220,10 +236,9 @@ class Spec:
         known = {p.name for p in technique.params}
         for name in given:
             if name not in known:
-                names = ", ".join(sorted(known)) or "no parameters"
-                expected = f"{names} (of {technique.name})"
                 key = "expected.parameter" if known else "expected.no_parameters"
-                raise InvalidValue(f"{where}.{name}", expected, name, key, choices=names, name=technique.name)
+                choices = ", ".join(sorted(known))
+                raise InvalidValue(f"{where}.{name}", key, name, choices=choices, name=technique.name)
         values = tuple(
             (p.name, p.check(given[p.name], f"{where}.{p.name}") if p.name in given else p.default)
             for p in technique.params
@@ -279,16 +294,13 @@ class Registry(Mapping[str, T], Generic[T]):
         if isinstance(value, str):
             value = parse_spec(value)
         if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
-            expected = 'a name or {"name": ..., parameters}'
-            raise InvalidValue(where, expected, value, "expected.technique")
+            raise InvalidValue(where, "expected.technique", value)
         given = dict(value)
         name = given.pop("name")
         if name not in self._entries:
             near = difflib.get_close_matches(name, self._entries, n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            names = ", ".join(self._entries)
             key = "expected.name_near" if near else "expected.name"
-            raise InvalidValue(where, f"one of {names}{hint}", name, key, choices=names, near="".join(near))
+            raise InvalidValue(where, key, name, choices=", ".join(self._entries), near="".join(near))
         return Spec.make(self._entries[name], given, where)
 
     def default_values(self, spec: Spec) -> bool:

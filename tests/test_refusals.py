@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import re
 from collections.abc import Callable
 from pathlib import Path
+from string import Formatter
 from typing import Any, get_args
 
 import pytest
@@ -16,8 +18,8 @@ from playground.experiment import Experiment
 from playground.experiment_text import MAX_JSON_BYTES
 from playground.races import Race
 from playground.registry import InvalidValue, Kind
-from playground.text import LANGUAGES, catalog
-from playground.text.refusals import describe, field_label, plain
+from playground.text import LANGUAGES, catalog, text
+from playground.text.refusals import SENTENCE, describe, field_label, plain
 
 ROOT = Path(__file__).parents[1]
 
@@ -139,17 +141,10 @@ def refusals_in_the_code() -> list[tuple[str, ast.Call]]:
                 and isinstance(node.func, ast.Name)
                 and node.func.id == "InvalidValue"
             ):
+                assert 2 <= len(node.args) <= 3, f"{place(node, path)}: field, key, what came"
                 found.append((place(node, path), node))
     assert len(found) > 90
     return found
-
-
-def says_itself(call: ast.Call) -> bool:
-    """Whether what is expected comes from the catalog already, or is carried on from another refusal."""
-    return "text(" in ast.unparse(call.args[1]) or ast.unparse(call.args[1]) in (
-        "self.draft",
-        "refused.expected",
-    )
 
 
 COMPUTED = {
@@ -159,11 +154,12 @@ COMPUTED = {
     "settings.py choices": ["own.no_feature", "own.features"],
 }
 """Keys that the code puts together, by their expression or, for a variable, by their file and values."""
+CARRIED = "self.key"
+"""The key of a refusal that says another one again."""
 
 
 def keys_of(where: str, call: ast.Call) -> list[str]:
-    assert len(call.args) == 4, f"{where}: no key, so that it is told in English only"
-    key = call.args[3]
+    key = call.args[1]
     if isinstance(key, ast.Constant):
         return [str(key.value)]
     if isinstance(key, ast.JoinedStr):
@@ -173,21 +169,29 @@ def keys_of(where: str, call: ast.Call) -> list[str]:
     ]
 
 
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_that_the_code_refuses_has_a_text(language: str) -> None:
     """Key, placeholders and words for what came, of each place in the code that refuses a value."""
     texts = catalog(language)
     for where, call in refusals_in_the_code():
-        if says_itself(call):
+        if ast.unparse(call.args[1]) == CARRIED:
             continue
-        given = {keyword.arg for keyword in call.keywords}
-        for key in keys_of(where, call):
+        given = {str(keyword.arg) for keyword in call.keywords}
+        keys = keys_of(where, call)
+        used: set[str] = set()
+        for key in keys:
             assert f"errors.{key}" in texts, f"{where}: {key}"
-            named = set(re.findall(r"\{(\w+)", texts[f"errors.{key}"] + texts.get(f"errors.{key}_got", "")))
+            named = placeholders(texts[f"errors.{key}"]) | placeholders(texts.get(f"errors.{key}_got", ""))
             assert named <= given, f"{where}: {key} has no value for {named - given}"
-            if isinstance(call.args[2], ast.Constant) and isinstance(call.args[2].value, str):
-                worded = f"errors.{key}_got" in texts or call.args[2].value == "name"
-                assert worded, f"{where}: what came is told in English"
+            used |= named
+            alone = key.startswith(SENTENCE) or f"errors.{key}_got" in texts
+            assert not (alone and len(call.args) > 2 and len(keys) == 1), f"{where}: what came is not said"
+        shared = isinstance(call.args[1], ast.JoinedStr)  # each kind of number takes some of them
+        assert shared or used == given, f"{where}: no text says {given - used}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -207,12 +211,57 @@ def test_every_refused_field_has_a_name(language: str) -> None:
 
 def test_no_text_of_a_refusal_is_left_over() -> None:
     used = {
-        key for where, call in refusals_in_the_code() if not says_itself(call) for key in keys_of(where, call)
+        key
+        for where, call in refusals_in_the_code()
+        if ast.unparse(call.args[1]) != CARRIED
+        for key in keys_of(where, call)
     }
     used |= {f"{key}_got" for key in used} | {"expected.choice"}
     own = {key.removeprefix("errors.") for key in catalog("en") if key.startswith("errors.")}
     sentences = {key for key in own if "." not in key} | {key for key in own if key.startswith("names.")}
     assert own - sentences - used == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_no_value_is_said_in_whole_sentences(language: str) -> None:
+    for key, told in catalog(language).items():
+        if key.startswith("errors."):
+            whole = key.count(".") == 1 or key.startswith(f"errors.{SENTENCE}")
+            assert told.endswith((".", "?") if whole else "") or key == "errors.unavailable", key
+            assert whole or not told.endswith("."), key
+    error = InvalidValue("sessions", "sentence.full", most=300)
+    assert (
+        plain(error, language)
+        == describe(error, language)
+        == text("errors.sentence.full", language, most=300)
+    )
+
+
+def test_a_refusal_speaks_english_by_itself_and_travels() -> None:
+    with pytest.raises(InvalidValue) as caught:
+        Experiment(hidden=(4, 99))
+    error = caught.value
+    assert str(error) == "hidden[1]: expected a whole number from 1 to 64, got 99"
+    assert (error.field, error.expected, error.got) == ("hidden[1]", "a whole number from 1 to 64", "99")
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert str(error.within("lanes[0]")) == f"lanes[0].{error}"
+    assert str(InvalidValue("undo", "sentence.nothing_to_undo")) == "There is nothing to undo."
+    with pytest.raises(InvalidValue) as caught:
+        points_from_csv(b"")
+    assert str(caught.value) == "file: expected a table with a header row, got an empty file"
+
+
+def test_nothing_is_said_while_a_value_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal costs as much as a hundred checks: it is made where it is raised."""
+    made = Experiment(hidden=(4, 4), activation=("relu", "tanh"), optimizer={"name": "adam", "beta1": 0.8})
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("made a refusal")
+
+    monkeypatch.setattr(InvalidValue, "__init__", refused)
+    assert Experiment.from_json(made.to_json()) == made
+    assert Experiment.from_query(made.to_query()) == made
+    assert made.replace(dataset="plane").replace(dataset="circle") == made
 
 
 def test_a_refused_field_is_named_with_its_place() -> None:

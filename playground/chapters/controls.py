@@ -230,16 +230,8 @@ class Handle(Control):
         if isinstance(value, str):
             value = value.replace(" ", "+").split("+") if value else []
         if not isinstance(value, (list, tuple)) or not least <= len(value) <= most:
-            expected = f"{least} to {most} numbers from {self.low} to {self.high}"
             raise InvalidValue(
-                self.name,
-                expected,
-                value,
-                "expected.numbers",
-                least=least,
-                most=most,
-                low=self.low,
-                high=self.high,
+                self.name, "expected.numbers", value, least=least, most=most, low=self.low, high=self.high
             )
         number = Param(self.name, 0.0, self.low, self.high)
         return tuple(number.check(part, self.name) for part in value)
@@ -265,7 +257,7 @@ class Own(Control):
             return value
         if isinstance(value, str):
             return Experiment.from_query(dict(parse_qsl(value, keep_blank_values=True)))
-        raise InvalidValue(self.name, "an experiment", value, "expected.experiment")
+        raise InvalidValue(self.name, "expected.experiment", value)
 
     def write(self, value: Experiment) -> str:
         return urlencode(value.to_query(), safe=",:~")

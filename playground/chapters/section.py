@@ -152,7 +152,7 @@ class Section:
         for name in given:
             if name not in names:
                 choices = ", ".join(names)
-                raise InvalidValue(name, f"one of {choices}", name, "expected.choice", choices=choices)
+                raise InvalidValue(name, "expected.choice", name, choices=choices)
         return Settings(
             tuple((c.name, c.check(given[c.name]) if c.name in given else c.initial) for c in self.controls)
         )

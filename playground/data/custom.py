@@ -21,7 +21,7 @@ MIN_ROWS = 2
 
 def _points(points: Points | None) -> Points:
     if points is None:
-        raise InvalidValue("points", "points, as the data set is custom", None, "own.needed")
+        raise InvalidValue("points", "own.needed")
     return points
 
 
@@ -37,17 +37,12 @@ def check_points(points: Points) -> None:
     """
     if len(points.rows) < MIN_ROWS:
         n = len(points.rows)
-        raise InvalidValue(
-            "points", f"at least {MIN_ROWS} points", f"{n} points", "own.few", least=MIN_ROWS, n=n
-        )
+        raise InvalidValue("points", "own.few", least=MIN_ROWS, n=n)
     if points.class_names:
         found = sorted({int(row[2]) for row in points.rows})
         if len(found) < 2:
             only = points.class_names[found[0]]
-            found_only = f"points of {only} only"
-            raise InvalidValue(
-                "points", "points of at least 2 classes", found_only, "own.one_class", name=only
-            )
+            raise InvalidValue("points", "own.one_class", name=only)
 
 
 def _including(domain: Domain, X: np.ndarray) -> Domain:

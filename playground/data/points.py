@@ -51,7 +51,7 @@ class Points:
         if len(_listed("points.class_names", classes, 0, MAX_CLASSES)) != 0:
             classes = _names("points.class_names", classes, 2, MAX_CLASSES)
             if len(set(classes)) < len(classes):
-                raise InvalidValue("points.class_names", "distinct names", list(classes), "points.distinct")
+                raise InvalidValue("points.class_names", "points.distinct", list(classes))
         object.__setattr__(self, "x_names", x_names)
         object.__setattr__(self, "target_name", _name("points.target_name", self.target_name))
         object.__setattr__(self, "class_names", tuple(classes))
@@ -95,7 +95,7 @@ class Points:
         """Read ``to_dict``'s result. Raises InvalidValue."""
         known = ("x_names", "target_name", "class_names", "rows", "domain")
         if not isinstance(fields, Mapping):
-            raise InvalidValue("points", "an object with " + ", ".join(known), fields, "points.object")
+            raise InvalidValue("points", "points.object", fields)
         for name in fields:
             if name not in known:
                 raise no_choice(f"points.{name}"[:80], known, name)
@@ -109,14 +109,12 @@ def _listed(where: str, value: Any, fewest: int, most: int) -> list[Any] | tuple
 
 
 def _not_listed(where: str, got: object, fewest: int, most: int) -> InvalidValue:
-    expected = f"a list of {fewest} to {most} values"
-    return InvalidValue(where, expected, got, "expected.list", low=fewest, high=f"{most:,}")
+    return InvalidValue(where, "expected.list", got, low=fewest, high=f"{most:,}")
 
 
 def _name(where: str, value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME_LENGTH or not value.isprintable():
-        expected = f"a name of 1 to {MAX_NAME_LENGTH} printable characters"
-        raise InvalidValue(where, expected, value, "points.name", most=MAX_NAME_LENGTH)
+        raise InvalidValue(where, "points.name", value, most=MAX_NAME_LENGTH)
     return value
 
 
@@ -130,14 +128,7 @@ def _names(where: str, value: Any, fewest: int, most: int) -> tuple[Any, ...]:
 def _rows(value: Any, classes: int) -> tuple[Row, ...]:
     rows = _listed("points.rows", value, 0, MAX_ROWS)
     if len(rows) > MAX_ROWS:
-        raise InvalidValue(
-            "points.rows",
-            f"at most {MAX_ROWS} rows",
-            f"{len(rows)} rows",
-            "csv.many_rows",
-            most=f"{MAX_ROWS:,}",
-            n=f"{len(rows):,}",
-        )
+        raise InvalidValue("points.rows", "csv.many_rows", most=f"{MAX_ROWS:,}", n=f"{len(rows):,}")
     result = []
     for i, row in enumerate(rows):
         if not isinstance(row, (list, tuple)) or len(row) != 3 or not all(map(_is_number, row)):
@@ -155,12 +146,9 @@ def _rows(value: Any, classes: int) -> tuple[Row, ...]:
 
 def _row_refused(index: int, row: object, classes: int) -> InvalidValue:
     where, last = f"points.rows[{index}]", max(0, classes - 1)
-    most = f"{MAX_MAGNITUDE:g}"
     if classes:
-        expected = f"[x1, x2, y]: two numbers and a class from 0 to {last}, none beyond {most}"
-        return InvalidValue(where, expected, row, "points.row_of_class", last=last)
-    expected = f"[x1, x2, y]: two numbers and a value, none beyond {most}"
-    return InvalidValue(where, expected, row, "points.row_of_value")
+        return InvalidValue(where, "points.row_of_class", row, last=last)
+    return InvalidValue(where, "points.row_of_value", row)
 
 
 def _is_number(value: Any) -> bool:
@@ -173,15 +161,17 @@ def _is_number(value: Any) -> bool:
 def _domain(value: Any) -> Domain | None:
     if value is None:
         return None
-    refused = InvalidValue("points.domain", "two ranges [low, high] with low < high", value, "points.domain")
-    if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise refused
-    result = []
-    for span in value:
-        if not isinstance(span, (list, tuple)) or len(span) != 2 or not all(map(_is_number, span)):
-            raise refused
-        low, high = float(span[0]), float(span[1])
-        if not high - low > 1e-9 * max(abs(low), abs(high)):
-            raise refused
-        result.append((low, high))
-    return (result[0], result[1])
+    spans = (
+        [_span(span) for span in value] if isinstance(value, (list, tuple)) and len(value) == 2 else [None]
+    )
+    if None in spans:
+        raise InvalidValue("points.domain", "points.domain", value)
+    return (spans[0], spans[1])  # type: ignore[return-value]
+
+
+def _span(value: Any) -> tuple[float, float] | None:
+    """A low and a higher end; None for anything else."""
+    if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(map(_is_number, value)):
+        return None
+    low, high = float(value[0]), float(value[1])
+    return (low, high) if high - low > 1e-9 * max(abs(low), abs(high)) else None

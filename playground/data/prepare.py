@@ -124,8 +124,7 @@ def split(n: int, train_fraction: float, seed: int) -> tuple[NDArray[np.int64], 
         InvalidValue: fewer than two points.
     """
     if n < 2:
-        expected = "at least 2 points, one to train on and one to test on"
-        raise InvalidValue("points", expected, f"{n} points", "own.few", least=2, n=n)
+        raise InvalidValue("points", "own.few", least=2, n=n)
     order = np.argsort(streams.generator(seed, streams.SPLIT).random(n), kind="stable")
     n_train = min(max(round(n * train_fraction), 1), n - 1)
     return order[:n_train], order[n_train:]

@@ -22,7 +22,7 @@ def _features(value: Any, where: str) -> tuple[str, ...]:
     known = ", ".join(FEATURES)
     if isinstance(value, str) or not isinstance(value, (list, tuple)) or not value:
         key = "own.no_feature" if isinstance(value, (str, list, tuple)) and not value else "own.features"
-        raise InvalidValue(where, "at least one of " + known, value, key, choices=known)
+        raise InvalidValue(where, key, value, choices=known)
     for name in value:
         if not isinstance(name, str) or name not in FEATURES:
             raise no_choice(where, FEATURES, name)
@@ -33,7 +33,7 @@ def _points(value: Any, where: str) -> Points | None:
     if isinstance(value, Mapping):
         value = Points.from_dict(value)
     if value is not None and not isinstance(value, Points):
-        raise InvalidValue(where, "points with their columns", value, "points.object")
+        raise InvalidValue(where, "points.object", value)
     return value
 
 

@@ -82,17 +82,15 @@ def resolve(experiment: Experiment) -> tuple[str, str]:
     """
     device, engine = experiment.device, experiment.engine
     if device == "cuda" and not cuda_available():
-        raise InvalidValue("device", "auto or cpu, as no CUDA GPU was found", device, "engine.no_cuda")
+        raise InvalidValue("device", "engine.no_cuda", device)
     if device == "mps" and not mps_available():
-        raise InvalidValue("device", "auto or cpu, as no Metal GPU was found", device, "engine.no_metal")
+        raise InvalidValue("device", "engine.no_metal", device)
     if engine == "fused":
         if device not in ("auto", "cpu"):
-            expected = f"reference or auto, for the device {device}"
-            raise InvalidValue("engine", expected, engine, "engine.of_device", device=device)
+            raise InvalidValue("engine", "engine.of_device", engine, device=device)
         fused = fused_module()
         if fused is None or not fused.covers(experiment):
-            expected = "reference or auto, as fused does not do this experiment"
-            raise InvalidValue("engine", expected, engine, "engine.not_fused")
+            raise InvalidValue("engine", "engine.not_fused", engine)
         return "fused", "cpu"
     if device == "auto":
         device = "cuda" if cuda_available() else "cpu"

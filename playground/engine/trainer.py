@@ -298,11 +298,10 @@ class Trainer:
         """
         n = self.engine.layout.n_parameters
         if not 0 <= index < n:
-            raise InvalidValue("index", f"from 0 to {n - 1}", index, "expected.int", low=0, high=n - 1)
+            raise InvalidValue("index", "expected.int", index, low=0, high=n - 1)
         if not math.isfinite(value) or abs(value) > PARAMETER_LIMIT:
             most = f"{PARAMETER_LIMIT:g}"
-            expected = f"a number from -{most} to {most}"
-            raise InvalidValue("value", expected, value, "expected.float", low=f"-{most}", high=most)
+            raise InvalidValue("value", "expected.float", value, low=f"-{most}", high=most)
         state = self.engine.state()
         params = state.params.copy()
         params[index] = value

@@ -31,8 +31,6 @@ def answer(
             "type": "error",
             "id": number,
             "field": error.field,
-            "expected": error.expected,
-            "got": error.got,
             "message": plain(error, session.language),
         }
     except Exception:

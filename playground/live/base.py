@@ -202,7 +202,7 @@ class Session(ABC):
     def refuse_failed(self, field: str) -> None:
         """Raise InvalidValue while an error has ended the run."""
         if self.failed:
-            raise InvalidValue(field, "a reset first", None, "live.failed")
+            raise InvalidValue(field, "sentence.run_failed")
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Limit the steps per second; None takes the limit away."""
@@ -306,8 +306,7 @@ class Session(ABC):
                 raise Closed(self.token)
             most = self.bounds.viewers_per_session
             if len(self.viewers) >= most:
-                n = len(self.viewers) + 1
-                raise InvalidValue("viewers", f"at most {most}", n, "live.viewers", most=most)
+                raise InvalidValue("viewers", "sentence.viewers", most=most)
             self.viewers += (viewer,)
         self.wake()
 

@@ -62,7 +62,7 @@ def carry_out(
         InvalidValue: the message is not a known command with fields in range; nothing was changed.
     """
     if not isinstance(message, Mapping):
-        raise InvalidValue("message", "an object with a command", message, "command.object")
+        raise InvalidValue("message", "command.object", message)
     name = message.get("cmd")
     if not isinstance(name, str) or name not in commands:
         raise no_choice("cmd", commands, name)
@@ -192,22 +192,19 @@ def structure(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) 
     op, hidden = _read(message, _UNIT_OPS), list(session.experiment.hidden)
     if op == "add_layer":
         if len(hidden) == MAX_LAYERS:
-            expected = f"at most {MAX_LAYERS} layers"
-            raise InvalidValue("hidden", expected, len(hidden) + 1, "command.layers", most=MAX_LAYERS)
+            raise InvalidValue("hidden", "command.layers", len(hidden) + 1, most=MAX_LAYERS)
         place = whole("layer", len(hidden), 0, len(hidden)).check(message.get("layer", len(hidden)))
         hidden.insert(place, hidden[place - 1] if hidden else 4)
     else:
         if not hidden:
-            raise InvalidValue("layer", "a hidden layer", message.get("layer"), "command.no_layer")
+            raise InvalidValue("layer", "command.no_layer", message.get("layer"))
         place = whole("layer", 0, 0, len(hidden) - 1).check(message.get("layer", len(hidden) - 1))
         if op == "remove_layer":
             del hidden[place]
         else:
             units = hidden[place] + (1 if op == "add_unit" else -1)
             if not 1 <= units <= MAX_UNITS:
-                raise InvalidValue(
-                    "hidden", f"1 to {MAX_UNITS} units", units, "command.units", most=MAX_UNITS
-                )
+                raise InvalidValue("hidden", "command.units", units, most=MAX_UNITS)
             hidden[place] = units
     session.change(hidden=tuple(hidden))
     return {}
@@ -228,11 +225,10 @@ def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
     else:
         rows = message.get("rows")
         if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_STROKE:
-            expected = f"1 to {MAX_STROKE} rows"
-            raise InvalidValue("rows", expected, rows, "expected.list", low=1, high=MAX_STROKE)
+            raise InvalidValue("rows", "expected.list", rows, low=1, high=MAX_STROKE)
         if len(rows) + len(current.rows) > MAX_ROWS:
             most, n = f"{MAX_ROWS:,}", len(rows) + len(current.rows)
-            raise InvalidValue("points", f"at most {MAX_ROWS} points", n, "points.many", most=most)
+            raise InvalidValue("points", "points.many", n, most=most)
         changed = current.append([tuple(row) if isinstance(row, list) else row for row in rows])
     if changed != current:
         session.paint(changed, continues=_read(message, _CONTINUES))
@@ -245,12 +241,11 @@ def _places(message: Mapping[str, Any]) -> list[tuple[float, ...]]:
     if places is None:
         places = [[message.get(name, 0.0) for name in ("x1", "x2", "radius", "radius")]]
     if not isinstance(places, list) or not 1 <= len(places) <= MAX_STROKE:
-        expected = f"1 to {MAX_STROKE} places"
-        raise InvalidValue("places", expected, places, "expected.list", low=1, high=MAX_STROKE)
+        raise InvalidValue("places", "expected.list", places, low=1, high=MAX_STROKE)
     result = []
     for place in places:
         if not isinstance(place, list) or len(place) != 4:
-            raise InvalidValue("places", "x1, x2 and two radii", place, "command.place")
+            raise InvalidValue("places", "command.place", place)
         centre = [_PLACE.check(value, name) for value, name in zip(place[:2], ("x1", "x2"), strict=True)]
         result.append((*centre, *(_RADIUS.check(value) for value in place[2:])))
     return result
@@ -293,7 +288,7 @@ def panels(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
     names = message.get("open")
     if not isinstance(names, list) or any(name not in PANELS for name in names):
         listed = ", ".join(PANELS)
-        raise InvalidValue("open", f"a list of {listed}", names, "command.panels", choices=listed)
+        raise InvalidValue("open", "command.panels", names, choices=listed)
     viewer.panels = frozenset(names)
     viewer.stats_time = 0.0
     session.refresh(viewer)
@@ -323,7 +318,7 @@ def reopen(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
 @command
 def delete_run(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Forget a run."""
-    session.runs.delete(_RUN.check(message.get("run")), session.language)
+    session.runs.delete(_RUN.check(message.get("run")))
     session.refresh()
     return {}
 
@@ -331,7 +326,7 @@ def delete_run(session: LiveSession, viewer: Viewer, message: Mapping[str, Any])
 @command
 def pin_run(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Keep a run when older ones make way, or no longer."""
-    session.runs.pin(_RUN.check(message.get("run")), _read(message, _ON), session.language)
+    session.runs.pin(_RUN.check(message.get("run")), _read(message, _ON))
     session.refresh()
     return {}
 
@@ -341,7 +336,7 @@ def ghost(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> R
     """Draw a run behind the current curves: its number, "previous", or null for none."""
     value = message.get("run", "previous")
     choice: Choice = "none" if value is None else "previous" if value == "previous" else _RUN.check(value)
-    session.runs.choose_ghost(choice, session.language)
+    session.runs.choose_ghost(choice)
     session.refresh()
     return {}
 

@@ -18,7 +18,6 @@ from playground.live.marks import Mark, Track
 from playground.live.viewer import Viewer
 from playground.naming import names
 from playground.registry import InvalidValue
-from playground.text import text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,29 +163,29 @@ class Runs:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, number: int, language: str) -> Run:
+    def find(self, number: int) -> Run:
         """A kept run. Raises InvalidValue when it is gone."""
         if number not in self._kept:
-            raise InvalidValue("run", text("runs.refused.unknown", language), number)
+            raise InvalidValue("run", "sentence.run_gone")
         return self._kept[number]
 
-    def delete(self, number: int, language: str) -> None:
+    def delete(self, number: int) -> None:
         """Forget a run. Raises InvalidValue when it is gone already."""
-        self._forget(self.find(number, language).number)
+        self._forget(self.find(number).number)
         self.version += 1
 
-    def pin(self, number: int, on: bool, language: str) -> None:
+    def pin(self, number: int, on: bool) -> None:
         """Keep a run when room is needed. Raises InvalidValue when too many are."""
-        run = self.find(number, language)
+        run = self.find(number)
         if on and not run.pinned and sum(other.pinned for other in self._kept.values()) >= MOST_PINNED:
-            raise InvalidValue("run", text("runs.refused.pinned", language, most=MOST_PINNED), number)
+            raise InvalidValue("run", "sentence.pinned", most=MOST_PINNED)
         self._kept[number] = replace(run, pinned=on)
         self.version += 1
 
-    def choose_ghost(self, choice: Choice, language: str) -> None:
+    def choose_ghost(self, choice: Choice) -> None:
         """Draw the previous run, a given one or none behind the current curves. Raises InvalidValue."""
         if isinstance(choice, int):
-            self.find(choice, language)
+            self.find(choice)
         self._ghost = choice
         self.version += 1
 

@@ -114,8 +114,7 @@ class LiveSession(Session):
     def refuse_draft(self) -> None:
         """Raise InvalidValue while there are too few points for a run."""
         if self.draft:
-            n = len(self.points().rows)
-            raise InvalidValue("points", "at least two points of each of two classes", n, "live.draft")
+            raise InvalidValue("points", "sentence.draft")
 
     def changed(self) -> None:
         """Tell viewers and scheduler that scene or state are new."""
@@ -147,9 +146,9 @@ class LiveSession(Session):
 
     def _refuse_ended(self, field: str) -> None:
         if self.trainer.status == "diverged":
-            raise InvalidValue(field, "a reset first, as this run has diverged", None, "live.diverged")
+            raise InvalidValue(field, "sentence.diverged")
         if self.trainer.status == "stopped":
-            raise InvalidValue(field, "a reset first, as this run has stopped early", None, "live.stopped")
+            raise InvalidValue(field, "sentence.stopped")
 
     @property
     def walking(self) -> bool:
@@ -213,7 +212,7 @@ class LiveSession(Session):
     def reopen(self, number: int) -> None:
         """Go on with a run that was kept, from where it ended. Raises InvalidValue when that cannot be."""
         with self.lock:
-            run = self.runs.find(number, self.language)
+            run = self.runs.find(number)
             if number == self.runs.number:
                 return
             check_size(run.experiment, self.bounds)
@@ -237,7 +236,7 @@ class LiveSession(Session):
         with self.lock:
             mark = None if epoch is None else self.runs.track.nearest(epoch)
             if mark is None and epoch is not None:
-                raise InvalidValue("epoch", text("runs.refused.no_checkpoint", self.language), epoch)
+                raise InvalidValue("epoch", "sentence.no_checkpoint")
             viewer.past = mark
             viewer.last_sent.pop("past", None)
             viewer.units_time = 0.0
@@ -267,7 +266,7 @@ class LiveSession(Session):
         """Take back the last painting, as far back as MAX_UNDO times."""
         with self.lock:
             if not self._painted:
-                raise InvalidValue("undo", text("live.nothing_to_undo", self.language), None)
+                raise InvalidValue("undo", "sentence.nothing_to_undo")
             before = self._painted.pop()
             changes = {name: getattr(before, name) for name in ("dataset", "points", "n_samples")}
             self._take(self.experiment.replace(**changes))
@@ -284,7 +283,7 @@ class LiveSession(Session):
         """Carry out the change that a finding suggested. Raises InvalidValue for an unknown one."""
         with self.lock:
             if key not in self._suggestions:
-                raise InvalidValue("suggestion", text("live.suggestion_gone", self.language), key)
+                raise InvalidValue("suggestion", "sentence.suggestion_gone")
             self.apply(self.experiment.replace(**self._suggestions[key]))
 
     # --- what the scheduler does ------------------------------------------------------------------
@@ -406,5 +405,4 @@ def check_size(experiment: Experiment, bounds: Limits) -> None:
     """Refuse a network larger than the whole server may hold. Raises InvalidValue."""
     n = Layout.of(experiment).n_parameters
     if n > bounds.max_parameters:
-        expected = f"a network of at most {bounds.max_parameters} parameters"
-        raise InvalidValue("hidden", expected, n, "live.parameters", most=f"{bounds.max_parameters:,}")
+        raise InvalidValue("hidden", "live.parameters", n, most=f"{bounds.max_parameters:,}")

@@ -63,23 +63,11 @@ class Server:
                 session.open()
                 return
             if len(self._sessions) >= self.max_sessions:
-                raise InvalidValue(
-                    "sessions",
-                    f"at most {self.max_sessions} open experiments",
-                    len(self._sessions) + 1,
-                    "live.full",
-                    most=self.max_sessions,
-                )
+                raise InvalidValue("sessions", "sentence.full", most=self.max_sessions)
             size = session.n_parameters
             total = sum(s.n_parameters for s in self._sessions.values())
             if total + size > self.bounds.max_parameters:
-                raise InvalidValue(
-                    "sessions",
-                    f"at most {self.bounds.max_parameters} parameters in all open networks",
-                    total + size,
-                    "live.full",
-                    most=len(self._sessions),
-                )
+                raise InvalidValue("sessions", "sentence.full", most=len(self._sessions))
             session.open()
             session.wake = lambda: self.scheduler.wake(session)
             session.admit = lambda: self._admit(session)
@@ -121,13 +109,7 @@ class Server:
 
     def _admit(self, session: Session) -> None:
         if len(self.playing) >= self.bounds.max_playing and not session.playing:
-            raise InvalidValue(
-                "play",
-                f"at most {self.bounds.max_playing} experiments training at once",
-                self.bounds.max_playing + 1,
-                "live.too_many_playing",
-                most=self.bounds.max_playing,
-            )
+            raise InvalidValue("play", "sentence.too_many_playing", most=self.bounds.max_playing)
 
     def _sweep(self) -> None:
         while True:

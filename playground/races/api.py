@@ -45,7 +45,7 @@ def race(
         {'ReLU': 2, 'tanh': 2}
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
-        raise InvalidValue("epochs", "a whole number from 0", epochs, "race.epochs")
+        raise InvalidValue("epochs", "race.epochs", epochs)
     runners = experiments if isinstance(experiments, Race) else _race(experiments, seeds)
     lockstep = Lockstep(runners)
     lockstep.build()
@@ -72,9 +72,9 @@ def _race(experiments: Mapping[str, Experiment] | Iterable[Experiment], seeds: i
     pairs = list(named)
     for i, (_, experiment) in enumerate(pairs):
         if not isinstance(experiment, Experiment):
-            raise InvalidValue(f"experiments[{i}]", "an Experiment", experiment, "race.experiment")
+            raise InvalidValue(f"experiments[{i}]", "race.experiment", experiment)
     if not pairs:
-        raise InvalidValue("experiments", "2 to 6 experiments", 0, "race.lanes", low=2, high=6)
+        raise InvalidValue("experiments", "race.lanes", 0, low=2, high=6)
     base = pairs[0][1]
     lanes: list[Lane] = [lane_of(experiment, base, name) for name, experiment in pairs]
     return Race(base=base, lanes=tuple(lanes), seeds=seeds)

@@ -48,9 +48,9 @@ def compare(session: RaceSession, viewer: Viewer, message: Mapping[str, Any]) ->
     a, b = _lane(session, message, "a"), _lane(session, message, "b")
     measure = _MEASURE.check(message.get("measure", "loss"))
     if a == b:
-        raise InvalidValue("b", "another lane than a", b, "race.other_lane")
+        raise InvalidValue("b", "race.other_lane", b)
     if measure == "accuracy" and session.race.task == "regression":
-        raise InvalidValue("measure", "loss, for a regression", measure, "race.measure")
+        raise InvalidValue("measure", "race.measure", measure)
     return {"comparison": session.compare(a, b, measure)}
 
 

@@ -41,7 +41,7 @@ def changed(base: Experiment, text: str) -> Experiment:
         if part:
             name, colon, value = part.partition(":")
             if not colon:
-                raise InvalidValue("", "field:value;field:value", part, "race.changes_text")
+                raise InvalidValue("", "race.changes_text", part)
             query[name] = value
     return Experiment.from_query(query)
 

@@ -73,7 +73,7 @@ class Criterion:
             kind, _, number_text = value.partition("~")
             value = {"kind": kind, "value": number_text} if number_text else {"kind": kind}
         if not isinstance(value, Mapping) or not set(value) <= {"kind", "value"}:
-            raise InvalidValue("criterion", "a kind and its value", value, "race.criterion")
+            raise InvalidValue("criterion", "race.criterion", value)
         kind = value.get("kind", "best_loss")
         if not isinstance(kind, str) or kind not in CRITERIA:
             raise no_choice("criterion.kind", CRITERIA, kind)
@@ -98,8 +98,7 @@ class Lane:
 
     def __init__(self, /, name: str = "", **changes: Any) -> None:
         if not isinstance(name, str) or len(name) > MAX_NAME or not name.isprintable():
-            expected = f"a text of at most {MAX_NAME} printable characters"
-            raise InvalidValue("name", expected, name, "race.name", most=MAX_NAME)
+            raise InvalidValue("name", "race.name", name, most=MAX_NAME)
         object.__setattr__(self, "changes", tuple((key, _hashable(value)) for key, value in changes.items()))
         object.__setattr__(self, "name", name.strip())
 
@@ -144,7 +143,7 @@ class Race:
         if isinstance(self.base, Mapping):
             put(self, "base", _within("base", Experiment.from_dict, self.base))
         if not isinstance(self.base, Experiment):
-            raise InvalidValue("base", "an experiment", self.base, "race.experiment")
+            raise InvalidValue("base", "race.experiment", self.base)
         if not isinstance(self.lanes, Sequence) or isinstance(self.lanes, str):
             raise _lanes_refused(self.lanes)
         if not MIN_LANES <= len(self.lanes) <= MAX_LANES:
@@ -157,7 +156,7 @@ class Race:
             raise no_choice("mode", MODES, self.mode)
         put(self, "criterion", Criterion.read(self.criterion))
         if not isinstance(self.predict, bool):
-            raise InvalidValue("predict", "true or false", self.predict, "expected.bool")
+            raise InvalidValue("predict", "expected.bool", self.predict)
         self.__dict__["experiments"] = experiments
         self._check(experiments)
 
@@ -165,21 +164,16 @@ class Race:
         for i, experiment in enumerate(experiments):
             if experiment in experiments[:i]:
                 twin = self.lanes[i].name or i + 1
-                raise InvalidValue(f"lanes[{i}]", "a lane that differs from the others", twin, "race.twin")
+                raise InvalidValue(f"lanes[{i}]", "race.twin", twin)
             if experiment.task != experiments[0].task:
-                task = experiments[0].task
-                expected = f"a {task} task as in the first lane"
-                raise InvalidValue(f"lanes[{i}].dataset", expected, experiment.task, "race.task")
+                raise InvalidValue(f"lanes[{i}].dataset", "race.task", experiment.task)
             for name in ("seed", "init_seed"):
                 value = getattr(experiment, name)
                 if value is not None and value + self.seeds - 1 > MAX_SEED:
                     most = MAX_SEED - self.seeds + 1
-                    raise InvalidValue(name, f"at most {most}", value, "expected.int", low=0, high=most)
+                    raise InvalidValue(name, "expected.int", value, low=0, high=most)
         if self.criterion.kind == "best_accuracy" and experiments[0].task == "regression":
-            expected = "reach_loss or best_loss for a regression"
-            raise InvalidValue(
-                "criterion.kind", expected, self.criterion.kind, "race.criterion_of_regression"
-            )
+            raise InvalidValue("criterion.kind", "race.criterion_of_regression", self.criterion.kind)
 
     # --- what follows -----------------------------------------------------------------------------
 
@@ -296,20 +290,7 @@ def _within(where: str, read: Any, *arguments: Any) -> Any:
     try:
         return read(*arguments)
     except InvalidValue as refused:
-        inner = f"{where}.{refused.field}" if refused.field else where
-        raise InvalidValue(
-            inner, refused.expected, _Raw(refused.got), refused.key, **refused.values
-        ) from None
-
-
-class _Raw:
-    """A value that is shown already."""
-
-    def __init__(self, shown: str) -> None:
-        self.shown = shown
-
-    def __repr__(self) -> str:
-        return self.shown
+        raise refused.within(where) from None
 
 
 def _lane(given: Any, base: Experiment) -> tuple[Lane, Experiment]:
@@ -324,12 +305,12 @@ def _lane(given: Any, base: Experiment) -> tuple[Lane, Experiment]:
             name = fields.pop("name", "")
             changes = fields
         if not isinstance(changes, Mapping) or not all(isinstance(key, str) for key in changes):
-            raise InvalidValue("changes", "an object with fields of the experiment", changes, "race.changes")
+            raise InvalidValue("changes", "race.changes", changes)
         if "name" in changes:
-            raise InvalidValue("changes", "fields of the experiment", "name", "race.no_name")
+            raise InvalidValue("changes", "race.no_name", "name")
         given = Lane(name, **changes)
     if not isinstance(given, Lane):
-        raise InvalidValue("", "a lane with its changes", given, "race.lane")
+        raise InvalidValue("", "race.lane", given)
     experiment = base.replace(**dict(given.changes)) if given.changes else base
     return lane_of(experiment, base, given.name), experiment
 
@@ -357,15 +338,14 @@ def vary(base: Experiment, name: str, values: Iterable[Any]) -> tuple[Lane, ...]
         if param:
             spec = getattr(base, field_name, None)
             if spec is None or not hasattr(spec, "params"):
-                raise InvalidValue(name, "a technique's parameter", value, "race.parameter")
+                raise InvalidValue(name, "race.parameter", value)
             value = {"name": spec.name, **spec.params, param: value}
         lanes.append(lane_of(base.replace(**{field_name: value}), base))
     return tuple(lanes)
 
 
 def _lanes_refused(got: object) -> InvalidValue:
-    expected = f"{MIN_LANES} to {MAX_LANES} lanes"
-    return InvalidValue("lanes", expected, got, "race.lanes", low=MIN_LANES, high=MAX_LANES)
+    return InvalidValue("lanes", "race.lanes", got, low=MIN_LANES, high=MAX_LANES)
 
 
 def evenly(low: float, high: float, count: int) -> tuple[float, ...]:

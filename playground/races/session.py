@@ -23,7 +23,6 @@ from playground.races.sending import Sender, View
 from playground.races.shared import shared
 from playground.races.standings import Standings, standings
 from playground.registry import InvalidValue
-from playground.text import text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +64,7 @@ class RaceSession(Session):
         total = race.seeds * sum(Layout.of(e).n_parameters for e in race.experiments)
         if total > self.bounds.max_parameters:
             most = self.bounds.max_parameters
-            expected = f"at most {most} parameters in all networks"
-            raise InvalidValue("seeds", expected, total, "race.parameters", most=f"{most:,}")
+            raise InvalidValue("seeds", "race.parameters", total, most=f"{most:,}")
         lockstep = Lockstep(race)
         self.race = race
         self.lockstep = lockstep
@@ -132,13 +130,13 @@ class RaceSession(Session):
         """Name the lane that will win. Raises InvalidValue once the race has begun."""
         with self.lock:
             if self.begun:
-                raise InvalidValue("prediction", text("race_core.too_late", self.language), None)
+                raise InvalidValue("prediction", "sentence.too_late")
             self.prediction = lane
             self.changed()
 
     def _refuse_unpredicted(self) -> None:
         if self.race.predict and self.prediction is None:
-            raise InvalidValue("prediction", text("race_core.predict_first", self.language), None)
+            raise InvalidValue("prediction", "sentence.predict_first")
 
     def refuse_play(self) -> None:
         """Raise InvalidValue when no lane can go on; a mark that all have passed goes."""
@@ -149,9 +147,9 @@ class RaceSession(Session):
 
     def _refuse_ended(self) -> None:
         if not self.lockstep.running:
-            raise InvalidValue("play", text("race_core.reset_first", self.language), None)
+            raise InvalidValue("play", "sentence.no_lane_left")
         if self.lockstep.steps_to(self.last_epoch) is None:
-            raise InvalidValue("play", text("race_core.longest", self.language, epochs=self.last_epoch), None)
+            raise InvalidValue("play", "sentence.longest", epochs=self.last_epoch)
 
     def pause(self) -> None:
         """Stop training; the round that is under way is brought to its end first."""

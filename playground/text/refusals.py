@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any, Protocol
 
-from playground.text import catalog, text
+from playground.text import catalog, known, text
 
 MAX_DEPTH = 3
 """Dots at which a field is taken apart; what comes behind is shown as it is."""
+SENTENCE = "sentence."
+"""Begins the keys of whole sentences."""
 MAX_LABEL = 120
 """Characters of a field that are shown."""
 
@@ -17,9 +19,8 @@ class Refusal(Protocol):
     """What there is to say about a refused value: an ``InvalidValue``, which stands above the texts."""
 
     field: str
-    expected: str
-    got: str
     key: str
+    shown: str
     values: dict[str, Any]
 
 
@@ -28,19 +29,21 @@ def describe(error: Refusal, language: str) -> str:
 
     What came may have stood in a link from anybody: it is shown as it is and never as markup.
     """
-    texts = catalog(language)
-    worded = f"errors.{error.key}_got" in texts
+    if is_sentence(error):
+        return _escaped(expected(error, language))
     return text(
         _sentence(error),
         language,
         field=f"**{_field(error.field, language)}**",
         expected=_escaped(expected(error, language)),
-        got=_escaped(got(error, language)) if worded else _code(error.got),
+        got=_escaped(got(error, language)) if _worded(error) else _code(error.shown),
     )
 
 
 def plain(error: Refusal, language: str) -> str:
     """The sentence of ``describe`` without markup."""
+    if is_sentence(error):
+        return expected(error, language)
     return text(
         _sentence(error),
         language,
@@ -50,15 +53,25 @@ def plain(error: Refusal, language: str) -> str:
     )
 
 
+def is_sentence(error: Refusal) -> bool:
+    """Whether the text of the key says everything, so that no field and no value stands with it."""
+    return error.key.startswith(SENTENCE)
+
+
 def _sentence(error: Refusal) -> str:
-    return "errors.needs" if error.got == repr(None) else "errors.refused"
+    return "errors.refused" if _worded(error) or error.shown != repr(None) else "errors.needs"
+
+
+def _worded(error: Refusal) -> bool:
+    """Whether a text says what came."""
+    return known(f"errors.{error.key}_got", "en")
 
 
 def _field(field: str, language: str) -> str:
     """The label of a field; one that holds a name from outside as code, in which nothing is markup or a link."""
     label = field_label(field, language)
-    known = re.fullmatch(r"[\w\s():,.…'’/-]*", label) and "://" not in label and "www." not in label
-    return label if known else _code(label)
+    harmless = re.fullmatch(r"[\w\s():,.…'’/-]*", label) and "://" not in label and "www." not in label
+    return label if harmless else _code(label)
 
 
 def _code(shown: str) -> str:
@@ -70,14 +83,13 @@ def _escaped(shown: str) -> str:
 
 
 def got(error: Refusal, language: str) -> str:
-    """What came: the error's own words for it where there are some, else the value itself."""
-    key = f"errors.{error.key}_got"
-    return text(key, language, **error.values) if key in catalog(language) else error.got
+    """What came: the words for it where there are some, else the value itself."""
+    return text(f"errors.{error.key}_got", language, **error.values) if _worded(error) else error.shown
 
 
 def expected(error: Refusal, language: str) -> str:
-    """What would have been accepted: the text of the error's key, or what the code says where it has none."""
-    return text(f"errors.{error.key}", language, **error.values) if error.key else error.expected
+    """What would have been accepted."""
+    return text(f"errors.{error.key}", language, **error.values)
 
 
 def field_label(field: str, language: str) -> str:

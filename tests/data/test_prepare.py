@@ -132,7 +132,7 @@ def test_one_more_point_hardly_moves_the_split() -> None:
     [
         ((), "at least 2 points"),
         (((0, 0, 0),), "at least 2 points"),
-        (((0, 0, 1), (1, 1, 1), (2, 1, 1)), "points of red only"),
+        (((0, 0, 1), (1, 1, 1), (2, 1, 1)), "points of the class red only"),
     ],
 )
 def test_points_that_teach_nothing_are_refused(rows: tuple, message: str) -> None:

@@ -153,7 +153,7 @@ def test_a_walk_needs_a_place_as_playing_does(server, kind):
     third, viewer = opened(server, kind)
     with pytest.raises(InvalidValue) as refused:
         do(third, viewer, "step", count=10)
-    assert refused.value.key == "live.too_many_playing"
+    assert refused.value.key == "sentence.too_many_playing"
     assert steps(third) == 0
 
 
@@ -189,7 +189,7 @@ def test_a_session_that_fails_says_so_keeps_what_it_had_and_can_be_reset(
     for cmd in ("play", "step"):
         with pytest.raises(InvalidValue) as refused:
             do(session, viewer, cmd)
-        assert refused.value.key == "live.failed"
+        assert refused.value.key == "sentence.run_failed"
     do(session, viewer, "reset")
     do(session, viewer, "step", count=2)
     session.settle()

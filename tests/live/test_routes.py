@@ -244,7 +244,7 @@ def test_a_full_server_says_so(server):
     from playground import InvalidValue
 
     kept = [server.open(Experiment(n_samples=40)) for _ in range(3)]
-    with pytest.raises(InvalidValue, match="at most 3"):
+    with pytest.raises(InvalidValue, match="3 experiments are open"):
         server.open(Experiment(n_samples=40))
     server.close(kept[0])
     server.open(Experiment(n_samples=40))

@@ -81,14 +81,10 @@ def parse_sizes(text: str) -> tuple[int, ...]:
         InvalidValue: not 2 to 12 whole numbers from 1 to 10,000.
     """
     parts = text.replace(",", " ").replace("-", " ").replace("–", " ").split()
-    most, high = MAX_SIZES, f"{MAX_SIZE:,}"
-    expected = f"2 to {most} whole numbers from 1 to {high}, such as 3-4-2"
-    refused = InvalidValue("sizes", expected, text, "labs.sizes", most=most, high=high)
-    if not 2 <= len(parts) <= MAX_SIZES or not all(p.isascii() and p.isdigit() and len(p) < 6 for p in parts):
-        raise refused
-    sizes = tuple(int(part) for part in parts)
-    if not all(1 <= size <= MAX_SIZE for size in sizes):
-        raise refused
+    numbers = all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts)
+    sizes = tuple(int(part) for part in parts) if numbers else ()
+    if not 2 <= len(sizes) <= MAX_SIZES or not all(1 <= size <= MAX_SIZE for size in sizes):
+        raise InvalidValue("sizes", "labs.sizes", text, most=MAX_SIZES, high=f"{MAX_SIZE:,}")
     return sizes
 
 

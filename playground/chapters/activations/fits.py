@@ -77,10 +77,10 @@ def sampled(points: np.ndarray, count: int = SAMPLES) -> np.ndarray:
     """
     points = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     if not np.isfinite(points).all():
-        raise InvalidValue("points", "finite numbers", "others", "labs.finite")
+        raise InvalidValue("points", "labs.finite")
     latest = {float(np.clip(x, LOW, HIGH)): float(np.clip(y, -TOP, TOP)) for x, y in points}
     if len(latest) < 2:
-        raise InvalidValue("points", "at least 2 points with different x", len(latest), "labs.curve")
+        raise InvalidValue("points", "labs.curve", len(latest))
     xs = np.array(sorted(latest))
     grid = np.linspace(LOW, HIGH, count)
     return np.column_stack([grid, np.interp(grid, xs, [latest[x] for x in xs])])

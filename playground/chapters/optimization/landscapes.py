@@ -196,8 +196,7 @@ def principal_plane(run: Run) -> Plane:
         InvalidValue: the path has fewer than three points.
     """
     if len(run.params) < 3:
-        expected = "at least 2 epochs, as a path needs three points"
-        raise InvalidValue("epochs", expected, len(run.params) - 1, "labs.path")
+        raise InvalidValue("epochs", "labs.path", len(run.params) - 1)
     centre = run.params[-1].astype(np.float64)
     _, _, directions = np.linalg.svd(run.params[:-1] - centre, full_matrices=False)
     away = (run.params[0] - centre) @ directions[:2].T

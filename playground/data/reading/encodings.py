@@ -48,7 +48,7 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
         if data.startswith(start):
             raise _known(name)
     if re.match(rb"\s*<(!doctype|html|\?xml)", data[:200], re.IGNORECASE):
-        raise InvalidValue("file", "a table of separated values", "a web page", "csv.html")
+        raise InvalidValue("file", "csv.html")
     for mark, name in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _text(data, name) or _refuse()
@@ -65,29 +65,25 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
 
 
 def _known(name: str) -> InvalidValue:
-    accepted = "a text file or an Excel workbook (.xlsx)"
     if name == "xls":
-        return InvalidValue("file", accepted, "an old Excel workbook (.xls)", "csv.old_workbook")
+        return InvalidValue("file", "csv.old_workbook")
     if name in ("gzip", "parquet"):
-        return InvalidValue("file", accepted, "a packed file", "csv.compressed")
-    return InvalidValue("file", accepted, "a binary file", "csv.binary")
+        return InvalidValue("file", "csv.compressed")
+    return InvalidValue("file", "csv.binary")
 
 
 def _refuse() -> tuple[str, str]:
-    encodings = "text in UTF-8, UTF-16, CP949, Shift-JIS or CP1252"
-    raise InvalidValue("file", encodings, "bytes in no such encoding", "csv.encoding")
+    raise InvalidValue("file", "csv.encoding")
 
 
 def _chosen(data: bytes, encoding: str) -> tuple[str, str]:
     if encoding not in ENCODINGS:
         listed = ", ".join(ENCODINGS)
-        raise InvalidValue("encoding", f"one of {listed}", encoding, "expected.choice", choices=listed)
+        raise InvalidValue("encoding", "expected.choice", encoding, choices=listed)
     name = "utf-8-sig" if encoding == "utf-8" else encoding
     found = _text(data, name)
     if found is None:
-        raise InvalidValue(
-            "file", f"text in {encoding}", "other bytes", "csv.not_so", encoding=encoding.upper()
-        )
+        raise InvalidValue("file", "csv.not_so", encoding=encoding.upper())
     return found[0], encoding
 
 
@@ -97,7 +93,7 @@ def _text(data: bytes, encoding: str) -> tuple[str, str] | None:
     except UnicodeDecodeError:
         return None
     if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
-        raise InvalidValue("file", "a text file", "control characters, as in a binary file", "csv.binary")
+        raise InvalidValue("file", "csv.binary")
     return text, encoding
 
 

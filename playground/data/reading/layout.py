@@ -57,7 +57,7 @@ def find_layout(text: str, separator: str | None, header: int | None, quotes: bo
         InvalidValue: for ``file``, ``separator`` or ``header``.
     """
     if separator is not None and separator not in SEPARATORS:
-        raise InvalidValue("separator", "one of , ; | tab space", separator, "csv.separator")
+        raise InvalidValue("separator", "csv.separator", separator)
     lines = text.split("\n", HEAD_LINES)
     lines = lines[:HEAD_LINES]
     _check_lines(lines, separator)
@@ -77,7 +77,7 @@ def find_layout(text: str, separator: str | None, header: int | None, quotes: bo
         separator = _separator(lines, start, quotes)
     records = _records(lines, start, separator, quotes)
     if not records:  # everything was a comment
-        raise InvalidValue("file", "a table with a header row", "an empty file", "csv.empty")
+        raise InvalidValue("file", "csv.empty")
     width = _width(records)
     _check_width(width)
     if header is not None:
@@ -113,20 +113,12 @@ def _check_lines(lines: list[str], separator: str | None) -> None:
             n = max(line.count(mark) for mark in (separator or ",;\t|")) + 1
             _check_width(n)
             most = f"{MAX_LINE:,}"
-            raise InvalidValue(
-                "file",
-                f"lines of at most {most} characters",
-                f"line {k + 1}",
-                "csv.line",
-                most=most,
-                line=k + 1,
-            )
+            raise InvalidValue("file", "csv.line", most=most, line=k + 1)
 
 
 def _check_width(width: int) -> None:
     if width > MAX_COLUMNS:
-        expected, got = f"at most {MAX_COLUMNS} columns", f"{width} columns or more"
-        raise InvalidValue("file", expected, got, "csv.wide", most=MAX_COLUMNS, n=width)
+        raise InvalidValue("file", "csv.wide", most=MAX_COLUMNS, n=width)
 
 
 def _squeezed(line: str, separator: str) -> str:
@@ -157,9 +149,7 @@ def _records(lines: list[str], start: int, separator: str, quotes: bool) -> list
 def cell_too_long(line: int) -> InvalidValue:
     """The refusal of a cell beyond the reader's limit."""
     most = f"{csv.field_size_limit():,}"
-    return InvalidValue(
-        "file", f"cells of at most {most} characters", f"line {line}", "csv.cell", most=most, line=line
-    )
+    return InvalidValue("file", "csv.cell", most=most, line=line)
 
 
 def _separator(lines: list[str], start: int, quotes: bool) -> str:
@@ -258,9 +248,7 @@ def _told(
             body = records[k + 1][0] if k + 1 < len(records) else HEAD_LINES
             names = tuple((cells + [""] * width)[:width])
             return Layout(separator, width, header, body, names, tuple(notes), comments)
-    raise InvalidValue(
-        "header", "a line of cells among the first ones", header, "csv.header_line", most=HEAD_LINES
-    )
+    raise InvalidValue("header", "csv.header_line", header, most=HEAD_LINES)
 
 
 def columns_of(text: str, layout: Layout, quotes: bool) -> tuple[list[Any], list[Note]]:
@@ -337,8 +325,7 @@ def _even(body: str, layout: Layout, quotes: bool) -> tuple[str, list[Note]]:
                 cells.pop()
             if len(cells) > layout.width:
                 width, number, n = layout.width, layout.body + line + 1, len(cells)
-                expected, got = f"{width} cells in each row", f"{n} cells in line {number}"
-                raise InvalidValue("file", expected, got, "csv.ragged", width=width, line=number, n=n)
+                raise InvalidValue("file", "csv.ragged", width=width, line=number, n=n)
             if len(cells) == 1 and layout.width > 2:
                 if quotes and lines[line].count('"') % 2:
                     _check_closed(lines[line:at], layout, line)
@@ -366,11 +353,4 @@ def _check_closed(lines: list[str], layout: Layout, at: int) -> None:
     except csv.Error as error:
         if "unexpected end" in str(error) or "field larger" in str(error):
             number = layout.body + at + 1
-            raise InvalidValue(
-                "file",
-                f"a closing quotation mark for the one in line {number}",
-                "one that stays open",
-                "csv.quotes",
-                line=number,
-                row=visible(lines[0]),
-            ) from None
+            raise InvalidValue("file", "csv.quotes", line=number, row=visible(lines[0])) from None

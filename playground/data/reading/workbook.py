@@ -49,7 +49,7 @@ def workbook_text(
             for cells in page.iter_rows(max_row=rows, max_col=columns, values_only=True):
                 writer.writerow([_cell(value) for value in cells])
     except Exception as error:  # openpyxl raises what its parsers raise, from KeyError to BadZipFile
-        raise InvalidValue("file", "a whole workbook", "a damaged one", "csv.broken_workbook") from error
+        raise InvalidValue("file", "csv.broken_workbook") from error
     if name not in names:
         raise no_choice("sheet", names, sheet)
     return lines.getvalue(), name, names
@@ -61,12 +61,12 @@ def _check(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, OSError) as error:
-        raise InvalidValue("file", "a whole workbook", "a damaged one", "csv.broken_workbook") from error
+        raise InvalidValue("file", "csv.broken_workbook") from error
     if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise InvalidValue("file", "a text file or an Excel workbook (.xlsx)", "an archive", "csv.compressed")
+        raise InvalidValue("file", "csv.compressed")
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
         most = f"{MAX_UNPACKED_BYTES // 10**6} MB"
-        raise InvalidValue("file", f"a workbook of {most} unpacked", "more", "csv.large_workbook", size=most)
+        raise InvalidValue("file", "csv.large_workbook", size=most)
 
 
 def _cell(value: Any) -> str:
