@@ -175,7 +175,7 @@ def _initial_loss(r: Reading) -> Finding | None:
 def _large_inputs(r: Reading) -> Finding | None:
     if r.largest < LARGE or (r.epoch and r.fit_train >= r.well):
         return None
-    return Finding("large_inputs", "warn", {"size": f"{r.largest:.3g}"}, {"preprocessing": "standardising"})
+    return Finding("large_inputs", "warn", {"size": f"{r.largest:.3g}"}, {"preprocessing": "standardize"})
 
 
 @_rule

@@ -121,7 +121,7 @@ _add(
     200,
     dataset="circle",
     features=("x1", "x2", "x1_squared", "x2_squared", "x1x2", "sin_x1", "sin_x2", "cos_x1", "cos_x2"),
-    preprocessing="standardising",
+    preprocessing="standardize",
     hidden=(8,),
     l1=0.02,
 )
@@ -157,7 +157,7 @@ _add(
     hidden=(10, 10),
     activation="relu",
     init="he_normal",
-    preprocessing="standardising",
+    preprocessing="standardize",
 )
 _add(
     "digits",
@@ -168,7 +168,7 @@ _add(
     hidden=(32, 32),
     activation="relu",
     init="he_normal",
-    preprocessing="standardising",
+    preprocessing="standardize",
     optimizer="adam",
     learning_rate=0.01,
     batch_size=50,

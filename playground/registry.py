@@ -85,6 +85,15 @@ def format_bound(value: float) -> str:
     return f"{value:g}"
 
 
+FORMER_NAMES = {"centring": "center", "standardising": "standardize", "standardise": "standardize"}
+"""Names in links and files of earlier versions, with what is called so now: techniques, and settings of sections."""
+
+
+def renamed(name: str) -> str:
+    """What ``name`` is called now."""
+    return FORMER_NAMES.get(name, name)
+
+
 @dataclass(frozen=True)
 class Param:
     """One adjustable number, switch or choice, with the range that every user of it honours.
@@ -296,7 +305,7 @@ class Registry(Mapping[str, T], Generic[T]):
         if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
             raise InvalidValue(where, "expected.technique", value)
         given = dict(value)
-        name = given.pop("name")
+        name = renamed(given.pop("name"))
         if name not in self._entries:
             near = difflib.get_close_matches(name, self._entries, n=1)
             key = "expected.name_near" if near else "expected.name"

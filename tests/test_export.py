@@ -101,7 +101,7 @@ def _samples() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"regularizer {name}", {REGULARIZERS[name].field: 0.1, **blocks}
     for name in DATASETS:
         if name != "custom":
-            yield f"dataset {name}", {"dataset": name, "n_samples": 90, "preprocessing": "standardising"}
+            yield f"dataset {name}", {"dataset": name, "n_samples": 90, "preprocessing": "standardize"}
             yield (
                 f"noisy {name}",
                 {"dataset": name, "noise": 0.2, "class_balance": 0.3, "learning_rate": 0.003},
@@ -132,7 +132,7 @@ MORE: dict[str, dict[str, Any]] = {
         "class_balance": 0.3,
         "train_fraction": 0.7,
         "features": tuple(FEATURES),
-        "preprocessing": "standardising",
+        "preprocessing": "standardize",
         "activation": ("prelu", {"name": "maxout", "pieces": 3}, "elu"),
         "normalization": {"name": "batch_norm", "momentum": 0.2},
         "label_smoothing": 0.1,

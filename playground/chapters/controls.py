@@ -12,7 +12,16 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from playground.experiment import Experiment
-from playground.registry import InvalidValue, Param, Registry, Spec, format_spec, format_value, no_choice
+from playground.registry import (
+    InvalidValue,
+    Param,
+    Registry,
+    Spec,
+    format_spec,
+    format_value,
+    no_choice,
+    renamed,
+)
 
 
 @dataclass(frozen=True)
@@ -144,13 +153,16 @@ class Choice(Control):
     def check(self, value: object) -> Any:
         names = tuple(self.options)
         if not self.many:
-            if value not in names:
+            if value in names:
+                return value
+            if not isinstance(value, str) or renamed(value) not in names:
                 raise no_choice(self.name, names, value)
-            return value
+            return renamed(value)
         if isinstance(value, str):
             value = [part for part in value.replace(" ", "+").split("+") if part]
         if not isinstance(value, (list, tuple)) or len(value) < self.least:
             raise no_choice(self.name, names, value)
+        value = [renamed(name) if isinstance(name, str) else name for name in value]
         for name in value:
             if name not in names:
                 raise no_choice(self.name, names, name)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from playground.chapters.controls import Control, Settings
 from playground.experiment import Experiment
-from playground.registry import InvalidValue
+from playground.registry import InvalidValue, renamed
 from playground.text import text
 
 Steps = Iterator[tuple[float, Any]]
@@ -149,6 +149,7 @@ class Section:
     def settings(self, **given: object) -> Settings:
         """Checked settings: those given, the others at their defaults. Raises InvalidValue."""
         names = [control.name for control in self.controls]
+        given = {renamed(name): value for name, value in given.items()}
         for name in given:
             if name not in names:
                 choices = ", ".join(names)

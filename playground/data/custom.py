@@ -73,6 +73,6 @@ DATASETS.add(
         draw=_draw,
         names=_names,
         kind="custom",
-        suggested={"hidden": (8, 4), "preprocessing": "standardising", "learning_rate": 0.03},
+        suggested={"hidden": (8, 4), "preprocessing": "standardize", "learning_rate": 0.03},
     )
 )

@@ -63,7 +63,7 @@ class Dataset(Technique):
         passed: names of the parameters that ``drawer`` takes by keyword.
         table: of a real set, scikit-learn's function that loads it, as the scripts call it.
         columns: of a real set, the columns' names.
-        scaled: of a real set, whether columns are standardised before principal components are taken.
+        scaled: of a real set, whether columns are standardized before principal components are taken.
     """
 
     draw: Draw

@@ -115,7 +115,7 @@ def points_from_table(
     else:
         y = _finite_numbers(table, roles.target, rows)
         if scale_target:
-            y = _standardised(y)
+            y = _standardized(y)
     return Points(
         x_names=x_names,
         target_name=roles.target,
@@ -124,11 +124,11 @@ def points_from_table(
     )
 
 
-def _standardised(y: NDArray[np.float64]) -> NDArray[np.float64]:
-    return PREPROCESSINGS["standardising"].fit(y[:, None]).apply(y[:, None])[:, 0]
+def _standardized(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    return PREPROCESSINGS["standardize"].fit(y[:, None]).apply(y[:, None])[:, 0]
 
 
-def standardise_target(points: Points, target_name: str) -> tuple[Points, float, float]:
+def standardize_target(points: Points, target_name: str) -> tuple[Points, float, float]:
     """Regression points with a target of mean 0 and standard deviation 1.
 
     Args:
@@ -139,7 +139,7 @@ def standardise_target(points: Points, target_name: str) -> tuple[Points, float,
         The points, and the mean and standard deviation of the old target (a constant one is only centred).
     """
     y = np.array([row[2] for row in points.rows], dtype=np.float64)
-    scaled = _standardised(y).tolist()
+    scaled = _standardized(y).tolist()
     rows = tuple((x1, x2, value) for (x1, x2, _), value in zip(points.rows, scaled, strict=True))
     return replace(points, rows=rows, target_name=clean_name(target_name)), float(y.mean()), float(y.std())
 

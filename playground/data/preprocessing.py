@@ -65,11 +65,11 @@ def _none(F: Matrix) -> Affine:
     return Affine(np.eye(d), np.zeros(d))
 
 
-def _centring(F: Matrix) -> Affine:
+def _center(F: Matrix) -> Affine:
     return Affine(np.eye(F.shape[1]), F.mean(axis=0))
 
 
-def _standardising(F: Matrix) -> Affine:
+def _standardize(F: Matrix) -> Affine:
     return _divided_by(F.std(axis=0), F, F.mean(axis=0))
 
 
@@ -131,18 +131,18 @@ axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None
 
 _add("none", "x' = x", "the features as they are", _none)
 _add(
-    "centring",
+    "center",
     r"x' = x - \mu",
     "LeCun et al. 1998, Efficient BackProp, section 4.3",
-    _centring,
+    _center,
     "sklearn.preprocessing.StandardScaler(with_std=False)",
     "features = features - features[train].mean(axis=0)\n",
 )
 _add(
-    "standardising",
+    "standardize",
     r"x' = \frac{x - \mu}{\sigma}",
     "LeCun et al. 1998, Efficient BackProp, section 4.3",
-    _standardising,
+    _standardize,
     "sklearn.preprocessing.StandardScaler",
     "mean, std = features[train].mean(axis=0), features[train].std(axis=0)\n"
     "features = (features - mean) / std\n",

@@ -56,7 +56,7 @@ BREAST_CANCER = (
     *(f"worst_{measure}" for measure in CELL_MEASURES),
 )
 
-Scaling = Literal["centring", "standardising"]
+Scaling = Literal["center", "standardize"]
 
 
 def components(count: int) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def _add(
             suggested=suggested,
             table=f"load_{name}",
             columns=columns,
-            scaled=scaling == "standardising",
+            scaled=scaling == "standardize",
         )
     )
 
@@ -140,9 +140,9 @@ _add(
     4,
     ("petal_length", "petal_width"),
     ("setosa", "versicolor", "virginica"),
-    "centring",
+    "center",
     "Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x; sklearn.datasets.load_iris",
-    {"hidden": (6,), "preprocessing": "standardising", "learning_rate": 0.03, "train_fraction": 0.7},
+    {"hidden": (6,), "preprocessing": "standardize", "learning_rate": 0.03, "train_fraction": 0.7},
 )
 _add(
     "wine",
@@ -150,9 +150,9 @@ _add(
     5,
     ("alcohol", "flavanoids"),
     ("class_0", "class_1", "class_2"),
-    "standardising",
+    "standardize",
     "Aeberhard & Forina 1991, Wine, UCI, doi:10.24432/C5PC7J; sklearn.datasets.load_wine",
-    {"hidden": (6,), "preprocessing": "standardising", "learning_rate": 0.03, "train_fraction": 0.7},
+    {"hidden": (6,), "preprocessing": "standardize", "learning_rate": 0.03, "train_fraction": 0.7},
 )
 _add(
     "breast_cancer",
@@ -160,10 +160,10 @@ _add(
     5,
     ("mean_radius", "mean_concave_points"),
     ("malignant", "benign"),
-    "standardising",
+    "standardize",
     "Wolberg et al. 1995, Breast Cancer Wisconsin (Diagnostic), UCI, doi:10.24432/C5DW2B; "
     "sklearn.datasets.load_breast_cancer",
-    {"hidden": (4,), "preprocessing": "standardising", "learning_rate": 0.03},
+    {"hidden": (4,), "preprocessing": "standardize", "learning_rate": 0.03},
 )
 _add(
     "digits",
@@ -171,14 +171,14 @@ _add(
     10,
     ("pc1", "pc2"),
     tuple("0123456789"),
-    "centring",
+    "center",
     "Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits, UCI, doi:10.24432/C50P49; "
     "sklearn.datasets.load_digits",
     {
         "n_samples": 1797,
         "hidden": (32, 32),
         "activation": "relu",
-        "preprocessing": "standardising",
+        "preprocessing": "standardize",
         "optimizer": "adam",
         "learning_rate": 0.01,
     },

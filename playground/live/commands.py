@@ -246,8 +246,8 @@ def _places(message: Mapping[str, Any]) -> list[tuple[float, ...]]:
     for place in places:
         if not isinstance(place, list) or len(place) != 4:
             raise InvalidValue("places", "command.place", place)
-        centre = [_PLACE.check(value, name) for value, name in zip(place[:2], ("x1", "x2"), strict=True)]
-        result.append((*centre, *(_RADIUS.check(value) for value in place[2:])))
+        center = [_PLACE.check(value, name) for value, name in zip(place[:2], ("x1", "x2"), strict=True)]
+        result.append((*center, *(_RADIUS.check(value) for value in place[2:])))
     return result
 
 

@@ -221,7 +221,7 @@ _add(
 _add(
     "preprocessing",
     30,
-    _values("preprocessing", "none", "standardising"),
+    _values("preprocessing", "none", "standardize"),
     ((1, 0),),
     "accuracy",
     dataset="wine",
@@ -239,7 +239,7 @@ _add(
     dataset="digits",
     n_samples=1000,
     hidden=(16,),
-    preprocessing="standardising",
+    preprocessing="standardize",
 )
 _small: dict[str, Any] = {
     "dataset": "moons",

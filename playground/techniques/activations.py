@@ -27,7 +27,7 @@ class Activation(Technique):
         export: the ``nn.Module`` that does the same.
         derivative: LaTeX of dh/dz.
         range: the interval of the outputs, LaTeX.
-        zero_centred: whether a standard normal ``z`` gives outputs of mean zero.
+        zero_centered: whether a standard normal ``z`` gives outputs of mean zero.
         pieces: how many pre-activations one unit has (more than 1 for maxout only).
         kinked: whether its derivative jumps somewhere.
         learned: whether it has a trained parameter (PReLU: one slope a layer). ``forward`` then uses
@@ -38,7 +38,7 @@ class Activation(Technique):
     export: Callable[[Spec], str]
     derivative: str
     range: str
-    zero_centred: bool
+    zero_centered: bool
     pieces: Callable[[Spec], int] = _one_piece
     kinked: bool = False
     learned: bool = False
@@ -52,7 +52,7 @@ ACTIVATIONS.add(
         formula=r"h = z",
         derivative=r"1",
         range=r"(-\infty, \infty)",
-        zero_centred=True,
+        zero_centered=True,
         source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2.2.1",
         pytorch="torch.nn.Identity",
         forward=lambda z, spec: z,
@@ -66,7 +66,7 @@ ACTIVATIONS.add(
         formula=r"h = \sigma(z) = \frac{1}{1 + e^{-z}}",
         derivative=r"h\,(1 - h)",
         range=r"(0, 1)",
-        zero_centred=False,
+        zero_centered=False,
         source="Rumelhart, Hinton & Williams 1986, Nature 323, equation 2",
         pytorch="torch.nn.Sigmoid",
         forward=lambda z, spec: torch.sigmoid(z),
@@ -80,7 +80,7 @@ ACTIVATIONS.add(
         formula=r"h = \tanh z = 2\,\sigma(2z) - 1",
         derivative=r"1 - h^2",
         range=r"(-1, 1)",
-        zero_centred=True,
+        zero_centered=True,
         source="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.4",
         pytorch="torch.nn.Tanh",
         forward=lambda z, spec: torch.tanh(z),
@@ -95,7 +95,7 @@ ACTIVATIONS.add(
         formula=r"h = \max(0, z)",
         derivative=r"\begin{cases} 1 & z > 0 \\ 0 & z \le 0 \end{cases}",
         range=r"[0, \infty)",
-        zero_centred=False,
+        zero_centered=False,
         kinked=True,
         source="Nair & Hinton 2010, Rectified linear units improve restricted Boltzmann machines",
         pytorch="torch.nn.ReLU",
@@ -111,7 +111,7 @@ ACTIVATIONS.add(
         formula=r"h = \max(\alpha z, z)",
         derivative=r"\begin{cases} 1 & z > 0 \\ \alpha & z \le 0 \end{cases}",
         range=r"(-\infty, \infty)",
-        zero_centred=False,
+        zero_centered=False,
         kinked=True,
         source="Maas, Hannun & Ng 2013, Rectifier nonlinearities improve acoustic models, section 2",
         pytorch="torch.nn.LeakyReLU",
@@ -129,7 +129,7 @@ ACTIVATIONS.add(
         derivative=r"\begin{cases} 1 & z > 0 \\ a & z \le 0 \end{cases}, \quad "
         r"\frac{\partial h}{\partial a} = \min(0, z)",
         range=r"(-\infty, \infty)",
-        zero_centred=False,
+        zero_centered=False,
         kinked=True,
         source="He, Zhang, Ren & Sun 2015, Delving deep into rectifiers, equation 1",
         pytorch="torch.nn.PReLU",
@@ -147,7 +147,7 @@ ACTIVATIONS.add(
         formula=r"h = \begin{cases} z & z > 0 \\ \alpha (e^z - 1) & z \le 0 \end{cases}",
         derivative=r"\begin{cases} 1 & z > 0 \\ h + \alpha & z \le 0 \end{cases}",
         range=r"(-\alpha, \infty)",
-        zero_centred=False,
+        zero_centered=False,
         source="Clevert, Unterthiner & Hochreiter 2016, Exponential linear units, section 3",
         pytorch="torch.nn.ELU",
         params=(number("alpha", 1.0, 0.1, 5.0, 0.1),),
@@ -164,7 +164,7 @@ ACTIVATIONS.add(
         r", \quad \lambda = 1.0507,\ \alpha = 1.6733",
         derivative=r"\begin{cases} \lambda & z > 0 \\ h + \lambda \alpha & z \le 0 \end{cases}",
         range=r"(-1.7581, \infty)",
-        zero_centred=True,
+        zero_centered=True,
         kinked=True,
         source="Klambauer, Unterthiner, Mayr & Hochreiter 2017, Self-normalizing networks, equation 2",
         pytorch="torch.nn.SELU",
@@ -180,7 +180,7 @@ ACTIVATIONS.add(
         derivative=r"\frac{\partial h_j}{\partial z_{ji}} = "
         r"\begin{cases} 1 & i = \arg\max_{i'} z_{ji'} \\ 0 & i \ne \arg\max_{i'} z_{ji'} \end{cases}",
         range=r"(-\infty, \infty)",
-        zero_centred=False,
+        zero_centered=False,
         kinked=True,
         source="Goodfellow, Warde-Farley, Mirza, Courville & Bengio 2013, Maxout networks, section 3",
         pytorch="torch.nn.MaxPool1d",
@@ -198,7 +198,7 @@ ACTIVATIONS.add(
         formula=r"h = z\,\Phi(z) = \tfrac{z}{2} \left(1 + \operatorname{erf}(z / \sqrt 2)\right)",
         derivative=r"\Phi(z) + z\,\varphi(z), \quad \varphi(z) = e^{-z^2/2} / \sqrt{2\pi}",
         range=r"[-0.17, \infty)",
-        zero_centred=False,
+        zero_centered=False,
         source="Hendrycks & Gimpel 2016, Gaussian error linear units, section 2",
         pytorch="torch.nn.GELU",
         forward=lambda z, spec: F.gelu(z),
@@ -213,7 +213,7 @@ ACTIVATIONS.add(
         formula=r"h = z\,\sigma(z)",
         derivative=r"\sigma(z) \left(1 + z\,(1 - \sigma(z))\right)",
         range=r"[-0.278, \infty)",
-        zero_centred=False,
+        zero_centered=False,
         source="Elfwing, Uchibe & Doya 2018, Sigmoid-weighted linear units; "
         "Ramachandran, Zoph & Le 2017 (Swish)",
         pytorch="torch.nn.SiLU",
@@ -229,7 +229,7 @@ ACTIVATIONS.add(
         formula=r"h = z \tanh(\ln(1 + e^z))",
         derivative=r"\tanh s + z\,(1 - \tanh^2 s)\,\sigma(z), \quad s = \ln(1 + e^z)",
         range=r"[-0.309, \infty)",
-        zero_centred=False,
+        zero_centered=False,
         source="Misra 2020, Mish: a self regularized non-monotonic activation function",
         pytorch="torch.nn.Mish",
         forward=lambda z, spec: F.mish(z),
@@ -243,7 +243,7 @@ ACTIVATIONS.add(
         formula=r"h = \tfrac{1}{\beta} \ln(1 + e^{\beta z})",
         derivative=r"\sigma(\beta z)",
         range=r"(0, \infty)",
-        zero_centred=False,
+        zero_centered=False,
         source="Dugas, Bengio, Bélisle, Nadeau & Garcia 2001, Second-order functional knowledge",
         pytorch="torch.nn.Softplus",
         params=(number("beta", 1.0, 0.1, 10.0, 0.1),),

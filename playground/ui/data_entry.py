@@ -18,7 +18,7 @@ from playground.data import (
     points_from_frame,
     points_from_table,
     read_table,
-    standardise_target,
+    standardize_target,
     suggest_roles,
 )
 from playground.data.datasets import TOY_DOMAIN, numbered
@@ -265,10 +265,10 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
     if table.n_rows > MAX_ROWS:
         st.caption(text("ui.data.sampled", language, most=f"{MAX_ROWS:,}", rows=f"{table.rows_in_file:,}"))
     scale = st.toggle(
-        text("ui.data.standardise", language),
+        text("ui.data.standardize", language),
         value=True,
         key=f"csv.scale.{mark}",
-        help=text("ui.data.standardise_help", language),
+        help=text("ui.data.standardize_help", language),
     )
 
     def use() -> None:
@@ -277,14 +277,14 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         def chosen() -> Points:
             points = points_from_table(table, names["x1"], names["x2"], names["target"], task, **options)
             if scale and not points.class_names:
-                name = text("ui.data.standardised", language, name=points.target_name)
-                points, mean, std = standardise_target(points, name)
+                name = text("ui.data.standardized", language, name=points.target_name)
+                points, mean, std = standardize_target(points, name)
                 notes.append(text("ui.data.target_scaled", language, mean=readable(mean), std=readable(std)))
             return points
 
         if _take(live, "csv", chosen):
             if scale and live.experiment.preprocessing.name == "none":
-                session.change(live, "csv", preprocessing="standardising")
+                session.change(live, "csv", preprocessing="standardize")
                 notes.append(text("ui.data.features_scaled", language))
             st.session_state["csv.used"] = (mark, notes)
 

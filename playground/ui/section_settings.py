@@ -9,7 +9,7 @@ import streamlit as st
 
 from playground.chapters.controls import Settings
 from playground.chapters.section import Section
-from playground.registry import InvalidValue
+from playground.registry import InvalidValue, renamed
 from playground.ui import language as spoken_language
 from playground.ui import view
 
@@ -56,7 +56,8 @@ def write(section: Section, settings: Settings) -> None:
 def follow(section: Section) -> None:
     """Take over what the address asks for, where it is not what was written there: a link, Back or Forward."""
     names = {control.name for control in section.controls}
-    query = {name: value for name, value in st.query_params.to_dict().items() if name in names}
+    asked = {renamed(name): value for name, value in st.query_params.to_dict().items()}
+    query = {name: value for name, value in asked.items() if name in names}
     followed = st.session_state.setdefault(FOLLOWED, {})
     if followed.get(section.key) != query:
         settings, wrong = _read(section, query)

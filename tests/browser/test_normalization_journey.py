@@ -18,7 +18,7 @@ def test_a_visit_to_the_page_of_normalization(app: Any, browser: Any) -> None:
         page.set_default_timeout(60_000)
         page.goto(f"{app.url}/normalization?section=preprocessing&lang=en")
         page.get_by_role("heading", name="Preprocessing, one by one").wait_for()
-        page.get_by_text("Standardising makes them 0 and 1").wait_for()
+        page.get_by_text("Standardizing makes them 0 and 1").wait_for()
 
         page.get_by_role("link", name="Ellipse to circle").click()
         page.get_by_role("heading", name="From an ellipse to a circle").wait_for()

@@ -104,7 +104,7 @@ def test_number_classes_are_named_shortly_and_sorted_as_numbers() -> None:
     assert [row[2] for row in points.rows] == [1, 0, 0]
 
 
-def test_target_scaling_standardises() -> None:
+def test_target_scaling_standardizes() -> None:
     rows = "".join(f"{k},{k * k},{1000 * k + 5}.5\n" for k in range(20))
     y = points_from_csv(("a,b,y\n" + rows).encode(), scale_target=True).y
     assert float(y.mean()) == pytest.approx(0, abs=1e-6)

@@ -106,9 +106,9 @@ def test_xor_leaves_the_axes_free() -> None:
 @pytest.mark.parametrize(("noise", "variance"), [(0.0, 0.5), (0.5, 4.0)])
 def test_two_blobs_have_the_well_known_centres_and_spread(noise: float, variance: float) -> None:
     sample = draw(Experiment(dataset="blobs", n_samples=5000, noise=noise))
-    for k, centre in enumerate((-2.0, 2.0)):
+    for k, center in enumerate((-2.0, 2.0)):
         X = sample.X[sample.y == k]
-        np.testing.assert_allclose(X.mean(axis=0), centre, atol=0.15)
+        np.testing.assert_allclose(X.mean(axis=0), center, atol=0.15)
         np.testing.assert_allclose(X.var(axis=0), variance, rtol=0.1)
 
 

@@ -68,7 +68,7 @@ def test_only_fields_of_the_data_make_new_data() -> None:
 
 
 def test_prepared_arrays_cannot_be_written() -> None:
-    data = prepare(Experiment(preprocessing="standardising"))
+    data = prepare(Experiment(preprocessing="standardize"))
     for array in (*arrays(data).values(), data.affine.matrix, data.affine.offset):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
@@ -84,7 +84,7 @@ def test_features_of_new_positions_are_those_of_the_training_part(name: str) -> 
 
 
 def test_statistics_come_from_the_training_part() -> None:
-    data = prepare(Experiment(dataset="iris", preprocessing="standardising", train_fraction=0.3))
+    data = prepare(Experiment(dataset="iris", preprocessing="standardize", train_fraction=0.3))
     np.testing.assert_allclose(data.affine.offset, data.X_train.mean(axis=0))
     np.testing.assert_allclose(data.F_train.std(axis=0), 1, rtol=1e-5)
     assert abs(float(data.F_test.std(axis=0)[0]) - 1) > 1e-4

@@ -13,8 +13,8 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from playground.data import PREPROCESSINGS
 
 REFERENCES = {
-    "centring": lambda: StandardScaler(with_std=False),
-    "standardising": StandardScaler,
+    "center": lambda: StandardScaler(with_std=False),
+    "standardize": StandardScaler,
     "min_max": MinMaxScaler,
     "pca": PCA,
     "whitening": lambda: PCA(whiten=True),
@@ -54,7 +54,7 @@ def test_pca_decorrelates_and_whitening_gives_unit_variance() -> None:
     np.testing.assert_allclose(np.cov(PREPROCESSINGS["whitening"].fit(F).apply(F).T), np.eye(4), atol=1e-7)
 
 
-@pytest.mark.parametrize("name", ["standardising", "min_max"])
+@pytest.mark.parametrize("name", ["standardize", "min_max"])
 @pytest.mark.parametrize("value", [0.0, 5.0, 0.1, 1e9])
 def test_a_constant_column_becomes_zero_as_in_scikit_learn(name: str, value: float) -> None:
     F = np.column_stack((np.full(7, value), np.arange(7.0)))

@@ -354,7 +354,7 @@ def test_every_field_can_be_named(language):
     others = (
         Experiment(dataset="custom", points=points, hidden=(), device="cpu"),
         Experiment(
-            features=("x1",), preprocessing="standardising", init="zeros", normalization="batch_norm",
+            features=("x1",), preprocessing="standardize", init="zeros", normalization="batch_norm",
             dropout=(0.1, 0.2), dropconnect=0.1, input_noise=0.1, mixup=0.1, label_smoothing=0.1, l1=0.1,
             weight_decay=0.1, loss="hinge", optimizer="adam", schedule="exponential", clipping="norm",
             early_stopping="patience", noise=0.1, label_noise=0.1, class_balance=0.3, train_fraction=0.4,

@@ -57,6 +57,14 @@ def test_it_opens_in_every_language(key: str):
 
 
 @pytest.mark.usefixtures("hasty")
+def test_an_address_with_a_former_name_opens_under_the_present_one():
+    at = visit("activations/iris", standardise="true")
+    assert not at.exception
+    assert at.query_params["standardize"] in ("true", ["true"])
+    assert "standardise" not in at.query_params
+
+
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("key", KEYS)
 def test_a_control_reaches_the_address_and_reset_takes_it_back(key: str):
     control = next((c for c in sections[key].controls if isinstance(c, Number) and c.shown is None), None)

@@ -200,9 +200,9 @@ def test_what_was_saved_by_an_earlier_version_opens_as_before():
     race = Race.from_json(json.dumps(saved["json"]))
     assert race == Race.from_query(saved["link"])
     assert race == Race(
-        Experiment(preprocessing="centring"),
+        Experiment(preprocessing="center"),
         (
-            Lane(preprocessing="standardising", name="scaled"),
+            Lane(preprocessing="standardize", name="scaled"),
             Lane(preprocessing="whitening", learning_rate=0.1),
             Lane(),
         ),

@@ -28,7 +28,7 @@ EVERYTHING = {
         ({"activation": "relu"}, {}),
         ({"optimizer": "adam", "l2": 0.1, "dropout": 0.2}, {}),
         ({"batch_size": 3}, {"batches": False}),
-        ({"preprocessing": "standardising"}, {"features": False}),
+        ({"preprocessing": "standardize"}, {"features": False}),
         ({"init": "he_normal"}, {"weights": "none"}),
         ({"init_seed": 5}, {"weights": "none"}),
         ({"hidden": (4, 3)}, {"weights": "some"}),

@@ -131,12 +131,12 @@ def test_range_is_the_range(name):
 
 
 @each_activation
-def test_zero_centred_means_mean_zero_for_normal_input(name):
+def test_zero_centered_means_mean_zero_for_normal_input(name):
     technique = ACTIVATIONS[name]
     spec = technique.spec()
     z = torch.randn(200_000 * technique.pieces(spec), generator=torch.Generator().manual_seed(0))
     mean = technique.forward(z, spec).mean().item()
-    assert (abs(mean) < 0.01) == technique.zero_centred
+    assert (abs(mean) < 0.01) == technique.zero_centered
 
 
 def test_sigmoid_derivative_is_at_most_a_quarter():

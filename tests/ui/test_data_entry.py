@@ -121,7 +121,7 @@ def test_the_table_of_points_can_be_edited() -> None:
     assert live.points() == points
 
 
-def test_large_targets_are_standardised_unless_told_otherwise() -> None:
+def test_large_targets_are_standardized_unless_told_otherwise() -> None:
     rows = "\n".join(f"{i * 37 % 100},{i * 53 % 90},{250_000 + 4000 * (i * 37 % 100):.1f}" for i in range(60))
     at = opened("data", v="1", hidden="8")
     at.get_by_key("csv").upload("prices.csv", f"rooms,area,price\n{rows}".encode(), "text/csv")
@@ -132,10 +132,10 @@ def test_large_targets_are_standardised_unless_told_otherwise() -> None:
     live = live_of(at)
     points = live.experiment.points
     assert points is not None
-    assert points.target_name == "price (standardised)"
+    assert points.target_name == "price (standardized)"
     assert abs(points.y.mean()) < 1e-5
     assert abs(points.y.std() - 1) < 1e-5
-    assert live.experiment.preprocessing.name == "standardising"
+    assert live.experiment.preprocessing.name == "standardize"
     assert re.search(r"0 stands for \d{3},\d{3}", at.success[0].value)
     live.walk(epochs=20)
     live.settle()
@@ -143,7 +143,7 @@ def test_large_targets_are_standardised_unless_told_otherwise() -> None:
     assert live.trainer.history.last()["loss_test"] < 0.3
 
 
-def test_standardising_can_be_left_off() -> None:
+def test_standardizing_can_be_left_off() -> None:
     at = opened("data", v="1")
     at.get_by_key("csv").upload("points.csv", CSV.encode(), "text/csv")
     at.run()

@@ -75,7 +75,7 @@ def property_frame(specs: Sequence[Spec]) -> pd.DataFrame:
 
     Returns:
         One row each. ``activation``; ``low``, ``high``: smallest and largest output for |z| ≤ REACH;
-        ``mean``, ``variance``: of the output for a standard normal z (by quantiles); ``zero_centred``:
+        ``mean``, ``variance``: of the output for a standard normal z (by quantiles); ``zero_centered``:
         |mean| < 0.01; ``max_slope``; ``saturates``: ``"both"``, ``"left"``, ``"right"`` or ``"no"``, where the
         slope at ∓FAR is flat; ``flat_share``, ``far_share``: share of normal z with mean 0 and standard deviation 1,
         or WIDE, whose slope is below 0.01.
@@ -95,7 +95,7 @@ def property_frame(specs: Sequence[Spec]) -> pd.DataFrame:
                 "high": float(all_values.h.max()),
                 "mean": float(usual.h.mean()),
                 "variance": float(usual.h.var()),
-                "zero_centred": bool(abs(usual.h.mean()) < 0.01),
+                "zero_centered": bool(abs(usual.h.mean()) < 0.01),
                 "max_slope": float(all_values.slope.max()),
                 "saturates": "both" if left and right else "left" if left else "right" if right else "no",
                 "flat_share": float((np.abs(usual.slope) < 0.01).mean()),

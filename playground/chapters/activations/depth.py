@@ -25,8 +25,8 @@ CROSS_ENTROPY = LOSSES["cross_entropy"].spec()
 
 
 def points(seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Standardised circle data: training inputs (250, 2) and targets (250,), test inputs and targets."""
-    data = prepare(Experiment(dataset="circle", preprocessing="standardising", seed=seed))
+    """Standardized circle data: training inputs (250, 2) and targets (250,), test inputs and targets."""
+    data = prepare(Experiment(dataset="circle", preprocessing="standardize", seed=seed))
     arrays = (data.F_train, data.y_train, data.F_test, data.y_test)
     inputs, targets, test_inputs, test_targets = (torch.tensor(a) for a in arrays)
     return inputs, targets, test_inputs, test_targets

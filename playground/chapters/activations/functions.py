@@ -74,9 +74,9 @@ def tables(result: tuple[pd.DataFrame, pd.DataFrame], settings: Settings, langua
             "outputs": [
                 f"{low:.3g} … {high:.3g}" for low, high in zip(frame["low"], frame["high"], strict=True)
             ],
-            "zero_centred": [
+            "zero_centered": [
                 f"{word[bool(yes)]} ({mean:.2f})"
-                for yes, mean in zip(frame["zero_centred"], frame["mean"], strict=True)
+                for yes, mean in zip(frame["zero_centered"], frame["mean"], strict=True)
             ],
             "saturates": [SECTION.say(f"saturates.{side}", language) for side in frame["saturates"]],
             "max_slope": [f"{slope:.3f}" for slope in frame["max_slope"]],

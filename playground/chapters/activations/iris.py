@@ -39,7 +39,7 @@ def iris_table(
     updates: int = UPDATES,
     seeds: int = 10,
     train_share: float = 0.8,
-    standardise: bool = False,
+    standardize: bool = False,
     first_seed: int = 0,
 ) -> Iterator[tuple[float, pd.DataFrame]]:
     """Iris, all four columns, full-batch gradient descent; every seed has its own split and weights.
@@ -53,7 +53,7 @@ def iris_table(
     for seed in range(first_seed, first_seed + seeds):
         rows = streams.generator(seed, streams.SPLIT).permutation(len(X))
         cut = round(train_share * len(X))
-        affine = PREPROCESSINGS["standardising" if standardise else "none"].fit(X[rows[:cut]])
+        affine = PREPROCESSINGS["standardize" if standardize else "none"].fit(X[rows[:cut]])
         scaled = affine.apply(X)
         splits.append((scaled[rows[:cut]], labels[rows[:cut]], scaled[rows[cut:]], labels[rows[cut:]]))
     x, y, test_x, test_y = (np.stack([split[k] for split in splits]) for k in range(4))
@@ -128,7 +128,7 @@ def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame]]:
     for done, spec in enumerate(specs):
         init = parts.drawn_from(settings.init, spec)
         for share, frame in iris_table(
-            [spec], init, HIDDEN, settings.rate, UPDATES, settings.seeds, 0.8, settings.standardise, first
+            [spec], init, HIDDEN, settings.rate, UPDATES, settings.seeds, 0.8, settings.standardize, first
         ):
             yield (done + share) / len(specs), pd.concat([*frames, frame], ignore_index=True)
         frames.append(frame)
@@ -208,7 +208,7 @@ def base(settings: Settings) -> Experiment:
         hidden=HIDDEN,
         learning_rate=settings.rate,
         batch_size=120,
-        preprocessing="standardising" if settings.standardise else "none",
+        preprocessing="standardize" if settings.standardize else "none",
         seed=settings.seed,
     )
 
@@ -226,7 +226,7 @@ def lanes(settings: Settings) -> Lanes:
 
 def code(settings: Settings) -> str:
     """One split of the same experiment."""
-    scale = "\n    X = (X - X[train].mean(0)) / X[train].std(0)" if settings.standardise else ""
+    scale = "\n    X = (X - X[train].mean(0)) / X[train].std(0)" if settings.standardize else ""
     return f"""import torch
 from sklearn.datasets import load_iris
 from torch import nn
@@ -261,7 +261,7 @@ SECTION = Section(
         parts.scheme("xavier_normal"),
         parts.rate(0.01, 0.003, 0.01, 0.03, 0.1, 0.3),
         parts.slider("seeds", 2, 30, 10),
-        Switch("standardise"),
+        Switch("standardize"),
         controls.seed(9),
     ),
     run=run,

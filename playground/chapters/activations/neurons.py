@@ -97,7 +97,7 @@ def linear_experiment(
     return Experiment(
         dataset=dataset,
         noise=noise,
-        preprocessing="standardising",
+        preprocessing="standardize",
         hidden=(),
         loss=MODELS[model],
         l2=l2,

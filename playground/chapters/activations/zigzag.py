@@ -203,7 +203,7 @@ for f in ({modules}):
 
 
 SECTION = Section(
-    rows=("not_centred",),
+    rows=("not_centered",),
     controls=(
         parts.activation("sigmoid", "first", without=("maxout",)),
         parts.activation("tanh", "second", without=("maxout",)),

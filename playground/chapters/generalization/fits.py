@@ -122,7 +122,7 @@ def network_experiment(width: int, x: np.ndarray, y: np.ndarray, seed: int) -> E
         dataset="custom",
         points=Points(rows=tuple(rows), domain=((LOW, HIGH), (-1.0, 1.0))),
         features=("x1",),
-        preprocessing="standardising",
+        preprocessing="standardize",
         hidden=(width,),
         activation="tanh",
         init="pytorch",

@@ -90,7 +90,7 @@ def experiment(settings: Settings) -> Experiment:
         features=("x1",),
         noise=settings.sigma,
         n_samples=2 * settings.points,
-        preprocessing="standardising",
+        preprocessing="standardize",
         hidden=(settings.width,),
         activation="tanh",
         init="pytorch",

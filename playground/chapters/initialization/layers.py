@@ -105,7 +105,7 @@ def experiment(settings: Settings) -> Experiment:
         hidden=(min(settings.width, SHOWN_UNITS),) * min(settings.depth, MAX_LAYERS),
         activation=settings.activation,
         init=settings.init,
-        preprocessing="standardising",
+        preprocessing="standardize",
     )
 
 

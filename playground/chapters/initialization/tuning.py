@@ -102,7 +102,7 @@ def experiment(settings: Settings) -> Experiment:
         hidden=(min(settings.units, 64),) * settings.depth,
         activation="relu",
         init="he_normal",
-        preprocessing="standardising",
+        preprocessing="standardize",
         learning_rate=0.1,
     )
 

@@ -192,12 +192,12 @@ def verdict(result: Result, settings: Settings) -> Verdict:
     values = {
         "kappa": number(kappa["none"]),
         "steps": count(steps["none"]),
-        "kappa_scaled": number(kappa["standardising"]),
-        "steps_scaled": count(steps["standardising"]),
+        "kappa_scaled": number(kappa["standardize"]),
+        "steps_scaled": count(steps["standardize"]),
         "kappa_white": number(kappa["whitening"]),
         "steps_white": count(steps["whitening"]),
     }
-    order = [math.inf if math.isnan(steps[n]) else steps[n] for n in ("none", "standardising", "whitening")]
+    order = [math.inf if math.isnan(steps[n]) else steps[n] for n in ("none", "standardize", "whitening")]
     holds = order[0] > order[1] >= order[2]
     return Verdict("fewer" if holds else "same", holds, values)
 

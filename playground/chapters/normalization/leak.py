@@ -55,7 +55,7 @@ def learned(preprocessing: str, X: np.ndarray) -> dict[str, float]:
             found |= {f"least{i + 1}": float(X[:, i].min()), f"greatest{i + 1}": float(X[:, i].max())}
         return found
     found |= {f"mean{i + 1}": float(X[:, i].mean()) for i in range(2)}
-    if preprocessing == "standardising":
+    if preprocessing == "standardize":
         found |= {f"std{i + 1}": float(X[:, i].std()) for i in range(2)}
     if preprocessing in ("pca", "whitening"):
         values, axes = np.linalg.eigh(np.cov(X.T))

@@ -104,15 +104,15 @@ def tables(points: pd.DataFrame, settings: Settings, language: str) -> list[Tabl
 
 
 def verdict(points: pd.DataFrame, settings: Settings) -> Verdict:
-    """Whether standardising leaves the correlation and whitening takes it away as well."""
+    """Whether standardizing leaves the correlation and whitening takes it away as well."""
     table = moments(points).set_index("preprocessing")
     columns = table.to_dict()
-    before, standardised, white = (
+    before, standardized, white = (
         {str(column): float(values[name]) for column, values in columns.items()}
-        for name in ("none", "standardising", "whitening")
+        for name in ("none", "standardize", "whitening")
     )
-    left = abs(standardised["correlation"] - before["correlation"]) < 1e-6
-    holds = left and abs(standardised["mean1"]) < 1e-6 and abs(white["correlation"]) < 1e-6
+    left = abs(standardized["correlation"] - before["correlation"]) < 1e-6
+    holds = left and abs(standardized["mean1"]) < 1e-6 and abs(white["correlation"]) < 1e-6
     values = {
         "mean": f"{before['mean1']:.1f}",
         "std": f"{before['std1']:.1f}",
@@ -128,5 +128,5 @@ SECTION = Section(
     picture=picture,
     verdict=verdict,
     tables=tables,
-    experiment=lambda s: WINE.replace(preprocessing="standardising", seed=s.seed),
+    experiment=lambda s: WINE.replace(preprocessing="standardize", seed=s.seed),
 )

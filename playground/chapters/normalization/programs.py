@@ -18,8 +18,8 @@ mean, std = x.mean(0), x.std(0, correction=0)
 values, axes = torch.linalg.eigh(torch.cov(x.T, correction=0))
 for name, F in {{
     "none": x,
-    "centred": x - mean,
-    "standardised": (x - mean) / std,
+    "centered": x - mean,
+    "standardized": (x - mean) / std,
     "whitened": (x - mean) @ axes / values.sqrt(),
 }}.items():
     rows = torch.cat([F, torch.ones(len(F), 1)], dim=1)
@@ -38,8 +38,8 @@ for name, F in {{
 
 
 FITS = {
-    "centring": "mean = part.mean(0)\n    return lambda x: x - mean",
-    "standardising": (
+    "center": "mean = part.mean(0)\n    return lambda x: x - mean",
+    "standardize": (
         "mean, std = part.mean(0), part.std(0, correction=0)\n    return lambda x: (x - mean) / std"
     ),
     "min_max": (

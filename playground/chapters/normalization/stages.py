@@ -22,7 +22,7 @@ from playground.techniques import NORMALIZATIONS
 from playground.views.theme import label_expression
 
 KINDS = ("batch_norm", "layer_norm")
-STAGES = ("z", "centred", "normal", "scaled")
+STAGES = ("z", "centered", "normal", "scaled")
 EPS = 1e-5
 EXPERIMENT = Experiment(dataset="circle", hidden=(6,), activation="tanh", init="pytorch")
 """Whose first layer gives the sums."""
@@ -41,7 +41,7 @@ class Stages:
     """One group of sums on its way through a normalization.
 
     Args:
-        table: columns ``member`` (1 …: sample of the batch, or unit of the layer), ``z``, ``centred`` (z − μ),
+        table: columns ``member`` (1 …: sample of the batch, or unit of the layer), ``z``, ``centered`` (z − μ),
             ``normal`` (ẑ), ``scaled`` (γẑ + β).
         mean, variance: of the group; the variance divides by its size.
     """
@@ -63,7 +63,7 @@ def stages(z: np.ndarray, gamma: float = 1.0, beta: float = 0.0, eps: float = EP
         {
             "member": np.arange(1, len(z) + 1),
             "z": z,
-            "centred": z - mean,
+            "centered": z - mean,
             "normal": normal,
             "scaled": gamma * normal + beta,
         }

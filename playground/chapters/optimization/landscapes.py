@@ -54,21 +54,21 @@ class Plane:
     """A plane through a point of weight space.
 
     Args:
-        centre: float64 (P,), the solution.
-        directions: float64 (2, P); coordinates (a, b) mean ``centre + a·d₁ + b·d₂``.
+        center: float64 (P,), the solution.
+        directions: float64 (2, P); coordinates (a, b) mean ``center + a·d₁ + b·d₂``.
     """
 
-    centre: np.ndarray
+    center: np.ndarray
     directions: np.ndarray
 
     def coordinates(self, params: np.ndarray) -> np.ndarray:
         """The nearest points of the plane for weights (n, P), as (n, 2)."""
-        solved, *_ = np.linalg.lstsq(self.directions.T, (params - self.centre).T, rcond=None)
+        solved, *_ = np.linalg.lstsq(self.directions.T, (params - self.center).T, rcond=None)
         return solved.T
 
     def explained(self, params: np.ndarray) -> float:
-        """The share of the squared distance of weights (n, P) from the centre that lies in the plane."""
-        away = params - self.centre
+        """The share of the squared distance of weights (n, P) from the center that lies in the plane."""
+        away = params - self.center
         total = float((away**2).sum())
         return float(((self.coordinates(params) @ self.directions) ** 2).sum() / total) if total else 1.0
 
@@ -176,17 +176,17 @@ def random_plane(run: Run, seed: int = 0) -> Plane:
     A unit's incoming weights are its filter. Biases, γ, β and slopes stay at the solution (Li et al. 2018,
     section 4: d ← d / ‖d‖ · ‖θ‖ for each filter).
     """
-    centre = run.params[-1].astype(np.float64)
+    center = run.params[-1].astype(np.float64)
     rng = np.random.default_rng(seed)
-    directions = np.zeros((2, len(centre)))
+    directions = np.zeros((2, len(center)))
     for block in Layout.of(run.experiment).parameters:
         if block.kind != "weight":
             continue
-        own = np.linalg.norm(block.view(centre), axis=1, keepdims=True)
+        own = np.linalg.norm(block.view(center), axis=1, keepdims=True)
         for direction in directions:
             drawn = rng.standard_normal(block.shape)
             block.view(direction)[:] = drawn / np.linalg.norm(drawn, axis=1, keepdims=True) * own
-    return Plane(centre, directions)
+    return Plane(center, directions)
 
 
 def principal_plane(run: Run) -> Plane:
@@ -197,11 +197,11 @@ def principal_plane(run: Run) -> Plane:
     """
     if len(run.params) < 3:
         raise InvalidValue("epochs", "labs.path", len(run.params) - 1)
-    centre = run.params[-1].astype(np.float64)
-    _, _, directions = np.linalg.svd(run.params[:-1] - centre, full_matrices=False)
-    away = (run.params[0] - centre) @ directions[:2].T
+    center = run.params[-1].astype(np.float64)
+    _, _, directions = np.linalg.svd(run.params[:-1] - center, full_matrices=False)
+    away = (run.params[0] - center) @ directions[:2].T
     # the start on the lower left, so that a path reads the same way each time
-    return Plane(centre, directions[:2] * np.where(away > 0, -1.0, 1.0)[:, None])
+    return Plane(center, directions[:2] * np.where(away > 0, -1.0, 1.0)[:, None])
 
 
 def landscape(run: Run, plane: Plane, points: int = 41, reach: float = 1.0) -> Landscape:
@@ -237,10 +237,10 @@ def mapping(
     where = np.stack([a.ravel(), b.ravel()], axis=1)
     loss_of = LossOf(run.experiment, run.buffers, len(where))
     # In parts: all weight vectors at once would fill the memory, and take longer than a slice.
-    parts = np.array_split(where, max(points // 4, round(len(where) * len(plane.centre) / CHUNK)))
+    parts = np.array_split(where, max(points // 4, round(len(where) * len(plane.center) / CHUNK)))
     losses: list[np.ndarray] = []
     for part in parts:
-        losses.append(loss_of(plane.centre + part @ plane.directions))
+        losses.append(loss_of(plane.center + part @ plane.directions))
         yield len(losses) / (len(parts) + 1), None
     grid = pd.DataFrame({"a": where[:, 0], "b": where[:, 1], "loss": np.concatenate(losses)})
     path_frame = pd.DataFrame({"epoch": run.epochs, "a": path[:, 0], "b": path[:, 1]})

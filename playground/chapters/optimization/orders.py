@@ -54,7 +54,7 @@ def network(dataset: str = "moons", hidden: Sequence[int] = (8, 8), seed: int = 
     return Experiment(
         dataset=dataset,
         hidden=tuple(hidden),
-        preprocessing="standardising",
+        preprocessing="standardize",
         noise=0.1,
         seed=seed,
         device="cpu",

@@ -250,7 +250,7 @@ NETWORK_EPOCHS = 40
 
 
 def network_experiment(spec: Spec) -> Experiment:
-    """The run whose solution is the centre of the network's surface."""
+    """The run whose solution is the center of the network's surface."""
     return Experiment(
         dataset="moons",
         n_samples=200,
@@ -281,7 +281,7 @@ class _NetworkLoss:
 
     def gradient(self, where: np.ndarray) -> np.ndarray:
         """(2,) at (2,): the chain rule by hand, as autograd would take twenty times as long for so small a network."""
-        flat = self.plane.centre + where @ self.plane.directions
+        flat = self.plane.center + where @ self.plane.directions
         (W, b, v, c) = (block.view(flat) for block in self.loss_of.layout.parameters)
         h = np.tanh(self.data.F_train @ W.T + b)
         d = (expit(h @ v.T + c) - self.data.y_train[:, None]) / len(h)
@@ -296,7 +296,7 @@ def _network(spec: Spec) -> _NetworkLoss:
     plane = principal_plane(run)
     # one unit along each direction is a fifth of the way from start to solution in weight space
     length = float(np.linalg.norm(plane.coordinates(run.params[:1])[0])) / 5
-    plane = Plane(plane.centre, plane.directions * length)
+    plane = Plane(plane.center, plane.directions * length)
     x, y = plane.coordinates(run.params[:1])[0]
     loss_of = LossOf(run.experiment, run.buffers, dtype=torch.float64)
     return _NetworkLoss(loss_of, plane, (float(x), float(y)), prepare(run.experiment))
@@ -305,7 +305,7 @@ def _network(spec: Spec) -> _NetworkLoss:
 def _network_value(x: Array, y: Array, spec: Spec) -> Array:
     loss = _network(spec)
     where = np.stack([np.ravel(x), np.ravel(y)], axis=1).astype(float)
-    values = loss.loss_of(loss.plane.centre + where @ loss.plane.directions)
+    values = loss.loss_of(loss.plane.center + where @ loss.plane.directions)
     return values.reshape(np.shape(x)) if np.ndim(x) else float(values[0])
 
 

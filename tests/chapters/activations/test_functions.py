@@ -49,8 +49,8 @@ def test_known_properties() -> None:
     assert PROPERTIES.loc["relu", "mean"] == pytest.approx(1 / math.sqrt(2 * math.pi), abs=1e-4)
     assert PROPERTIES.loc["relu", "flat_share"] == pytest.approx(0.5)
     assert PROPERTIES.loc["selu", "variance"] == pytest.approx(1, abs=0.01)
-    centred = set(PROPERTIES.index[PROPERTIES["zero_centred"]])
-    assert centred == {name for name, entry in ACTIVATIONS.items() if entry.zero_centred}
+    centered = set(PROPERTIES.index[PROPERTIES["zero_centered"]])
+    assert centered == {name for name, entry in ACTIVATIONS.items() if entry.zero_centered}
 
 
 @pytest.mark.parametrize(

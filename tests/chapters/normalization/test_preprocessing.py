@@ -25,7 +25,7 @@ def test_the_same_points_are_pulled() -> None:
         assert np.corrcoef(X.T)[0, 1] == pytest.approx(correlation, abs=0.02)
 
 
-@pytest.mark.parametrize("name", ["none", "centring", "standardising", "min_max", "pca", "whitening"])
+@pytest.mark.parametrize("name", ["none", "center", "standardize", "min_max", "pca", "whitening"])
 def test_the_bowl_is_the_mean_squared_error(name: str) -> None:
     b = lab.bowl(DATA, name)
 
@@ -45,18 +45,18 @@ def test_the_bowl_is_the_mean_squared_error(name: str) -> None:
 def test_step_by_step_from_ellipse_to_circle(seed: int) -> None:
     table = lab.compare(lab.cloud(seed=seed)).set_index("preprocessing")
     kappa = table["condition"]
-    assert kappa["none"] > 3 * kappa["centring"] > 3 * kappa["standardising"] > kappa["whitening"]
-    assert kappa["pca"] == pytest.approx(kappa["centring"])  # turned, not stretched
+    assert kappa["none"] > 3 * kappa["center"] > 3 * kappa["standardize"] > kappa["whitening"]
+    assert kappa["pca"] == pytest.approx(kappa["center"])  # turned, not stretched
     # whitening divides by n - 1, the Hessian by n: 120/119
     assert kappa["whitening"] == pytest.approx(120 / 119)
     steps = table["steps"]
-    assert steps["none"] > steps["centring"] > steps["standardising"] > steps["whitening"] == 1
+    assert steps["none"] > steps["center"] > steps["standardize"] > steps["whitening"] == 1
     assert (steps <= table["theory"]).all()
     assert (steps >= 0.3 * table["theory"]).all()
 
 
 def test_the_best_rate_is_the_best() -> None:
-    b = lab.bowl(DATA, "centring")
+    b = lab.bowl(DATA, "center")
     best, _ = lab.descend(b, b.rate)
     assert best is not None
     for factor in (0.5, 0.8):
@@ -82,10 +82,10 @@ def test_contours_hold_start_and_minimum() -> None:
 def test_each_preprocessing_puts_its_own_right() -> None:
     table = preprocessing.moments(sections["normalization/preprocessing"].run()).set_index("preprocessing")
     assert table.loc["none", "mean1"] > 5
-    assert table.loc["centring", ["mean1", "mean2"]].abs().max() < 1e-9
-    assert table.loc["centring", "std1"] == pytest.approx(table.loc["none", "std1"])
-    assert table.loc["standardising", ["std1", "std2"]].tolist() == pytest.approx([1, 1])
-    for name in ("centring", "standardising", "min_max"):
+    assert table.loc["center", ["mean1", "mean2"]].abs().max() < 1e-9
+    assert table.loc["center", "std1"] == pytest.approx(table.loc["none", "std1"])
+    assert table.loc["standardize", ["std1", "std2"]].tolist() == pytest.approx([1, 1])
+    for name in ("center", "standardize", "min_max"):
         assert table.loc[name, "correlation"] == pytest.approx(table.loc["none", "correlation"])
     for name in ("pca", "whitening"):
         assert abs(table.loc[name, "correlation"]) < 1e-9
@@ -119,9 +119,9 @@ def test_only_the_statistics_of_all_points_hear_of_the_outlier(name: str) -> Non
 def test_the_table_shows_what_the_chosen_preprocessing_learned() -> None:
     X = np.array([[0.0, 1.0], [2.0, 5.0], [4.0, 3.0]])
     assert learned("min_max", X) == {"least1": 0, "greatest1": 4, "least2": 1, "greatest2": 5}
-    assert learned("centring", X) == {"mean1": 2, "mean2": 3}
+    assert learned("center", X) == {"mean1": 2, "mean2": 3}
     std = float(np.sqrt(8 / 3))
-    assert learned("standardising", X) == pytest.approx({"mean1": 2, "mean2": 3, "std1": std, "std2": std})
+    assert learned("standardize", X) == pytest.approx({"mean1": 2, "mean2": 3, "std1": std, "std2": std})
     diagonal = np.array([[-1.0, -1.0], [0.0, 0.0], [1.0, 1.0]])
     assert learned("whitening", diagonal) == pytest.approx(
         {"mean1": 0, "mean2": 0, "direction": 45, "axis1": np.sqrt(2), "axis2": 0}, abs=1e-7
@@ -129,7 +129,7 @@ def test_the_table_shows_what_the_chosen_preprocessing_learned() -> None:
 
 
 def test_clean_statistics_are_those_of_the_training_part() -> None:
-    points = leak("standardising", 8.0).points
+    points = leak("standardize", 8.0).points
     train = points[points["part"] == "train"]
     np.testing.assert_allclose(train[["x1", "x2"]].mean(), 0, atol=1e-12)
     np.testing.assert_allclose(train[["x1", "x2"]].std(ddof=0), 1)

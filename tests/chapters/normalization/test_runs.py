@@ -44,7 +44,7 @@ def test_stages_by_hand() -> None:
     # 1, 2, 6: mean 3, variance (4 + 1 + 9)/3 = 14/3
     found = stages.stages(np.array([1.0, 2.0, 6.0]), gamma=2.0, beta=1.0, eps=0.0)
     assert (found.mean, found.variance) == pytest.approx((3.0, 14 / 3))
-    np.testing.assert_allclose(found.table["centred"], [-2, -1, 3])
+    np.testing.assert_allclose(found.table["centered"], [-2, -1, 3])
     np.testing.assert_allclose(found.table["normal"], np.array([-2, -1, 3]) / np.sqrt(14 / 3))
     np.testing.assert_allclose(found.table["scaled"], 1 + 2 * np.array([-2, -1, 3]) / np.sqrt(14 / 3))
 
@@ -95,7 +95,7 @@ def test_a_deep_sigmoid_network_learns_only_with_batch_norm(seed: int) -> None:
     assert len(sums) == 2 * 5 * 6
 
 
-def test_with_batch_norm_the_first_epoch_is_centred() -> None:
+def test_with_batch_norm_the_first_epoch_is_centered() -> None:
     experiment = DEEP.replace(batch_size=5000, learning_rate=1e-5)
     *_, (_, (_, moments, _)) = training.watch(
         experiment.replace(normalization="none"), ("batch_norm",), epochs=150, looks=1

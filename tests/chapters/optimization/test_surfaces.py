@@ -95,9 +95,9 @@ def test_the_network_surface_is_a_networks_loss():
     slope = (surface.value(x + h, y, spec) - surface.value(x - h, y, spec)) / (2 * h)
     assert surface.gradient(x, y, spec)[0] == pytest.approx(slope, rel=1e-5)
     network = _network(spec)
-    centre, directions = torch.from_numpy(network.plane.centre), torch.from_numpy(network.plane.directions)
+    center, directions = torch.from_numpy(network.plane.center), torch.from_numpy(network.plane.directions)
     H = torch.autograd.functional.hessian(
-        lambda where: network.loss_of.one(centre + where @ directions),
+        lambda where: network.loss_of.one(center + where @ directions),
         torch.tensor([x, y], dtype=torch.float64),
     )
     xx, xy, yy = surface.hessian(x, y, spec)
@@ -153,7 +153,7 @@ def test_random_directions_are_filter_normalised(run):
         for direction in plane.directions:
             part = block.view(direction)
             if block.kind == "weight":
-                own = np.linalg.norm(block.view(plane.centre), axis=1)
+                own = np.linalg.norm(block.view(plane.center), axis=1)
                 np.testing.assert_allclose(np.linalg.norm(part, axis=1), own)
             else:
                 assert not part.any()
@@ -166,8 +166,8 @@ def test_principal_directions_hold_more_of_the_path_than_any_random_plane(run):
     assert best > 0.8
     rng = np.random.default_rng(0)
     for _ in range(5):
-        directions = np.linalg.qr(rng.standard_normal((len(plane.centre), 2)))[0].T
-        assert Plane(plane.centre, directions).explained(run.params) < best
+        directions = np.linalg.qr(rng.standard_normal((len(plane.center), 2)))[0].T
+        assert Plane(plane.center, directions).explained(run.params) < best
 
 
 @pytest.mark.parametrize("make", [principal_plane, random_plane])

@@ -14,7 +14,7 @@ const MAX_INPUT_SIDE = { pixels: 112, share: 0.2 }; // room left of the inputs f
 const CHARACTER = 6.6; // typical width of a letter of a name
 
 /**
- * @typedef {{layer: number, unit: number, x: number, y: number, size: number}} Node  centre and edge length
+ * @typedef {{layer: number, unit: number, x: number, y: number, size: number}} Node  center and edge length
  * @typedef {{layer: number, unit: number, source: number, x0: number, y0: number, x1: number, y1: number,
  *   bend: number}} Link  a horizontal S curve from the right edge of a source to the left of a unit
  */
@@ -60,16 +60,16 @@ export function placeNetwork(columns, drawn, { width, height: units = UNITS, exp
   const placed = columns.map((column, index) => {
     const block = blocks[index];
     const wide = block ? block.width : size;
-    const centre = x + (wide - size) / 2;
+    const center = x + (wide - size) / 2;
     const nodes = block
-      ? block.place(column.layer, drawn[index], centre)
-      : placeColumn(column.layer, drawn[index], centre, middle, pitchY, size);
+      ? block.place(column.layer, drawn[index], center)
+      : placeColumn(column.layer, drawn[index], center, middle, pitchY, size);
     x += pitchX + (wide - size);
     const hidden = column.size - drawn[index].length;
     const last = nodes[nodes.length - 1];
     const badge =
-      hidden > 0 || block ? { x: centre, y: block ? height - FOOTER - 6 : last.y + pitchY * 0.82, hidden } : null;
-    return { layer: column.layer, x: centre, width: wide, nodes, badge, byUnit: indexNodes(nodes) };
+      hidden > 0 || block ? { x: center, y: block ? height - FOOTER - 6 : last.y + pitchY * 0.82, hidden } : null;
+    return { layer: column.layer, x: center, width: wide, nodes, badge, byUnit: indexNodes(nodes) };
   });
   return { width: total, height, size, pitchX, pitchY, header, columns: placed, links: [] };
 }
@@ -110,12 +110,12 @@ function expandedBlock(count, header, height) {
   const across = Math.ceil(count / perColumn);
   return {
     width: across * cell,
-    place: (layer, units, centre) =>
+    place: (layer, units, center) =>
       units.map((unit, place) => ({
         layer,
         unit,
         size: cell - 7,
-        x: centre + (Math.floor(place / perColumn) - (across - 1) / 2) * cell,
+        x: center + (Math.floor(place / perColumn) - (across - 1) / 2) * cell,
         y: header + (place % perColumn) * cell + cell / 2,
       })),
   };
