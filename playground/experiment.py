@@ -25,7 +25,7 @@ from playground.experiment_text import (
     read_object,
     read_query,
 )
-from playground.fields import Field, Group, fields_of, number_field, own_field, technique_field
+from playground.fields import Group, fields_of, for_layers, number_field, own_field, technique_field
 from playground.registry import InvalidValue, Spec, choice, number, whole
 from playground.techniques import (
     ACTIVATIONS,
@@ -290,10 +290,10 @@ def _checked(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, An
     if "hidden" in given:
         found["hidden"] = FIELDS["hidden"].check(given["hidden"], "hidden")
         for name in _PER_LAYER:
-            found[name] = _filled(found[name], len(found["hidden"]))
+            found[name] = for_layers(found[name], len(found["hidden"]))
     for name, value in given.items():
         if name in _PER_LAYER:
-            found[name] = _per_layer(FIELDS[name], value, len(found["hidden"]))
+            found[name] = FIELDS[name].check_layers(value, len(found["hidden"]))
         elif name not in ("hidden", "loss"):
             found[name] = FIELDS[name].check(value, name)
     if "points" not in given and found["dataset"].name != "custom":
@@ -323,26 +323,6 @@ def _without_short_forms(given: Mapping[str, Any]) -> Mapping[str, Any]:
     if "skip" in given and str(given["skip"]).lower() in ("true", "false"):
         given = {**given, "skip": "residual" if str(given["skip"]).lower() == "true" else "none"}
     return given
-
-
-def _per_layer(field: Field, value: Any, depth: int) -> Any:
-    """One value, or one for each of ``depth`` layers; equal ones are one. Raises InvalidValue."""
-    if not isinstance(value, (list, tuple)):
-        return field.check(value, field.name)
-    if len(value) != depth or depth == 0:
-        raise InvalidValue(field.name, "expected.per_layer", value, count=depth)
-    return _joined(tuple(field.check(entry, f"{field.name}[{i}]") for i, entry in enumerate(value)))
-
-
-def _filled(value: Any, depth: int) -> Any:
-    """Values of each layer for ``depth`` layers: cut off, or with the last one repeated."""
-    if not isinstance(value, tuple):
-        return value
-    return _joined((value + value[-1:] * depth)[:depth] or value[:1])
-
-
-def _joined(values: tuple[Any, ...]) -> Any:
-    return values[0] if len(set(values)) == 1 else values
 
 
 def _check_points(points: Points | None, dataset: Spec) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from playground.registry import Param, Registry
+from playground.registry import InvalidValue, Param, Registry
 
 Check = Callable[[Any, str], Any]
 """From a value and the name to refuse it by to the value in its proper form. Raises InvalidValue."""
@@ -53,6 +53,14 @@ class Field:
     per_layer: bool = False
     listed: bool = False
     in_race: bool = False
+
+    def check_layers(self, value: Any, depth: int) -> Any:
+        """One value, or a tuple of one for each of ``depth`` layers; equal ones become one. Raises InvalidValue."""
+        if not isinstance(value, (list, tuple)):
+            return self.check(value, self.name)
+        if len(value) != depth or depth == 0:
+            raise InvalidValue(self.name, "expected.per_layer", value, count=depth)
+        return _joined(tuple(self.check(entry, f"{self.name}[{i}]") for i, entry in enumerate(value)))
 
     def numbers(self) -> Param:
         """The range of its numbers. Raises TypeError where it has none."""
@@ -104,3 +112,14 @@ def fields_of(kind: type) -> dict[str, Field]:
     return {
         field.name: field for field in sorted(found, key=lambda field: get_args(Group).index(field.group))
     }
+
+
+def for_layers(value: Any, depth: int) -> Any:
+    """Values of each layer for ``depth`` layers: cut off, or with the last one repeated. One of all layers stays."""
+    if not isinstance(value, tuple):
+        return value
+    return _joined((value + value[-1:] * depth)[:depth] or value[:1])
+
+
+def _joined(values: tuple[Any, ...]) -> Any:
+    return values[0] if len(set(values)) == 1 else values
