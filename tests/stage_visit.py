@@ -25,10 +25,33 @@ def value(stage: Any, name: str) -> float:
     return float(stage.get_attribute(f"data-{name}") or "nan")
 
 
+ELEMENTS = """() => {
+  const count = (root) => [...root.querySelectorAll('*')].reduce((n, e) => n + 1 + inside(e.shadowRoot), 0);
+  const inside = (shadow) => (shadow ? count(shadow) : 0);
+  return count(document);
+}"""
+RESTING = """() => document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+  && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')"""
+
+
 def rested(page: Page) -> None:
-    """Wait until no script runs for the page: a click on a button during its run can be lost."""
-    resting = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    resting.wait_for(timeout=180_000)
+    """Wait until no script runs for the page: a click on a button during its run can be lost.
+
+    While one runs, Streamlit fades what that one has not drawn again.
+    """
+    page.wait_for_function(RESTING, timeout=180_000)
+
+
+def still(page: Page) -> None:
+    """Wait until the page rests and nothing more comes into it, also not from the browser's own scripts."""
+    found = -1
+    for _ in range(SECONDS // 300):
+        rested(page)
+        before, found = found, page.evaluate(ELEMENTS)
+        if before == found:
+            return
+        page.wait_for_timeout(300)
+    pytest.fail("the page never stands still")
 
 
 def box(locator: Any) -> dict[str, float]:

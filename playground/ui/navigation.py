@@ -54,6 +54,7 @@ STYLE = """<style>
 [data-testid="stMain"] .st-key-view_switch { position: fixed; top: 0.15rem; right: 0.75rem; width: auto;
   z-index: 999991; }
 [data-testid="stCaptionContainer"] { opacity: 0.78; }
+[data-testid="stMultiSelect"] input { min-width: 24px; }
 [data-testid="stApp"] [data-testid="stCode"] code {
   & .token { color: light-dark(#4a4f5c, #b9bec9); }
   & .token:is(.keyword, .function, .class-name, .builtin) { color: light-dark(#0b5cad, #6fb7ff); }
@@ -89,7 +90,8 @@ STYLE = """<style>
 </style>"""
 """Less empty space around the page: on a projector the curves should be seen without scrolling. Streamlit's bar is no
 higher than the space above the page, which it would cover while the sidebar is closed. Words of Korean stay whole at
-the ends of lines. Small print, code and axes reach a contrast of 4.5 on light and on dark pages. On paper the page
+the ends of lines. Small print, code and axes reach a contrast of 4.5 on light and on dark pages,
+and what is typed into between chosen values is as wide as a finger needs. On paper the page
 keeps the layout that its charts were drawn for, made smaller as a whole (page.js says how much)."""
 LISTED = "pages_listed"
 """Set once the menu was made in this visit."""

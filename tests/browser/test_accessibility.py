@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on the pages beside the chapters (WCAG 2.2, A and AA)."""
+"""axe-core finds nothing serious on any page, nor on any section of a chapter (WCAG 2.2, A and AA)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from stage_visit import rested
+from stage_visit import rested, still
 
-from playground.chapters import CHAPTERS
+from playground.chapters import CHAPTERS, sections
 from playground.text import LANGUAGES
 from playground.ui.navigation import ICONS
 
@@ -25,8 +25,6 @@ STREAMLITS = (
     ".gdg-",
 )
 """What Streamlit draws by itself, and we cannot change."""
-OPEN = ("stage-curves-chart", "race-plot")
-"""Charts that are a control themselves and hold their own menu (nested-interactive): still to be mended."""
 PAGES = [name for name in ICONS if name not in CHAPTERS]
 
 
@@ -38,12 +36,15 @@ def axe() -> str:
     return AXE.read_text("utf-8")
 
 
-def serious(page: Any, axe: str) -> list[str]:
-    """What axe-core finds on the page as it is, in words."""
-    page.evaluate(axe)
+def serious(page: Any, axe: str, beside: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds on the page when that rests, in words; ``beside``: selectors of parts to leave out."""
+    still(page)
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(axe)
     found = page.evaluate(
-        "rules => axe.run(document, { runOnly: { type: 'tag', values: rules }, resultTypes: ['violations'] })",
-        RULES,
+        """([exclude, values]) =>
+        axe.run({ exclude }, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] })""",
+        [list(beside), RULES],
     )
     told = []
     for violation in found["violations"]:
@@ -51,7 +52,7 @@ def serious(page: Any, axe: str) -> list[str]:
             continue
         for node in violation["nodes"]:
             html, target = node["html"], str(node["target"])
-            if not any(mark in html or mark in target for mark in STREAMLITS + OPEN):
+            if not any(mark in html or mark in target for mark in STREAMLITS):
                 told.append(f"{violation['id']}: {target} {html[:160]}")
     return told
 
@@ -63,5 +64,25 @@ def test_a_page_has_nothing_serious(app: Any, page: Any, axe: str, name: str, la
     expect(page.locator('[data-testid="stMain"] :is(h1, [data-testid="stage"])').first).to_be_visible(
         timeout=60_000
     )
-    rested(page)
     assert serious(page, axe) == []
+
+
+@pytest.mark.parametrize(
+    "chapter", [pytest.param(name, marks=pytest.mark.xdist_group(f"axe-{name}")) for name in CHAPTERS]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_section_has_nothing_serious(app: Any, page: Any, axe: str, chapter: str, language: str) -> None:
+    """One walk through a chapter, from each section to the next; the menu beside them stays the same."""
+    found: dict[str, list[str]] = {}
+    page.goto(f"{app.url}/{chapter}?lang={language}")
+    walk = sections.of(chapter)
+    for place, section in enumerate(walk):
+        if place:
+            page.locator(".st-key-section_next a").click()
+        expect(page.locator("h1")).to_have_text(section.say("title", language), timeout=60_000)
+        rested(page)  # the verdict of the section before has gone
+        page.locator(".st-key-section_verdict").wait_for(timeout=180_000)
+        problems = serious(page, axe, ('[data-testid="stSidebar"]',) if place else ())
+        if problems:
+            found[section.key] = problems
+    assert not found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from stage_visit import still
 
 pytestmark = pytest.mark.browser
 
@@ -97,7 +98,7 @@ def test_text_stands_out_and_controls_have_names(browser, app, scheme):
     ):
         page.goto(app.url + path)
         page.wait_for_selector(ready, timeout=40_000)
-        page.wait_for_timeout(2500)
+        still(page)
         assert page.evaluate(FAINT) == [], path
         assert page.evaluate(NAMELESS) == [], path
     page.close()

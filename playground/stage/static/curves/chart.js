@@ -48,20 +48,23 @@ export function loadVegaEmbed() {
  * @param {HTMLElement} element
  * @param {string} kind which of the page's charts
  * @param {import("../shell/store.js").Store} store
- * @param {{chrome?: number, name?: string, refit?: boolean, stretch?: () => number}} [options] `chrome`: pixels that axes and paddings
- *   take beside the plotting area; `name`: of the files that the menu saves; `refit`: lay the chart out anew with
- *   all new rows (they may bring new axes); `stretch`: by how much rows of plots are higher than specified
+ * @param {{around?: HTMLElement, chrome?: number, name?: string, refit?: boolean, stretch?: () => number}} [options]
+ *   `chrome`: pixels that axes and paddings take beside the plotting area; `around`: an element of class `stage-chart`
+ *   that holds `element`, where that is a control or an image by itself and so can hold no menu; `name`: of the files that
+ *   the menu saves; `refit`: lay the chart out anew with all new rows (they may bring new axes); `stretch`: by how much
+ *   rows of plots are higher than specified
  * @returns {Chart}
  */
 export function createChart(
   element,
   kind,
   store,
-  { chrome = 78, name = "chart", refit = false, stretch = () => 1 } = {},
+  { around, chrome = 78, name = "chart", refit = false, stretch = () => 1 } = {},
 ) {
   const rows = new Map();
   let current = kind;
   let embedded = null;
+  let menu = null;
   let width = 0;
   let height = 1;
   let job = 0;
@@ -98,15 +101,16 @@ export function createChart(
       embedded = result;
       embedded.view.cleanThreshold = REMEMBERED;
       keys = copies(result.vgSpec) ? 0 : -Infinity;
-      host.replaceChildren(
-        target,
-        createMenu(() => embedded.view, store, name),
-      );
+      host.replaceChildren(target);
+      menu?.remove();
+      menu = createMenu(() => embedded.view, store, name);
+      (around ?? host).append(menu);
     } catch (error) {
       if (destroyed) return;
       console.error("stage: a chart failed", error);
       const message = el("p", { class: "stage-error" });
       setText(message, store.t("stage.status.chart_failed", { message: error.message }));
+      menu?.remove();
       host.replaceChildren(message);
     }
   }
@@ -157,6 +161,7 @@ export function createChart(
       watch.disconnect();
       offs.forEach((off) => off());
       embedded?.finalize();
+      menu?.remove();
       host.remove();
     },
   };

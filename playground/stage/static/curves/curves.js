@@ -30,6 +30,7 @@ export function createCurves(element, store) {
     "aria-valuenow": 0,
     "data-testid": "curves",
   });
+  const around = el("div", { class: "stage-chart" }, host);
   element.replaceChildren(
     el(
       "div",
@@ -37,7 +38,7 @@ export function createCurves(element, store) {
       reading,
       el("label", { class: "stage-check", title: t("log_help") }, log, el("span", { text: t("log") })),
     ),
-    host,
+    around,
   );
 
   let chart = null;
@@ -61,6 +62,7 @@ export function createCurves(element, store) {
     if (chart) chart.change(name);
     else
       chart = createChart(host, name, store, {
+        around,
         chrome: 76,
         name: "training-curves",
         stretch: () => roomOf(store).curves,
@@ -165,7 +167,6 @@ export function createCurves(element, store) {
   }, 30);
   let position = null;
   host.addEventListener("pointermove", (event) => {
-    if (event.target instanceof Element && event.target.closest(".stage-menu")) return leave(); // a saved picture shows no cursor
     position = event.clientX;
     pointer.request();
   });

@@ -52,6 +52,7 @@ export function createRaceChart(element, store, lanes) {
   );
   const caption = el("p", { class: "stage-muted race-caption" });
   const host = el("div", { class: "race-plot", role: "img", "data-testid": "race-chart" });
+  const around = el("div", { class: "stage-chart" }, host);
   element.replaceChildren(
     el(
       "div",
@@ -65,7 +66,7 @@ export function createRaceChart(element, store, lanes) {
       ),
       logLabel,
     ),
-    host,
+    around,
     caption,
   );
 
@@ -94,7 +95,7 @@ export function createRaceChart(element, store, lanes) {
       chart = null;
     }
     if (chart) chart.change(name);
-    else chart = createChart(host, name, store, { chrome: CHROME + NAMES[room], name: "race" });
+    else chart = createChart(host, name, store, { around, chrome: CHROME + NAMES[room], name: "race" });
     shown = name;
     size = room;
   }
