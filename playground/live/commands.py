@@ -20,12 +20,15 @@ Handler = Callable[[LiveSession, Viewer, Mapping[str, Any]], Reply]
 MAX_STROKE = 200
 """Points that one message may paint."""
 PANELS = ("layers", "diagnosis", "errors")
+"""Panels that are fed while they are open."""
+SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
+"""Steps a second that the stage offers, besides as many as go."""
 
 _COUNT = whole("count", 1, 1, 10_000)
 _EPOCHS = whole("count", 1, 1, 100)
 _WEIGHTS = choice("weights", "same", ("same", "new"))
 _SPEED = number("steps_per_second", 1.0, 0.1, 1e6)
-_STOP = whole("epoch", 1, 1, 10_000_000)
+_STOP = whole("epoch", 1, 1, 1_000_000)
 _PAST = whole("epoch", 0, 0, 2**53)
 _RUN = whole("run", 1, 1, 2**31)
 _GRID = whole("size", 60, 16, 128)
@@ -36,6 +39,17 @@ _CONTINUES = switch("continues", False)
 _ON = switch("on", True)
 _UNIT_OPS = choice("op", "add_unit", ("add_layer", "remove_layer", "add_unit", "remove_unit"))
 _POINT_OPS = choice("op", "add", ("add", "erase", "undo", "clear"))
+
+LIMITS: Mapping[str, Any] = {
+    "layers": MAX_LAYERS,
+    "units": MAX_UNITS,
+    "points": MAX_ROWS,
+    "stroke": MAX_STROKE,
+    "stop_at": int(_STOP.high),
+    "speeds": (*SPEEDS, None),
+    "panels": PANELS,
+}
+"""What a stage has to know of the bounds of the commands, so that it offers nothing that is refused."""
 
 COMMANDS: dict[str, Handler] = {}
 """Every command by name."""

@@ -41,12 +41,8 @@ def race_stage(
         The component's result; see ``playground.stage.stage``.
     """
     data = {
-        **mounting.common(language, TOPICS),
-        "token": live.token,
-        "socket": f"./race/{live.token}",
-        "specs": assets.charts("lanes", language),
+        **mounting.common(live, "race", assets.charts("lanes", language), TOPICS, language, projector),
         "looks": [{"colour": colour} for colour in LANE_COLOURS],
         "height": HEIGHT,
-        "projector": projector,
     }
     return mounting.mount(_component, live, data, key, RACE_COMMANDS, resume, changed)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from playground.live import sessions
 from playground.live.base import Session
+from playground.live.commands import LIMITS
 from playground.live.polling import Poll
 from playground.stage import assets
 from playground.text import topic
@@ -62,14 +63,30 @@ def labels(topics: tuple[str, ...], language: str) -> dict[str, str]:
     return {f"{name}.{key}": value for name in topics for key, value in topic(name, language).items()}
 
 
-def common(language: str, topics: tuple[str, ...]) -> dict[str, Any]:
-    """The data that every component is given."""
+def common(
+    live: Session, kind: str, specs: str, topics: tuple[str, ...], language: str, projector: bool
+) -> dict[str, Any]:
+    """The data that every component with a session is given.
+
+    Args:
+        live: the session that it shows.
+        kind: of its socket's address.
+        specs: address of its charts' specifications.
+        topics: of the texts.
+        language: of the texts.
+        projector: larger letters and lines, for a room.
+    """
     texts = labels(topics, language)
     return {
         "modules": assets.address(),
         "language": language,
         "labels": texts,
-        "failed": texts.get("stage.failed", ""),
+        "failed": texts["stage.failed"],
+        "limits": LIMITS,
+        "token": live.token,
+        "socket": f"./{kind}/{live.token}",
+        "specs": specs,
+        "projector": projector,
     }
 
 

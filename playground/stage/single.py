@@ -39,11 +39,5 @@ def stage(
         The component's result: ``changed`` is set for one run after the stage changed the experiment,
         ``transport`` is ``"fallback"`` where no socket can be opened.
     """
-    data = {
-        **mounting.common(language, TOPICS),
-        "token": live.token,
-        "socket": f"./live/{live.token}",
-        "specs": assets.charts("stage", language),
-        "projector": projector,
-    }
+    data = mounting.common(live, "live", assets.charts("stage", language), TOPICS, language, projector)
     return mounting.mount(_component, live, data, key, COMMANDS, resume, changed)

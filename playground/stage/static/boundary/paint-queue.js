@@ -4,8 +4,6 @@
  */
 
 const INTERVAL = 100;
-/** Rows in one command; the server takes no more. */
-const ROWS = 200;
 /** Milliseconds after which a confirmed operation is forgotten even without a newer scene. */
 const FORGET = 4000;
 
@@ -24,6 +22,7 @@ const FORGET = 4000;
 export class PaintQueue {
   /**
    * @param {object} host
+   * @param {number} host.most rows that one command may hold
    * @param {(fields: object) => Promise<object>} host.send sends a `points` command
    * @param {() => number} host.revision revision of the scene in hand
    * @param {() => void} host.onChange what is shown at once has changed
@@ -41,7 +40,7 @@ export class PaintQueue {
   /** Queue one row [x1, x2, y]. */
   add(row, stroke) {
     const last = this.operations.at(-1);
-    if (last?.op === "add" && last.state === "waiting" && last.stroke === stroke && last.rows.length < ROWS) {
+    if (last?.op === "add" && last.state === "waiting" && last.stroke === stroke && last.rows.length < this.host.most) {
       last.rows.push(row);
       this.#changed();
     } else {

@@ -7,7 +7,6 @@ import { format, inside, toData, toX, toY } from "./scale.js";
 import { PaintQueue } from "./paint-queue.js";
 import { pointsWithin } from "./points.js";
 
-export const MAX_POINTS = 5000;
 /** Points that a spray drops per movement. */
 const SPRAY = 4;
 /** Half the width of an erasure of exactly one point; the scene's positions have four decimals. */
@@ -29,7 +28,9 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
   const words = (key, values) => store.t(key, values);
   const t = (key, values) => words(`boundary.paint.${key}`, values);
   const state = { on: false, tool: "brush", kind: 0, value: 0, size: 14, stroke: 0, last: null, built: "" };
+  const most = store.data.limits.points;
   const queue = new PaintQueue({
+    most: store.data.limits.stroke,
     send: (fields) => store.send("points", fields),
     revision: () => store.scene?.revision ?? 0,
     onChange: onPoints,
@@ -127,8 +128,8 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     setText(
       count,
       store.scene.draft
-        ? `${t("count", { n, most: MAX_POINTS })} · ${store.scene.draft}`
-        : t("count", { n, most: MAX_POINTS }),
+        ? `${t("count", { n, most })} · ${store.scene.draft}`
+        : t("count", { n, most }),
     );
   }
 
@@ -141,8 +142,8 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
   const rounded = (value) => Math.round(value * 1e4) / 1e4;
 
   function place(px, py) {
-    if (total() >= MAX_POINTS) {
-      warn(t("full", { most: MAX_POINTS }));
+    if (total() >= most) {
+      warn(t("full", { most }));
       return false;
     }
     const { scene } = store;

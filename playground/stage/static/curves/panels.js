@@ -9,9 +9,6 @@ const NAMES = ["layers", "diagnosis", "errors", "runs"];
 /** @type {(keyof typeof import("./rows.js").HISTOGRAMS)[]} */
 const HISTOGRAM_KINDS = ["pre_activation", "activation", "weight"];
 
-/** Panels that the server feeds while they are open. */
-const FED = ["layers", "diagnosis", "errors"];
-
 /**
  * Create the panels.
  * @param {HTMLElement} element
@@ -52,7 +49,7 @@ export function createPanels(element, store) {
   /** Tell the server which panel to feed. */
   function announce() {
     if (!store.connected) return;
-    store.send("panels", { open: FED.filter((name) => name === store.openPanel) }).catch((error) => {
+    store.send("panels", { open: store.data.limits.panels.filter((name) => name === store.openPanel) }).catch((error) => {
       console.warn("stage: panels were refused", error);
     });
   }

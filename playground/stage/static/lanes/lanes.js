@@ -1,29 +1,16 @@
 /** Mounts a race: one connection and one toolbar for all lanes, a chart that overlays them, and their standings. */
 
 import { createAccount } from "../shell/account.js";
+import { createComponent } from "../shell/component.js";
 import { within, activeAround, el, setAttribute } from "../shell/dom.js";
-import { createHelp, createKeys } from "../shell/keys.js";
 import { createRaceChart } from "./chart.js";
 import { decodeRaceFrame, raceHeader, takeLaneFrame } from "./decode.js";
 import { createLane } from "./lane.js";
 import { createOptions } from "./options.js";
 import { createStandings, orderOf } from "./table.js";
 import { createNotices } from "../shell/notices.js";
-import {
-  createMount,
-  createTeller,
-  followPage,
-  loadStyles,
-  oneAtATime,
-  reducedMotion,
-  showFailure,
-  tellTransport,
-  toggleFullscreen,
-} from "../shell/shell.js";
-import { offerEarlierSession, remember } from "../shell/reload.js";
-import { connect } from "../shell/socket.js";
+import { createMount } from "../shell/shell.js";
 import { createStore, takeScene } from "../shell/store.js";
-import { readTheme } from "../shell/theme.js";
 import { createToolbar } from "../shell/toolbar.js";
 
 const HINTS = ["lanes", "chart", "disagreement", "standings"].map((name) => `race.help.${name}`);
@@ -33,33 +20,15 @@ const PASSED_ON = ["theme", "resize", "connection"];
 /** Shows the race in `parentElement`, or hands new data to the one that is there. */
 export const mount = createMount(createRace);
 
-function createRace(component) {
-  let page = component;
-  let destroyed = false;
-  const root = el("div", { class: "stage race", "data-testid": "race", "data-status": "connecting", "data-frame": 0 });
-  root.toggleAttribute("data-projector", Boolean(component.data.projector));
-  const styles = loadStyles(root, component.data.modules);
-  component.parentElement.append(root);
-  const store = createStore({
-    data: component.data,
-    theme: readTheme(root),
-    reducedMotion: reducedMotion().matches,
-    send: (cmd, fields) => teller.send(cmd, fields),
-  });
-  Object.assign(store, {
-    root,
-    connected: false,
-    race: null,
-    standings: null,
-    order: null,
-    sort: { metric: "lane", reversed: false },
-  });
+function createRace(given) {
+  const component = createComponent(given, "race", "stage race");
+  const { root, store, ends, start } = component;
+  Object.assign(store, { race: null, standings: null, order: null, sort: { metric: "lane", reversed: false } });
   const regions = buildSkeleton(root, store);
   /** @type {{store: import("../shell/store.js").Store, view: ReturnType<typeof createLane>}[]} */
   let lanes = [];
   const shows = { disagreement: false, network: false };
 
-  const ends = [];
   const summary = (frame) =>
     store.t("race.account", {
       status: store.t(`stage.status.${frame.status}`),
@@ -72,15 +41,12 @@ function createRace(component) {
 
   // --- connection -------------------------------------------------------------------------------
 
-  const connection = connect({
-    path: component.data.socket,
-    t: store.t.bind(store),
+  component.connect({
     decode: decodeRaceFrame,
-    onGone: () => page.setTriggerValue("changed", store.race?.revision ?? 0),
-    sendFallback: (commands) => page.setTriggerValue("command", commands),
-    polled: Boolean(component.data.fallback),
-    onText: take,
-    onFrame(parts) {
+    revision: () => store.race?.revision ?? 0,
+    reopened: () => (store.race = null),
+    take,
+    show(parts) {
       for (const part of parts) if (lanes[part.lane]) takeLaneFrame(lanes[part.lane].store, part);
       store.frame = { ...raceHeader(parts.map(({ header }) => header)), arrays: {} };
       // All lanes show the frame before anything else happens on the page.
@@ -89,23 +55,9 @@ function createRace(component) {
         lane.store.emit("frame", []);
       }
       store.emit("frame", []);
-      requestAnimationFrame(() => connection.tell("ack", { frame: store.frame.frame }));
-    },
-    onState(state) {
-      store.connected = state === "open" || state === "fallback";
-      root.dataset.connection = state;
-      tellTransport(page, state);
-      if (state === "open") {
-        surroundings.tellHidden();
-        teller.opened();
-      }
-      store.emit("connection", state);
+      return store.frame.frame;
     },
   });
-  const teller = createTeller(connection.send, (revision) => page.setTriggerValue("changed", revision));
-  ends.push(teller.destroy);
-  root.dataset.connection = connection.state;
-  offerEarlierSession(page, "race");
 
   function take(message) {
     if (message.type === "race") takeRace(message);
@@ -121,8 +73,7 @@ function createRace(component) {
       if (store.frame?.status !== "playing" || !store.order) arrange();
       lanes.forEach((lane, i) => message.rows[i] && lane.view.showPlace(message.rows[i], message));
       store.emit("standings", message);
-    } else if (message.type === "notice") store.emit("notice", message);
-    else if (message.type === "error") store.emit("notice", { message: message.message, level: "error" });
+    }
   }
 
   function takeRace(message) {
@@ -168,7 +119,7 @@ function createRace(component) {
         data: store.data,
         theme: store.theme,
         reducedMotion: store.reducedMotion,
-        send: (cmd, fields) => teller.send(cmd, { ...fields, lane: number }),
+        send: (cmd, fields) => store.send(cmd, { ...fields, lane: number }),
       });
       Object.assign(own, { root, labels: store.labels, band: [], readOnly: true });
       own.on("notice", (notice) => store.emit("notice", notice));
@@ -222,61 +173,13 @@ function createRace(component) {
 
   // --- actions and parts --------------------------------------------------------------------------
 
-  const complain = (error) => store.emit("notice", { message: error.message, level: "error" });
-  const once = oneAtATime(store.send, complain);
-  const act = {
-    play: () => store.send(store.frame?.status === "playing" ? "pause" : "play").catch(complain),
-    step: once("step"),
-    epoch: once("epoch"),
-    reset: once("reset", { weights: "same" }),
-    redraw: once("reset", { weights: "new" }),
-    fullscreen: () => toggleFullscreen(root),
-    help: () => help.toggle(),
-  };
-  const help = createHelp(root, store, HINTS);
-  ends.push(help.destroy, createKeys(root, act).destroy);
+  const act = component.createActions({}, HINTS);
   start(regions.toolbar, () => createToolbar(regions.toolbar, store, { act }, { readout: false }));
   start(regions.options, () => createOptions(regions.options, store));
   start(regions.chart, () => createRaceChart(regions.chart, store, () => lanes.map((lane) => lane.store)));
   start(regions.table, () => createStandings(regions, store));
-
-  function start(region, create) {
-    if (destroyed) return;
-    try {
-      ends.push(create().destroy);
-    } catch (error) {
-      showFailure(region, store, error);
-    }
-  }
-
-  const surroundings = followPage(root, { store, connection, styles });
-
-  return {
-    update(next) {
-      const before = page.data;
-      page = next;
-      store.data = next.data;
-      store.labels = next.data.labels ?? store.labels;
-      if (next.data.socket !== before.socket || connection.state === "gone") {
-        store.race = null;
-        connection.reopen(next.data.socket);
-      }
-      remember("race", next.data.token);
-      tellTransport(page, connection.state);
-      if (next.data.fallback && connection.state === "fallback") connection.feed(next.data.fallback);
-      root.toggleAttribute("data-projector", Boolean(next.data.projector));
-      surroundings.refreshTheme();
-      requestAnimationFrame(surroundings.refreshTheme);
-    },
-    destroy() {
-      destroyed = true;
-      connection.close();
-      surroundings.destroy();
-      ends.forEach((end) => end());
-      lanes.forEach((lane) => lane.view.destroy());
-      root.remove();
-    },
-  };
+  ends.push(() => lanes.forEach((lane) => lane.view.destroy()));
+  return component.mounted();
 }
 
 function buildSkeleton(root, store) {

@@ -4,9 +4,6 @@ import { within, activeAround } from "../shell/dom.js";
 import { button, make } from "./dom.js";
 import { layerName } from "./words.js";
 
-export const MAX_LAYERS = 8;
-export const MAX_UNITS = 64;
-
 /**
  * Ask the server to change the network's structure; a refusal is said in the view's status line.
  * @param {number} place index of the hidden layer, from 0
@@ -38,7 +35,7 @@ export function createLayerBar(view) {
     element: bar,
     update() {
       fewer.disabled = depth() <= 0;
-      more.disabled = depth() >= MAX_LAYERS;
+      more.disabled = depth() >= store.data.limits.layers;
       count.textContent = store.t(depth() === 1 ? "network.bar.layer" : "network.bar.layers", { count: depth() });
       parameters.textContent = store.t("network.bar.parameters", {
         count: Number(view.scene.n_parameters).toLocaleString(view.language),
@@ -112,7 +109,7 @@ export function createHeaders(view, parent) {
       change(view, "add_unit", column.layer - 1),
     );
     fewer.disabled = column.size <= 1;
-    more.disabled = column.size >= MAX_UNITS;
+    more.disabled = column.size >= store.data.limits.units;
     fewer.dataset.testid = `remove-unit-${column.layer}`;
     more.dataset.testid = `add-unit-${column.layer}`;
     row.append(fewer, make("span", "network-count", String(column.size)), more);

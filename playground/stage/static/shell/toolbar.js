@@ -2,18 +2,16 @@
 
 import { activeAround, el, icon, setAttribute, setText, decimal, percent, whole } from "./dom.js";
 
-/** The slider's positions in steps a second; null is unbounded. */
-export const SPEEDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, null];
-
 /**
  * The slider position closest to a speed.
+ * @param {(number|null)[]} speeds the slider's positions in steps a second; the last one, null, is unbounded
  * @param {number|null} speed steps a second; null is unbounded
- * @returns {number} an index of SPEEDS
+ * @returns {number} an index of `speeds`
  */
-export function speedPosition(speed) {
-  if (speed === null || speed === undefined) return SPEEDS.length - 1;
+export function speedPosition(speeds, speed) {
+  if (speed === null || speed === undefined) return speeds.length - 1;
   const distance = (s) => (s === null ? Infinity : Math.abs(Math.log(s / speed)));
-  return SPEEDS.reduce((best, s, i) => (distance(s) < distance(SPEEDS[best]) ? i : best), 0);
+  return speeds.reduce((best, s, i) => (distance(s) < distance(speeds[best]) ? i : best), 0);
 }
 
 /**
@@ -105,13 +103,14 @@ export function createToolbar(element, store, { act }, { readout: shows = true }
 }
 
 function createSpeed(store, t) {
+  const { speeds } = store.data.limits;
   const input = el("input", {
     type: "range",
     class: "stage-range",
     min: 0,
-    max: SPEEDS.length - 1,
+    max: speeds.length - 1,
     step: 1,
-    value: SPEEDS.length - 1,
+    value: speeds.length - 1,
     "aria-label": t("speed"),
     "data-testid": "speed",
   });
@@ -119,7 +118,7 @@ function createSpeed(store, t) {
   let held = false;
 
   function describe() {
-    const chosen = SPEEDS[Number(input.value)];
+    const chosen = speeds[Number(input.value)];
     setText(value, chosen === null ? t("unbounded") : t("per_second", { count: whole(chosen) }));
     setAttribute(input, "aria-valuetext", value.textContent);
   }
@@ -130,7 +129,7 @@ function createSpeed(store, t) {
   input.addEventListener("change", () => {
     held = false;
     store
-      .send("speed", { steps_per_second: SPEEDS[Number(input.value)] })
+      .send("speed", { steps_per_second: speeds[Number(input.value)] })
       .catch((error) => store.emit("notice", { message: error.message, level: "error" }));
   });
   const element = el(
@@ -144,7 +143,7 @@ function createSpeed(store, t) {
     element,
     show() {
       if (!held && store.scene && "speed" in store.scene) {
-        input.value = String(speedPosition(store.scene.speed));
+        input.value = String(speedPosition(speeds, store.scene.speed));
       }
       describe();
     },
@@ -152,11 +151,12 @@ function createSpeed(store, t) {
 }
 
 function createStopAt(store, t) {
+  const most = store.data.limits.stop_at;
   const input = el("input", {
     type: "number",
     class: "stage-input stage-number",
     min: 1,
-    max: 1000000,
+    max: most,
     step: 1,
     inputmode: "numeric",
     placeholder: "∞",
@@ -165,8 +165,8 @@ function createStopAt(store, t) {
   });
   const apply = () => {
     const epoch = input.value.trim() === "" ? null : Math.round(Number(input.value));
-    if (epoch !== null && !(epoch >= 1 && epoch <= 1000000)) {
-      store.emit("notice", { message: t("stop_at_range"), level: "error" });
+    if (epoch !== null && !(epoch >= 1 && epoch <= most)) {
+      store.emit("notice", { message: t("stop_at_range", { most: whole(most) }), level: "error" });
       show();
       return;
     }
