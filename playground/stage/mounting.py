@@ -71,7 +71,7 @@ def common(
     Args:
         live: the session that it shows.
         kind: of its socket's address.
-        specs: address of its charts' specifications.
+        specs: name of the file with its charts, see ``assets.charts``.
         topics: of the texts.
         language: of the texts.
         projector: larger letters and lines, for a room.

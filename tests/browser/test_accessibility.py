@@ -74,11 +74,13 @@ def test_a_page_has_nothing_serious(app: Any, page: Any, axe: str, name: str, la
 def test_a_section_has_nothing_serious(app: Any, page: Any, axe: str, chapter: str, language: str) -> None:
     """One walk through a chapter, from each section to the next; the menu beside them stays the same."""
     found: dict[str, list[str]] = {}
-    page.goto(f"{app.url}/{chapter}?lang={language}")
-    walk = sections.of(chapter)
-    for place, section in enumerate(walk):
-        if place:
+    lecture = list(sections)
+    for place, section in enumerate(sections.of(chapter)):
+        before = lecture[lecture.index(section.key) - 1]
+        if place and before.startswith(f"{chapter}/"):
             page.locator(".st-key-section_next a").click()
+        else:  # the first one, or the lecture has been in another chapter meanwhile
+            page.goto(f"{app.url}/{chapter}?section={section.name}&lang={language}")
         expect(page.locator("h1")).to_have_text(section.say("title", language), timeout=60_000)
         rested(page)  # the verdict of the section before has gone
         page.locator(".st-key-section_verdict").wait_for(timeout=180_000)

@@ -10,7 +10,6 @@ const { PROJECTED, diverging, enlarged, parseColour } = await import(at("shell/t
 const { speedPosition } = await import(at("shell/toolbar.js"));
 const { actionOf, keyName } = await import(at("shell/keys.js"));
 const { copies, fitted } = await import(at("curves/chart.js"));
-const { decimal, percent } = await import(at("shell/dom.js"));
 const { createQueue } = await import(at("shell/command-queue.js"));
 const { positionOf } = await import(at("shell/timeline.js"));
 const { thumbnailModel } = await import(at("curves/run-thumbnail.js"));
@@ -244,16 +243,6 @@ test("the parts of a stage share a window's height between their limits", () => 
   const { units, curves } = roomIn(1000, 900);
   assert.ok(Math.abs(units + 250 * curves + 446 - 900) < 2);
   assert.deepEqual(roomIn(390, 844), { units: 400, curves: 1, boundary: 600 });
-});
-
-test("numbers stand still and missing ones are dashes", () => {
-  assert.equal(decimal(0.12345), "0.123");
-  assert.equal(decimal(0.00017), "1.7e−4");
-  assert.equal(decimal(0), "0.000");
-  assert.equal(decimal(-1), "−1.000");
-  assert.equal(decimal(null), "–");
-  assert.equal(decimal(Infinity), "∞");
-  assert.equal(percent(0.5), "50.0 %");
 });
 
 const queue = (patience = 1000, most = 3) => createQueue({ patience, most, refusal: () => new Error("late") });

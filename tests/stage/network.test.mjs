@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const at = (name) => new URL(`../../playground/stage/static/${name}`, import.meta.url).href;
-const { chooseSources, chooseUnits, columnsOf, format, importance, parametersOf, strongestIndex } = await import(
+const { chooseSources, chooseUnits, columnsOf, importance, parametersOf, strongestIndex } = await import(
   at("network/model.js")
 );
 const { MAX_DRAWN, biasPlace, hitTest, neighbour, placeLinks, placeNetwork, pointOn } = await import(
@@ -203,13 +203,6 @@ test("arrow keys lead to the nearest unit and stop at the edge", () => {
       [0, 1],
       [3, 0],
     ],
-  );
-});
-
-test("numbers are short and keep their first digits", () => {
-  assert.deepEqual(
-    [0, 0.5, -0.0123, 0.00456, 12.34, 1234, 2.5e-5, -3e7, NaN, Infinity].map((v) => format(v)),
-    ["0", "0.50", "−0.012", "0.0046", "12.3", "1234", "2.5×10⁻⁵", "−3.0×10⁷", "–", "∞"],
   );
 });
 

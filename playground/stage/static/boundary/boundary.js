@@ -3,14 +3,15 @@
  * what can be done with them: inspect, paint, enlarge, save.
  */
 
-import { setText } from "./dom.js";
+import { brief } from "../shell/numbers.js";
+import { setText } from "../shell/dom.js";
 import { createLegend, drawLegendItem, legendItems } from "./legend.js";
 import { mapModel } from "./map.js";
 import { drawCross, drawTarget } from "./marks.js";
 import { makePalette } from "./palette.js";
 import { composeImage, Picture } from "./picture.js";
 import { listen } from "./pointer.js";
-import { format, makePlot, plotHeight } from "./scale.js";
+import { makePlot, plotHeight } from "./scale.js";
 import { buildSkeleton, showState } from "./skeleton.js";
 import { focusName, plotTitle, readout, summary } from "./words.js";
 import { createZoom } from "./zoom.js";
@@ -290,7 +291,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     const shown = content();
     const plot = makePlot(DOWNLOAD, shown.plot.domain, palette.type);
     const focus = now.model?.focus;
-    const title = `${focus ? focusName(focus, scene, t) : plotTitle(scene, curve(), t)} · ${t("boundary.epoch", { n: frame?.epoch ?? 0 })} · ${t("boundary.loss", { value: format(frame?.loss_test) })}`;
+    const title = `${focus ? focusName(focus, scene, t) : plotTitle(scene, curve(), t)} · ${t("boundary.epoch", { n: frame?.epoch ?? 0 })} · ${t("boundary.loss", { value: brief(frame?.loss_test) })}`;
     const items = legendItems({ scene, palette, model: now.model, ...state }, t);
     try {
       const blob = await composeImage(

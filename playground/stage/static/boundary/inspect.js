@@ -1,8 +1,9 @@
 /** Inspection of one point or place: every number of the network there, following the training. */
 
-import { button, el, setText } from "./dom.js";
+import { brief, percent } from "../shell/numbers.js";
+import { button } from "./buttons.js";
+import { el, setText } from "../shell/dom.js";
 import { className } from "./legend.js";
-import { format, percent } from "./scale.js";
 
 /** Milliseconds between two requests while the panel is open. */
 const INTERVAL = 200;
@@ -36,7 +37,7 @@ export function createInspector({ store, element, onChange, say }) {
   const closer = button({ label: t("close"), icon: "close", class: "boundary-close", testid: "inspection-close" }, () =>
     close(),
   );
-  element.append(el("div", { class: "boundary-inspect-head" }, [heading, closer]), verdict, trouble, content);
+  element.append(el("div", { class: "boundary-inspect-head" }, heading, closer), verdict, trouble, content);
   element.hidden = true;
 
   function open(place) {
@@ -119,17 +120,17 @@ export function createInspector({ store, element, onChange, say }) {
 
   function sentence(found, scene, right, known) {
     const regression = scene.task === "regression";
-    const name = (k) => (regression ? format(k) : className(scene, k, words));
+    const name = (k) => (regression ? brief(k) : className(scene, k, words));
     const chance = regression ? null : found.probabilities?.[found.predicted];
     const parts = [
-      t("at", { x: scene.x_names[0], a: format(found.x1), y: scene.x_names[1], b: format(found.x2) }),
+      t("at", { x: scene.x_names[0], a: brief(found.x1), y: scene.x_names[1], b: brief(found.x2) }),
       chance === null || chance === undefined
         ? t("predicts", { name: name(found.predicted) })
         : t("predicts_with", { name: name(found.predicted), share: percent(chance) }),
     ];
     if (known) parts.push(t("target", { name: name(found.target) }));
     if (right !== null) parts.push(right ? t("right") : t("wrong"));
-    if (known && found.loss !== null) parts.push(t("loss", { value: format(found.loss) }));
+    if (known && found.loss !== null) parts.push(t("loss", { value: brief(found.loss) }));
     return parts.join(" · ");
   }
 
@@ -187,16 +188,16 @@ export function createInspector({ store, element, onChange, say }) {
     const rows = names.map((name) => {
       const fill = el("i");
       const number = el("b");
-      const bar = el("span", { class: "boundary-value-bar", "aria-hidden": "true" }, [fill]);
-      const node = el("li", {}, [el("span", { class: "boundary-value-name", text: name }), bar, number]);
+      const bar = el("span", { class: "boundary-value-bar", "aria-hidden": "true" }, fill);
+      const node = el("li", {}, el("span", { class: "boundary-value-name", text: name }), bar, number);
       return { node, fill, number };
     });
     const list = el(
       "ul",
       { class: `boundary-values${narrow ? " boundary-values-narrow" : ""}${share ? " boundary-values-share" : ""}` },
-      rows.map(({ node }) => node),
+      ...rows.map((row) => row.node),
     );
-    const node = el("section", {}, [el("h5", { text: title }), list]);
+    const node = el("section", {}, el("h5", { text: title }), list);
     return {
       node,
       update({ values, sums }) {
@@ -206,11 +207,11 @@ export function createInspector({ store, element, onChange, say }) {
           const length = Math.min(1, Math.abs(value) / most);
           fill.style.transform = `scaleX(${(value < 0 ? -1 : 1) * length})`;
           fill.dataset.sign = value < 0 ? "negative" : "positive";
-          setText(number, share ? percent(values[k]) : format(values[k]));
+          setText(number, share ? percent(values[k]) : brief(values[k]));
           if (sums)
             item.title = t("sum", {
               z: sumsOf(sums, k, values.length)
-                .map((z) => format(z))
+                .map((z) => brief(z))
                 .join(", "),
             });
         });

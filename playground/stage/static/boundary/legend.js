@@ -1,8 +1,9 @@
 /** Legend of the boundary: classes, marks, and a colour bar with numbers. */
 
-import { el } from "./dom.js";
+import { brief } from "../shell/numbers.js";
+import { el } from "../shell/dom.js";
 import { ends } from "./map.js";
-import { format, ticks } from "./scale.js";
+import { ticks } from "./scale.js";
 import { drawMark } from "./points.js";
 
 /**
@@ -35,9 +36,9 @@ export function createLegend(element, t) {
       const nodes = items.map((item) => {
         const swatch = el("span", { class: "boundary-swatch" });
         swatch.style.background = item.colour;
-        return el("span", { class: "boundary-legend-item" }, [swatch, el("span", { text: item.text })]);
+        return el("span", { class: "boundary-legend-item" }, swatch, el("span", { text: item.text }));
       });
-      const list = el("div", { class: "boundary-legend-items" }, nodes);
+      const list = el("div", { class: "boundary-legend-items" }, ...nodes);
       const extra =
         scene.task === "multiclass" && !model?.focus
           ? [el("span", { class: "boundary-legend-note", text: t("boundary.legend.stronger") })]
@@ -107,7 +108,7 @@ function barOf({ scene, palette, model, smooth }, t) {
       : t("boundary.legend.value");
   const range = model.range;
   const marks = (model.kind === "binary" ? [0, 0.5, 1] : ticks(range, 4)).map((value) => ({
-    text: format(value),
+    text: brief(value),
     at: (value - range[0]) / (range[1] - range[0] || 1),
   }));
   return { caption, stops, marks };
@@ -124,9 +125,11 @@ function colourBar({ caption, stops, marks }) {
     if (at > 0.96) number.dataset.edge = "end";
     numbers.append(number);
   }
-  return el("div", { class: "boundary-bar" }, [
+  return el(
+    "div",
+    { class: "boundary-bar" },
     el("span", { class: "boundary-bar-caption", text: caption }),
     strip,
     numbers,
-  ]);
+  );
 }

@@ -1,9 +1,11 @@
 /** Painting points on the boundary: a brush, a spray, an eraser, with pointer or keys. */
 
+import { brief } from "../shell/numbers.js";
 import { keyName } from "../shell/keys.js";
-import { button, el, markIcon, press, setText } from "./dom.js";
+import { button, markIcon, press } from "./buttons.js";
+import { el, setText } from "../shell/dom.js";
 import { className } from "./legend.js";
-import { format, inside, toData, toX, toY } from "./scale.js";
+import { inside, toData, toX, toY } from "./scale.js";
 import { PaintQueue } from "./paint-queue.js";
 import { pointsWithin } from "./points.js";
 
@@ -55,12 +57,14 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     title: t("size"),
   });
   size.addEventListener("input", () => choose({ size: Number(size.value) }));
-  const edit = el("div", { class: "boundary-group" }, [
+  const edit = el(
+    "div",
+    { class: "boundary-group" },
     button({ label: t("undo"), icon: "undo", testid: "boundary-undo" }, undo),
     button({ label: t("clear"), icon: "clear", testid: "boundary-clear" }, () => operate("clear")),
-  ]);
+  );
   const count = el("span", { class: "boundary-count" });
-  const sizeLabel = el("label", { class: "boundary-size" }, [el("span", { text: t("size") }), size]);
+  const sizeLabel = el("label", { class: "boundary-size" }, el("span", { text: t("size") }), size);
   toolbar.append(tools, targets, sizeLabel, edit, count);
   toolbar.hidden = true;
 
@@ -83,7 +87,7 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     if (regression) {
       const [low, high] = scene.target_range;
       state.value = Math.min(high, Math.max(low, state.value));
-      const number = el("output", { text: format(state.value) });
+      const number = el("output", { text: brief(state.value) });
       const slider = el("input", {
         type: "range",
         min: low,
@@ -94,11 +98,11 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
       });
       slider.addEventListener("input", () => {
         state.value = Number(slider.value);
-        setText(number, format(state.value));
+        setText(number, brief(state.value));
         onOverlay();
       });
       const curve = view().curve;
-      targets.replaceChildren(...(curve ? [] : [el("label", {}, [el("span", { text: t("value") }), slider, number])]));
+      targets.replaceChildren(...(curve ? [] : [el("label", {}, el("span", { text: t("value") }), slider, number)]));
     } else {
       state.kind = Math.min(state.kind, scene.class_names.length - 1);
       targets.replaceChildren(
@@ -125,12 +129,7 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     if (!state.on || !store.scene) return;
     build();
     const n = total();
-    setText(
-      count,
-      store.scene.draft
-        ? `${t("count", { n, most })} · ${store.scene.draft}`
-        : t("count", { n, most }),
-    );
+    setText(count, store.scene.draft ? `${t("count", { n, most })} · ${store.scene.draft}` : t("count", { n, most }));
   }
 
   function total() {

@@ -1,5 +1,7 @@
 /** The plot's square: data ↔ pixels, ticks, axes and numbers. */
 
+import { brief } from "../shell/numbers.js";
+
 /**
  * @typedef {object} Plot a square of the canvas, in CSS pixels
  * @property {number} left
@@ -59,23 +61,6 @@ export function ticks([low, high], count) {
   return found;
 }
 
-/** A short number: three significant digits, a real minus sign, no trailing zeros. */
-export function format(value, digits = 3) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  const text =
-    size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(digits)));
-  return text.replace("-", "−");
-}
-
-/** A probability or share in per cent. */
-export function percent(value) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  const share = 100 * value;
-  return `${share > 0 && share < 10 ? Number(share.toFixed(1)) : share > 99 && share < 100 ? (Math.floor(share * 10) / 10).toFixed(1) : Math.round(share)} %`;
-}
-
 /**
  * Axes with ticks and names around a plot.
  * @param {CanvasRenderingContext2D} context
@@ -103,7 +88,7 @@ export function drawAxes(context, plot, palette, names, font) {
     const x = Math.round(toX(plot, tick)) + 0.5;
     context.moveTo(x, bottom + 1);
     context.lineTo(x, bottom + 5);
-    context.fillText(format(tick), Math.min(x, right - 6 * type), bottom + 7);
+    context.fillText(brief(tick), Math.min(x, right - 6 * type), bottom + 7);
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
@@ -111,7 +96,7 @@ export function drawAxes(context, plot, palette, names, font) {
     const y = Math.round(toY(plot, tick)) + 0.5;
     context.moveTo(left - 1, y);
     context.lineTo(left - 5, y);
-    context.fillText(format(tick), left - 7, Math.min(Math.max(y, top + 5 * type), bottom - 5 * type));
+    context.fillText(brief(tick), left - 7, Math.min(Math.max(y, top + 5 * type), bottom - 5 * type));
   }
   context.stroke();
   context.fillStyle = palette.ink;

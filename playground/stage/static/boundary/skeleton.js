@@ -1,6 +1,7 @@
 /** The boundary's elements: controls, canvases, legend, panels. */
 
-import { button, el, markIcon, press } from "./dom.js";
+import { button, markIcon, press } from "./buttons.js";
+import { el } from "../shell/dom.js";
 
 let created = 0;
 
@@ -39,18 +40,22 @@ export function buildSkeleton(t, state, act) {
     { label: t("boundary.control.download"), icon: "download", testid: "boundary-download" },
     act.download,
   );
-  const mode = el("div", { class: "boundary-group", role: "group", "aria-label": t("boundary.control.colours") }, [
+  const mode = el(
+    "div",
+    { class: "boundary-group", role: "group", "aria-label": t("boundary.control.colours") },
     smooth,
     bands,
-  ]);
+  );
   const contour = toggle("contour", t("boundary.control.contour"), "line");
-  const shows = el("div", { class: "boundary-group", role: "group", "aria-label": t("boundary.control.show") }, [
+  const shows = el(
+    "div",
+    { class: "boundary-group", role: "group", "aria-label": t("boundary.control.show") },
     toggle("train", t("boundary.legend.train"), "train"),
     toggle("test", t("boundary.legend.test"), "test"),
     toggle("wrong", t("boundary.legend.wrong"), "ring"),
-  ]);
-  const actions = el("div", { class: "boundary-group boundary-actions" }, [paint, zoom, download]);
-  const controls = el("div", { class: "boundary-controls" }, [mode, contour, actions]);
+  );
+  const actions = el("div", { class: "boundary-group boundary-actions" }, paint, zoom, download);
+  const controls = el("div", { class: "boundary-controls" }, mode, contour, actions);
 
   const canvas = el("canvas", { class: "boundary-canvas", "aria-hidden": "true" });
   const overlay = el("canvas", {
@@ -64,10 +69,10 @@ export function buildSkeleton(t, state, act) {
   });
   const bannerText = el("span");
   const back = button({ label: t("boundary.focus.back"), icon: "close" }, act.unfocus);
-  const banner = el("div", { class: "boundary-banner", "data-testid": "boundary-focus" }, [bannerText, back]);
+  const banner = el("div", { class: "boundary-banner", "data-testid": "boundary-focus" }, bannerText, back);
   banner.hidden = true;
-  const surface = el("div", { class: "boundary-surface" }, [canvas, overlay, banner]);
-  const plot = el("div", { class: "boundary-plot" }, [surface]);
+  const surface = el("div", { class: "boundary-surface" }, canvas, overlay, banner);
+  const plot = el("div", { class: "boundary-plot" }, surface);
 
   const tools = el("div", { class: "boundary-tools", role: "toolbar", "aria-label": t("boundary.paint.toolbar") });
   const message = el("p", { class: "boundary-message", role: "alert" });
@@ -86,7 +91,9 @@ export function buildSkeleton(t, state, act) {
     "aria-label": t("boundary.inspect.label"),
     "data-testid": "inspection",
   });
-  const main = el("div", { class: "boundary-main" }, [
+  const main = el(
+    "div",
+    { class: "boundary-main" },
     controls,
     tools,
     message,
@@ -97,8 +104,8 @@ export function buildSkeleton(t, state, act) {
     text,
     hint,
     live,
-  ]);
-  const root = el("section", { class: "boundary", "data-testid": "boundary" }, [main, inspection]);
+  );
+  const root = el("section", { class: "boundary", "data-testid": "boundary" }, main, inspection);
   return {
     root,
     main,

@@ -1,8 +1,9 @@
 /** What the boundary says in words: whose map is shown, the value under the pointer, a summary. */
 
+import { brief, percent } from "../shell/numbers.js";
 import { className } from "./legend.js";
 import { valueAt } from "./map.js";
-import { format, percent, toData, toX } from "./scale.js";
+import { toData, toX } from "./scale.js";
 
 /** The name of a unit whose map is shown: an input, a hidden unit or an output. */
 export function focusName([layer, unit], scene, t) {
@@ -23,7 +24,7 @@ export function plotTitle(scene, curve, t) {
 /** The place under the pointer or cursor and what the map says there. */
 export function readout({ plot, model, scene, curve, t }, px, py) {
   const [x, y] = toData(plot, px, py);
-  const names = { x: scene.x_names[0], a: format(x), y: curve ? t("boundary.axis_y") : scene.x_names[1], b: format(y) };
+  const names = { x: scene.x_names[0], a: brief(x), y: curve ? t("boundary.axis_y") : scene.x_names[1], b: brief(y) };
   const place = t("boundary.readout.place", names);
   if (!model) return place;
   const v = curve ? 0.5 : (py - plot.top) / plot.size;
@@ -33,7 +34,7 @@ export function readout({ plot, model, scene, curve, t }, px, py) {
     const winner = value > 0.5 ? 1 : 0;
     return `${place} · ${className(scene, winner, t)} ${percent(winner ? value : 1 - value)}`;
   }
-  return `${place} · ${t(curve ? "boundary.readout.curve" : "boundary.readout.value", { value: format(value) })}`;
+  return `${place} · ${t(curve ? "boundary.readout.curve" : "boundary.readout.value", { value: brief(value) })}`;
 }
 
 /** The state of the run as the plot shows it, in a sentence or two. */
@@ -46,8 +47,8 @@ export function summary(scene, frame, wrong, t) {
     classes: scene.class_names.length,
     x: scene.x_names[0],
     y: scene.x_names[1],
-    loss_train: format(frame?.loss_train),
-    loss_test: format(frame?.loss_test),
+    loss_train: brief(frame?.loss_train),
+    loss_test: brief(frame?.loss_test),
     accuracy_train: percent(frame?.accuracy_train),
     accuracy_test: percent(frame?.accuracy_test),
     wrong: wrong ? wrong.reduce((sum, one) => sum + one, 0) : 0,

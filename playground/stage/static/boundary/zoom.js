@@ -1,7 +1,6 @@
 /** Full size: the boundary over everything of the stage but what lies above it (the toolbar). */
 
-import { activeAround } from "../shell/dom.js";
-import { el } from "./dom.js";
+import { activeAround, el } from "../shell/dom.js";
 
 /**
  * @param {HTMLElement} element where the view lives otherwise

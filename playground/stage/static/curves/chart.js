@@ -1,6 +1,7 @@
 /** One Altair chart: rendered by vega-embed, fed through Vega's view API, in the stage's theme. */
 
-import { el, icon, setText } from "../shell/dom.js";
+import { el, setText } from "../shell/dom.js";
+import { icon } from "../shell/icons.js";
 import { loadSpecs } from "../shell/specs.js";
 import { enlarged, vegaConfig } from "../shell/theme.js";
 

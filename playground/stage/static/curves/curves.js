@@ -1,7 +1,8 @@
 /** Loss, accuracy and learning rate over the epochs: one chart, fed at most ten times a second. */
 
 import { createChart } from "./chart.js";
-import { el, setText, throttled, decimal, percent, whole } from "../shell/dom.js";
+import { el, setText, throttled } from "../shell/dom.js";
+import { decimal, learningRate, percent, whole } from "../shell/numbers.js";
 import { roomOf } from "../shell/room.js";
 import { curveMarks, curveRows, ghostRows, nearestIndex, splitRows, techniqueName } from "./rows.js";
 
@@ -141,7 +142,7 @@ export function createCurves(element, store) {
       t("reading", { epoch: whole(epoch) }),
       `${t("train")} ${withAccuracy(lossTrain, accuracyTrain)}`,
       `${t("test")} ${withAccuracy(lossTest, accuracyTest)}`,
-      `η ${Number(rate.toPrecision(3))}`,
+      `η ${learningRate(rate)}`,
     ].join(" · ");
     setText(reading, text);
     host.setAttribute("aria-valuemax", String(store.history.at(-1)[0]));

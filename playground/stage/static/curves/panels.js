@@ -1,7 +1,8 @@
 /** The panels under the stage: layers, reading the curves, errors, runs. Only the open one is fed. */
 
 import { createChart } from "./chart.js";
-import { el, icon, setText } from "../shell/dom.js";
+import { el, setText } from "../shell/dom.js";
+import { icon } from "../shell/icons.js";
 import { createRuns } from "./runs.js";
 import { confusionRows, gradientRows, healthRows, histogramRows, learnedRows, residualRows } from "./rows.js";
 
@@ -49,9 +50,11 @@ export function createPanels(element, store) {
   /** Tell the server which panel to feed. */
   function announce() {
     if (!store.connected) return;
-    store.send("panels", { open: store.data.limits.panels.filter((name) => name === store.openPanel) }).catch((error) => {
-      console.warn("stage: panels were refused", error);
-    });
+    store
+      .send("panels", { open: store.data.limits.panels.filter((name) => name === store.openPanel) })
+      .catch((error) => {
+        console.warn("stage: panels were refused", error);
+      });
   }
 
   const offs = [

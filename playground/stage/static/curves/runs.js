@@ -1,6 +1,8 @@
 /** The list of runs since the page was opened, and the ghost that one of them draws behind the current curves. */
 
-import { activeAround, decimal, el, icon, percent, setAttribute, setText, throttled, whole } from "../shell/dom.js";
+import { activeAround, el, setAttribute, setText, throttled } from "../shell/dom.js";
+import { icon } from "../shell/icons.js";
+import { decimal, percent, whole } from "../shell/numbers.js";
 import { paintThumbnail } from "./run-thumbnail.js";
 
 /** Milliseconds between updates of the current run's figures. */

@@ -3,7 +3,8 @@
 import { createBoundaryView } from "../boundary/boundary.js";
 import { createNetworkView } from "../network/network.js";
 import { showAttributes } from "../shell/account.js";
-import { decimal, el, percent, setAttribute, setText, whole } from "../shell/dom.js";
+import { el, setAttribute, setText } from "../shell/dom.js";
+import { decimal, percent, whole } from "../shell/numbers.js";
 import { showFailure } from "../shell/shell.js";
 
 /** What a lane can share with the first one, in the order of the chips. */

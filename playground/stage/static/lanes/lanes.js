@@ -2,7 +2,7 @@
 
 import { createAccount } from "../shell/account.js";
 import { createComponent } from "../shell/component.js";
-import { within, activeAround, el, setAttribute } from "../shell/dom.js";
+import { activeAround, el, setAttribute, within } from "../shell/dom.js";
 import { createRaceChart } from "./chart.js";
 import { decodeRaceFrame, raceHeader, takeLaneFrame } from "./decode.js";
 import { createLane } from "./lane.js";

@@ -1,6 +1,7 @@
 /** Standings: the verdict in words, a table of all lanes that can be sorted, and any two lanes put to the test. */
 
-import { decimal, el, percent, setAttribute, setText, whole } from "../shell/dom.js";
+import { el, setAttribute, setText } from "../shell/dom.js";
+import { decimal, percent, whole } from "../shell/numbers.js";
 import { METRICS, sortedLanes } from "./rows.js";
 
 /** Columns of the table and how their figures are written. */

@@ -1,4 +1,4 @@
-// Every unit's map over the input plane in one picture, coloured through a lookup table.
+/** Every unit's map over the input plane in one picture, coloured through a lookup table. */
 
 const ACROSS = 16; // tiles in one row of the atlas
 

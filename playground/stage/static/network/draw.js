@@ -1,5 +1,7 @@
-// One picture of the network on a canvas. Links are grouped by sign and quantised strength, so that the
-// canvas's state changes seldom; each is its own stroke, which rasterises faster than one path of many curves.
+/**
+ * One picture of the network on a canvas. Links are grouped by sign and quantised strength, so that the
+ * canvas's state changes seldom; each is its own stroke, which rasterises faster than one path of many curves.
+ */
 
 import { biasPlace } from "./layout.js";
 import { biasIndex, strongestIndex } from "./model.js";

@@ -1,7 +1,8 @@
-// Headers over the columns, with buttons that add and remove units and layers.
+/** Headers over the columns, with buttons that add and remove units and layers. */
 
-import { within, activeAround } from "../shell/dom.js";
-import { button, make } from "./dom.js";
+import { whole } from "../shell/numbers.js";
+import { activeAround, el, within } from "../shell/dom.js";
+import { button } from "./popover.js";
 import { layerName } from "./words.js";
 
 /**
@@ -20,7 +21,7 @@ function change(view, op, place) {
 /** The line over the network: number of hidden layers with − and +, number of parameters. */
 export function createLayerBar(view) {
   const { store } = view;
-  const bar = make("div", "network-bar", "", { role: "group", "aria-label": store.t("network.bar.label") });
+  const bar = el("div", { class: "network-bar", role: "group", "aria-label": store.t("network.bar.label") });
   const depth = () => view.columns.length - 2;
   const fewer = button("network-step", "−", store.t("network.bar.remove_layer"), () =>
     change(view, "remove_layer", depth() - 1),
@@ -28,8 +29,8 @@ export function createLayerBar(view) {
   const more = button("network-step", "+", store.t("network.bar.add_layer"), () => change(view, "add_layer", depth()));
   fewer.dataset.testid = "remove-layer";
   more.dataset.testid = "add-layer";
-  const count = make("span", "network-bar-count");
-  const parameters = make("span", "network-bar-parameters");
+  const count = el("span", { class: "network-bar-count" });
+  const parameters = el("span", { class: "network-bar-parameters" });
   bar.append(fewer, more, count, parameters);
   return {
     element: bar,
@@ -38,7 +39,7 @@ export function createLayerBar(view) {
       more.disabled = depth() >= store.data.limits.layers;
       count.textContent = store.t(depth() === 1 ? "network.bar.layer" : "network.bar.layers", { count: depth() });
       parameters.textContent = store.t("network.bar.parameters", {
-        count: Number(view.scene.n_parameters).toLocaleString(view.language),
+        count: whole(view.scene.n_parameters),
       });
     },
   };
@@ -51,16 +52,18 @@ export function createLayerBar(view) {
  */
 export function createHeaders(view, parent) {
   let key = "";
-  const holder = make("div", "network-headers");
+  const holder = el("div", { class: "network-headers" });
   parent.append(holder);
 
   function header(column, placed) {
     const { store } = view;
-    const box = make("div", "network-header");
+    const box = el("div", { class: "network-header" });
     box.style.left = `${placed.x}px`;
     box.dataset.layer = String(column.layer);
     const title = column.kind === "hidden" ? column.activationLabel : layerName(store, column);
-    const name = make("button", "network-layer-name", title, {
+    const name = el("button", {
+      class: "network-layer-name",
+      text: title,
       type: "button",
       "aria-label": `${layerName(store, column)}${column.activation ? `, ${title}` : ""}`,
     });
@@ -72,25 +75,31 @@ export function createHeaders(view, parent) {
     name.addEventListener("blur", () => view.hover(null));
     box.append(name);
     if (column.kind === "hidden") box.append(unitButtons(column));
-    else if (column.kind === "input") box.append(make("div", "network-count", String(column.size)));
-    const notes = make("div", "network-notes");
+    else if (column.kind === "input") box.append(el("div", { class: "network-count", text: String(column.size) }));
+    const notes = el("div", { class: "network-notes" });
     if (column.norm)
       notes.append(
-        make("span", "network-note", store.t(`network.header.${column.norm}`), {
+        el("span", {
+          class: "network-note",
+          text: store.t(`network.header.${column.norm}`),
           title: store.t(`network.tooltip.${column.norm}`),
         }),
       );
     if (column.dropout) {
       const rate = Math.round(column.dropout * 100);
       notes.append(
-        make("span", "network-note", store.t("network.header.dropout", { rate }), {
+        el("span", {
+          class: "network-note",
+          text: store.t("network.header.dropout", { rate }),
           title: store.t("network.tooltip.dropout", { rate }),
         }),
       );
     }
     if (column.pieces > 1) {
       notes.append(
-        make("span", "network-note", store.t("network.header.pieces", { count: column.pieces }), {
+        el("span", {
+          class: "network-note",
+          text: store.t("network.header.pieces", { count: column.pieces }),
           title: store.t("network.tooltip.pieces", { count: column.pieces }),
         }),
       );
@@ -101,7 +110,7 @@ export function createHeaders(view, parent) {
 
   function unitButtons(column) {
     const { store } = view;
-    const row = make("div", "network-units");
+    const row = el("div", { class: "network-units" });
     const fewer = button("network-step", "−", store.t("network.header.remove_unit", { layer: column.layer }), () =>
       change(view, "remove_unit", column.layer - 1),
     );
@@ -112,7 +121,7 @@ export function createHeaders(view, parent) {
     more.disabled = column.size >= store.data.limits.units;
     fewer.dataset.testid = `remove-unit-${column.layer}`;
     more.dataset.testid = `add-unit-${column.layer}`;
-    row.append(fewer, make("span", "network-count", String(column.size)), more);
+    row.append(fewer, el("span", { class: "network-count", text: String(column.size) }), more);
     return row;
   }
 

@@ -1,8 +1,9 @@
-// The editor of a weight, a bias or another parameter of one unit.
+/** The editor of a weight, a bias or another parameter of one unit. */
 
-import { within, activeAround } from "../shell/dom.js";
-import { button, make, placeBeside } from "./dom.js";
-import { arrayOf, format, parametersOf } from "./model.js";
+import { significant } from "../shell/numbers.js";
+import { activeAround, el, within } from "../shell/dom.js";
+import { button, placeBeside } from "./popover.js";
+import { arrayOf, parametersOf } from "./model.js";
 import { parameterName, unitName } from "./words.js";
 
 const LIVE_EVERY = 60; // milliseconds between values sent while the slider moves
@@ -78,24 +79,25 @@ function chosenFirst(wanted, choices, values) {
 function buildForm(view, wanted, choices, values, { close, setUndo }) {
   const { store } = view;
   const id = `network-editor-${(editors += 1)}`;
-  const form = make("form", "network-editor", "", {
+  const form = el("form", {
+    class: "network-editor",
     role: "dialog",
     "aria-labelledby": `${id}-title`,
     "data-testid": "parameter-editor",
     novalidate: "",
   });
-  const head = make("div", "network-editor-head");
-  head.append(make("strong", "", unitName(view, wanted.layer, wanted.unit), { id: `${id}-title` }));
+  const head = el("div", { class: "network-editor-head" });
+  head.append(el("strong", { text: unitName(view, wanted.layer, wanted.unit), id: `${id}-title` }));
   head.append(button("network-icon", "×", store.t("network.edit.close"), () => close({ restore: true })));
-  const select = make("select", "", "", { "aria-label": store.t("network.edit.which") });
+  const select = el("select", { "aria-label": store.t("network.edit.which") });
   choices.forEach((choice, place) => {
     select.append(new Option(parameterName(view, wanted.layer, wanted.unit, choice), String(place)));
   });
-  const number = make("input", "", "", { type: "number", step: "any", "aria-label": store.t("network.edit.value") });
-  const slider = make("input", "", "", { type: "range", "aria-label": store.t("network.edit.slider") });
-  const problem = make("div", "network-editor-problem", "", { role: "alert" });
-  const row = make("div", "network-editor-row");
-  const apply = make("button", "network-primary", store.t("network.edit.apply"), { type: "submit" });
+  const number = el("input", { type: "number", step: "any", "aria-label": store.t("network.edit.value") });
+  const slider = el("input", { type: "range", "aria-label": store.t("network.edit.slider") });
+  const problem = el("div", { class: "network-editor-problem", role: "alert" });
+  const row = el("div", { class: "network-editor-row" });
+  const apply = el("button", { class: "network-primary", text: store.t("network.edit.apply"), type: "submit" });
   const cancel = button("", store.t("network.edit.cancel"), "", () => close({ restore: true }));
   row.append(cancel, apply);
   form.append(head, select, number, slider, problem, row);
@@ -125,12 +127,12 @@ function buildForm(view, wanted, choices, values, { close, setUndo }) {
     slider.step = String(reach / 200);
     slider.value = String(before);
     number.value = String(Number(before.toPrecision(5)));
-    slider.setAttribute("aria-valuetext", format(before));
+    slider.setAttribute("aria-valuetext", significant(before));
   }
 
   function live() {
     number.value = slider.value;
-    slider.setAttribute("aria-valuetext", format(Number(slider.value)));
+    slider.setAttribute("aria-valuetext", significant(Number(slider.value)));
     if (store.frame && store.frame.status !== "playing") {
       const [index, value] = [choice.index, before];
       setUndo(() => send(index, value).catch(() => {}));

@@ -1,7 +1,7 @@
-// Columns too tall to draw whole: the "+54" badge and the popover with the maps of all their units.
+/** Columns too tall to draw whole: the "+54" badge and the popover with the maps of all their units. */
 
-import { within, activeAround } from "../shell/dom.js";
-import { button, make, placeBeside } from "./dom.js";
+import { activeAround, el, within } from "../shell/dom.js";
+import { button, placeBeside } from "./popover.js";
 import { fitCanvas, drawDead, drawSaturated, drawStruck } from "./draw.js";
 import { layerName, unitLabel, unitState } from "./words.js";
 
@@ -13,7 +13,7 @@ const GAP = 5;
  * @param {HTMLElement} parent layer of the overlay that scrolls with the canvas
  */
 export function createFold(view, parent) {
-  const holder = make("div", "network-badges");
+  const holder = el("div", { class: "network-badges" });
   parent.append(holder);
   let key = "";
   let open = null;
@@ -72,18 +72,19 @@ export function createFold(view, parent) {
     const column = columns[layer];
     const across = Math.max(4, Math.min(8, Math.floor((view.popovers.clientWidth - 30) / (TILE + GAP))));
     const rows = Math.ceil(column.size / across);
-    const element = make("div", "network-fold", "", {
+    const element = el("div", {
+      class: "network-fold",
       role: "dialog",
       "aria-label": store.t("network.fold.title", { layer: layerName(store, column), count: column.size }),
       "data-testid": "unit-grid",
     });
-    const head = make("div", "network-editor-head");
+    const head = el("div", { class: "network-editor-head" });
     head.append(
-      make("strong", "", store.t("network.fold.title", { layer: layerName(store, column), count: column.size })),
+      el("strong", { text: store.t("network.fold.title", { layer: layerName(store, column), count: column.size }) }),
     );
     head.append(button("network-icon", "×", store.t("network.edit.close"), close));
-    const grid = make("div", "network-fold-grid", "", { "data-arrows": "" });
-    const canvas = make("canvas", "", "", { "aria-hidden": "true" });
+    const grid = el("div", { class: "network-fold-grid", "data-arrows": "" });
+    const canvas = el("canvas", { "aria-hidden": "true" });
     grid.append(canvas);
     const buttons = Array.from({ length: column.size }, (_, unit) => tile(layer, unit, across));
     grid.append(...buttons);
@@ -108,7 +109,8 @@ export function createFold(view, parent) {
 
   function tile(layer, unit, across) {
     const target = { kind: "unit", layer, unit };
-    const element = make("button", "network-unit", "", {
+    const element = el("button", {
+      class: "network-unit",
       type: "button",
       tabindex: "-1",
       "aria-label": unitLabel(view, layer, unit),

@@ -1,4 +1,4 @@
-// Where everything of the network stands, and what lies under a point. Pure geometry in CSS pixels.
+/** Where everything of the network stands, and what lies under a point. Pure geometry in CSS pixels. */
 
 import { chooseSources } from "./model.js";
 

@@ -1,5 +1,7 @@
-// What the network view knows about a scene: columns, flat parameter indices, importance of units.
-// Everything here is computed from plain values; nothing touches the page.
+/**
+ * What the network view knows about a scene: columns, flat parameter indices, importance of units.
+ * Everything here is computed from plain values; nothing touches the page.
+ */
 
 /** @typedef {{offset: number, size: number}} Slice */
 /**
@@ -184,24 +186,6 @@ export function parametersOf(column, unit) {
       }
   }
   return found;
-}
-
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** Short text of a number: about `digits` digits, a true minus sign, powers of ten written out. */
-export function format(value, digits = 3) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  if (size === 0) return "0";
-  const power = Math.floor(Math.log10(size));
-  if (power < -3 || power >= 5) {
-    const [head, tail] = value.toExponential(Math.max(0, digits - 2)).split("e");
-    const raised = Array.from(String(Math.abs(Number(tail))), (digit) => RAISED[Number(digit)]).join("");
-    return `${head}×10${Number(tail) < 0 ? "⁻" : ""}${raised}`.replace("-", "−");
-  }
-  const decimals = power >= 0 ? Math.max(0, digits - 1 - power) : digits - 2 - power;
-  return value.toFixed(decimals).replace("-", "−");
 }
 
 /** The typed array `name` of the newest frame, or null; `length` guards against another network's. */

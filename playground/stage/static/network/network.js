@@ -1,9 +1,9 @@
-// The network of the stage: a canvas for what changes with every frame, elements over it for what needs focus.
+/** The network of the stage: a canvas for what changes with every frame, elements over it for what needs focus. */
 
 import { createHeaders, createLayerBar } from "./edit-layers.js";
 import { createEditor } from "./edit.js";
 import { createAtlas, paletteOf } from "./atlas.js";
-import { createTooltip } from "./dom.js";
+import { createTooltip } from "./popover.js";
 import { drawNetwork, fitCanvas, weightReference } from "./draw.js";
 import { createFold } from "./fold.js";
 import { MAX_DRAWN, placeLinks, placeNetwork } from "./layout.js";
@@ -41,7 +41,6 @@ export function createNetworkView(element, store) {
     hovered: null,
     pinned: null,
     slow: null,
-    language: (store.data && store.data.language) || "en",
     redraw,
     relayout,
     hover,

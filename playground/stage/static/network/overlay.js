@@ -1,10 +1,12 @@
-// What lies over the canvas for the keyboard and for assistive technology: one button per drawn unit,
-// the legend, the table of weights of a small network.
+/**
+ * What lies over the canvas for the keyboard and for assistive technology: one button per drawn unit,
+ * the legend, the table of weights of a small network.
+ */
 
-import { setText } from "../shell/dom.js";
+import { significant } from "../shell/numbers.js";
+import { el, setText } from "../shell/dom.js";
 import { keyName } from "../shell/keys.js";
-import { make } from "./dom.js";
-import { arrayOf, format, strongestIndex } from "./model.js";
+import { arrayOf, strongestIndex } from "./model.js";
 import { neighbour } from "./layout.js";
 import { layerName, sourceName, unitLabel, unitName } from "./words.js";
 
@@ -16,7 +18,8 @@ const TABLE_LIMIT = 200; // parameters up to which the weights stand in a table
  * @param {HTMLElement} parent
  */
 export function createUnitButtons(view, parent) {
-  const holder = make("div", "network-unit-buttons", "", {
+  const holder = el("div", {
+    class: "network-unit-buttons",
     role: "group",
     "aria-label": view.store.t("network.units_label"),
     "data-arrows": "",
@@ -63,7 +66,8 @@ export function createUnitButtons(view, parent) {
 
   function makeButton(node) {
     /** @type {HTMLButtonElement & {node?: import("./layout.js").Node}} */
-    const button = make("button", "network-unit", "", {
+    const button = el("button", {
+      class: "network-unit",
       type: "button",
       tabindex: "-1",
       "aria-keyshortcuts": "Enter E",
@@ -124,11 +128,11 @@ export function createUnitButtons(view, parent) {
 /** The legend: signs always, the marks of units only while some unit bears them. */
 export function createLegend(view) {
   const { store } = view;
-  const element = make("div", "network-legend");
+  const element = el("div", { class: "network-legend" });
   const entry = (name) => {
-    const item = make("span", "network-legend-item");
-    item.append(make("i", `network-mark network-mark-${name}`, "", { "aria-hidden": "true" }));
-    item.append(make("span", "", store.t(`network.legend.${name}`)));
+    const item = el("span", { class: "network-legend-item" });
+    item.append(el("i", { class: `network-mark network-mark-${name}`, "aria-hidden": "true" }));
+    item.append(el("span", { text: store.t(`network.legend.${name}`) }));
     element.append(item);
     return item;
   };
@@ -151,7 +155,7 @@ export function createLegend(view) {
 
 /** A table of all weights and biases for readers of the page's text; empty for large networks. */
 export function createWeightTable(view) {
-  const element = make("div", "network-hidden");
+  const element = el("div", { class: "network-hidden" });
   let key = "";
   let cells = [];
 
@@ -159,20 +163,20 @@ export function createWeightTable(view) {
     const { store, columns } = view;
     cells = [];
     const tables = columns.slice(1).map((column) => {
-      const table = make("table");
-      table.append(make("caption", "", store.t("network.table.caption", { layer: layerName(store, column) })));
-      const head = make("tr");
-      head.append(make("th", "", store.t("network.table.unit"), { scope: "col" }));
+      const table = el("table");
+      table.append(el("caption", { text: store.t("network.table.caption", { layer: layerName(store, column) }) }));
+      const head = el("tr");
+      head.append(el("th", { text: store.t("network.table.unit"), scope: "col" }));
       for (let source = 0; source < column.weight.cols; source += 1) {
-        head.append(make("th", "", sourceName(view, column.layer, source), { scope: "col" }));
+        head.append(el("th", { text: sourceName(view, column.layer, source), scope: "col" }));
       }
-      head.append(make("th", "", store.t("network.parameter.bias"), { scope: "col" }));
+      head.append(el("th", { text: store.t("network.parameter.bias"), scope: "col" }));
       table.append(head);
       for (let unit = 0; unit < column.size; unit += 1) {
-        const row = make("tr");
-        row.append(make("th", "", unitName(view, column.layer, unit), { scope: "row" }));
+        const row = el("tr");
+        row.append(el("th", { text: unitName(view, column.layer, unit), scope: "row" }));
         for (let source = 0; source <= column.weight.cols; source += 1) {
-          const cell = make("td");
+          const cell = el("td");
           row.append(cell);
           cells.push({ cell, column, unit, source });
         }
@@ -192,7 +196,7 @@ export function createWeightTable(view) {
       if (next !== key) {
         key = next;
         if (small) build();
-        else element.replaceChildren(make("p", "", view.store.t("network.table.too_large")));
+        else element.replaceChildren(el("p", { text: view.store.t("network.table.too_large") }));
       }
       if (!values || !small) return;
       for (const { cell, column, unit, source } of cells) {
@@ -202,7 +206,7 @@ export function createWeightTable(view) {
             : column.bias
               ? column.bias.offset + unit * column.pieces
               : -1;
-        setText(cell, index < 0 ? "" : format(values[index]));
+        setText(cell, index < 0 ? "" : significant(values[index]));
       }
     },
   };

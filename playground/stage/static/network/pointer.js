@@ -1,4 +1,4 @@
-// Mouse, pen and touch over the network: hover, click; on touch the first tap hovers, the second clicks.
+/** Mouse, pen and touch over the network: hover, click; on touch the first tap hovers, the second clicks. */
 
 import { hitTest } from "./layout.js";
 

@@ -1,7 +1,7 @@
-// What tells that a wide network goes on to the left or the right, and leads there.
+/** What tells that a wide network goes on to the left or the right, and leads there. */
 
 import { activeAround } from "../shell/dom.js";
-import { button } from "./dom.js";
+import { button } from "./popover.js";
 
 /** Share of what is seen that one press moves on. */
 const STRIDE = 0.6;

@@ -1,6 +1,6 @@
-// The elements of the network view: a scrolling plane with the canvas, a layer for popovers, a status line.
+/** The elements of the network view: a scrolling plane with the canvas, a layer for popovers, a status line. */
 
-import { make } from "./dom.js";
+import { el } from "../shell/dom.js";
 import { createScrollCue } from "./scroll.js";
 
 /**
@@ -10,14 +10,14 @@ import { createScrollCue } from "./scroll.js";
  */
 export function buildSkeleton(view) {
   const { store } = view;
-  const root = make("section", "network", "", { "aria-label": store.t("network.label"), "data-testid": "network" });
-  const frame = make("div", "network-frame");
-  const scroll = make("div", "network-scroll");
-  const plane = make("div", "network-plane");
-  const canvas = make("canvas", "network-canvas", "", { "aria-hidden": "true" });
-  const popovers = make("div", "network-popovers");
-  const status = make("div", "network-status", "", { role: "status" });
-  const labels = make("div", "network-names", "", { "aria-hidden": "true" });
+  const root = el("section", { class: "network", "aria-label": store.t("network.label"), "data-testid": "network" });
+  const frame = el("div", { class: "network-frame" });
+  const scroll = el("div", { class: "network-scroll" });
+  const plane = el("div", { class: "network-plane" });
+  const canvas = el("canvas", { class: "network-canvas", "aria-hidden": "true" });
+  const popovers = el("div", { class: "network-popovers" });
+  const status = el("div", { class: "network-status", role: "status" });
+  const labels = el("div", { class: "network-names", "aria-hidden": "true" });
   plane.append(canvas, labels);
   scroll.append(plane);
   frame.append(scroll, popovers);
@@ -35,7 +35,7 @@ export function buildSkeleton(view) {
       }
       labels.replaceChildren(
         ...entries.map(([node, text, className]) => {
-          const label = make("span", `network-name ${className}`, text, { title: text });
+          const label = el("span", { class: `network-name ${className}`, text, title: text });
           const edge = node.x + (className.endsWith("input") ? -1 : 1) * (node.size / 2 + 6);
           label.style.left = `${edge}px`;
           label.style.top = `${node.y}px`;

@@ -1,4 +1,4 @@
-// Skip connections: a bow over each residual layer, from the column before it to its own.
+/** Skip connections: a bow over each residual layer, from the column before it to its own. */
 
 const BOW = 18; // pixels that a bow's controls lie over its ends
 const TIP = 4.5;

@@ -1,6 +1,7 @@
-// Names and sentences about the network's parts, from the text catalog.
+/** Names and sentences about the network's parts, from the text catalog. */
 
-import { arrayOf, biasIndex, format, parametersOf, strongestIndex, weightIndex } from "./model.js";
+import { significant } from "../shell/numbers.js";
+import { arrayOf, biasIndex, parametersOf, strongestIndex, weightIndex } from "./model.js";
 
 /** "Hidden layer 2", "Inputs", "Output". */
 export function layerName(store, column) {
@@ -54,13 +55,13 @@ export function unitLabel(view, layer, unit) {
   if (stats && layer > 0) {
     parts.push(
       store.t(column.kind === "output" ? "network.unit.score_mean" : "network.unit.mean", {
-        value: format(stats[(column.first + unit) * 4]),
+        value: significant(stats[(column.first + unit) * 4]),
       }),
     );
   }
   const parameters = arrayOf(store.frame, "parameters", view.scene.n_parameters);
   if (parameters && column.bias) {
-    parts.push(store.t("network.unit.bias", { value: format(parameters[biasIndex(column, unit)]) }));
+    parts.push(store.t("network.unit.bias", { value: significant(parameters[biasIndex(column, unit)]) }));
   }
   const state = unitState(view, layer, unit);
   if (state !== "alive") parts.push(store.t(`network.state.${state}`));
@@ -114,7 +115,7 @@ export function tooltipLines(view, target) {
       const index = weightIndex(column, target.unit, target.source, piece);
       const prefix = column.pieces > 1 ? `${store.t("network.parameter.piece", { piece: piece + 1 })} ` : "";
       const mark = column.pieces > 1 && index === shown ? ` ${store.t("network.tooltip.drawn")}` : "";
-      lines.push(`${prefix}${store.t("network.tooltip.weight", { value: format(values[index], 4) })}${mark}`);
+      lines.push(`${prefix}${store.t("network.tooltip.weight", { value: significant(values[index], 4) })}${mark}`);
     }
     return [...lines, hint(view)];
   }
@@ -123,16 +124,18 @@ export function tooltipLines(view, target) {
     const [mean, low, high] = view.stats.subarray((column.first + target.unit) * 4);
     lines.push(
       store.t("network.tooltip.range", {
-        mean: format(mean),
-        low: format(low),
-        high: format(high),
+        mean: significant(mean),
+        low: significant(low),
+        high: significant(high),
       }),
     );
   }
   if (values) {
     for (const parameter of parametersOf(column, target.unit)) {
       if (parameter.role === "weight") continue;
-      lines.push(`${parameterName(view, target.layer, target.unit, parameter)}: ${format(values[parameter.index], 4)}`);
+      lines.push(
+        `${parameterName(view, target.layer, target.unit, parameter)}: ${significant(values[parameter.index], 4)}`,
+      );
     }
   }
   const state = unitState(view, target.layer, target.unit);
@@ -166,12 +169,14 @@ function layerLines(view, column) {
     const slopes = Array.from(
       values.subarray(column.slope.offset, column.slope.offset + Math.min(4, column.slope.size)),
     );
-    lines.push(store.t("network.tooltip.slope", { value: slopes.map((slope) => format(slope)).join(", ") }));
+    lines.push(store.t("network.tooltip.slope", { value: slopes.map((slope) => significant(slope)).join(", ") }));
   }
   for (const role of ["gamma", "beta"]) {
     if (!values || !column[role]) continue;
     const part = values.subarray(column[role].offset, column[role].offset + column[role].size);
-    lines.push(store.t(`network.tooltip.${role}`, { low: format(Math.min(...part)), high: format(Math.max(...part)) }));
+    lines.push(
+      store.t(`network.tooltip.${role}`, { low: significant(Math.min(...part)), high: significant(Math.max(...part)) }),
+    );
   }
   if (column.weight) {
     lines.push(

@@ -3,7 +3,8 @@
  * summary, and a table of all current values for assistive technology.
  */
 
-import { decimal, el, percent, setAttribute, setText, throttled, whole } from "./dom.js";
+import { el, setAttribute, setText, throttled } from "./dom.js";
+import { decimal, percent, whole } from "./numbers.js";
 import { whyWithout } from "./socket.js";
 
 /** Root attributes by the header field that they show. */

@@ -1,6 +1,7 @@
 /** Keyboard control of the stage and the list of its keys. */
 
-import { el, icon } from "./dom.js";
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
 
 /** What each key does: key, with shift or not, action, and how the key is written. */
 export const KEYS = [

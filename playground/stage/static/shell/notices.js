@@ -1,6 +1,7 @@
 /** Short messages over the stage: refusals, confirmations. They never move what lies below. */
 
-import { el, icon } from "./dom.js";
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
 
 /** Milliseconds that a message stays. */
 const STAY = { info: 5000, warn: 9000, error: 12000 };

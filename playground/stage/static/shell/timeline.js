@@ -3,7 +3,9 @@
  * the present.
  */
 
-import { el, icon, setAttribute, setText, whole } from "./dom.js";
+import { el, setAttribute, setText } from "./dom.js";
+import { icon } from "./icons.js";
+import { whole } from "./numbers.js";
 
 /** Milliseconds between two positions that are asked for while the slider is dragged. */
 const ASK_EVERY = 50;

@@ -1,6 +1,8 @@
 /** The toolbar: transport buttons, speed, stop-at-epoch, and the readout of the run. */
 
-import { activeAround, el, icon, setAttribute, setText, decimal, percent, whole } from "./dom.js";
+import { activeAround, el, setAttribute, setText } from "./dom.js";
+import { icon } from "./icons.js";
+import { decimal, learningRate, percent, whole } from "./numbers.js";
 
 /**
  * The slider position closest to a speed.
@@ -216,7 +218,6 @@ function createReadout(store) {
     item("steps_per_second"),
     item("engine", true),
   );
-  const shorten = (rate) => (rate === null || rate === undefined ? "–" : String(Number(rate.toPrecision(3))));
   return {
     element,
     show() {
@@ -229,7 +230,7 @@ function createReadout(store) {
       setText(values.loss_test, decimal(frame.loss_test));
       setText(values.accuracy_train, percent(frame.accuracy_train));
       setText(values.accuracy_test, percent(frame.accuracy_test));
-      setText(values.learning_rate, shorten(frame.learning_rate));
+      setText(values.learning_rate, learningRate(frame.learning_rate));
       setText(values.steps_per_second, whole(frame.steps_per_second));
       const engine = frame.engine ?? store.scene?.engine;
       const device = frame.device ?? store.scene?.device;

@@ -1,8 +1,9 @@
-// The numbers of a traced step on the picture of the network.
+/** The numbers of a traced step on the picture of the network. */
 
+import { significant } from "../shell/numbers.js";
 import { drawPlate } from "../network/draw.js";
 import { biasPlace, pointOn } from "../network/layout.js";
-import { biasIndex, format, strongestIndex } from "../network/model.js";
+import { biasIndex, strongestIndex } from "../network/model.js";
 
 /**
  * @param {CanvasRenderingContext2D} context
@@ -23,12 +24,12 @@ export function drawNumbers(context, picture, { trace, stage, row }) {
       for (const node of column.nodes) {
         if (node.size < 22) continue;
         const strong = column.layer === stage.layer;
-        drawPlate(context, palette, format(values(column.layer, node.unit)), node.x, node.y + node.size / 2 + 8, {
+        drawPlate(context, palette, significant(values(column.layer, node.unit)), node.x, node.y + node.size / 2 + 8, {
           strong,
         });
         const entry = column.layer > 0 ? trace.layers[column.layer - 1] : null;
         if (strong && entry && columns[column.layer].pieces === 1) {
-          drawPlate(context, palette, `z ${format(entry.z[row][node.unit])}`, node.x, node.y - node.size / 2 - 8);
+          drawPlate(context, palette, `z ${significant(entry.z[row][node.unit])}`, node.x, node.y - node.size / 2 - 8);
         }
       }
     }
@@ -56,7 +57,7 @@ function drawOnLinks(context, { layout, columns, palette }, trace, stage) {
       drawPlate(
         context,
         palette,
-        format(values[strongestIndex(columns[layer], link.unit, link.source, values)], 2),
+        significant(values[strongestIndex(columns[layer], link.unit, link.source, values)], 2),
         at.x,
         at.y,
         { size: 9 },
@@ -65,7 +66,7 @@ function drawOnLinks(context, { layout, columns, palette }, trace, stage) {
     for (const node of column.nodes) {
       if (node.size < 22 || !columns[layer].bias) continue;
       const { x, y } = biasPlace(node);
-      drawPlate(context, palette, format(values[biasIndex(columns[layer], node.unit)], 2), x, y + 12, { size: 9 });
+      drawPlate(context, palette, significant(values[biasIndex(columns[layer], node.unit)], 2), x, y + 12, { size: 9 });
     }
   }
 }
@@ -88,7 +89,7 @@ function drawNorms(context, { layout, palette }, trace, stage) {
   for (const column of layout.columns.slice(stage.layer)) {
     const norm = trace.norms[column.layer - 1];
     if (norm === undefined || norm === null) continue;
-    drawPlate(context, palette, `‖∇‖ ${format(norm)}`, column.x, layout.height - 9, {
+    drawPlate(context, palette, `‖∇‖ ${significant(norm)}`, column.x, layout.height - 9, {
       strong: column.layer === stage.layer,
     });
   }

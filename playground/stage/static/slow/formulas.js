@@ -1,13 +1,14 @@
-// The arithmetic of one traced step, written out with its numbers. Pure: from a trace to lines of text.
+/** The arithmetic of one traced step, written out with its numbers. Pure: from a trace to lines of text. */
 
-import { biasIndex, format, parametersOf, weightIndex } from "../network/model.js";
+import { significant } from "../shell/numbers.js";
+import { biasIndex, parametersOf, weightIndex } from "../network/model.js";
 import { superscript, unitSymbol } from "../network/words.js";
 
 const MAX_TERMS = 5; // products written out of one weighted sum
 
 /** A number as a factor: negative ones in parentheses, whole targets without decimals. */
 export function factor(value) {
-  const text = Math.abs(value) === 1 ? String(value).replace("-", "−") : format(value);
+  const text = Math.abs(value) === 1 ? String(value).replace("-", "−") : significant(value);
   return value < 0 ? `(${text})` : text;
 }
 
@@ -50,12 +51,12 @@ function sumText(view, layer, { products, bias, total }, name, numbers) {
   const terms = shown.map(({ source, weight, input }) => ({
     sign: weight,
     text: numbers
-      ? `${format(Math.abs(weight))}·${factor(input)}`
-      : `${format(Math.abs(weight))}·${unitSymbol(view, layer - 1, source)}`,
+      ? `${significant(Math.abs(weight))}·${factor(input)}`
+      : `${significant(Math.abs(weight))}·${unitSymbol(view, layer - 1, source)}`,
   }));
   if (rest > 0) terms.push({ sign: 1, text: "…" });
-  terms.push({ sign: bias, text: format(Math.abs(bias)) });
-  return `${name} = ${signedSum(terms)}${numbers ? ` = ${format(total)}` : ""}`;
+  terms.push({ sign: bias, text: significant(Math.abs(bias)) });
+  return `${name} = ${signedSum(terms)}${numbers ? ` = ${significant(total)}` : ""}`;
 }
 
 /** Lines for one unit in the forward pass: weighted sum, normalization, activation, dropout. */
@@ -63,7 +64,7 @@ export function forwardLines(view, trace, layer, unit, row) {
   const { store, columns } = view;
   const column = columns[layer];
   if (column.kind === "input") {
-    return [`${view.scene.inputs[unit]} = ${format(trace.batch.x[row][unit])}`];
+    return [`${view.scene.inputs[unit]} = ${significant(trace.batch.x[row][unit])}`];
   }
   if (column.kind === "output") {
     const sum = weightedSum(view, trace, layer, unit, row);
@@ -85,9 +86,9 @@ export function forwardLines(view, trace, layer, unit, row) {
       const scaled = gamma ? (value - beta) / gamma : NaN;
       lines.push(
         store.t(`network.slow.line.${column.norm}`, {
-          before: format(sum.total),
-          scaled: format(scaled),
-          sum: `${format(gamma)}·${factor(scaled)} ${beta < 0 ? "−" : "+"} ${format(Math.abs(beta))} = ${format(value)}`,
+          before: significant(sum.total),
+          scaled: significant(scaled),
+          sum: `${significant(gamma)}·${factor(scaled)} ${beta < 0 ? "−" : "+"} ${significant(Math.abs(beta))} = ${significant(value)}`,
         }),
       );
     }
@@ -103,15 +104,15 @@ function activationLine(view, trace, column, unit, row, z) {
   const name = column.skips ? "f" : unitSymbol(view, column.layer, unit);
   const call =
     column.pieces > 1
-      ? `max(${z.map((value) => format(value)).join(", ")})`
+      ? `max(${z.map((value) => significant(value)).join(", ")})`
       : column.activation === "identity"
-        ? format(z[0])
-        : `${column.activationLabel}(${format(z[0])})`;
+        ? significant(z[0])
+        : `${column.activationLabel}(${significant(z[0])})`;
   if (entry.kept && column.dropout > 0) {
     if (!entry.kept[row][unit]) return store.t("network.slow.line.dropped", { name, call });
-    return `${name} = ${call} / (1 − ${format(column.dropout)}) = ${format(entry.f[row][unit])}`;
+    return `${name} = ${call} / (1 − ${significant(column.dropout)}) = ${significant(entry.f[row][unit])}`;
   }
-  return `${name} = ${call} = ${format(entry.f[row][unit])}`;
+  return `${name} = ${call} = ${significant(entry.f[row][unit])}`;
 }
 
 /** A residual layer: what entered the unit's place, plus what the layer made of it unless the step leaves it out. */
@@ -120,9 +121,9 @@ function skipLine(view, trace, column, unit, row) {
   const input = inputsOf(trace, column.layer, row)[unit];
   const names = { name: unitSymbol(view, column.layer, unit), before: unitSymbol(view, column.layer - 1, unit) };
   if (entry.block_kept === false) {
-    return view.store.t("network.slow.line.left_out", { ...names, value: format(entry.h[row][unit]) });
+    return view.store.t("network.slow.line.left_out", { ...names, value: significant(entry.h[row][unit]) });
   }
-  return `${names.name} = ${names.before} + f = ${format(input)} + ${factor(entry.f[row][unit])} = ${format(entry.h[row][unit])}`;
+  return `${names.name} = ${names.before} + f = ${significant(input)} + ${factor(entry.f[row][unit])} = ${significant(entry.h[row][unit])}`;
 }
 
 function specName(spec) {
@@ -140,9 +141,9 @@ export function lossLines(view, trace, row) {
   const name = specName(experiment.loss);
   if (plain) lines.push(...rowLossLines(scene.task, name, scores, y, experiment.loss));
   else if (scene.task === "binary" && name === "cross_entropy")
-    lines.push(`p = σ(${format(scores[0])}) = ${format(sigmoid(scores[0]))}`);
-  lines.push(store.t("network.slow.line.batch_loss", { value: format(trace.loss, 4), count: trace.size }));
-  if (trace.penalty) lines.push(store.t("network.slow.line.penalty", { value: format(trace.penalty, 4) }));
+    lines.push(`p = σ(${significant(scores[0])}) = ${significant(sigmoid(scores[0]))}`);
+  lines.push(store.t("network.slow.line.batch_loss", { value: significant(trace.loss, 4), count: trace.size }));
+  if (trace.penalty) lines.push(store.t("network.slow.line.penalty", { value: significant(trace.penalty, 4) }));
   return lines;
 }
 
@@ -156,38 +157,41 @@ function rowLossLines(task, name, scores, y, spec) {
     const p = powers[y] / powers.reduce((sum, power) => sum + power, 0);
     const at = `s${"₀₁₂₃₄₅₆₇₈₉"[y + 1] || y + 1}`;
     if (name === "cross_entropy") {
-      return [`p = exp(${at}) / Σ exp(sⱼ) = ${format(p)}`, `L = −ln p = −ln ${format(p)} = ${format(-Math.log(p))}`];
+      return [
+        `p = exp(${at}) / Σ exp(sⱼ) = ${significant(p)}`,
+        `L = −ln p = −ln ${significant(p)} = ${significant(-Math.log(p))}`,
+      ];
     }
     if (name === "hinge") {
       const sum = scores.reduce((total, score, j) => total + (j === y ? 0 : Math.max(0, 1 - scores[y] + score)), 0);
-      return [`L = (1/${scores.length}) Σ max(0, 1 − ${at} + sⱼ) = ${format(sum / scores.length)}`];
+      return [`L = (1/${scores.length}) Σ max(0, 1 − ${at} + sⱼ) = ${significant(sum / scores.length)}`];
     }
     const sum = scores.reduce((total, score, j) => total + (score - (j === y ? 1 : 0)) ** 2, 0);
-    return [`L = (1/${scores.length}) Σ (sⱼ − [j = y])² = ${format(sum / scores.length)}`];
+    return [`L = (1/${scores.length}) Σ (sⱼ − [j = y])² = ${significant(sum / scores.length)}`];
   }
   if (name === "cross_entropy") {
     const p = sigmoid(s);
     const right = y > 0.5 ? p : 1 - p;
     return [
-      `p = σ(s) = 1 / (1 + exp(−s)) = ${format(p)}`,
-      `L = ${y > 0.5 ? "−ln p" : "−ln(1 − p)"} = −ln ${format(right)} = ${format(-Math.log(Math.max(right, 1e-300)))}`,
+      `p = σ(s) = 1 / (1 + exp(−s)) = ${significant(p)}`,
+      `L = ${y > 0.5 ? "−ln p" : "−ln(1 − p)"} = −ln ${significant(right)} = ${significant(-Math.log(Math.max(right, 1e-300)))}`,
     ];
   }
   const target = task === "binary" ? 2 * y - 1 : y;
   if (name === "hinge")
     return [
-      `L = max(0, 1 − y·s) = max(0, 1 − ${factor(target)}·${factor(s)}) = ${format(Math.max(0, 1 - target * s))}`,
+      `L = max(0, 1 − y·s) = max(0, 1 − ${factor(target)}·${factor(s)}) = ${significant(Math.max(0, 1 - target * s))}`,
     ];
   if (name === "huber") {
     const delta = (spec && spec.delta) || 1;
     const gap = Math.abs(s - target);
     return gap <= delta
-      ? [`L = ½ (s − y)² = ½ (${format(s - target)})² = ${format(0.5 * gap * gap)}`]
+      ? [`L = ½ (s − y)² = ½ (${significant(s - target)})² = ${significant(0.5 * gap * gap)}`]
       : [
-          `L = δ (|s − y| − ½ δ) = ${format(delta)}·(${format(gap)} − ${format(delta / 2)}) = ${format(delta * (gap - delta / 2))}`,
+          `L = δ (|s − y| − ½ δ) = ${significant(delta)}·(${significant(gap)} − ${significant(delta / 2)}) = ${significant(delta * (gap - delta / 2))}`,
         ];
   }
-  return [`L = (s − y)² = (${format(s)} − ${factor(target)})² = ${format((s - target) ** 2)}`];
+  return [`L = (s − y)² = (${significant(s)} − ${factor(target)})² = ${significant((s - target) ** 2)}`];
 }
 
 /** The parameter a target stands for: a link's strongest piece in `values`, a unit's or bias's bias. */
@@ -223,16 +227,16 @@ export function gradientLines(view, trace, target, row) {
   const masked = column.kind === "hidden" && trace.layers[column.layer - 1].weights_kept;
   if (delta !== null && !column.norm && !masked) {
     const into = column.kind === "output" ? unitSymbol(view, column.layer, target.unit) : "z";
-    lines.push(store.t("network.slow.line.signal", { z: into, value: format(delta) }));
+    lines.push(store.t("network.slow.line.signal", { z: into, value: significant(delta) }));
     if (isWeight) {
       const input = inputsOf(trace, target.layer, row)[parameter.source];
       lines.push(
         store.t("network.slow.line.share", {
           z: into,
           symbol: unitSymbol(view, target.layer - 1, parameter.source),
-          signal: format(delta),
+          signal: significant(delta),
           input: factor(input),
-          value: format(delta * input),
+          value: significant(delta * input),
         }),
       );
     }
@@ -240,11 +244,11 @@ export function gradientLines(view, trace, target, row) {
   const { l1, l2 } = scene.experiment;
   const weight = trace.before[parameter.index];
   const extra = isWeight ? (l1 || 0) * Math.sign(weight) + (l2 || 0) * weight : 0;
-  if (extra) lines.push(store.t("network.slow.line.penalty_share", { value: format(extra) }));
+  if (extra) lines.push(store.t("network.slow.line.penalty_share", { value: significant(extra) }));
   lines.push(
     store.t(extra ? "network.slow.line.gradient_penalty" : "network.slow.line.gradient", {
       symbol,
-      value: format(trace.gradients[parameter.index]),
+      value: significant(trace.gradients[parameter.index]),
       count: trace.size,
     }),
   );
@@ -263,22 +267,22 @@ export function changeLines(view, trace, target) {
   const lines = [];
   if (Math.abs(plain - update) <= 1e-3 * Math.abs(update) + 1e-7) {
     lines.push(
-      `Δ${symbol} = −η · ∂L/∂${symbol} = −${format(trace.learning_rate)} · ${factor(gradient)} = ${format(update)}`,
+      `Δ${symbol} = −η · ∂L/∂${symbol} = −${significant(trace.learning_rate)} · ${factor(gradient)} = ${significant(update)}`,
     );
   } else {
     lines.push(
       store.t("network.slow.line.plain", {
         symbol,
-        rate: format(trace.learning_rate),
+        rate: significant(trace.learning_rate),
         gradient: factor(gradient),
-        value: format(plain),
+        value: significant(plain),
       }),
     );
     lines.push(
       store.t("network.slow.line.optimizer", {
         symbol,
         name: specName(scene.experiment.optimizer),
-        value: format(update),
+        value: significant(update),
       }),
     );
   }
@@ -289,6 +293,6 @@ export function changeLines(view, trace, target) {
 /** Two numbers with as many digits as it takes to tell them apart. */
 function apart(before, after) {
   let digits = 4;
-  while (digits < 8 && before !== after && format(before, digits) === format(after, digits)) digits += 1;
-  return { before: format(before, digits), after: format(after, digits) };
+  while (digits < 8 && before !== after && significant(before, digits) === significant(after, digits)) digits += 1;
+  return { before: significant(before, digits), after: significant(after, digits) };
 }

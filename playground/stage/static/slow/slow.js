@@ -1,9 +1,10 @@
-// "One step, slowly": walk through one mini-batch, forward, loss, backward, update, with every number.
+/** "One step, slowly": walk through one mini-batch, forward, loss, backward, update, with every number. */
 
-import { activeAround, setText } from "../shell/dom.js";
-import { button, make } from "../network/dom.js";
+import { significant } from "../shell/numbers.js";
+import { activeAround, el, setText } from "../shell/dom.js";
+import { button } from "../network/popover.js";
 import { weightReference } from "../network/draw.js";
-import { format, strongestIndex } from "../network/model.js";
+import { strongestIndex } from "../network/model.js";
 import { layerName, sourceName, unitName } from "../network/words.js";
 import { drawNumbers } from "./draw.js";
 import { changeLines, forwardLines, gradientLines, lossLines } from "./formulas.js";
@@ -178,17 +179,17 @@ export function createSlow(view) {
       layer: column ? layerName(store, column) : "",
       activation: column ? column.activationLabel : "",
       target: targetText(),
-      scores: trace.scores[row].map((s) => format(s)).join(", "),
-      loss: format(trace.loss, 4),
-      rate: format(trace.learning_rate),
-      norm: column && layer > 0 ? format(trace.norms[layer - 1]) : "",
+      scores: trace.scores[row].map((s) => significant(s)).join(", "),
+      loss: significant(trace.loss, 4),
+      rate: significant(trace.learning_rate),
+      norm: column && layer > 0 ? significant(trace.norms[layer - 1]) : "",
     });
   }
 
   function targetText() {
     const y = trace.batch.y[row];
     const { task, class_names: names } = view.scene;
-    if (task === "regression" || !names || !names.length) return `y = ${format(y)}`;
+    if (task === "regression" || !names || !names.length) return `y = ${significant(y)}`;
     const name = names[Math.round(y)];
     return name === String(Math.round(y)) ? `y = ${name}` : `${name} (y = ${Math.round(y)})`;
   }
@@ -211,8 +212,8 @@ export function createSlow(view) {
     if (kind === "change" && experiment.weight_decay > 0) found.push("weight_decay");
     return found.map((name) =>
       store.t(`network.slow.note.${name}`, {
-        before: format(trace.gradient_norm),
-        after: format(trace.clipped_norm),
+        before: significant(trace.gradient_norm),
+        after: significant(trace.clipped_norm),
         rate: column ? Math.round((name === "stochastic_depth" ? column.dropRate : column.dropout) * 100) : "",
       }),
     );
@@ -237,7 +238,7 @@ export function createSlow(view) {
             `${store.t("network.tooltip.link", {
               source: sourceName(view, layer, link.source),
               unit: unitName(view, layer, link.unit),
-            })}: ${format(trace.gradients[strongestIndex(view.columns[layer], link.unit, link.source, trace.gradients)])}`,
+            })}: ${significant(trace.gradients[strongestIndex(view.columns[layer], link.unit, link.source, trace.gradients)])}`,
         );
     }
     return [];
@@ -334,47 +335,48 @@ export function createSlow(view) {
 }
 
 function buildPanel(store, act) {
-  const element = make("section", "network-slow", "", {
+  const element = el("section", {
+    class: "network-slow",
     "aria-label": store.t("network.slow.title"),
     hidden: "",
     "data-testid": "slow-panel",
     "data-arrows": "",
   });
-  const head = make("div", "network-slow-head");
-  const step = make("span", "network-slow-step");
-  const rowLabel = make("label", "network-slow-row", store.t("network.slow.row"));
-  const select = make("select");
+  const head = el("div", { class: "network-slow-head" });
+  const step = el("span", { class: "network-slow-step" });
+  const rowLabel = el("label", { class: "network-slow-row", text: store.t("network.slow.row") });
+  const select = el("select");
   select.addEventListener("change", () => act.row(Number(select.value)));
   rowLabel.append(select);
   head.append(
-    make("strong", "", store.t("network.slow.title")),
+    el("strong", { text: store.t("network.slow.title") }),
     step,
     rowLabel,
     button("network-icon", "×", store.t("network.slow.close"), act.close),
   );
-  const phases = make("ol", "network-slow-phases");
+  const phases = el("ol", { class: "network-slow-phases" });
   const chips = PHASES.map((phase) => {
-    const item = make("li");
+    const item = el("li");
     const chip = button("", store.t(`network.slow.phase.${phase}`), "", () => act.phase(phase));
     item.append(chip);
     phases.append(item);
     return chip;
   });
-  const caption = make("p", "network-slow-caption", "", { "aria-live": "polite" });
-  const subject = make("div", "network-slow-subject");
-  const formula = make("div", "network-slow-formula");
-  const notes = make("div", "network-slow-notes");
-  const values = make("ul", "network-hidden");
-  const buttons = make("div", "network-editor-row");
+  const caption = el("p", { class: "network-slow-caption", "aria-live": "polite" });
+  const subject = el("div", { class: "network-slow-subject" });
+  const formula = el("div", { class: "network-slow-formula" });
+  const notes = el("div", { class: "network-slow-notes" });
+  const values = el("ul", { class: "network-hidden" });
+  const buttons = el("div", { class: "network-editor-row" });
   const back = button("", store.t("network.slow.back"), "", act.back);
   const next = button("network-primary", store.t("network.slow.next"), "", act.next);
   const auto = button("", store.t("network.slow.auto"), "", act.auto);
   auto.setAttribute("aria-pressed", "false");
   back.dataset.testid = "slow-back";
   next.dataset.testid = "slow-next";
-  buttons.append(back, next, auto, make("span", "network-slow-keys", store.t("network.slow.keys")));
+  buttons.append(back, next, auto, el("span", { class: "network-slow-keys", text: store.t("network.slow.keys") }));
   element.append(head, phases, caption, subject, formula, notes, values, buttons);
-  const list = (parent, tag, texts) => parent.replaceChildren(...texts.map((text) => make(tag, "", text)));
+  const list = (parent, tag, texts) => parent.replaceChildren(...texts.map((text) => el(tag, { text })));
   return {
     element,
     next,

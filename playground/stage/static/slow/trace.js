@@ -1,4 +1,4 @@
-// The stages of one training step, and the trace of it as the walk needs it.
+/** The stages of one training step, and the trace of it as the walk needs it. */
 
 /**
  * @typedef {object} Stage

@@ -1,6 +1,7 @@
 /** The race of update rules: paths over a surface, played in the browser from positions computed beforehand. */
 
-import { el, icon, setText } from "../shell/dom.js";
+import { el, setText } from "../shell/dom.js";
+import { icon } from "../shell/icons.js";
 import { bytes, paintSurface } from "./surface.js";
 import { createTable } from "./table.js";
 import { readTheme } from "../shell/theme.js";

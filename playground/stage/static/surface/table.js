@@ -1,19 +1,7 @@
 /** What each rule remembers at one step of the race, as a table. */
 
+import { significant } from "../shell/numbers.js";
 import { el, setText } from "../shell/dom.js";
-
-/**
- * A number in about three digits.
- * @param {number} value
- * @returns {string}
- */
-export function short(value) {
-  if (Number.isNaN(value)) return "–";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e4) ? value.toExponential(1) : value.toPrecision(3);
-  return text.replace(/-/g, "−");
-}
 
 /**
  * The numbers of a path at a step.
@@ -27,7 +15,7 @@ export function at(path, step) {
   return Object.fromEntries(path.columns.map((name, i) => [name, path.values[row * width + i]]));
 }
 
-const pair = (row, name) => `${short(row[`${name}.x`])}, ${short(row[`${name}.y`])}`;
+const pair = (row, name) => `${significant(row[`${name}.x`])}, ${significant(row[`${name}.y`])}`;
 
 /**
  * @param {Record<string, string>} labels
@@ -79,8 +67,8 @@ export function createTable(labels, onHover) {
         const ended = path.diverged && step >= path.steps;
         const state = path.state.map(({ name, symbol }) => `${symbol} = (${pair(row, name)})`).join("  ");
         const texts = [
-          short(path.rate),
-          ended ? labels.diverged : short(row.loss),
+          significant(path.rate),
+          ended ? labels.diverged : significant(row.loss),
           pair(row, "w"),
           pair(row, "g"),
           pair(row, "e"),

@@ -1,23 +1,10 @@
-// Small helpers for the elements over the canvas.
+/** Buttons, popovers and tooltips over the network. */
 
 import { el } from "../shell/dom.js";
 
-/**
- * An element with a class, a text and attributes.
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {string} [className]
- * @param {string} [text]
- * @param {object} [attributes]
- * @returns {HTMLElementTagNameMap[Tag]}
- */
-export function make(tag, className = "", text = "", attributes = {}) {
-  return el(tag, { class: className || null, text: text || null, ...attributes });
-}
-
 /** A small push button. */
 export function button(className, text, label, onClick) {
-  const element = make("button", className, text, { type: "button" });
+  const element = el("button", { class: className || null, text, type: "button" });
   if (label) {
     element.setAttribute("aria-label", label);
     element.title = label;
@@ -45,7 +32,7 @@ export function placeBeside(popover, parent, x, y) {
 
 /** A tooltip over the network; `show` replaces its lines. */
 export function createTooltip(parent) {
-  const element = make("div", "network-tooltip", "", { role: "tooltip", hidden: "" });
+  const element = el("div", { class: "network-tooltip", role: "tooltip", hidden: "" });
   parent.append(element);
   let shown = "";
   return {
@@ -53,7 +40,9 @@ export function createTooltip(parent) {
       const text = lines.join("\n");
       if (text !== shown) {
         shown = text;
-        element.replaceChildren(...lines.map((line, place) => make("div", place ? "" : "network-tooltip-head", line)));
+        element.replaceChildren(
+          ...lines.map((line, place) => el("div", { class: place === 0 && "network-tooltip-head", text: line })),
+        );
       }
       element.hidden = false;
       placeBeside(element, parent, x, y);
