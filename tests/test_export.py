@@ -247,10 +247,11 @@ def _run(paths: list[Path], folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Last line of each case's script; all run in one process that does not know the playground."""
+def ends(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Last line of the script of each chosen case; all run in one process that does not know the playground."""
     folder = tmp_path_factory.mktemp("scripts")
-    names = [name for name in CASES if name not in ALONE]
+    chosen = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    names = [item.callspec.params["name"] for item in chosen if "ends" in item.fixturenames]
     paths = []
     for name in names:
         paths.append(folder / f"{name}.py")

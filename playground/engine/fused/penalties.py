@@ -32,7 +32,10 @@ def _l2(w, strength, g):
     return fma(strength, w, g)
 
 
-FORMS: Final[dict[str, Any]] = {"l1": _l1, "l2": _l2}
+FORMS: Final[dict[str, Any]] = {
+    "l1": _l1,
+    "l2": _l2,
+}
 
 CODES: Final = {name: code for code, name in enumerate(FORMS)}
 
