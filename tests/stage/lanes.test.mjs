@@ -158,3 +158,10 @@ test("long labels give way to the values in which the lanes differ", () => {
   const own = { label: "a name of one's own that is long", differences: [{ value: "0.5" }] };
   assert.deepEqual(shortNames([own], 10), ["a name of…"]);
 });
+
+test("lanes stand in the order of the figure that was asked for", async () => {
+  const { orderOf } = await import(new URL("lanes/table.js", base));
+  const standings = { rows: [0.3, 0.1, 0.2].map((loss_test, lane) => ({ lane, loss_test })) };
+  assert.deepEqual(orderOf({ standings, sort: { metric: "loss_test", reversed: false } }), [1, 2, 0]);
+  assert.deepEqual(orderOf({ standings: null, sort: { metric: "lane", reversed: false } }), []);
+});

@@ -1,4 +1,5 @@
-// Tests of the browser's plain modules; run by test_browser_modules.py, or alone: node --test tests/stage
+/** The modules of the shell and of the curves that compute, under Node: `node --test`. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -396,4 +397,37 @@ test("on a projector labels are 20 pixels and lines are stronger; rows stay as t
     layer: [{ mark: { type: "line", strokeWidth: 4 } }],
     datasets: { ends: [{ size: 3 }] },
   });
+});
+
+test("charts of a page are fetched once, and again after a failure", async (context) => {
+  const { loadSpecs } = await import(at("shell/specs.js"));
+  const asked = [];
+  globalThis.document = { baseURI: "http://host/app/" };
+  const before = globalThis.fetch;
+  context.after(() => {
+    globalThis.fetch = before;
+    delete globalThis.document;
+  });
+  globalThis.fetch = async (address) => {
+    asked.push(address);
+    return { ok: asked.length > 1, status: 503, json: async () => ({ curves: {} }) };
+  };
+  const data = { modules: "./stage/1/", specs: "charts.json" };
+  await assert.rejects(loadSpecs(data), /503/);
+  assert.deepEqual(await loadSpecs(data), { curves: {} });
+  assert.deepEqual(await loadSpecs(data), { curves: {} });
+  assert.deepEqual(asked, Array(2).fill("http://host/app/stage/1/charts.json"));
+});
+
+test("a tab remembers the session of each component, and offers it once", async (context) => {
+  const { offerEarlierSession, remember } = await import(at("shell/reload.js"));
+  const kept = new Map();
+  globalThis.sessionStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
+  context.after(() => delete globalThis.sessionStorage);
+  remember("stage", "one");
+  const told = [];
+  const page = { data: { token: "two" }, setTriggerValue: (name, value) => told.push([name, value]) };
+  offerEarlierSession(page, "stage");
+  assert.deepEqual(told, [], "a new document that no reload opened asks for a new run");
+  assert.deepEqual([...kept.values()], ["two"]);
 });

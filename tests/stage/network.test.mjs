@@ -1,4 +1,5 @@
-// Tests of the network view's plain modules; run by test_network_modules.py, or alone: node --test tests/stage
+/** The network view's plain modules, under Node: `node --test`. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -11,6 +12,9 @@ const { MAX_DRAWN, biasPlace, hitTest, neighbour, placeLinks, placeNetwork, poin
 );
 const { lossOf, placeSkips } = await import(at("network/skips.js"));
 const { stagesOf } = await import(at("slow/trace.js"));
+const { strength, weightReference } = await import(at("network/draw.js"));
+const { paletteOf } = await import(at("network/atlas.js"));
+const words = await import(at("network/words.js"));
 
 /** A scene with layers of these sizes, parameters in the server's order. */
 function sceneOf(sizes, { pieces = 1, norm = "none" } = {}) {
@@ -220,4 +224,71 @@ test("the slow step walks forward, loss, back and update", () => {
     "change -1",
     "done -1",
   ]);
+});
+
+/** A view with texts as their keys and values. */
+function viewOf(scene, frame = null) {
+  const t = (key, values) => (values ? `${key} ${Object.values(values).join(" ")}` : key);
+  return {
+    store: { t, frame },
+    scene,
+    columns: columnsOf(scene),
+    stats: null,
+    dropped: null,
+    pinned: null,
+    slow: null,
+  };
+}
+
+test("units, layers and links have names and sentences", () => {
+  const scene = { ...sceneOf([2, 3, 2, 1]), task: "binary", class_names: ["0", "1"] };
+  const parameters = Float32Array.from({ length: scene.n_parameters }, (_, k) => k / 10);
+  const view = viewOf(scene, { arrays: { parameters } });
+  assert.equal(words.layerName(view.store, view.columns[2]), "network.layer.hidden 2");
+  assert.equal(words.unitSymbol(view, 1, 1), "h⁽¹⁾₂");
+  assert.equal(words.unitSymbol(viewOf(sceneOf([2, 3, 1])), 1, 1), "h₂");
+  assert.equal(words.unitSymbol(view, 3, 0), "s");
+  assert.equal(words.unitName(view, 0, 1), "network.unit.input x2");
+  assert.equal(words.sourceName(view, 2, 0), "network.unit.short 1 1");
+  assert.equal(words.unitState(view, 1, 0), "alive");
+  // The first unit's bias stands behind the 3 × 2 weights of its layer.
+  assert.equal(words.unitLabel(view, 1, 0), "network.unit.hidden 1 1, network.unit.bias 0.60");
+  assert.deepEqual(words.tooltipLines(view, { kind: "link", layer: 1, unit: 1, source: 1 }), [
+    "network.tooltip.link x2 network.unit.hidden 1 2",
+    "network.tooltip.weight 0.300",
+    "network.tooltip.edit",
+  ]);
+  assert.deepEqual(
+    words.tooltipLines(view, { kind: "layer", layer: 2, unit: 0 }).at(-1),
+    "network.tooltip.parameters 6 2",
+  );
+});
+
+test("a unit that is left out, dead or pinned says so", () => {
+  const view = viewOf({ ...sceneOf([2, 2, 1]), task: "binary", class_names: ["0", "1"] });
+  view.dropped = Uint8Array.of(1, 2);
+  assert.equal(words.unitState(view, 1, 0), "dropped");
+  assert.equal(words.unitState(view, 1, 1), "left_out");
+  view.dropped = null;
+  view.stats = new Float32Array(5 * 4);
+  view.stats[2 * 4 + 3] = 1;
+  view.pinned = { layer: 1, unit: 0 };
+  assert.equal(
+    words.unitLabel(view, 1, 0),
+    "network.unit.hidden 1 1, network.unit.mean 0, network.state.dead, network.state.pinned",
+  );
+});
+
+test("links are as strong as their weights are large for the number of inputs", () => {
+  assert.equal(weightReference({ weight: { cols: 4 } }), 2);
+  assert.equal(weightReference({ weight: { cols: 10_000 } }), 0.8);
+  assert.equal(strength(0, 2), 0);
+  assert.equal(strength(-1, 2), strength(1, 2));
+  assert.ok(strength(1, 2) < strength(2, 2) && strength(100, 2) <= 1);
+});
+
+test("the maps' colours are packed for the canvas", () => {
+  const { table, positive } = paletteOf({ diverging: (x) => (x < 0 ? [1, 2, 3] : [4, 5, 6]) });
+  assert.equal(table[0].toString(16), "ff030201");
+  assert.equal(positive, "rgb(4 5 6)");
 });

@@ -19,17 +19,6 @@ NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node")
 
 
-def test_the_modules_pass_their_own_tests():
-    done = subprocess.run(
-        [NODE, "--test", str(HERE / "lanes.test.mjs")],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_a_race_frame_of_the_server_is_read():
     live = RaceSession(Race(lanes=(Lane(activation="relu"), Lane(activation="tanh")), seeds=2))
     viewer = Viewer(lambda: None)

@@ -89,10 +89,6 @@ def node(*arguments: str, stdin: str = "") -> str:
     return done.stdout
 
 
-def test_the_modules_pass_their_own_tests():
-    node("--test", str(HERE / "network.test.mjs"))
-
-
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("fields", EXPERIMENTS.values(), ids=EXPERIMENTS.keys())
 def test_the_slow_step_adds_up(fields, language):
