@@ -24,6 +24,8 @@ COLUMNS = (
 
 MAX_ROWS = 100_000
 """Rows of a history at most: 5.6 MB."""
+GROWTH = 1.25
+"""By what the memory of a history grows when it is full: at most so much more than its rows need."""
 DENSE_ROWS = 1_000
 """Rows at the start, and at the end, that thinning leaves alone."""
 
@@ -50,6 +52,11 @@ class History:
     def __len__(self) -> int:
         return self._length
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        return self._rows.nbytes
+
     def __getitem__(self, column: str) -> np.ndarray:
         values = self._rows[: self._length, COLUMNS.index(column)]
         values = values.astype(np.int64) if column in ("epoch", "step") else values.copy()
@@ -68,7 +75,7 @@ class History:
         """
         start, stop = self._length, self._length + len(epochs)
         if stop > len(self._rows):
-            grown = np.empty((max(stop, min(2 * len(self._rows), MAX_ROWS)), len(COLUMNS)))
+            grown = np.empty((max(stop, min(int(GROWTH * len(self._rows)), MAX_ROWS)), len(COLUMNS)))
             grown[:start] = self._rows[:start]
             self._rows = grown
         rows = self._rows[start:stop]

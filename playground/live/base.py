@@ -88,6 +88,10 @@ class Session(ABC):
     def n_parameters(self) -> int:
         """Parameters of all networks of the session."""
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes that the session takes besides its networks, by the kinds of ``playground.live.memory``."""
+        return {"waiting": sum(viewer.waiting for viewer in self.viewers)}
+
     @property
     @abstractmethod
     def begun(self) -> bool:

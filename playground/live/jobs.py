@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from playground.live import sessions
+from playground.live.memory import size_of
 
 Status = Literal["running", "stopped", "finished", "failed"]
+MEASURE_SECONDS = 1.0
+"""How often the memory of a computation that is under way is measured."""
 UNWATCHED_SECONDS = 15.0
 """A job that nobody asks for that long rests until somebody does."""
 
@@ -35,6 +38,9 @@ class Job:
         self._share = 0.0
         self._result: Any = None
         self._status: Status = "stopped"
+        self._measured_at = self._asked
+        self.nbytes = 0
+        """Memory that result and computation take, about, when last measured."""
         self.error: Exception | None = None
         """What ended a job that failed."""
 
@@ -47,6 +53,11 @@ class Job:
         if rested:
             sessions.server().scheduler.wake(self)
         return told
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error has ended it."""
+        return self._status == "failed"
 
     def go_on(self) -> None:
         """Start, or go on where it was stopped."""
@@ -91,10 +102,18 @@ class Job:
                 return
             with self._changed:
                 self._share, self._result = share, result
+            if time.monotonic() >= self._measured_at + MEASURE_SECONDS:
+                self._measure()
             if time.monotonic() >= deadline:
                 return
 
+    def _measure(self) -> None:
+        self.nbytes = size_of(self._result, self._steps)
+        self._measured_at = time.monotonic()
+
     def _end(self, status: Status) -> None:
+        self._steps = iter(())
+        self._measure()
         with self._changed:
             self._status = status
             self._changed.notify_all()

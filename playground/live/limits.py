@@ -18,6 +18,7 @@ class Limits:
         max_sessions: open experiments at once.
         max_playing: experiments that train at once.
         max_parameters: parameters of all open networks together.
+        max_memory_mb: memory of all open experiments and races (MiB), beyond which no more are opened.
         workers: training threads; 0 means one for each core.
         frame_rate: most frames a second that a viewer is sent.
         min_frame_rate: frames a second that a full machine still aims at.
@@ -32,6 +33,7 @@ class Limits:
     max_sessions: int = 300
     max_playing: int = 100
     max_parameters: int = 3_000_000
+    max_memory_mb: int = 4096
     workers: int = 0
     frame_rate: float = 30.0
     min_frame_rate: float = 12.0

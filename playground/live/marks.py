@@ -10,8 +10,11 @@ from playground.engine.plan import State
 from playground.engine.probe import Probe
 from playground.engine.trainer import Trainer
 from playground.later import torch
+from playground.live.memory import MARKS_BYTES
 
 MOST_MARKS = 60
+LEAST_MARKS = 3
+"""So many are kept however large the network is: the first, the last and one between."""
 GROWTH = 0.06
 """The next checkpoint is due when the epochs have grown by this share."""
 DENSE_EPOCHS = 10
@@ -45,7 +48,7 @@ def outputs_of(probe: Probe, F: np.ndarray) -> list[np.ndarray]:
 
 
 class Track:
-    """The checkpoints of one run, at most ``MOST_MARKS`` of them, dense at first and ever farther apart.
+    """The checkpoints of one run, at most ``MOST_MARKS`` within ``MARKS_BYTES``, dense at first and ever farther apart.
 
     Args:
         marks: those of a run that goes on.
@@ -64,6 +67,11 @@ class Track:
         return epoch + max(1, int(GROWTH * epoch))
 
     @property
+    def nbytes(self) -> int:
+        """Memory that they take."""
+        return sum(mark.nbytes for mark in self.marks)
+
+    @property
     def marks(self) -> tuple[Mark, ...]:
         """In the order of their epochs."""
         return tuple(self._marks)
@@ -79,7 +87,8 @@ class Track:
             return
         self._marks.append(Mark(trainer.epoch, trainer.step, trainer.engine.state().without_slots()))
         self._next = self._after(trainer.epoch)
-        if len(self._marks) > MOST_MARKS:
+        most = min(MOST_MARKS, max(LEAST_MARKS, MARKS_BYTES // self._marks[-1].nbytes))
+        while len(self._marks) > most:
             del self._marks[self._least_telling()]
         self.version += 1
 

@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from playground.live import readiness, sessions
+from playground.live import memory, readiness, results, sessions, tables
 
 __all__ = ["CONTENT_TYPE_LATEST", "FRAMES", "page"]
 
@@ -47,6 +47,17 @@ class _Sessions(Collector):
             ("ready", "Whether new visitors are welcome.", float(readiness.ready())),
         ):
             yield GaugeMetricFamily(PREFIX + name, help_, value)
+        kinds = server.memory() | {"results": results.results.nbytes, "tables": tables.tables.nbytes}
+        taken = GaugeMetricFamily(
+            PREFIX + "memory_bytes", "Memory that visitors' things take, about.", labels=("kind",)
+        )
+        for kind, size in kinds.items():
+            taken.add_metric((kind,), size)
+        yield taken
+        most = memory.full(server.bounds)
+        yield GaugeMetricFamily(
+            PREFIX + "memory_bound_bytes", "The most that a full server's may take.", most
+        )
 
 
 def page() -> bytes:

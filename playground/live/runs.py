@@ -15,6 +15,7 @@ from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.live import picture
 from playground.live.marks import Mark, Track
+from playground.live.memory import RUNS_BYTES
 from playground.live.viewer import Viewer
 from playground.naming import names
 from playground.registry import InvalidValue
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 MOST_RUNS = 12
 """Runs that are kept; the oldest that is not pinned makes way."""
 MOST_PINNED = MOST_RUNS - 1
-MOST_BYTES = 8 << 20
-"""Memory of all kept runs of a session; the oldest make way."""
 MARK_BYTES = 256 << 10
 """Memory of the checkpoints that stay with a run that has ended."""
 KEPT_ROWS = 10_000
@@ -143,7 +142,7 @@ class Runs:
 
     def _make_room(self) -> None:
         """Let the oldest go that nobody pinned, then even pinned ones; the newest always stays."""
-        while len(self._kept) > MOST_RUNS or sum(run.nbytes for run in self._kept.values()) > MOST_BYTES:
+        while len(self._kept) > MOST_RUNS or self.nbytes > RUNS_BYTES:
             others = [number for number in self._kept if number != self._last]
             if not others:
                 return
@@ -154,6 +153,11 @@ class Runs:
         del self._kept[number]
         if self._ghost == number:
             self._ghost = "previous"
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the kept runs."""
+        return sum(run.nbytes for run in tuple(self._kept.values()))
 
     # --- what the visitor does ------------------------------------------------------------------------
 

@@ -21,11 +21,11 @@ from playground.live.pacing import Pace
 from playground.live.runs import Run, Runs
 from playground.live.scene import Shown
 from playground.live.trace import trace_message
+from playground.live.undo import Undo
 from playground.live.viewer import Viewer
 from playground.registry import InvalidValue
 from playground.text import text
 
-MAX_UNDO = 50
 UNBOUNDED = 2**62
 DEFAULT_SPEED = 5_000.0
 """Steps a second at first: fast, and still slow enough to be watched. Lifted by the speed control."""
@@ -58,7 +58,7 @@ class LiveSession(Session):
         """The step at which weights or data were last changed by hand; the history's row does not tell of it."""
         self._goal: int | None = None
         """The step up to which it walks."""
-        self._painted: list[Experiment] = []
+        self._undo = Undo()
         self._suggestions: dict[str, dict[str, Any]] = {}
 
     # --- what the controls do ---------------------------------------------------------------------
@@ -257,19 +257,16 @@ class LiveSession(Session):
             continues: the change belongs to the stroke before it and is undone with it.
         """
         with self.lock:
-            if not continues or not self._painted:
-                self._painted.append(self.experiment)
-                del self._painted[:-MAX_UNDO]
+            if not continues or not self._undo:
+                self._undo.keep(self.experiment)
             self._take(points_experiment(self.experiment, points))
 
     def undo_points(self) -> None:
-        """Take back the last painting, as far back as MAX_UNDO times."""
+        """Take back the last painting."""
         with self.lock:
-            if not self._painted:
+            if not self._undo:
                 raise InvalidValue("undo", "sentence.nothing_to_undo")
-            before = self._painted.pop()
-            changes = {name: getattr(before, name) for name in ("dataset", "points", "n_samples")}
-            self._take(self.experiment.replace(**changes))
+            self._take(self.experiment.replace(**self._undo.take_back()))
 
     # --- advice -----------------------------------------------------------------------------------
 
@@ -287,6 +284,15 @@ class LiveSession(Session):
             self.apply(self.experiment.replace(**self._suggestions[key]))
 
     # --- what the scheduler does ------------------------------------------------------------------
+
+    def sizes(self) -> dict[str, int]:
+        """Memory by kind, see ``Session``."""
+        return super().sizes() | {
+            "history": self.trainer.history.nbytes,
+            "runs": self.runs.nbytes,
+            "marks": self.runs.track.nbytes,
+            "painted": self._undo.nbytes,
+        }
 
     @property
     def n_parameters(self) -> int:

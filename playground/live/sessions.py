@@ -8,11 +8,13 @@ import sys
 import threading
 import time
 from importlib import import_module
+from weakref import WeakSet
 
 from playground.experiment import Experiment
 from playground.live import files
 from playground.live.base import Session
 from playground.live.limits import Limits, limits
+from playground.live.memory import KINDS
 from playground.live.scheduler import Scheduler
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
@@ -38,7 +40,9 @@ class Server:
         """Open experiments at once: as the limits say, as far as there are files for their sockets."""
         self.scheduler = Scheduler(self.bounds.threads)
         self._sessions: dict[str, Session] = {}
-        self._lock = threading.Lock()
+        self._known: WeakSet[Session] = WeakSet()
+        """Also those that were let go, as long as a visit still holds them."""
+        self._lock = threading.RLock()
         self._sweeper: threading.Thread | None = None
         self.frame_rate = self.bounds.frame_rate
         """Frames a second that each viewer is sent at most at present."""
@@ -68,10 +72,12 @@ class Server:
             total = sum(s.n_parameters for s in self._sessions.values())
             if total + size > self.bounds.max_parameters:
                 raise InvalidValue("sessions", "sentence.full", most=len(self._sessions))
+            self._refuse_memory()
             session.open()
             session.wake = lambda: self.scheduler.wake(session)
             session.admit = lambda: self._admit(session)
             self._sessions[session.token] = session
+            self._known.add(session)
             if self._sweeper is None:
                 self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
                 self._sweeper.start()
@@ -106,6 +112,20 @@ class Server:
     def load(self) -> float:
         """Share of the training threads' time, 0 to 1, that those who play took lately."""
         return self.scheduler.load(time.monotonic())
+
+    def memory(self) -> dict[str, int]:
+        """Bytes that all visitors' things take now, by the kinds of ``playground.live.memory``."""
+        found: dict[str, int] = dict.fromkeys(KINDS, 0)
+        with self._lock:
+            known = list(self._known)
+        for session in known:
+            for kind, size in session.sizes().items():
+                found[kind] += size
+        return found
+
+    def _refuse_memory(self) -> None:
+        if sum(self.memory().values()) > self.bounds.max_memory_mb << 20:
+            raise InvalidValue("sessions", "sentence.full", most=len(self._sessions))
 
     def _admit(self, session: Session) -> None:
         if len(self.playing) >= self.bounds.max_playing and not session.playing:

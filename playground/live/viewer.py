@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from playground.live.flow import MOST_FRAMES, Flow
 from playground.live.frames import finite
+from playground.live.memory import WAITING_BYTES
 
 if TYPE_CHECKING:
     from playground.live.marks import Mark
@@ -36,6 +37,8 @@ class Viewer:
         self._lock = threading.Lock()
         self._messages: dict[Hashable, str] = {}
         self._numbers = count()
+        self.waiting = 0
+        """Bytes of the messages that wait, about."""
         self._frame: bytes | None = None
         self.visible = True
         self.dirty = True
@@ -58,6 +61,7 @@ class Viewer:
         """Queue an answer."""
         with self._lock:
             self._messages[next(self._numbers)] = message
+            self.waiting += len(message)
         self._wake()
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -68,7 +72,7 @@ class Viewer:
         kind = (message["type"], message.get("lane"))
         told = json.dumps(finite(message), ensure_ascii=False)
         with self._lock:
-            self._messages.pop(kind, None)
+            self.waiting += len(told) - len(self._messages.pop(kind, ""))
             self._messages[kind] = told
         self._wake()
 
@@ -85,13 +89,14 @@ class Viewer:
         with self._lock:
             found: list[str | bytes] = [*self._messages.values()]
             self._messages.clear()
+            self.waiting = 0
             frame, self._frame = self._frame, None
         return found if frame is None else [*found, frame]
 
     @property
     def full(self) -> bool:
         """Whether more waits than a page that reads ever leaves."""
-        return len(self._messages) >= MAX_WAITING
+        return len(self._messages) >= MAX_WAITING or self.waiting >= WAITING_BYTES
 
     def gone(self, now: float) -> bool:
         """Whether nobody looks any more though it never left; a socket's end is told by itself."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from playground.engine.history import COLUMNS, History
+from playground.engine.history import COLUMNS, GROWTH, History
 from playground.engine.trainer import Trainer
 from playground.later import torch
 from playground.live import picture
@@ -60,6 +60,11 @@ class SeedCurves:
         self._beside = np.empty((64, 7))  # row by row beside the history: epoch, band, standing
 
     @property
+    def nbytes(self) -> int:
+        """Memory that they take."""
+        return self.history.nbytes + self._beside.nbytes
+
+    @property
     def band(self) -> np.ndarray:
         """(k, 4): test loss at the 10 % and the 90 % quantile, test accuracy likewise."""
         return self._beside[: len(self.history), 1:5]
@@ -100,7 +105,7 @@ class SeedCurves:
 def _grown(array: np.ndarray, length: int) -> np.ndarray:
     if length <= len(array):
         return array
-    grown = np.empty((max(length, 2 * len(array)), *array.shape[1:]))
+    grown = np.empty((max(length, int(GROWTH * len(array))), *array.shape[1:]))
     grown[: len(array)] = array
     return grown
 

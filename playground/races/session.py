@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from playground.engine.history import MAX_ROWS
+from playground.engine.history import GROWTH, MAX_ROWS
 from playground.layout import Layout
 from playground.live.base import Session
 from playground.live.limits import Limits
+from playground.live.memory import RACE_BYTES, ROW_BYTES
 from playground.live.session import check_size
 from playground.live.viewer import Viewer
 from playground.races import export, messages
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SPEED = 1_000.0
 """Steps a second of each lane at first: some forty epochs of the default experiment."""
-MOST_ROWS = 1_000_000
-"""Epochs of all networks together that a race may take (56 MB); and those of one network, which its history keeps
-whole up to ``MAX_ROWS``."""
+EPOCH_BYTES = GROWTH * ROW_BYTES
+"""Memory of an epoch of one network; a lane's own curves take twice as much."""
 
 
 class RaceSession(Session):
@@ -124,7 +124,7 @@ class RaceSession(Session):
     @property
     def last_epoch(self) -> int:
         """The epoch at which a race ends at the latest, as its histories take memory."""
-        return min(MOST_ROWS // (self.race.seeds * len(self.lanes)), MAX_ROWS - 1)
+        return min(int(RACE_BYTES / (EPOCH_BYTES * (self.race.seeds + 2) * len(self.lanes))), MAX_ROWS) - 1
 
     def predict(self, lane: int) -> None:
         """Name the lane that will win. Raises InvalidValue once the race has begun."""
@@ -212,6 +212,13 @@ class RaceSession(Session):
             self.changed()
 
     # --- what the scheduler does --------------------------------------------------------------------
+
+    def sizes(self) -> dict[str, int]:
+        """Memory by kind, see ``Session``."""
+        networks = sum(
+            trainer.history.nbytes for field in self.lockstep.fields for trainer in [*field.trainers]
+        )
+        return super().sizes() | {"race": networks + sum(lane.curves.nbytes for lane in self.lanes)}
 
     @property
     def n_parameters(self) -> int:

@@ -28,6 +28,7 @@ from playground.data.reading.encodings import ENCODINGS
 from playground.data.reading.layout import HEAD_LINES, SEPARATORS
 from playground.later import pd
 from playground.live.session import LiveSession
+from playground.live.tables import tables
 from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
@@ -74,17 +75,8 @@ MAX_PASTED = 2_000_000
 
 
 def _read(data: bytes, mark: str, choices: dict[str, Any]) -> Table | InvalidValue:
-    """The table, kept for this visit only until another one is read."""
-    key = (mark, tuple(choices.items()))
-    known = st.session_state.get("csv.read")
-    if known is None or known[0] != key:
-        try:
-            known = (key, read_table(data, **choices))
-        except InvalidValue as error:
-            known = (key, error)
-        st.session_state["csv.read"] = known
-    result: Table | InvalidValue = known[1]
-    return result
+    """The table, or why the file is refused."""
+    return tables.get((mark, tuple(choices.items())), lambda: read_table(data, **choices))
 
 
 def _upload(live: LiveSession, language: str) -> None:
@@ -108,10 +100,9 @@ def _upload(live: LiveSession, language: str) -> None:
         on_change=session.forget_refusal,
     )
     if file is None and not pasted.strip():
-        st.session_state.pop("csv.read", None)
         return
     data = pasted.encode("utf-8", "replace") if file is None else file.getvalue()
-    mark = hashlib.sha256(data).hexdigest()[:12]
+    mark = hashlib.sha256(data).hexdigest()
     choices = _choices(mark)
     table = _read(data, mark, choices)
     if isinstance(table, InvalidValue):

@@ -2,82 +2,39 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from threading import Lock
-
 import streamlit as st
 
 from playground.chapters import sections
 from playground.chapters.controls import Settings
 from playground.chapters.section import Section
 from playground.live.jobs import Job
+from playground.live.results import Key, results
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import navigation, section_controls, section_parts
 from playground.ui.section_settings import PARAMETER, current, follow, put, refused, write
 from playground.ui.section_style import STYLE
 
-JOBS, OWNER = "sections.jobs", "sections.owner"
+OWNER = "sections.owner"
+"""The visitor, to the scheduler: their computations share their time."""
 FIRST = 0.15
 """Seconds that a page waits for a result before it shows a skeleton."""
 TICK = 0.3
 """Seconds between two looks at a computation that is under way."""
-KEPT = 12
-"""Results that a visitor's page keeps."""
-SHARED = 64
-"""Results of computations that start by themselves, kept for all: who opens the section would wait for the same one."""
-
-
-class Shared:
-    """Jobs that start by themselves, by section and settings: a class that opens a section computes it once."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._jobs: OrderedDict[tuple[str, Settings], Job] = OrderedDict()
-
-    def job(self, section: Section, settings: Settings, owner: object) -> Job:
-        key = (section.key, settings)
-        with self._lock:
-            job = self._jobs.get(key)
-            if job is None or job.look()[0] == "failed":
-                job = self._jobs[key] = Job(section.steps(settings), owner)
-            self._jobs.move_to_end(key)
-            while len(self._jobs) > SHARED:
-                self._jobs.popitem(last=False)[1].stop()
-        return job
-
-    def stop(self) -> None:
-        """Let all computations rest."""
-        with self._lock:
-            for job in self._jobs.values():
-                job.stop()
-
-
-shared = Shared()
 
 
 # --- what is computed --------------------------------------------------------------------------------
 
 
 def _job(section: Section, settings: Settings) -> Job:
-    """The visitor's computation with these settings; another one of theirs that is under way rests."""
-    jobs: OrderedDict[tuple[str, Settings], Job] = st.session_state.setdefault(JOBS, OrderedDict())
-    owner = st.session_state.setdefault(OWNER, object())
-    key = (section.key, settings)
-    job = jobs.get(key)
-    if job is None or job.look()[0] == "failed":
-        if section.starts:
-            job = shared.job(section, settings, owner)
-            job.go_on()
-        else:
-            job = Job(section.steps(settings), owner)
-    for other, rests in jobs.items():
-        if other != key and not sections[other[0]].starts:
-            rests.stop()
-    jobs[key] = job
-    jobs.move_to_end(key)
-    while len(jobs) > KEPT:
-        jobs.popitem(last=False)
+    """The computation with these settings: one for all where it starts by itself, as a class opens the same section;
+    else the visitor's own, and another one of theirs that is under way rests."""
+    visitor = st.session_state.setdefault(OWNER, object())
+    key = Key((section.key, settings), None if section.starts else visitor)
+    job = results.job(key, lambda: section.steps(settings), visitor)
+    if section.starts and job.look()[0] == "stopped":
+        job.go_on()
+    results.rest(visitor, key)
     return job
 
 

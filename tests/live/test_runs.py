@@ -155,7 +155,7 @@ def test_memory_is_bounded(monkeypatch):
     one.do("step")
     one.do("reset", weights="new")
     (run,) = one.session.runs
-    monkeypatch.setattr(module, "MOST_BYTES", 3 * run.nbytes)
+    monkeypatch.setattr(module, "RUNS_BYTES", 3 * run.nbytes)
     for _ in range(6):
         one.do("step")
         one.do("reset", weights="new")

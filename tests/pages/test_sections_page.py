@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.chapters import sections
 from playground.chapters.controls import Number
+from playground.live.results import Results
 from playground.text import LANGUAGES
 from playground.ui import sections as page
 
@@ -29,9 +30,10 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The page does not wait for its computation, which ends with the test."""
     monkeypatch.setattr(page, "FIRST", 0.0)
-    monkeypatch.setattr(page, "shared", page.Shared())
+    own = Results()
+    monkeypatch.setattr(page, "results", own)
     yield
-    page.shared.stop()
+    own.stop()
 
 
 def visit(key: str, language: str = "en", **query: str) -> AppTest:

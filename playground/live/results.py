@@ -1,0 +1,88 @@
+"""The computations that visitors have asked for, with their results: within a bound of bytes, for all together."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from threading import Lock
+from typing import Any, NamedTuple
+
+from playground.live.jobs import Job
+from playground.live.memory import RESULTS_BYTES
+
+MOST = 1_000
+"""Computations that are kept at most, however small they are."""
+
+
+class Key(NamedTuple):
+    """Which computation.
+
+    Args:
+        what: it computes, with its settings.
+        owner: the visitor it belongs to; None for all who ask for the same.
+    """
+
+    what: Hashable
+    owner: object = None
+
+
+class Results:
+    """Jobs by key; whoever asks for one that has been let go gets it computed anew.
+
+    Args:
+        most_bytes: that all results take; those that nobody has asked for longest make way, never the last one.
+    """
+
+    def __init__(self, most_bytes: int = RESULTS_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._lock = Lock()
+        self._jobs: OrderedDict[Key, Job] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @property
+    def nbytes(self) -> int:
+        """What they take, about."""
+        return sum(job.nbytes for job in tuple(self._jobs.values()))
+
+    def job(self, key: Key, steps: Callable[[], Iterator[tuple[float, Any]]], visitor: object) -> Job:
+        """The computation of a key, anew if there is none or it has failed.
+
+        Args:
+            steps: begins it.
+            visitor: whose time a new one takes.
+        """
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.failed:
+                job = self._jobs[key] = Job(steps(), visitor)
+            self._jobs.move_to_end(key)
+            self._make_room()
+        return job
+
+    def _make_room(self) -> None:
+        sizes = {key: job.nbytes for key, job in self._jobs.items()}
+        total = sum(sizes.values())
+        for key in list(self._jobs)[:-1]:
+            if total <= self._most_bytes and len(self._jobs) <= MOST:
+                return
+            total -= sizes[key]
+            self._jobs.pop(key).stop()
+
+    def rest(self, owner: object, but: Key) -> None:
+        """What belongs to a visitor rests, but for one."""
+        with self._lock:
+            for key, job in self._jobs.items():
+                if key.owner is owner and key != but:
+                    job.stop()
+
+    def stop(self) -> None:
+        """Let all computations rest."""
+        with self._lock:
+            for job in self._jobs.values():
+                job.stop()
+
+
+results = Results()
+"""Those of this process."""
