@@ -2,8 +2,11 @@
 
     python benchmarks/live.py --sessions 50 --seconds 20 --json
     python benchmarks/live.py --sessions 150 --playing 20 --json
+    python benchmarks/live.py --runs 30 --playing 10 --json
 
 Each session opens the page through Streamlit's own socket, then the live socket, and acknowledges every frame.
+With ``--runs`` so many others open a section of a chapter meanwhile, each with a seed of their own, so that the server
+computes it for each: frames before, during and after, as ratios of one run.
 The clients share the machine with the server; their share of the load is part of what is measured.
 """
 
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import statistics
 import struct
@@ -26,6 +30,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from conftest import App  # noqa: E402
+from student import Student  # noqa: E402
 from visitor import Visitor  # noqa: E402
 
 COMMAND_EVERY = 1.0
@@ -138,6 +143,72 @@ async def measure(
     }
 
 
+def rates(players: list[Lean], frames: list[int], seconds: float) -> tuple[float, float]:
+    """Frames a second of the slowest player, and the median."""
+    found = sorted((v.frames - f) / seconds for v, f in zip(players, frames, strict=True))
+    return found[0], statistics.median(found)
+
+
+async def watch(
+    players: list[Lean], seconds: float, until: asyncio.Event | None = None
+) -> tuple[float, float]:
+    """``rates`` over so many seconds, or until something has happened, if that is sooner."""
+    frames, started = [viewer.frames for viewer in players], time.perf_counter()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for((until or asyncio.Event()).wait(), seconds)
+    return rates(players, frames, time.perf_counter() - started)
+
+
+async def disturb(url: str, section: str, runs: int, playing: int, seconds: float) -> dict[str, object]:
+    """Frames of ``playing`` players before, while and after ``runs`` visitors have a section computed."""
+    visitors = [Visitor(url, "v=1") for _ in range(playing)]
+    players = []
+    for visitor in visitors:
+        await visitor.__aenter__()
+        players.append(Lean(url, visitor.token))
+        await players[-1].open()
+        await players[-1].ask("play")
+    await asyncio.sleep(5.0)
+    before = await watch(players, seconds)
+    students = [Student(url, section, seed=100 + number) for number in range(runs)]
+    began = time.perf_counter()
+    entered = asyncio.gather(*(student.__aenter__() for student in students))
+    done = asyncio.Event()
+
+    async def all_done() -> None:
+        await entered
+        await asyncio.gather(*(student.done.wait() for student in students))
+        done.set()
+
+    waiting = asyncio.create_task(all_done())
+    during = await watch(players, 6 * seconds, done)
+    took = time.perf_counter() - began
+    finished = sum(student.done.is_set() for student in students)
+    waiting.cancel()
+    scripts = sorted(s for student in students for s in student.scripts) or [float("nan")]
+    for student in students:
+        await student.__aexit__()
+    await asyncio.sleep(2.0)
+    after = await watch(players, seconds)
+    for player, visitor in zip(players, visitors, strict=True):
+        await player.close()
+        await visitor.__aexit__()
+    return {
+        "section": section,
+        "runs": runs,
+        "playing": playing,
+        "frames_before": round(before[1], 1),
+        "frames_during": round(during[1], 1),
+        "frames_after": round(after[1], 1),
+        "during_to_around_median": round(2 * during[1] / (before[1] + after[1]), 2),
+        "during_to_around_slowest": round(2 * during[0] / (before[0] + after[0]), 2),
+        "runs_finished": finished,
+        "seconds_of_runs": round(took, 1),
+        "script_s_median": round(statistics.median(scripts), 2),
+        "scripts_a_second": round(sum(len(student.scripts) for student in students) / took, 1),
+    }
+
+
 def wait_for_compiled(seconds: float) -> None:
     """Give the server time to load or compile its engine, which it does once, in the background."""
     time.sleep(seconds)
@@ -150,6 +221,8 @@ def main() -> None:
     )
     parser.add_argument("--sessions", type=int, default=50, help="visitors with an open page")
     parser.add_argument("--playing", type=int, help="how many of them play (default: all)")
+    parser.add_argument("--runs", type=int, default=0, help="visitors who have a section computed meanwhile")
+    parser.add_argument("--section", default="initialization/consequence", help="which one")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long to measure")
     parser.add_argument(
         "--settle", type=float, default=5.0, help="seconds between start and the first visitor"
@@ -166,9 +239,13 @@ def main() -> None:
             wait_for_compiled(options.settle)
             process = psutil.Process(app.process.pid)
             playing = options.sessions if options.playing is None else options.playing
-            found = asyncio.run(
-                measure(app.url, process, options.sessions, playing, options.seconds, options.unbounded)
-            )
+            if options.runs:
+                measuring = disturb(app.url, options.section, options.runs, playing, options.seconds)
+            else:
+                measuring = measure(
+                    app.url, process, options.sessions, playing, options.seconds, options.unbounded
+                )
+            found = asyncio.run(measuring)
         finally:
             app.stop()
     if options.json:

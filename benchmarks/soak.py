@@ -4,8 +4,8 @@
 
 Each learner draws every kind of command of the stage from a seed: plays, steps, paints strokes and erases, undoes, adds
 layers, looks back at checkpoints, opens kept runs, hides the page for a while. Reports tracebacks in the server's log,
-sockets that were lost, answer times, the time of a page's script, and how memory grows after the second minute.
-The clients share the machine with the server.
+sockets that were lost, answer times, the time of a page's script, and how memory grows once it should be settled. The
+clients share the machine with the server.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ AWAY = 4.0
 """Seconds that a hidden page stays hidden, on average."""
 SAMPLE_SECONDS = 5.0
 SETTLED_SECONDS = 120.0
-"""After so long memory should not grow any more; of a shorter soak the second half is taken."""
+KEPT_VISITS = 128
+"""Memory should not grow any more after so many seconds, and after so many visits have ended, as Streamlit keeps that
+many for a while; of a soak that never gets there the last half minute is taken."""
 
 Fields = dict[str, Any]
 
@@ -182,17 +184,20 @@ async def soak(url: str, process: psutil.Process, learners: int, seconds: float,
     tally, began = Tally(), time.monotonic()
     chairs = [asyncio.create_task(learn(url, seed + i, began + seconds, tally)) for i in range(learners)]
     memory: list[tuple[float, float]] = []
+    settled = began + seconds - 30.0
     busy = sum(process.cpu_times()[:2])
     while time.monotonic() < began + seconds:
         await asyncio.sleep(SAMPLE_SECONDS)
         memory.append(((time.monotonic() - began) / 60, process.memory_info().rss / 2**20))
+        if len(tally.pages) > KEPT_VISITS + learners:
+            settled = min(settled, max(began + SETTLED_SECONDS, time.monotonic()))
         if len(memory) % 6 == 0:
             minutes, rss = memory[-1]
             told = await asyncio.to_thread(told_mb, url)
             print(f"{minutes:5.1f} min {rss:6.0f} MB, of which visitors' {told:.1f}", file=sys.stderr)
     busy = sum(process.cpu_times()[:2]) - busy
     await asyncio.gather(*chairs)
-    late = [sample for sample in memory if sample[0] > min(SETTLED_SECONDS, seconds / 2) / 60]
+    late = [sample for sample in memory if sample[0] >= (settled - began) / 60]
     slope = statistics.linear_regression(*zip(*late, strict=True)).slope if len(late) > 1 else 0.0
     answers = sorted(tally.answers) or [float("nan")]
     return {

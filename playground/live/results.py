@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from threading import Lock
@@ -45,6 +46,12 @@ class Results:
     def nbytes(self) -> int:
         """What they take, about."""
         return sum(job.nbytes for job in tuple(self._jobs.values()))
+
+    @property
+    def running(self) -> int:
+        """Computations under way that somebody asks for."""
+        now = time.monotonic()
+        return sum(job.due(now) is not None for job in tuple(self._jobs.values()))
 
     def job(self, key: Key, steps: Callable[[], Iterator[tuple[float, Any]]], visitor: object) -> Job:
         """The computation of a key, anew if there is none or it has failed.
