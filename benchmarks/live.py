@@ -5,8 +5,8 @@
     python benchmarks/live.py --runs 30 --playing 10 --json
 
 Each session opens the page through Streamlit's own socket, then the live socket, and acknowledges every frame.
-With ``--runs`` so many others open a section of a chapter meanwhile, each with a seed of their own, so that the server
-computes it for each: frames before, during and after, as ratios of one run.
+With ``--runs`` so many others have a section of a chapter open, and all of them set a seed of their own at once, so
+that the server computes it for each: frames before, during and after, as ratios of one run.
 The clients share the machine with the server; their share of the load is part of what is measured.
 """
 
@@ -168,15 +168,20 @@ async def disturb(url: str, section: str, runs: int, playing: int, seconds: floa
         players.append(Lean(url, visitor.token))
         await players[-1].open()
         await players[-1].ask("play")
-    await asyncio.sleep(5.0)
+    students = [Student(url, section) for _ in range(runs)]
+    for student in students:
+        await student.__aenter__()
+        await asyncio.wait_for(student.done.wait(), 120)
+    await asyncio.sleep(3.0)
     before = await watch(players, seconds)
-    students = [Student(url, section, seed=100 + number) for number in range(runs)]
+    for student in students:
+        student.scripts.clear()
     began = time.perf_counter()
-    entered = asyncio.gather(*(student.__aenter__() for student in students))
+    for number, student in enumerate(students):
+        await student.press(seed=1 + number)
     done = asyncio.Event()
 
     async def all_done() -> None:
-        await entered
         await asyncio.gather(*(student.done.wait() for student in students))
         done.set()
 

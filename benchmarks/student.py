@@ -25,9 +25,8 @@ class Student:
         self.address = url.replace("http", "ws", 1) + "/_stcore/stream"
         self.origin = "/".join(url.split("/")[:3])
         self.chapter, name = section.split("/")
-        self.query = "&".join(
-            f"{key}={value}" for key, value in {"section": name, "lang": "en", **settings}.items()
-        )
+        self.name = name
+        self.query = self._query(settings)
         self.runs = 0
         self.scripts: list[float] = []
         self.done = asyncio.Event()
@@ -41,6 +40,16 @@ class Student:
         self._reader = asyncio.create_task(self._read())
         await self._ask("")
         return self
+
+    def _query(self, settings: dict[str, object]) -> str:
+        return "&".join(f"{k}={v}" for k, v in {"section": self.name, "lang": "en", **settings}.items())
+
+    async def press(self, **settings: object) -> None:
+        """Have the section computed anew with other settings."""
+        self.done.clear()
+        self.query = self._query(settings)
+        self._stop()
+        await self._ask("")
 
     async def __aexit__(self, *_: object) -> None:
         self._stop()
@@ -57,14 +66,14 @@ class Student:
         await self.socket.send(request.SerializeToString())
 
     async def _read(self) -> None:
-        ticking = False
+        ticking = fresh = False
         async for data in self.socket:
             message = ForwardMsg()
             message.ParseFromString(data)
             kind = message.WhichOneof("type")
             if kind == "new_session" and not message.metadata.run.fragment_ids:  # the whole page runs
                 self._stop()
-                ticking = False
+                ticking, fresh = False, True
             elif kind == "auto_rerun":
                 self._stop()
                 ticking = True
@@ -75,7 +84,7 @@ class Student:
                 if self._asked:
                     self.scripts.append(time.perf_counter() - self._asked)
                     self._asked = 0.0
-                if not ticking and self.runs > 1:
+                if fresh and not ticking:
                     self.done.set()
 
     async def _tick(self, interval: float, fragment: str) -> None:

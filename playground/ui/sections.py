@@ -14,13 +14,14 @@ from playground.text.refusals import describe
 from playground.ui import navigation, section_controls, section_parts
 from playground.ui.section_settings import PARAMETER, current, follow, put, refused, write
 from playground.ui.section_style import STYLE
+from playground.ui.turns import Turns, outdated
 
 OWNER = "sections.owner"
 """The visitor, to the scheduler: their computations share their time."""
 FIRST = 0.15
 """Seconds that a page waits for a result before it shows a skeleton."""
-TICK = 0.3
-"""Seconds between two looks at a computation that is under way."""
+turns = Turns()
+"""The drawings of all visitors' sections."""
 
 
 # --- what is computed --------------------------------------------------------------------------------
@@ -55,23 +56,33 @@ def draw(chapter: str) -> None:
     follow(section)
     job = _job(section, current(section))
     job.wait(FIRST)
-    running = job.look()[0] == "running"
-    st.fragment(_draw, run_every=TICK if running else None)(section.key, language, running)
+    interval = _interval(job)
+    st.fragment(_draw, run_every=interval)(section.key, language, interval)
     section_parts.neighbours(section, language)
 
 
-def _draw(key: str, language: str, ticking: bool) -> None:
+def _interval(job: Job) -> float | None:
+    """Seconds until the section is drawn again; None if nothing is computed."""
+    return turns.interval(results.running) if job.look()[0] == "running" else None
+
+
+def _draw(key: str, language: str, interval: float | None) -> None:
     """The section itself; runs again by itself while something is computed, and when a control changes."""
     section = sections[key]
     settings = current(section)
     job = _job(section, settings)
     job.wait(FIRST)
-    status, share, result = job.look()
-    if (status == "running") != ticking:
-        # The page decides whether this part runs again by itself. A browser that is busy with an older address may have
-        # brought that one along.
+    if outdated(interval, _interval(job)):
+        # The page decides how often this part runs again by itself. A browser that is busy with an older address may
+        # have brought that one along.
         write(section, settings)
         st.rerun()
+    with turns.turn():
+        _show(section, settings, job, language)
+
+
+def _show(section: Section, settings: Settings, job: Job, language: str) -> None:
+    status, share, result = job.look()
     wrong = refused()
     if wrong is not None:
         st.warning(describe(wrong, language), icon=":material/link_off:")
