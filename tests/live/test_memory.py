@@ -186,7 +186,7 @@ def test_a_refused_file_is_refused_again_without_being_read():
 
     def reader():
         read.append(1)
-        raise InvalidValue("file", "csv.text")
+        raise InvalidValue("file", "csv.html")
 
     assert kept.get("a file", reader) is kept.get("a file", reader)
     assert read == [1]
