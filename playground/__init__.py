@@ -22,8 +22,22 @@ if TYPE_CHECKING:
     from playground.races.api import race
     from playground.races.race import Race
     from playground.registry import InvalidValue
+    from playground.tuning.range_test import lr_range_test
+    from playground.tuning.sweep import sweep
 
-__all__ = ["Experiment", "History", "InvalidValue", "Race", "Table", "Trainer", "race", "read_table", "train"]
+__all__ = [
+    "Experiment",
+    "History",
+    "InvalidValue",
+    "Race",
+    "Table",
+    "Trainer",
+    "lr_range_test",
+    "race",
+    "read_table",
+    "sweep",
+    "train",
+]
 
 _HOMES = {
     "Experiment": "playground.experiment",
@@ -32,8 +46,10 @@ _HOMES = {
     "Race": "playground.races.race",
     "Table": "playground.data.reading",
     "Trainer": "playground.engine.trainer",
+    "lr_range_test": "playground.tuning.range_test",
     "race": "playground.races.api",
     "read_table": "playground.data.reading",
+    "sweep": "playground.tuning.sweep",
     "train": "playground.engine.trainer",
 }
 

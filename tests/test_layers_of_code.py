@@ -22,7 +22,7 @@ ORDER = (
     ("layout", "naming", "presets"),
     ("model",),
     ("engine",),
-    ("diagnosis",),
+    ("diagnosis", "tuning"),
     ("export",),
     ("live",),
     ("races",),

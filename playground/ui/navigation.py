@@ -25,6 +25,7 @@ ICONS = {
     "optimization": ":material/speed:",
     "normalization": ":material/align_horizontal_center:",
     "generalization": ":material/scatter_plot:",
+    "tuning": ":material/tune:",
     "techniques": ":material/menu_book:",
 }
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""

@@ -1,0 +1,1 @@
+"""Choosing the hyper-parameters, step by step (chapter 8)."""

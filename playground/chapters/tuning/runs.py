@@ -1,0 +1,75 @@
+"""What the chapter's sections share: the base experiment, runs at points of the plane, fresh points to test on.
+
+The part of the data that a run does not train on chooses here, as validation data do. What is called a test below
+are points that were drawn anew and that chose nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from playground.chapters.controls import Technique
+from playground.data import DATASETS
+from playground.engine.choose import fused_module
+from playground.engine.trainer import Trainer
+from playground.experiment import Experiment
+
+BASE = Experiment(dataset="moons", n_samples=300, noise=0.2, hidden=(8, 8), train_fraction=0.5)
+"""A small network on two moons that overlap a little."""
+RATES = (1e-4, 1.0)
+"""Learning rates that a search covers, logarithmically."""
+DECAYS = (1e-5, 0.1)
+"""Weight decays that a search covers, logarithmically."""
+NAMES = ("moons", "circle", "spiral", "xor")
+FRESH_SEED = 900_000
+"""Added to the seed for fresh points: far from any seed that trains."""
+WORST = 10.0
+"""Loss that a diverged run is given, so that it has a place in a picture."""
+
+
+class Outcome(NamedTuple):
+    """How a run ended.
+
+    Args:
+        loss, accuracy: on the validation part; ``WORST`` and the share of guessing where it diverged.
+        diverged: whether it did.
+    """
+
+    loss: float
+    accuracy: float
+    diverged: bool
+
+
+def dataset(default: str = "moons") -> Technique:
+    """The control of the data set."""
+    return Technique("dataset", DATASETS, default=default, names=NAMES, params=False)
+
+
+def fast(experiment: Experiment) -> Experiment:
+    """The experiment on the compiled engine where that does it, waiting for it to be compiled if need be."""
+    fused = fused_module()
+    if experiment.engine != "auto" or experiment.device not in ("auto", "cpu") or fused is None:
+        return experiment
+    return experiment.replace(engine="fused") if fused.covers(experiment) else experiment
+
+
+def trained(experiment: Experiment, epochs: int) -> Trainer:
+    """A trainer that has trained for ``epochs``."""
+    trainer = Trainer(fast(experiment))
+    trainer.run(epochs=epochs)
+    return trainer
+
+
+def outcome(trainer: Trainer) -> Outcome:
+    """How its run stands on the validation part."""
+    last = trainer.history.last()
+    loss, accuracy = float(last["loss_test"]), float(last["accuracy_test"])
+    if trainer.status == "diverged" or not math.isfinite(loss):
+        return Outcome(WORST, 0.5, True)
+    return Outcome(min(loss, WORST), accuracy, False)
+
+
+def at(base: Experiment, rate: float, decay: float) -> Experiment:
+    """The experiment with a learning rate and a weight decay, both rounded to three digits."""
+    return base.replace(learning_rate=float(f"{rate:.3g}"), weight_decay=float(f"{decay:.3g}"))

@@ -1,0 +1,87 @@
+"""Every combination of some values of some fields, each a real run."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from playground.engine.trainer import Trainer
+from playground.experiment import Experiment
+from playground.later import pd
+from playground.registry import InvalidValue
+
+if TYPE_CHECKING:
+    import pandas
+
+MOST_RUNS = 100_000
+"""Runs of one sweep at most."""
+PIECE = 64
+"""Runs that are held at a time."""
+
+
+def sweep(
+    experiment: Experiment, values: Mapping[str, Iterable[Any]], epochs: int = 50, seeds: int = 1
+) -> pandas.DataFrame:
+    """Train every combination of the values, on all cores.
+
+    Args:
+        experiment: what all runs have in common.
+        values: for each field of an experiment, the values it takes.
+        epochs: how long each run trains; early stopping or divergence can end one before.
+        seeds: repeats of each combination; repeat r has the experiment's seed + r, so that all combinations meet the
+            same data, split and order of samples.
+
+    Returns:
+        One row a run, in the order of ``itertools.product``: a column for each field, then ``seed``, ``epoch``,
+        ``status``, ``loss_train``, ``loss_test``, ``accuracy_train``, ``accuracy_test`` after the last epoch.
+
+    Raises:
+        InvalidValue: names the refused field; nothing has been trained then.
+
+    Example:
+        >>> from playground import Experiment, sweep
+        >>> table = sweep(Experiment(n_samples=100), {"learning_rate": [0.01, 0.1], "l2": [0, 0.01]}, epochs=2)
+        >>> len(table), table["learning_rate"].nunique()
+        (4, 2)
+    """
+    for name, number, least in (("epochs", epochs, 0), ("seeds", seeds, 1)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < least:
+            raise InvalidValue(name, f"a whole number from {least}", number, "tuning.whole", least=least)
+    taken = {name: tuple(found) for name, found in values.items()}
+    for name, found in taken.items():
+        if not found:
+            raise InvalidValue(name, "one value at least", found, "tuning.empty")
+    combinations = [dict(zip(taken, chosen, strict=True)) for chosen in itertools.product(*taken.values())]
+    if len(combinations) * seeds > MOST_RUNS:
+        raise InvalidValue("values", f"at most {MOST_RUNS} runs", len(combinations) * seeds, "tuning.runs")
+    experiments = [
+        (changes, experiment.replace(**changes, seed=experiment.seed + repeat))
+        for changes in combinations
+        for repeat in range(seeds)
+    ]
+    rows: list[dict[str, Any]] = []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for start in range(0, len(experiments), PIECE):
+            piece = experiments[start : start + PIECE]
+            trainers = [Trainer(one) for _, one in piece]
+            list(pool.map(lambda trainer: trainer.run(epochs=epochs), trainers))
+            rows += [_row(changes, trainer) for (changes, _), trainer in zip(piece, trainers, strict=True)]
+    return pd.DataFrame(rows)
+
+
+def _row(changes: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
+    last = trainer.history.last()
+    metrics = {name: last[name] for name in ("loss_train", "loss_test", "accuracy_train", "accuracy_test")}
+    shown = {
+        name: value if isinstance(value, (int, float, str)) else str(value) for name, value in changes.items()
+    }
+    return {
+        **shown,
+        "seed": trainer.experiment.seed,
+        "epoch": trainer.epoch,
+        "status": trainer.status,
+        **metrics,
+    }
