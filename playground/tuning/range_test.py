@@ -31,6 +31,7 @@ def range_test(
     if not 0 < low < high:
         raise InvalidValue("low", f"above 0 and below {high:g}", low, "tuning.range", high=f"{high:g}")
     base = experiment.replace(schedule="constant", early_stopping="none", learning_rate=low)
+    base.replace(learning_rate=high)  # refused here, not in the middle of the run
     trainer = Trainer(base)
     rates = np.geomspace(low, high, steps)
     rows: list[tuple[int, float, float, float]] = []

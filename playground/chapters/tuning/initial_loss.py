@@ -101,7 +101,7 @@ SECTION = Section(
     rows=("initial_loss",),
     controls=(
         Choice("data", tuple(DATA), default="blobs"),
-        Technique("init", INITIALIZERS, default={"name": "normal", "std": 0.1}, params=False),
+        Technique("init", INITIALIZERS, default={"name": "normal", "std": 0.2}, params=False),
         Number("factor", 1, 100, default=1, log=True),
         Number("decay", 0.0, 1.0, default=0.0, values=(0.0, 0.001, 0.01, 0.1, 1.0), symbol="λ"),
         seed(),

@@ -120,12 +120,12 @@ def verdict(result: Result, settings: Settings) -> Verdict:
 SECTION = Section(
     rows=("range_test",),
     controls=(
-        runs.dataset("circle"),
+        runs.dataset(),
         Technique(
             "optimizer", OPTIMIZERS, default="sgd", names=("sgd", "momentum", "rmsprop", "adam"), params=False
         ),
-        Number("steps", 40, 300, default=120, step=20),
-        Number("epochs", 5, 100, default=20, step=5),
+        Number("steps", 40, 300, default=200, step=20),
+        Number("epochs", 5, 100, default=5, step=5),
         seed(),
     ),
     run=run,

@@ -1,0 +1,126 @@
+"""What the sections on hyper-parameters compute, against something independent."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from playground.chapters import sections
+from playground.chapters.tuning import coarse, honest, initial_loss, learning_rate, refine, tiny, wall
+from playground.data.prepare import prepare
+from playground.engine.trainer import Trainer
+from playground.model import build
+
+pytestmark = pytest.mark.usefixtures("kernel")
+
+
+@pytest.mark.parametrize(("data", "classes"), [("blobs", 4), ("circle", 2), ("iris", 3), ("digits", 10)])
+def test_a_guess_costs_the_logarithm_of_the_number_of_classes(data: str, classes: int) -> None:
+    frame = sections["tuning/initial_loss"].run(data=data)
+    assert frame["expected"].iloc[0] == pytest.approx(math.log(classes))
+    assert frame["loss"].mean() == pytest.approx(math.log(classes), rel=initial_loss.NEAR)
+
+
+def test_the_first_loss_is_what_pytorch_computes_with_a_larger_last_layer_and_the_penalty() -> None:
+    section = sections["tuning/initial_loss"]
+    settings = section.settings(data="iris", factor=10, decay=0.01)
+    found = section.run(data="iris", factor=10, decay=0.01)["loss"].iloc[0]
+    experiment = initial_loss.experiment(settings).replace(init_seed=0)
+    network, data = build(experiment).eval(), prepare(experiment)
+    with torch.no_grad():
+        weights = [p for p in network.parameters() if p.ndim == 2]
+        weights[-1] *= 10
+        scores = network(torch.from_numpy(data.F_train.copy()))
+        loss = torch.nn.functional.cross_entropy(scores, torch.from_numpy(data.y_train.copy()).long())
+        penalty = 0.01 / 2 * sum((w**2).sum() for w in weights)
+    assert found == pytest.approx(float(loss + penalty), rel=1e-4)
+    sure = {"data": "digits", "factor": 30}
+    assert section.verdict(section.run(**sure), section.settings(**sure)).key == "wrong"
+
+
+@pytest.mark.parametrize("fault", [fault for fault in tiny.FAULTS if fault != "none"])
+def test_each_fault_keeps_a_network_from_learning_by_heart(fault: str) -> None:
+    section = sections["tuning/tiny"]
+    result = section.run(fault=fault)
+    verdict = section.verdict(result, section.settings(fault=fault))
+    assert (verdict.key, verdict.holds) == (fault, True)
+
+
+def test_two_equal_points_with_different_labels_cost_log_2_each() -> None:
+    section = sections["tuning/tiny"]
+    result = section.run(fault="label", points=8, epochs=1000)
+    least = result[result["fault"] == "label"]["loss"].min()
+    assert least == pytest.approx(2 * math.log(2) / 8, rel=0.05)
+    data = prepare(tiny.contradicted(tiny.sound(section.settings(points=8))))
+    assert (data.X_train[0] == data.X_train[-1]).all()
+    assert data.y_train[0] != data.y_train[-1]
+
+
+def test_the_check_trains_at_each_constant_rate() -> None:
+    section = sections["tuning/learning_rate"]
+    result = section.run(epochs=5)
+    assert len(result.check) == learning_rate.CHECKED
+    row = result.check.iloc[6]
+    trainer = Trainer(
+        learning_rate.experiment(section.settings()).replace(
+            learning_rate=row["learning_rate"], engine="fused"
+        )
+    )
+    trainer.run(epochs=5)
+    assert trainer.history.last()["loss_train"] == pytest.approx(row["loss"], rel=1e-6)
+
+
+def test_a_grid_of_nine_tries_three_learning_rates_and_the_others_nine() -> None:
+    frame = sections["tuning/coarse"].run(epochs=1)
+    distinct = frame[frame["search"] == 0].groupby("method")["learning_rate"].nunique()
+    assert distinct.to_dict() == {"grid": 3, "random": 9, "sobol": 9}
+    best = coarse.best_so_far(frame)
+    assert (best.groupby("method")["best"].diff().dropna() <= 0).all()
+
+
+def test_the_share_of_searches_that_find_one_of_the_best() -> None:
+    """1 − 0.95⁶⁰ = 0.9539 (Bergstra & Bengio 2012, section 3)."""
+    result = sections["tuning/sixty"].run(networks=100, epochs=1)
+    row = result.searches.set_index("trials").loc[60]
+    assert row["formula"] == pytest.approx(0.9539, abs=1e-4)
+    assert row["share"] == pytest.approx(row["formula"], abs=0.03)
+
+
+def test_the_second_search_stays_within_half_a_decade_of_the_best() -> None:
+    result = sections["tuning/refine"].run(trials=8, long=10)
+    trials = result.trials
+    best = trials[trials["stage"] == "coarse"].sort_values("loss").iloc[0]
+    fine = trials[trials["stage"] == "fine"]
+    assert (np.abs(np.log10(fine["learning_rate"] / best["learning_rate"])) <= refine.REACH + 0.01).all()
+    assert set(refine.best_rates(result).index) == set(refine.BUDGETS)
+
+
+def test_what_chose_flatters_the_chosen_one_and_fresh_points_do_not() -> None:
+    """By hand: scores of luck alone, all runs equally good on fresh points."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        [(repeat, run, 0.8 + 0.05 * rng.standard_normal(), 0.8) for repeat in range(50) for run in range(30)],
+        columns=["repeat", "run", "chosen_on", "fresh"],
+    )
+    table = honest.optimism(frame).pivot(index="choices", columns="part", values="accuracy")
+    assert table["fresh"].to_numpy() == pytest.approx(0.8)
+    assert table.loc[1, "chosen_on"] == pytest.approx(0.8, abs=0.005)
+    # The largest of 30 standard normal numbers is 2.04 on average (order statistics).
+    assert table.loc[30, "chosen_on"] == pytest.approx(0.8 + 0.05 * 2.04, abs=0.006)
+
+
+def test_every_network_of_the_wall_is_the_run_that_it_names() -> None:
+    section = sections["tuning/wall"]
+    settings = section.settings(epochs=2)
+    frame = section.run(epochs=2)
+    assert len(frame) == wall.SIDE**2
+    column, row, experiment = wall.places(settings)[57]
+    found = frame[(frame["column"] == column) & (frame["row"] == row)].iloc[0]
+    trainer = Trainer(experiment.replace(engine="fused"))
+    trainer.run(epochs=2)
+    assert found["loss"] == pytest.approx(trainer.history.last()["loss_test"], rel=1e-6)
+    assert found["picture"].startswith("data:image/png;base64,")
