@@ -29,7 +29,7 @@ def range_test(
 ) -> Iterator[tuple[float, pandas.DataFrame]]:
     """The range test in slices: the share done and the rows so far. See ``lr_range_test``."""
     if not 0 < low < high:
-        raise InvalidValue("low", f"above 0 and below {high:g}", low, "tuning.range", high=f"{high:g}")
+        raise InvalidValue("low", "tuning.range", low, high=f"{high:g}")
     base = experiment.replace(schedule="constant", early_stopping="none", learning_rate=low)
     base.replace(learning_rate=high)  # refused here, not in the middle of the run
     trainer = Trainer(base)

@@ -49,14 +49,14 @@ def sweep(
     """
     for name, number, least in (("epochs", epochs, 0), ("seeds", seeds, 1)):
         if isinstance(number, bool) or not isinstance(number, int) or number < least:
-            raise InvalidValue(name, f"a whole number from {least}", number, "tuning.whole", least=least)
+            raise InvalidValue(name, "tuning.whole", number, least=least)
     taken = {name: tuple(found) for name, found in values.items()}
     for name, found in taken.items():
         if not found:
-            raise InvalidValue(name, "one value at least", found, "tuning.empty")
+            raise InvalidValue(name, "tuning.empty", found)
     combinations = [dict(zip(taken, chosen, strict=True)) for chosen in itertools.product(*taken.values())]
     if len(combinations) * seeds > MOST_RUNS:
-        raise InvalidValue("values", f"at most {MOST_RUNS} runs", len(combinations) * seeds, "tuning.runs")
+        raise InvalidValue("values", "tuning.runs", len(combinations) * seeds, most=MOST_RUNS)
     experiments = [
         (changes, experiment.replace(**changes, seed=experiment.seed + repeat))
         for changes in combinations

@@ -30,7 +30,7 @@ def experiment(settings: Settings) -> Experiment:
         hidden=(16, 16),
         activation="relu",
         init=settings.init,
-        preprocessing="standardising",
+        preprocessing="standardize",
         l2=settings.decay,
         seed=settings.seed,
     )
