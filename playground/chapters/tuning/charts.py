@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -14,7 +14,7 @@ from playground.views.lines import Axis
 from playground.views.theme import NEUTRAL_COLOUR
 
 say = words("tuning")
-SHADES = "viridis"
+SHADES: Literal["viridis"] = "viridis"
 """From low (dark) to high loss: told apart by colour-blind people, and in grey."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import altair as alt
 import numpy as np
 import pandas as pd
+from altair.typing import ChartType
 
 from playground.chapters.controls import Number, Settings, Technique, seed
 from playground.chapters.section import Figure, Section, Verdict
@@ -70,7 +71,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     titles = charts.columns(language, "step", "learning_rate", "smoothed")
     titles |= {"loss": charts.say("axes.training", language)}
 
-    def drawn(frame: pd.DataFrame, column: str, points: bool) -> alt.LayerChart:
+    def drawn(frame: pd.DataFrame, column: str, points: bool) -> ChartType:
         y = Axis(column, charts.say("axes.training", language), domain=(0.0, most))
         base = alt.Chart(frame).encode(
             x=alt.X("learning_rate:Q", **charts.channel(x)),
@@ -106,7 +107,7 @@ def verdict(result: Result, settings: Settings) -> Verdict:
     band = suggested(result.test)
     if band is None or result.check["loss"].isna().all():
         return Verdict("none", False)
-    best = float(result.check.loc[result.check["loss"].idxmin(), "learning_rate"])
+    best = float(result.check.sort_values("loss")["learning_rate"].iloc[0])
     values = {
         "low": f"{band[0]:.2g}",
         "high": f"{band[1]:.2g}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,7 @@ def contradicted(experiment: Experiment) -> Experiment:
 
 def experiment(settings: Settings) -> Experiment:
     """The network with the chosen fault, where a setting makes it; else the sound one."""
-    changes = {"small": {"hidden": ()}, "penalty": {"l2": 0.1}}
+    changes: dict[str, dict[str, Any]] = {"small": {"hidden": ()}, "penalty": {"l2": 0.1}}
     return sound(settings).replace(**changes.get(settings.fault, {}))
 
 

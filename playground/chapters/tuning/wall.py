@@ -134,7 +134,7 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
 
 def verdict(frame: pd.DataFrame, settings: Settings) -> Verdict:
     """The best network, and how many are nearly as good."""
-    best = frame.loc[frame["loss"].idxmin()]
+    best = frame.sort_values("loss").iloc[0]
     good = int((frame["loss"] <= GOOD * best["loss"]).sum())
     values = {
         "loss": f"{best['loss']:.3f}",
