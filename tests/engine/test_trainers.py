@@ -459,10 +459,10 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 def test_missing_devices_are_refused_by_name() -> None:
     if not torch.cuda.is_available():
-        with pytest.raises(InvalidValue, match=r"device.*CUDA"):
+        with pytest.raises(InvalidValue, match=r"device.*NVIDIA"):
             Trainer(Experiment(device="cuda"))
     if not torch.backends.mps.is_available():
-        with pytest.raises(InvalidValue, match=r"device.*Metal"):
+        with pytest.raises(InvalidValue, match=r"device.*Apple"):
             Trainer(Experiment(device="mps"))
     with pytest.raises(InvalidValue, match="engine"):
         Trainer(Experiment(optimizer="lbfgs", engine="fused"))
