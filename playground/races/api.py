@@ -50,7 +50,7 @@ def race(
     lockstep = Lockstep(runners)
     lockstep.build()
     _train(list(lockstep), epochs)
-    return export.frame(export.records(runners, lockstep.fields))
+    return export.frame(export.records(runners, lockstep.lanes))
 
 
 def _train(trainers: list[Trainer], epochs: int) -> None:

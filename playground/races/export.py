@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from playground.engine.history import History
 from playground.races.events import event_file
-from playground.races.lockstep import Field
+from playground.races.lockstep import LaneTrainers
 from playground.races.race import Race
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ class Record:
     history: History
 
 
-def records(race: Race, fields: Sequence[Field], language: str = "en") -> tuple[Record, ...]:
+def records(race: Race, lanes: Sequence[LaneTrainers], language: str = "en") -> tuple[Record, ...]:
     """Copies of all runs, lane by lane and repeat by repeat."""
     return tuple(
         Record(lane, label, trainer.experiment.seed, trainer.history.copy())
-        for lane, (label, field) in enumerate(zip(race.labels(language), fields, strict=True))
-        for trainer in field.trainers
+        for lane, (label, own) in enumerate(zip(race.labels(language), lanes, strict=True))
+        for trainer in own.trainers
     )
 
 

@@ -38,8 +38,8 @@ class LaneRun:
         self.session = session
         self.lockstep = lockstep
         self.number = number
-        self.field = lockstep.fields[number]
-        self.trainers = self.field.trainers
+        self.networks = lockstep.lanes[number]
+        self.trainers = self.networks.trainers
         self.focus: tuple[int, int] | None = None
         self.curves = SeedCurves(self.trainers)
         self.maps = SeedMaps(self.trainers)
@@ -135,14 +135,14 @@ class LanePainter(painter.Painter):
             "seeds": lane.lockstep.race.seeds,
             "seeds_alive": sum(t.status != "diverged" for t in lane.trainers),
             "shown_seed": lane.experiment.seed,
-            "seconds": lane.field.seconds,
+            "seconds": lane.networks.seconds,
             "race_step": lockstep.step,
             "race_epoch": lockstep.epoch,
             "maps_from": self.fresh_maps,
         }
         if self._many:
             # Repeats may end before the others; the lane is where those are that go on.
-            leader = lane.field.leader
+            leader = lane.networks.leader
             header |= {"step": leader.step, "epoch": leader.epoch, "learning_rate": leader.learning_rate}
         if "disagreement" in arrays:
             header["disagreement_range"] = (0.0, lane.maps.most(self._target_range))

@@ -11,7 +11,7 @@ from playground.engine.trainer import Trainer
 from playground.races.race import Race
 
 
-class Field:
+class LaneTrainers:
     """The networks of one lane, one a repeat, and the training time they have had.
 
     Attributes:
@@ -60,20 +60,20 @@ class Lockstep:
 
     def __init__(self, race: Race) -> None:
         self.race = race
-        self.fields = [Field() for _ in race.lanes]
+        self.lanes = [LaneTrainers() for _ in race.lanes]
         self._to_build = iter(
             [(lane, repeat) for repeat in range(race.seeds) for lane in range(len(race.lanes))]
         )
         self._left = race.seeds * len(race.lanes)
-        self._pending: list[tuple[Field, Trainer, int]] = []
-        self._time_left: list[tuple[Field, Trainer, float]] = []
+        self._pending: list[tuple[LaneTrainers, Trainer, int]] = []
+        self._time_left: list[tuple[LaneTrainers, Trainer, float]] = []
         for _ in race.lanes:
             self._build_one()
 
     def _build_one(self) -> None:
         # Repeat by repeat and not lane by lane, as the lanes of one repeat share their data.
         lane, repeat = next(self._to_build)
-        self.fields[lane].trainers.append(Trainer(self.race.experiment(lane, repeat)))
+        self.lanes[lane].trainers.append(Trainer(self.race.experiment(lane, repeat)))
         self._left -= 1
 
     @property
@@ -91,28 +91,28 @@ class Lockstep:
     # --- where they are -----------------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[Trainer]:
-        return (trainer for field in self.fields for trainer in field.trainers)
+        return (trainer for lane in self.lanes for trainer in lane.trainers)
 
     @property
-    def running(self) -> list[Field]:
+    def running(self) -> list[LaneTrainers]:
         """The lanes of which a repeat can go on."""
-        return [field for field in self.fields if field.running]
+        return [lane for lane in self.lanes if lane.running]
 
     @property
     def step(self) -> int:
         """Steps taken by whoever has taken most of those that can go on (of all, when none can)."""
         running = self.running
-        return max(field.leader.step for field in (running or self.fields))
+        return max(lane.leader.step for lane in (running or self.lanes))
 
     @property
     def epoch(self) -> int:
         """Epochs, counted like ``step``."""
         running = self.running
-        return max(field.leader.epoch for field in (running or self.fields))
+        return max(lane.leader.epoch for lane in (running or self.lanes))
 
     def steps_to(self, epoch: int) -> int | None:
         """Steps until the next lane gets to the end of ``epoch``; None when all are there."""
-        left = [_steps_to(f.leader, epoch) for f in self.running if f.leader.epoch < epoch]
+        left = [_steps_to(lane.leader, epoch) for lane in self.running if lane.leader.epoch < epoch]
         return min(left) if left else None
 
     # --- rounds -------------------------------------------------------------------------------------
@@ -125,34 +125,36 @@ class Lockstep:
     def aim_steps(self, steps: int) -> None:
         """Begin a round: every lane takes ``steps`` more than the furthest one has."""
         goal = self.step + steps
-        self._pending = [(f, t, goal) for f in self.fields for t in f.running]
+        self._pending = [(lane, t, goal) for lane in self.lanes for t in lane.running]
 
     def aim_epochs(self, epochs: int) -> None:
         """Begin a round: every lane gets to the end of the same epoch, ``epochs`` after the furthest one's."""
         goal = self.epoch + epochs
-        self._pending = [(f, t, t.step + _steps_to(t, goal)) for f in self.fields for t in f.running]
+        self._pending = [(lane, t, t.step + _steps_to(t, goal)) for lane in self.lanes for t in lane.running]
 
     def aim_seconds(self, seconds: float) -> None:
         """Begin a round: every lane trains for ``seconds``, shared among its repeats."""
-        self._time_left = [(f, t, seconds / len(f.running)) for f in self.fields for t in f.running]
+        self._time_left = [
+            (lane, t, seconds / len(lane.running)) for lane in self.lanes for t in lane.running
+        ]
 
     def run(self, seconds: float) -> bool:
         """Work on the round for about ``seconds``; whether it is done."""
         deadline = time.perf_counter() + seconds
         while self._pending:
-            field, trainer, goal = self._pending[0]
-            self._train(field, trainer, deadline, goal - trainer.step)
+            lane, trainer, goal = self._pending[0]
+            self._train(lane, trainer, deadline, goal - trainer.step)
             if trainer.step >= goal or trainer.status != "running":
                 self._pending.pop(0)
             if time.perf_counter() >= deadline:
                 break
         while self._time_left and time.perf_counter() < deadline:
-            field, trainer, share = self._time_left.pop(0)
-            self._train(field, trainer, time.perf_counter() + share, None)
+            lane, trainer, share = self._time_left.pop(0)
+            self._train(lane, trainer, time.perf_counter() + share, None)
         if self.busy:
             return False
-        for field in self.fields:
-            field.mark()
+        for lane in self.lanes:
+            lane.mark()
         return True
 
     def finish(self) -> None:
@@ -165,12 +167,12 @@ class Lockstep:
         self._pending, self._time_left = [], []
 
     @staticmethod
-    def _train(field: Field, trainer: Trainer, deadline: float, most: int | None) -> None:
+    def _train(lane: LaneTrainers, trainer: Trainer, deadline: float, most: int | None) -> None:
         if most is not None and most <= 0:
             return
         started = time.perf_counter()
         trainer.run_for(deadline - started, most)
-        field.seconds += (time.perf_counter() - started) / len(field.trainers)
+        lane.seconds += (time.perf_counter() - started) / len(lane.trainers)
 
     def take_over(self) -> None:
         """Go on with the compiled engine once it is ready, where the experiments leave the choice open."""

@@ -11,7 +11,7 @@ from playground.experiment import FIELDS, Experiment, default_experiment
 from playground.races.links import plain_changes
 from playground.races.lockstep import Lockstep
 from playground.races.race import Race
-from playground.races.standings import compare_fields, value_at
+from playground.races.standings import compare_lanes, value_at
 from playground.registry import Spec
 
 SEEDS = 16
@@ -67,10 +67,10 @@ def measure(
     lockstep.build()
     for trainer in lockstep:
         trainer.run(epochs=epochs)
-    values = [[value_at(t, epochs, measure) for t in f.trainers] for f in lockstep.fields]
+    values = [[value_at(t, epochs, measure) for t in lane.trainers] for lane in lockstep.lanes]
     pairs = []
     for a, b in expected:
-        found = compare_fields(lockstep.fields[a], lockstep.fields[b], measure, epochs)
+        found = compare_lanes(lockstep.lanes[a], lockstep.lanes[b], measure, epochs)
         pairs.append({"a": a, "b": b, **{key: _plain(value) for key, value in found.to_dict().items()}})
     return {
         "seeds": seeds,

@@ -9,9 +9,9 @@ from typing import Any
 from playground.engine.history import COLUMNS
 from playground.races import statistics
 from playground.races.lane import LaneRun
-from playground.races.lockstep import Field
+from playground.races.lockstep import LaneTrainers
 from playground.races.race import Criterion, Race
-from playground.races.standings import Standings, compare_fields, verdict
+from playground.races.standings import Standings, compare_lanes, verdict
 from playground.text import text
 
 
@@ -20,7 +20,7 @@ class Told:
     """What a race's viewers are told, as of now.
 
     Args:
-        race: who runs. lanes: what runs in each lane. fields: the networks of each.
+        race: who runs. lanes: what runs in each lane. networks: those of each.
         shared: for each lane what it has in common with the first one.
         language: of the texts.
         revision: grows with every change of what viewers must know before a frame.
@@ -32,7 +32,7 @@ class Told:
 
     race: Race
     lanes: Sequence[LaneRun]
-    fields: Sequence[Field]
+    networks: Sequence[LaneTrainers]
     shared: Sequence[Mapping[str, Any]]
     language: str
     revision: int
@@ -126,7 +126,7 @@ def standings_message(told: Told, found: Standings) -> dict[str, Any]:
     winner = found.winners[0] if len(found.winners) == 1 else None
     comparison = None
     if decided and told.race.seeds > 1:
-        judged = verdict(told.race.criterion, told.fields, found)
+        judged = verdict(told.race.criterion, told.networks, found)
         if judged is not None:
             a, b, measure, result = judged
             comparison = _comparison(told, a, b, measure, result)
@@ -170,7 +170,7 @@ def _text(told: Told, found: Standings) -> str:
 
 
 def _row(told: Told, lane: LaneRun, found: Standings) -> dict[str, Any]:
-    place, trainers, field = found.places[lane.number], lane.trainers, lane.field
+    place, trainers, own = found.places[lane.number], lane.trainers, lane.networks
     history = lane.curves.history
     last = dict(zip(COLUMNS, history.rows(len(history) - 1)[0].tolist(), strict=True)) if len(history) else {}
     status = [trainer.status for trainer in trainers]
@@ -181,11 +181,11 @@ def _row(told: Told, lane: LaneRun, found: Standings) -> dict[str, Any]:
         "label": told.race.labels(told.language)[lane.number],
         "value": place.value,
         "reached": None if reached is None else dict(vars(reached)),
-        "epoch": field.leader.epoch,
-        "step": field.leader.step,
-        "seconds": field.seconds,
+        "epoch": own.leader.epoch,
+        "step": own.leader.step,
+        "seconds": own.seconds,
         **{name: last.get(name) for name in ("loss_train", "loss_test", "accuracy_train", "accuracy_test")},
-        "learning_rate": field.leader.learning_rate,
+        "learning_rate": own.leader.learning_rate,
         "seeds_alive": len(status) - status.count("diverged"),
         "seeds_diverged": status.count("diverged"),
         "seeds_stopped": status.count("stopped"),
@@ -195,12 +195,14 @@ def _row(told: Told, lane: LaneRun, found: Standings) -> dict[str, Any]:
 
 def comparison_message(told: Told, a: int, b: int, measure: str) -> dict[str, Any]:
     """Two lanes as they are now, or at the criterion's epoch where both have passed it."""
-    fields = told.fields
+    networks = told.networks
     epoch = told.race.criterion.epoch
     there = epoch is not None and all(
-        t.history.epochs > epoch or t.status != "running" for f in (fields[a], fields[b]) for t in f.trainers
+        t.history.epochs > epoch or t.status != "running"
+        for lane in (networks[a], networks[b])
+        for t in lane.trainers
     )
-    result = compare_fields(fields[a], fields[b], measure, epoch if there else None)
+    result = compare_lanes(networks[a], networks[b], measure, epoch if there else None)
     return _comparison(told, a, b, measure, result)
 
 

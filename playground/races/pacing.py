@@ -82,7 +82,7 @@ class RacePace(Pace):
 
     def _calls(self) -> float:
         """Seconds that calling every network once takes."""
-        return CALL_SECONDS * sum(len(field.running) for field in self.lockstep.fields)
+        return CALL_SECONDS * sum(len(lane.running) for lane in self.lockstep.lanes)
 
     def work(self, seconds: float) -> bool:
         """Work on the round for about ``seconds``; whether it is done."""

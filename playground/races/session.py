@@ -68,7 +68,7 @@ class RaceSession(Session):
         lockstep = Lockstep(race)
         self.race = race
         self.lockstep = lockstep
-        self.lanes = [LaneRun(self, lockstep, i) for i in range(len(lockstep.fields))]
+        self.lanes = [LaneRun(self, lockstep, i) for i in range(len(lockstep.lanes))]
         first = self.lanes[0].trainer
         self.shared = [shared(first, lane.trainer) for lane in self.lanes]
         self.prediction: int | None = None
@@ -300,7 +300,7 @@ class RaceSession(Session):
         return Told(
             race=self.race,
             lanes=self.lanes,
-            fields=self.lockstep.fields,
+            networks=self.lockstep.lanes,
             shared=self.shared,
             language=self.language,
             revision=self.revision,
@@ -324,7 +324,7 @@ class RaceSession(Session):
         """Who is where as of now. Call with the lock held, between rounds."""
         for lane in self.lanes:
             lane.curves.update()
-        return standings(self.race, self.lockstep.fields, [lane.curves for lane in self.lanes])
+        return standings(self.race, self.lockstep.lanes, [lane.curves for lane in self.lanes])
 
     def standings(self) -> dict[str, Any]:
         """The standings message. With a round under way, as of its end."""
@@ -336,7 +336,7 @@ class RaceSession(Session):
         """Copies of all runs, to be exported without the lock. A round under way is brought to its end."""
         with self.lock:
             self.finish_round()
-            return records(self.race, self.lockstep.fields, self.language)
+            return records(self.race, self.lockstep.lanes, self.language)
 
     def frame(self) -> pd.DataFrame:
         """Tidy table of all lanes and repeats, see ``playground.races.export.frame``."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from playground.engine.trainer import Trainer
-from playground.races.lockstep import Field
+from playground.races.lockstep import LaneTrainers
 from playground.races.race import Criterion, Race
 from playground.races.seeds import ACCURACY, LOSS, SeedCurves, row_values
 from playground.races.statistics import Comparison, paired_test_of
@@ -57,19 +57,19 @@ class Standings:
     winners: tuple[int, ...]
 
 
-def standings(race: Race, fields: Sequence[Field], curves: Sequence[SeedCurves]) -> Standings:
+def standings(race: Race, lanes: Sequence[LaneTrainers], curves: Sequence[SeedCurves]) -> Standings:
     """The standings as of now. The curves must be up to date."""
     if race.criterion.kind == "reach_loss":
-        return _by_reaching(race, fields, curves)
-    return _by_value(race, fields, curves)
+        return _by_reaching(race, lanes, curves)
+    return _by_value(race, lanes, curves)
 
 
-def _by_reaching(race: Race, fields: Sequence[Field], curves: Sequence[SeedCurves]) -> Standings:
+def _by_reaching(race: Race, lanes: Sequence[LaneTrainers], curves: Sequence[SeedCurves]) -> Standings:
     goal = race.criterion.value
-    reached = [_reached(f, c, goal) for f, c in zip(fields, curves, strict=True)]
+    reached = [_reached(lane, curve, goal) for lane, curve in zip(lanes, curves, strict=True)]
     unit = {"step": "step", "epoch": "epoch", "time": "seconds"}[race.mode]
     figures = [None if r is None else float(getattr(r, unit)) for r in reached]
-    ended = not any(field.running for field in fields)
+    ended = not any(lane.running for lane in lanes)
     decided = ended or any(figure is not None for figure in figures)
     ranks = _ranks([np.inf if figure is None else figure for figure in figures])
     places = tuple(
@@ -77,32 +77,32 @@ def _by_reaching(race: Race, fields: Sequence[Field], curves: Sequence[SeedCurve
             None if figure is None else rank,
             figure,
             r,
-            sum(epochs_to(trainer, goal) < np.inf for trainer in field.trainers),
+            sum(epochs_to(trainer, goal) < np.inf for trainer in lane.trainers),
         )
-        for figure, rank, r, field in zip(figures, ranks, reached, fields, strict=True)
+        for figure, rank, r, lane in zip(figures, ranks, reached, lanes, strict=True)
     )
     winners = tuple(i for i, place in enumerate(places) if place.rank == 1) if decided else ()
     return Standings(places, decided, winners)
 
 
-def _reached(field: Field, curves: SeedCurves, goal: float) -> Reached | None:
+def _reached(lane: LaneTrainers, curves: SeedCurves, goal: float) -> Reached | None:
     there = np.flatnonzero(curves.standing[:, 0] <= goal)
     if not len(there):
         return None
     row = curves.history.rows(int(there[0]))[0]
-    return Reached(int(row[0]), int(row[1]), field.seconds_at(row[0]))
+    return Reached(int(row[0]), int(row[1]), lane.seconds_at(row[0]))
 
 
-def _by_value(race: Race, fields: Sequence[Field], curves: Sequence[SeedCurves]) -> Standings:
+def _by_value(race: Race, lanes: Sequence[LaneTrainers], curves: Sequence[SeedCurves]) -> Standings:
     epoch = race.criterion.epoch
     assert epoch is not None
     column, sign = (0, 1.0) if race.criterion.kind == "best_loss" else (1, -1.0)
     figures, there = [], []
-    for field, curve in zip(fields, curves, strict=True):
+    for lane, curve in zip(lanes, curves, strict=True):
         standing, reached = curve.standing, curve.history.epochs > epoch
-        there.append(reached or not field.running)
-        if not reached and not field.running:
-            figures.append(float(np.median([value_at(t, epoch, MEASURES[column]) for t in field.trainers])))
+        there.append(reached or not lane.running)
+        if not reached and not lane.running:
+            figures.append(float(np.median([value_at(t, epoch, MEASURES[column]) for t in lane.trainers])))
         else:
             figures.append(float(standing[curve.history.places(epoch), column]))
     decided = all(there)
@@ -112,9 +112,9 @@ def _by_value(race: Race, fields: Sequence[Field], curves: Sequence[SeedCurves])
             rank,
             figure if np.isfinite(figure) else None,
             None,
-            sum(t.history.epochs > epoch or t.status == "stopped" for t in field.trainers),
+            sum(t.history.epochs > epoch or t.status == "stopped" for t in lane.trainers),
         )
-        for figure, rank, field in zip(figures, ranks, fields, strict=True)
+        for figure, rank, lane in zip(figures, ranks, lanes, strict=True)
     )
     winners: tuple[int, ...] = ()
     if decided:
@@ -143,8 +143,8 @@ def value_at(trainer: Trainer, epoch: int | None, measure: str) -> float:
     return float(value) if np.isfinite(value) else worst
 
 
-def compare_fields(
-    a: Field, b: Field, measure: str, epoch: int | None = None, goal: float | None = None
+def compare_lanes(
+    a: LaneTrainers, b: LaneTrainers, measure: str, epoch: int | None = None, goal: float | None = None
 ) -> Comparison:
     """Two lanes over their repeats: by test loss or accuracy at an epoch, or by the epochs to a loss ``goal``."""
     pairs = list(zip(a.trainers, b.trainers, strict=True))
@@ -163,21 +163,21 @@ def compare_fields(
 
 
 def verdict(
-    criterion: Criterion, fields: Sequence[Field], found: Standings
+    criterion: Criterion, lanes: Sequence[LaneTrainers], found: Standings
 ) -> tuple[int, int, str, Comparison] | None:
     """The winner against the best of the others: both lanes, the measure, and the paired test; None without winner."""
     if not found.decided or len(found.winners) != 1:
         return None
     winner = found.winners[0]
-    others = [i for i in range(len(fields)) if i != winner]
-    second = min(others, key=lambda i: (found.places[i].rank or len(fields), i))
+    others = [i for i in range(len(lanes)) if i != winner]
+    second = min(others, key=lambda i: (found.places[i].rank or len(lanes), i))
     if criterion.kind == "reach_loss":
         return (
             winner,
             second,
             "epochs",
-            compare_fields(fields[winner], fields[second], "loss", goal=criterion.value),
+            compare_lanes(lanes[winner], lanes[second], "loss", goal=criterion.value),
         )
     measure = "loss" if criterion.kind == "best_loss" else "accuracy"
-    comparison = compare_fields(fields[winner], fields[second], measure, criterion.epoch)
+    comparison = compare_lanes(lanes[winner], lanes[second], measure, criterion.epoch)
     return winner, second, measure, comparison

@@ -21,8 +21,8 @@ def test_a_lane_is_what_the_experiment_is_alone():
     lockstep.aim_steps(11)
     while not lockstep.run(0.0005):  # in many small slices
         pass
-    for lane, field in enumerate(lockstep.fields):
-        for repeat, trainer in enumerate(field.trainers):
+    for lane, own in enumerate(lockstep.lanes):
+        for repeat, trainer in enumerate(own.trainers):
             alone = Trainer(race.experiment(lane, repeat))
             alone.run(steps=11)
             assert trainer.step == 11
@@ -35,16 +35,16 @@ def test_epochs_end_together_where_batches_differ():
     lockstep.finish()
     lockstep.aim_epochs(3)
     lockstep.finish()
-    assert [field.leader.epoch for field in lockstep.fields] == [3, 3, 3]
-    assert [field.leader.step for field in lockstep.fields] == [6, 9, 6]
+    assert [own.leader.epoch for own in lockstep.lanes] == [3, 3, 3]
+    assert [own.leader.step for own in lockstep.lanes] == [6, 9, 6]
 
 
 def test_equal_time_leaves_nobody_out():
     lockstep = Lockstep(small_race(*LANES, mode="time"))
     lockstep.aim_seconds(0.01)
     lockstep.finish()
-    assert all(field.leader.step > 0 for field in lockstep.fields)
-    assert all(field.seconds > 0 for field in lockstep.fields)
+    assert all(own.leader.step > 0 for own in lockstep.lanes)
+    assert all(own.seconds > 0 for own in lockstep.lanes)
 
 
 def test_one_that_diverges_does_not_hold_up_the_others():
@@ -57,7 +57,7 @@ def test_one_that_diverges_does_not_hold_up_the_others():
     for _ in range(40):
         lockstep.aim_epochs(10)
         lockstep.finish()
-    good, bad = (field.trainers[0] for field in lockstep.fields)
+    good, bad = (own.trainers[0] for own in lockstep.lanes)
     assert bad.status == "diverged"
     assert good.status == "running"
     assert good.epoch == 400
@@ -77,7 +77,7 @@ def test_steps_to_an_epoch_are_counted_to_the_next_lane():
 
 
 def test_seconds_between_notes_are_in_proportion():
-    field = Lockstep(small_race()).fields[0]
-    field._marks = [(0, 0.0), (4, 2.0), (6, 4.0)]
-    assert field.seconds_at(2) == pytest.approx(1.0)
-    assert field.seconds_at(5) == pytest.approx(3.0)
+    own = Lockstep(small_race()).lanes[0]
+    own._marks = [(0, 0.0), (4, 2.0), (6, 4.0)]
+    assert own.seconds_at(2) == pytest.approx(1.0)
+    assert own.seconds_at(5) == pytest.approx(3.0)

@@ -86,7 +86,7 @@ def test_tensorboard_reads_the_event_files(tmp_path):
     lockstep.build()
     for trainer in lockstep:
         trainer.run(epochs=200)
-    packed = export.tensorboard(export.records(lockstep.race, lockstep.fields))
+    packed = export.tensorboard(export.records(lockstep.race, lockstep.lanes))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         archive.extractall(tmp_path)
     runs = sorted(path.parent.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*tfevents*"))
@@ -94,7 +94,7 @@ def test_tensorboard_reads_the_event_files(tmp_path):
     read = accumulator.EventAccumulator(str(tmp_path / "2-sigmoid/seed-1"), {"scalars": 0})
     read.Reload()
     assert sorted(read.Tags()["scalars"]) == sorted(SCALARS)
-    history = lockstep.fields[1].trainers[1].history
+    history = lockstep.lanes[1].trainers[1].history
     for tag, column in SCALARS.items():
         told = read.Scalars(tag)
         assert [entry.step for entry in told] == list(range(201))

@@ -40,13 +40,13 @@ EVERYTHING = {
 )
 def test_a_change_takes_away_just_what_it_must(changes, other):
     lockstep = Lockstep(small_race(Lane(), Lane(**changes)))
-    first, second = (field.trainers[0] for field in lockstep.fields)
+    first, second = (own.trainers[0] for own in lockstep.lanes)
     assert shared(first, second) == EVERYTHING | other
 
 
 def test_another_seed_shares_nothing():
     lockstep = Lockstep(small_race(Lane(), Lane(seed=1)))
-    first, second = (field.trainers[0] for field in lockstep.fields)
+    first, second = (own.trainers[0] for own in lockstep.lanes)
     told = shared(first, second)
     assert not told["data"]
     assert not told["order"]
@@ -56,7 +56,7 @@ def test_another_seed_shares_nothing():
 def test_every_repeat_shares_alike():
     lockstep = Lockstep(small_race(seeds=3))
     lockstep.build()
-    for first, second in zip(*(field.trainers for field in lockstep.fields), strict=True):
+    for first, second in zip(*(own.trainers for own in lockstep.lanes), strict=True):
         assert shared(first, second) == EVERYTHING
 
 
