@@ -144,10 +144,10 @@ class History:
         return dict(zip(COLUMNS, self._rows[self._length - 1].tolist(), strict=True))
 
     def thinned(self, n: int) -> History:
-        """At most ``n`` rows that draw the same curve, those of ``telling(n)``."""
-        return History.from_rows(self._rows[self.telling(n)])
+        """At most ``n`` rows that draw the same curve, those of ``representative(n)``."""
+        return History.from_rows(self._rows[self.representative(n)])
 
-    def telling(self, n: int) -> np.ndarray:
+    def representative(self, n: int) -> np.ndarray:
         """Indices, int64 and rising, of at most ``n`` rows that draw the same curve: first, last, and in each
         stretch between them the rows where training or test loss is lowest and highest.
 

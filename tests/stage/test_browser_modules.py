@@ -135,7 +135,7 @@ def test_a_history_is_thinned_as_on_the_server():
             f"answer(rows.telling(JSON.parse(input).map((row) => row.map((x) => x ?? NaN)), {most}));",
             pd.DataFrame(rows).to_json(orient="values", double_precision=15),
         )
-        assert kept == History.from_rows(rows).telling(most).tolist()
+        assert kept == History.from_rows(rows).representative(most).tolist()
 
 
 def test_a_loss_of_zero_stands_at_the_same_place_in_both_charts():

@@ -81,7 +81,7 @@ function number(value) {
 
 /**
  * Indices, rising, of rows that draw the same curve: the first, the last, and in each stretch between them those where
- * a column is lowest and highest. As `History.telling` of playground/engine/history.py.
+ * a column is lowest and highest. As `History.representative` of playground/engine/history.py.
  * @param {number[][]} history
  * @param {number} most rows, at least 2 and two for each column
  * @param {number[]} [columns] whose spikes are kept: training and test loss
