@@ -72,7 +72,7 @@ def _trained(fields: dict[str, Any], epochs: int) -> Trainer:
 
 def _findings(trainer: Trainer) -> dict[str, Finding]:
     probe = Probe(trainer.experiment)
-    probe.load(trainer.engine.state())
+    probe.look_at(trainer.engine.state())
     F, y = sample_rows(trainer.data)
     norms = gradient_norms(probe.layout, probe.gradients(F, y))
     return {finding.key: finding for finding in diagnose(trainer, probe.layers(F)[0], norms)}

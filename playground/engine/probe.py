@@ -55,8 +55,8 @@ class LayerValues:
         return self.h if self.f is None else self.f
 
 
-class Look(NamedTuple):
-    """A network on some rows, in evaluation mode.
+class Activations(NamedTuple):
+    """What a network makes of some rows, in evaluation mode.
 
     Attributes:
         layers: every hidden layer's values. scores: (n, n_outputs).
@@ -70,9 +70,9 @@ class Look(NamedTuple):
 
 @runtime_checkable
 class Transparent(Protocol):
-    """An engine that can be looked into where it is."""
+    """An engine that says itself what its layers make of some rows, without a copy of the network."""
 
-    def look(self, F: np.ndarray, targets: np.ndarray) -> Look:
+    def activations(self, F: np.ndarray, targets: np.ndarray) -> Activations:
         """What every layer makes of some rows, and the gradient."""
         ...
 
@@ -89,25 +89,27 @@ class Probe:
     """Looks into an experiment's network.
 
     Args:
-        experiment: decides the shape. Load an engine or a state before looking.
+        experiment: decides the shape. Say first what to look at: ``look`` or ``look_at``.
     """
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.layout = Layout.of(experiment)
-        self._engine: Transparent | None = None
+        self._engine: Engine | None = None
         self._network: Network | None = None
         self._state: State | None = None
 
-    def load(self, source: Engine | State) -> None:
-        """Look into this engine, or at this state, from now on.
+    def look(self, engine: Engine) -> None:
+        """Look into this engine from now on, each time as it is then."""
+        self._engine, self._state = engine, None
 
-        A compiled engine is seen as it is at each look, any other as it was when it was loaded.
-        """
-        self._engine = source if isinstance(source, Transparent) else None
-        self._state = None
-        if self._engine is None:
-            self._state = source if isinstance(source, State) else source.state()
+    def look_at(self, state: State) -> None:
+        """Look at this state from now on."""
+        self._engine, self._state = None, state
+
+    @property
+    def _transparent(self) -> Transparent | None:
+        return self._engine if isinstance(self._engine, Transparent) else None
 
     @property
     def network(self) -> Network:
@@ -133,17 +135,17 @@ class Probe:
                 for block in blocks:
                     tensors[block.name].copy_(torch.from_numpy(block.view(flat).copy()))
 
-    def look(self, F: np.ndarray, targets: np.ndarray) -> Look:
-        """The network and the gradient of its mean data loss for prepared features (n, d) and targets (n,)."""
-        if self._engine is not None:
-            return self._engine.look(F, targets)
-        return Look(*self.layers(F), self.gradients(F, targets))
+    def activations(self, F: np.ndarray, targets: np.ndarray) -> Activations:
+        """Every layer's values and the gradient of the mean data loss for prepared features (n, d), targets (n,)."""
+        if (engine := self._transparent) is not None:
+            return engine.activations(F, targets)
+        return Activations(*self.layers(F), self.gradients(F, targets))
 
     def layers(self, F: np.ndarray) -> tuple[list[LayerValues], np.ndarray]:
         """Every hidden layer's values and the scores (n, n_outputs) for prepared features (n, d)."""
-        if self._engine is not None:
+        if (engine := self._transparent) is not None:
             # With any targets: one pass forth and back costs less than forward passes of fewer rows.
-            return self._engine.look(F, np.zeros(len(F), np.float32))[:2]
+            return engine.activations(F, np.zeros(len(F), np.float32))[:2]
         network = self.network
         with torch.no_grad():
             values = network.layers(torch.tensor(F, dtype=torch.float32))
@@ -181,9 +183,9 @@ class Probe:
         return loss.probability(torch.tensor(scores), self.experiment.loss).numpy()
 
     def gradients(self, F: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """Gradient of the mean data loss over the rows, flat (P,), as in ``Look``."""
-        if self._engine is not None:
-            return self._engine.gradient(F, targets)[1]
+        """Gradient of the mean data loss over the rows, flat (P,), as in ``Activations``."""
+        if (engine := self._transparent) is not None:
+            return engine.gradient(F, targets)[1]
         network, spec = self.network, self.experiment.loss
         value = LOSSES[spec.name].forward(
             network(torch.tensor(F)), torch.tensor(targets), spec, 0.0, self.experiment.task

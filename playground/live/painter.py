@@ -69,7 +69,10 @@ class Painter:
         """To look into the network in its current state, or at a checkpoint."""
         if self._probe is None:
             self._probe = Probe(trainer.experiment)
-        self._probe.load(trainer.engine if past is None else past.state)
+        if past is None:
+            self._probe.look(trainer.engine)
+        else:
+            self._probe.look_at(past.state)
         return self._probe
 
     # --- scene and frames ----------------------------------------------------------------------------------
@@ -209,7 +212,7 @@ class Painter:
             if now - viewer.history_time < wait:
                 return
             viewer.history_time = now
-            rows = history.telling(HISTORY_ROWS)
+            rows = history.representative(HISTORY_ROWS)
             header["history"] = {"start": 0, "reset": True}
         else:
             rows = np.arange(sent, length)
@@ -234,7 +237,7 @@ class Painter:
         probe = self.probe(shown.trainer)
         F, y = sample_rows(trainer.data)
         message: dict[str, Any] = {"type": "stats", "revision": shown.revision, "epoch": trainer.epoch}
-        layers, _, gradient = probe.look(F, y)
+        layers, _, gradient = probe.activations(F, y)
         norms = gradient_norms(probe.layout, gradient)
         self._note_gradients(shown, norms)
         if "layers" in panels:

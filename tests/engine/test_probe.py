@@ -34,7 +34,7 @@ def _trained(**fields: Any) -> tuple[Trainer, Probe]:
     trainer = Trainer(Experiment(**given))
     trainer.run(epochs=3)
     probe = Probe(trainer.experiment)
-    probe.load(trainer.engine.state())
+    probe.look_at(trainer.engine.state())
     return trainer, probe
 
 
@@ -117,10 +117,10 @@ BOTH_WAYS: list[dict[str, Any]] = [
 def test_the_compiled_engine_shows_what_pytorch_shows(fields: dict[str, Any]) -> None:
     trainer, _ = _trained(**{"engine": "fused", "n_samples": 150, **fields})
     copy, live = Probe(trainer.experiment), Probe(trainer.experiment)
-    copy.load(trainer.engine.state())
-    live.load(trainer.engine)
+    copy.look_at(trainer.engine.state())
+    live.look(trainer.engine)
     F, y = sample_rows(trainer.data)
-    expected, found = copy.look(F, y), live.look(F, y)
+    expected, found = copy.activations(F, y), live.activations(F, y)
     assert live._network is None  # nothing of it came from PyTorch
     near = {"rtol": 1e-4, "atol": 1e-5}
     for theirs, ours in zip(expected.layers, found.layers, strict=True):
@@ -150,12 +150,25 @@ def test_slopes_at_zero_are_pytorchs() -> None:
     for name in ACTIVATIONS:
         trainer = Trainer(Experiment(hidden=(5, 4), engine="fused", activation=name, init="zeros"))
         live, copy = Probe(trainer.experiment), Probe(trainer.experiment)
-        live.load(trainer.engine)
-        copy.load(trainer.engine.state())
+        live.look(trainer.engine)
+        copy.look_at(trainer.engine.state())
         F = np.zeros((5, 2), np.float32)
         for ours, theirs in zip(live.layers(F)[0], copy.layers(F)[0], strict=True):
             np.testing.assert_array_equal(ours.z, theirs.z)
             np.testing.assert_allclose(ours.slope, theirs.slope, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("engine", ["reference", "fused"])
+def test_an_engine_is_seen_as_it_is_and_a_state_as_it_was(engine: str) -> None:
+    trainer, _ = _trained(engine=engine)
+    live, copy = Probe(trainer.experiment), Probe(trainer.experiment)
+    live.look(trainer.engine)
+    copy.look_at(trainer.engine.state())
+    F = trainer.data.F_test
+    before = copy.layers(F)[1]
+    trainer.run(steps=5)
+    np.testing.assert_array_equal(copy.layers(F)[1], before)
+    assert not np.array_equal(live.layers(F)[1], before)
 
 
 def test_looking_does_not_disturb_a_compiled_run() -> None:
@@ -163,10 +176,10 @@ def test_looking_does_not_disturb_a_compiled_run() -> None:
     alone, _ = _trained(**fields)
     seen, _ = _trained(**fields)
     probe = Probe(seen.experiment)
-    probe.load(seen.engine)
+    probe.look(seen.engine)
     before = probe.layers(seen.data.F_test)[1]
     for _ in range(3):
-        probe.look(*sample_rows(seen.data))
+        probe.activations(*sample_rows(seen.data))
         seen.run(steps=5)
     alone.run(steps=15)
     np.testing.assert_array_equal(seen.engine.state().params, alone.engine.state().params)
@@ -249,8 +262,8 @@ def test_a_dead_unit_of_a_residual_layer_passes_its_input_and_is_dead_all_the_sa
     experiment = Experiment(n_samples=60, hidden=(4, 4), activation="relu", skip=True, engine="fused")
     trainer, copy, live = Trainer(experiment), Probe(experiment), Probe(experiment)
     trainer.set_parameter(trainer.engine.layout.find("bias", 1).start, -1000.0)
-    copy.load(trainer.engine.state())
-    live.load(trainer.engine)
+    copy.look_at(trainer.engine.state())
+    live.look(trainer.engine)
     for probe in (copy, live):
         first, second = probe.layers(trainer.data.F_train)[0]
         assert dead_units(second).tolist() == [True, False, False, False]

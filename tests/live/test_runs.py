@@ -564,6 +564,6 @@ def test_the_first_run_of_a_session_has_a_checkpoint():
     (mark,) = runs.track.marks
     assert mark.epoch == 0
     probe = Probe(trainer.experiment)
-    probe.load(mark.state)
+    probe.look_at(mark.state)
     F = trainer.data.F_test
     np.testing.assert_allclose(probe.layers(F)[1], trainer.engine.forward(F)[-1], atol=1e-6)

@@ -11,7 +11,7 @@ from playground.engine.probe import Probe
 from playground.live import picture
 from playground.races.lockstep import Lockstep
 from playground.races.seeds import SeedCurves, SeedMaps, combine, row_values
-from playground.races.standings import compare_fields, epochs_to, value_at
+from playground.races.standings import compare_lanes, epochs_to, value_at
 
 pytestmark = pytest.mark.usefixtures("auto")
 
@@ -24,7 +24,7 @@ def built(*lanes, seeds=5, **fields):
 
 def test_median_and_band_are_numpys():
     lockstep = built()
-    trainers = lockstep.fields[0].trainers
+    trainers = lockstep.lanes[0].trainers
     curves = SeedCurves(trainers)
     for _ in range(4):
         lockstep.aim_epochs(1)
@@ -39,7 +39,7 @@ def test_median_and_band_are_numpys():
 
 def test_the_slowest_repeat_decides_how_far_the_curve_goes():
     lockstep = built()
-    trainers = lockstep.fields[0].trainers
+    trainers = lockstep.lanes[0].trainers
     trainers[0].run(epochs=3)
     curves = SeedCurves(trainers)
     curves.update()
@@ -48,7 +48,7 @@ def test_the_slowest_repeat_decides_how_far_the_curve_goes():
 
 def test_a_diverged_repeat_is_left_out_of_the_curve_and_worst_in_the_standings():
     lockstep = built(seeds=3)
-    trainers = lockstep.fields[0].trainers
+    trainers = lockstep.lanes[0].trainers
     for trainer in trainers:
         trainer.run(epochs=2)
     trainers[0].status = "diverged"
@@ -63,7 +63,7 @@ def test_a_diverged_repeat_is_left_out_of_the_curve_and_worst_in_the_standings()
 
 def test_a_repeat_that_stopped_early_stays_at_its_best():
     lockstep = built(base={"early_stopping": {"name": "patience", "patience": 1, "min_delta": 0.1}}, seeds=2)
-    first, second = lockstep.fields[0].trainers
+    first, second = lockstep.lanes[0].trainers
     first.run(epochs=50)
     assert first.status == "stopped"
     assert first.epoch < 50
@@ -82,17 +82,17 @@ def test_histories_that_have_thinned_themselves_tell_of_the_same_epochs(monkeypa
     whole = built(seeds=3)
     for trainer in whole:
         trainer.run(epochs=150)
-    expected = SeedCurves(whole.fields[0].trainers)
+    expected = SeedCurves(whole.lanes[0].trainers)
     expected.update()
     monkeypatch.setattr("playground.engine.history.MAX_ROWS", 60)
     monkeypatch.setattr("playground.engine.history.DENSE_ROWS", 10)
     thinned = built(seeds=3)
-    curves = SeedCurves(thinned.fields[0].trainers)
+    curves = SeedCurves(thinned.lanes[0].trainers)
     for epochs in (40, 1, 30, 3, 76):
         for trainer in thinned:
             trainer.run(epochs=epochs)
         curves.update()
-    assert thinned.fields[0].leader.history.stride > 1
+    assert thinned.lanes[0].leader.history.stride > 1
     history = curves.history
     assert len(history) == len(curves.band) == len(curves.standing) <= 60
     epochs = history["epoch"]
@@ -108,14 +108,14 @@ def test_histories_that_have_thinned_themselves_tell_of_the_same_epochs(monkeypa
         last = theirs.history.last()["loss_test"]
         assert epochs_to(ours, last) >= epochs_to(theirs, last)
         assert epochs_to(ours, last) in ours.history["epoch"]
-    found, aimed = ([compare_fields(*race.fields, "loss", 148)] for race in (thinned, whole))
+    found, aimed = ([compare_lanes(*race.lanes, "loss", 148)] for race in (thinned, whole))
     assert found == aimed
 
 
 def test_a_repeat_that_stopped_late_stays_at_its_best(monkeypatch):
     monkeypatch.setattr("playground.engine.history.MAX_ROWS", 60)
     monkeypatch.setattr("playground.engine.history.DENSE_ROWS", 5)
-    (trainer,) = built(Lane(), Lane(hidden=()), seeds=1).fields[0].trainers
+    (trainer,) = built(Lane(), Lane(hidden=()), seeds=1).lanes[0].trainers
     trainer.run(epochs=100)
     best = trainer.history.rows()[-3]
     monkeypatch.setattr(type(trainer), "best_epoch", int(best[0]))
@@ -129,7 +129,7 @@ def test_a_repeat_that_stopped_late_stays_at_its_best(monkeypatch):
 )
 def test_mean_map_and_disagreement_are_those_of_real_forward_passes(base):
     lockstep = built(seeds=3, base=base)
-    trainers = lockstep.fields[0].trainers
+    trainers = lockstep.lanes[0].trainers
     for trainer in trainers:
         trainer.run(epochs=2)
     maps = SeedMaps(trainers)
@@ -140,7 +140,7 @@ def test_mean_map_and_disagreement_are_those_of_real_forward_passes(base):
     scores = []
     for trainer in trainers:
         probe = Probe(trainer.experiment)
-        probe.load(trainer.engine.state())
+        probe.look_at(trainer.engine.state())
         scores.append(probe.layers(trainer.data.features(X))[1])
     scores = torch.tensor(np.stack(scores))
     if first.experiment.task == "regression":
@@ -166,7 +166,7 @@ def test_mean_map_and_disagreement_are_those_of_real_forward_passes(base):
 
 def test_passes_are_spread_over_frames_and_all_catch_up():
     lockstep = built(seeds=4)
-    trainers = lockstep.fields[0].trainers
+    trainers = lockstep.lanes[0].trainers
     maps = SeedMaps(trainers)
     maps.update(6, 0.0)  # the first picture is whole
     for trainer in trainers:
@@ -177,6 +177,6 @@ def test_passes_are_spread_over_frames_and_all_catch_up():
 def test_agreement_of_equal_networks_is_complete():
     scores = np.repeat(np.random.default_rng(0).standard_normal((1, 16, 1)), 4, axis=0).astype(np.float32)
     lockstep = built(Lane(), Lane(hidden=()), seeds=1)
-    spec = lockstep.fields[0].trainers[0].experiment.loss
+    spec = lockstep.lanes[0].trainers[0].experiment.loss
     _, disagreement = combine(scores, "binary", spec.name, spec, (0.0, 1.0))
     assert not disagreement.any()

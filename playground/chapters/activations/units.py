@@ -42,7 +42,7 @@ def dead_experiment(
 
 def dead_share(trainer: Trainer, probe: Probe) -> float:
     """Share of hidden units whose activation has slope 0 on every one of up to 256 training rows."""
-    probe.load(trainer.engine)
+    probe.look(trainer.engine)
     layers, _ = probe.layers(sample_rows(trainer.data)[0])
     return float(np.concatenate([(layer.slope == 0).all(axis=0) for layer in layers]).mean())
 

@@ -54,7 +54,9 @@ def forgotten(
             F, y = torch.tensor(data.F_test[places]), data.y_test[places]
             for mode in ("evaluation", "training"):
                 for size in sizes:
-                    probe.load(trainer.engine.state())  # a call in training mode moves the running statistics
+                    probe.look_at(
+                        trainer.engine.state()
+                    )  # a call in training mode moves the running statistics
                     probe.network.train(mode == "training")
                     with torch.no_grad():
                         scores = torch.cat([probe.network(part) for part in F.split(size)]).numpy()

@@ -97,7 +97,7 @@ def watch(
         for done, mark in enumerate(marks, start=1):
             if mark > trainer.epoch and trainer.status == "running":
                 trainer.run(epochs=mark - trainer.epoch)
-            probe.load(trainer.engine.state())
+            probe.look_at(trainer.engine.state())
             layers, _ = probe.layers(rows)
             probe.network.train()
             *norms, last = gradient_norms(probe.layout, probe.gradients(rows, targets))

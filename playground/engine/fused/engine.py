@@ -14,7 +14,7 @@ from playground.engine.fused.memory import Rows, aligned_zeros, make_net, make_r
 from playground.engine.fused.tables import make_tables, uncovered
 from playground.engine.noise import Noise, NoiseSource
 from playground.engine.plan import Outcome, Plan, State
-from playground.engine.probe import LayerValues, Look
+from playground.engine.probe import Activations, LayerValues
 from playground.experiment import Experiment
 from playground.layout import Layout
 from playground.techniques import OPTIMIZERS
@@ -152,7 +152,7 @@ class FusedEngine:
         self._net.buffers[:] = buffers
         return float(loss), self._net.gradient[: self.layout.n_parameters].copy()
 
-    def look(self, F: np.ndarray, targets: np.ndarray) -> Look:
+    def activations(self, F: np.ndarray, targets: np.ndarray) -> Activations:
         """What every layer makes of some rows in evaluation mode, and the data loss's gradient.
 
         Args:
@@ -173,7 +173,7 @@ class FusedEngine:
             layers.append(LayerValues(*values, fs[mine, :n].T if skips else None))
             row, unit = row + rows, unit + own
         scores = np.ascontiguousarray(h[units:, :n].T)
-        return Look(layers, scores, gradient)
+        return Activations(layers, scores, gradient)
 
     # --- state -----------------------------------------------------------------------------------
 
