@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from playground.engine.history import History
+from playground.engine.history import COLUMNS, History
 from playground.live.frames import encode
 from playground.views.curves import SMALLEST_LOG_LOSS
 from playground.views.errors import confusion_frame, residual_frame
@@ -123,6 +123,10 @@ def test_a_frame_of_the_server_is_read():
     assert read["arrays"]["map"] == {"shape": [2, 3], "values": [0, 1, 2, 3, 4, 5]}
     assert read["arrays"]["parameters"]["values"] == [0.5, -1.25, 3.0]
     assert read["arrays"]["history"] == {"shape": [2, 2], "values": [0, 1, 2, None]}
+
+
+def test_rows_of_a_history_have_the_servers_columns():
+    assert evaluate("answer(decode.HISTORY_COLUMNS);") == list(COLUMNS)
 
 
 def test_a_history_is_thinned_as_on_the_server():

@@ -1,9 +1,8 @@
 /** From the lanes' histories to the rows of the shared chart, and the order of lanes and table. */
 
 import { SMALLEST_LOG_LOSS, telling } from "../curves/rows.js";
+import { HISTORY_COLUMNS } from "../shell/decode.js";
 
-/** Columns of a history's row by measure and part of the data. */
-const COLUMNS = { loss: { train: 2, test: 3 }, accuracy: { train: 4, test: 5 } };
 /** Columns of a band's row by measure: lower and upper end; bands are of the test part. */
 const BANDS = { loss: [0, 1], accuracy: [2, 3] };
 /** Metrics by which lanes can be sorted, and whether the best is the lowest. */
@@ -56,7 +55,7 @@ export function ceilingOf(lanes, column) {
  *   shown_low: number|null, shown_high: number|null}[]} `shown`: as a logarithmic axis can show them
  */
 export function raceRows(lanes, { measure, split, axis, most = Infinity }) {
-  const column = COLUMNS[measure][split];
+  const column = HISTORY_COLUMNS.indexOf(`${measure}_${split}`);
   const [lower, upper] = BANDS[measure];
   const ceiling = measure === "loss" ? ceilingOf(lanes, column) : Infinity;
   return lanes.flatMap(({ history, band, whole = true }, lane) => {

@@ -60,7 +60,7 @@ function drawLinks(context, { layout, columns, styles, palette, emphasised, sele
   for (const link of layout.links) {
     const style = styles[link.layer];
     const emphatic = emphasised !== null && touches(emphasised, link);
-    const faint = (style && style.dim) || (emphasised !== null && emphasised.kind === "unit" && !emphatic);
+    const faint = style?.dim || (emphasised !== null && emphasised.kind === "unit" && !emphatic);
     const value = style ? style.values[strongestIndex(columns[link.layer], link.unit, link.source, style.values)] : 0;
     const zero = !style || !(Math.abs(value) > style.zero);
     const level = zero ? -1 : Math.min(LEVELS - 1, Math.floor(strength(value, style.reference) * LEVELS));
@@ -74,7 +74,7 @@ function drawLinks(context, { layout, columns, styles, palette, emphasised, sele
     const bucket = buckets.get(key);
     if (bucket) bucket.push(link);
     else buckets.set(key, [link]);
-    if ((emphatic && emphasised.kind === "link") || (selected && selected.kind === "link" && touches(selected, link))) {
+    if ((emphatic && emphasised.kind === "link") || (selected?.kind === "link" && touches(selected, link))) {
       marked.push(link);
     }
   }
@@ -134,9 +134,8 @@ function drawUnits(context, picture) {
       }
       context.globalAlpha = 1;
       const state = stats ? stats[(column.first + node.unit) * 4 + 3] : 0;
-      const isFocus = focused && focused.layer === node.layer && focused.unit === node.unit;
-      const isHover =
-        emphasised && emphasised.kind === "unit" && emphasised.layer === node.layer && emphasised.unit === node.unit;
+      const isFocus = focused?.layer === node.layer && focused.unit === node.unit;
+      const isHover = emphasised?.kind === "unit" && emphasised.layer === node.layer && emphasised.unit === node.unit;
       context.strokeStyle = isFocus || isHover ? palette.text : palette.muted;
       context.lineWidth = isFocus ? 3 : isHover ? 2 : 1;
       context.strokeRect(left - 0.5, top - 0.5, node.size + 1, node.size + 1);
@@ -186,8 +185,7 @@ export function drawStruck(context, palette, { x, y, size }) {
 }
 
 function drawBiases(context, { layout, columns, styles, palette, emphasised, selected }) {
-  const is = (target, node) =>
-    target && target.kind === "bias" && target.layer === node.layer && target.unit === node.unit;
+  const is = (target, node) => target?.kind === "bias" && target.layer === node.layer && target.unit === node.unit;
   for (const placed of layout.columns) {
     const column = columns[placed.layer];
     const style = styles[placed.layer];

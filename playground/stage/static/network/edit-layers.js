@@ -13,7 +13,7 @@ function change(view, op, place) {
   return view.store
     .send("structure", { op, layer: place })
     .then((reply) => {
-      if (reply && reply.type === "error") throw new Error(reply.message);
+      if (reply?.type === "error") throw new Error(reply.message);
     })
     .catch((error) => view.say(error.message));
 }

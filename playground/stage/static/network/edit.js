@@ -61,7 +61,7 @@ export function createEditor(view) {
     get target() {
       return target;
     },
-    contains: (node) => Boolean(form && form.contains(node)),
+    contains: (node) => Boolean(form?.contains(node)),
   };
 }
 
@@ -108,7 +108,7 @@ function buildForm(view, wanted, choices, values, { close, setUndo }) {
 
   function send(index, value) {
     return store.send("set_parameter", { index, value }).then((reply) => {
-      if (reply && reply.type === "error") throw new Error(reply.message);
+      if (reply?.type === "error") throw new Error(reply.message);
       problem.textContent = "";
     });
   }

@@ -65,7 +65,7 @@ export function createFold(view, parent) {
   }
 
   function show(layer) {
-    const again = open && open.layer === layer;
+    const again = open?.layer === layer;
     close();
     if (again) return;
     const { store, columns } = view;
@@ -139,7 +139,7 @@ export function createFold(view, parent) {
       const x = (unit % open.across) * (TILE + GAP) + 2;
       const y = Math.floor(unit / open.across) * (TILE + GAP) + 2;
       atlas.draw(context, column.first + unit, x, y, TILE);
-      const pinned = view.pinned && view.pinned.layer === open.layer && view.pinned.unit === unit;
+      const pinned = view.pinned?.layer === open.layer && view.pinned.unit === unit;
       context.strokeStyle = pinned || drawn.has(unit) ? palette.text : palette.border;
       context.lineWidth = pinned ? 3 : 1;
       context.strokeRect(x - 0.5, y - 0.5, TILE + 1, TILE + 1);
@@ -155,7 +155,7 @@ export function createFold(view, parent) {
     place,
     draw,
     close,
-    contains: (node) => Boolean(open && open.element.contains(node)),
+    contains: (node) => Boolean(open?.element.contains(node)),
     get open() {
       return Boolean(open);
     },

@@ -139,7 +139,7 @@ export function placeLinks(columns, layout, parameters, emphasised = null) {
       const kept = keepAll(emphasised, node) ? sources : chooseSources(column, node.unit, sources, parameters, limit);
       for (const source of kept) links.push(linkBetween(before.byUnit.get(source), node, source, sources));
     }
-    if (emphasised && emphasised.layer === index - 1 && limit < sources.length) {
+    if (emphasised?.layer === index - 1 && limit < sources.length) {
       addOutgoing(links, before.byUnit.get(emphasised.unit), nodes, sources);
     }
   }
@@ -147,7 +147,7 @@ export function placeLinks(columns, layout, parameters, emphasised = null) {
 }
 
 function keepAll(emphasised, node) {
-  return emphasised && emphasised.layer === node.layer && emphasised.unit === node.unit;
+  return emphasised?.layer === node.layer && emphasised.unit === node.unit;
 }
 
 function addOutgoing(links, source, nodes, sources) {

@@ -99,7 +99,7 @@ export function createNetworkView(element, store) {
   }
 
   function isPlaying() {
-    return Boolean(store.frame && store.frame.status === "playing");
+    return Boolean(store.frame?.status === "playing");
   }
 
   function draw(now) {
@@ -119,7 +119,7 @@ export function createNetworkView(element, store) {
       styles,
       stats: view.stats,
       emphasised: view.hovered && view.hovered.kind !== "layer" ? view.hovered : null,
-      selected: editor.target || (view.slow && view.slow.selected()),
+      selected: editor.target || view.slow?.selected(),
       focused: view.slow ? unitOf(view.slow.selected()) : view.pinned,
       playingDropout: view.dropped
         ? { dropped: view.dropped, hidden: view.columns.length - 2, columns: view.columns }
@@ -133,7 +133,7 @@ export function createNetworkView(element, store) {
 
   function weightStyles(parameters) {
     const { experiment } = view.scene;
-    const rate = (store.frame && store.frame.learning_rate) || 0;
+    const rate = store.frame?.learning_rate || 0;
     const zero = experiment && experiment.l1 ? Math.max(1e-3, 2 * rate * experiment.l1) : 1e-6;
     return view.columns.map((column) =>
       column.weight && parameters ? { values: parameters, reference: weightReference(column), zero } : null,
@@ -150,12 +150,12 @@ export function createNetworkView(element, store) {
       if (all || !parameters) {
         return Array.from({ length: all ? column.size : Math.min(MAX_DRAWN, column.size) }, (_, unit) => unit);
       }
-      const wanted = pinned && pinned.layer === column.layer ? [pinned.unit] : [];
+      const wanted = pinned?.layer === column.layer ? [pinned.unit] : [];
       const norms = importance(column, columns[index + 1], parameters, view.stats);
       return chooseUnits(norms, view.drawn[index] || [], MAX_DRAWN, wanted);
     });
     if (!view.layout || JSON.stringify(view.drawn) !== before) place();
-    const target = view.hovered && view.hovered.kind === "unit" ? view.hovered : null;
+    const target = view.hovered?.kind === "unit" ? view.hovered : null;
     view.layout.links = placeLinks(columns, view.layout, parameters, target);
   }
 
@@ -195,8 +195,8 @@ export function createNetworkView(element, store) {
       zero: styles.some((style) => style && !view.slow && hasZero(style)),
       dead: states.has(1),
       saturated: states.has(2),
-      dropped: Boolean(view.dropped && view.dropped.includes(1)),
-      left_out: Boolean(view.dropped && view.dropped.includes(2)),
+      dropped: Boolean(view.dropped?.includes(1)),
+      left_out: Boolean(view.dropped?.includes(2)),
       skip: view.columns.some((column) => column.skips),
       folded: view.layout.columns.some((column) => column.badge),
     });
@@ -219,7 +219,7 @@ export function createNetworkView(element, store) {
     view.hovered = target;
     if (target) {
       const node =
-        target.layer !== undefined && view.layout && view.layout.columns[target.layer]
+        target.layer !== undefined && view.layout?.columns[target.layer]
           ? view.layout.columns[target.layer].byUnit.get(target.unit)
           : null;
       tooltipAt = x === null ? { x: node ? node.x : 0, y: node ? node.y : 0 } : { x, y };
@@ -236,7 +236,7 @@ export function createNetworkView(element, store) {
 
   /** Tell the server whose map the large plot shows; once per picture, so that passing by costs little. */
   function sendFocus() {
-    const unit = view.hovered && view.hovered.kind === "unit" ? view.hovered : view.pinned;
+    const unit = view.hovered?.kind === "unit" ? view.hovered : view.pinned;
     const fields = unit ? { layer: unit.layer, unit: unit.unit } : { layer: null };
     const key = JSON.stringify(fields);
     if (key === sentFocus) return;
@@ -259,7 +259,7 @@ export function createNetworkView(element, store) {
 
   /** Scroll a column of a wide network into sight. */
   function reveal(layer) {
-    const placed = view.layout && view.layout.columns[layer];
+    const placed = view.layout?.columns[layer];
     if (!placed || view.layout.width <= width) return;
     const { scrollLeft } = dom.scroll;
     if (placed.x - 110 < scrollLeft) dom.scroll.scrollLeft = placed.x - 110;
@@ -270,7 +270,7 @@ export function createNetworkView(element, store) {
   function activate(target, x, y) {
     if (view.slow) view.slow.select(target);
     else if (target.kind === "unit") {
-      const same = view.pinned && view.pinned.layer === target.layer && view.pinned.unit === target.unit;
+      const same = view.pinned?.layer === target.layer && view.pinned.unit === target.unit;
       pin(same ? null : target);
     } else edit(target, x, y);
   }
@@ -381,5 +381,5 @@ function shapeOf(columns) {
 }
 
 function unitOf(target) {
-  return target && target.kind === "unit" ? target : null;
+  return target?.kind === "unit" ? target : null;
 }

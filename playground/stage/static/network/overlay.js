@@ -116,9 +116,7 @@ export function createUnitButtons(view, parent) {
       for (const button of buttons.values()) {
         const text = unitLabel(view, button.node.layer, button.node.unit);
         if (button.getAttribute("aria-label") !== text) button.setAttribute("aria-label", text);
-        const pinned = Boolean(
-          view.pinned && view.pinned.layer === button.node.layer && view.pinned.unit === button.node.unit,
-        );
+        const pinned = Boolean(view.pinned?.layer === button.node.layer && view.pinned.unit === button.node.unit);
         if (button.getAttribute("aria-pressed") !== String(pinned)) button.setAttribute("aria-pressed", String(pinned));
       }
     },

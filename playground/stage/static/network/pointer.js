@@ -65,11 +65,7 @@ export function followPointer(view, dom, { editor, fold }) {
     const path = event.composedPath();
     const inside = (popover) => path.some((node) => node instanceof Node && popover.contains(node));
     if (editor.target && !inside(editor)) editor.close();
-    if (
-      fold.open &&
-      !inside(fold) &&
-      !path.some((node) => node.classList && node.classList.contains("network-badge"))
-    ) {
+    if (fold.open && !inside(fold) && !path.some((node) => node.classList?.contains("network-badge"))) {
       fold.close();
     }
   }

@@ -65,7 +65,7 @@ export function unitLabel(view, layer, unit) {
   }
   const state = unitState(view, layer, unit);
   if (state !== "alive") parts.push(store.t(`network.state.${state}`));
-  if (view.pinned && view.pinned.layer === layer && view.pinned.unit === unit) {
+  if (view.pinned?.layer === layer && view.pinned.unit === unit) {
     parts.push(store.t("network.state.pinned"));
   }
   return parts.join(", ");
@@ -146,7 +146,7 @@ export function tooltipLines(view, target) {
 }
 
 function isPinned(view, target) {
-  return view.pinned && view.pinned.layer === target.layer && view.pinned.unit === target.unit;
+  return view.pinned?.layer === target.layer && view.pinned.unit === target.unit;
 }
 
 function hint(view) {

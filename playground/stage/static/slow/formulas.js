@@ -127,7 +127,7 @@ function skipLine(view, trace, column, unit, row) {
 }
 
 function specName(spec) {
-  return typeof spec === "string" ? spec : (spec && spec.name) || "";
+  return typeof spec === "string" ? spec : spec?.name || "";
 }
 
 /** Lines about the loss: of the chosen row where it can be written plainly, then of the batch. */
@@ -183,7 +183,7 @@ function rowLossLines(task, name, scores, y, spec) {
       `L = max(0, 1 − y·s) = max(0, 1 − ${factor(target)}·${factor(s)}) = ${significant(Math.max(0, 1 - target * s))}`,
     ];
   if (name === "huber") {
-    const delta = (spec && spec.delta) || 1;
+    const delta = spec?.delta || 1;
     const gap = Math.abs(s - target);
     return gap <= delta
       ? [`L = ½ (s − y)² = ½ (${significant(s - target)})² = ${significant(0.5 * gap * gap)}`]

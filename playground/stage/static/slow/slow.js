@@ -72,7 +72,7 @@ export function createSlow(view) {
     store
       .send("trace")
       .then((reply) => {
-        if (reply && reply.type === "error") throw new Error(reply.message);
+        if (reply?.type === "error") throw new Error(reply.message);
         if (!active) return;
         const found = readTrace(reply, view.columns, view.scene.n_parameters);
         if (!found) throw new Error(store.t("network.slow.unfit"));
@@ -135,7 +135,7 @@ export function createSlow(view) {
         (link) => values[strongestIndex(view.columns[link.layer], link.unit, link.source, values)],
       );
     }
-    if (chosen && chosen.layer === layer) return { kind: "unit", layer, unit: chosen.unit };
+    if (chosen?.layer === layer) return { kind: "unit", layer, unit: chosen.unit };
     return placed[layer] && placed[layer].nodes[0] ? { kind: "unit", layer, unit: placed[layer].nodes[0].unit } : null;
   }
 
