@@ -84,7 +84,7 @@ def test_lanes_stay_hidden_until_a_winner_is_predicted(page, app):
     expect(race).to_have_attribute("data-hides", "true")
     expect(race.get_by_test_id("boundary").first).to_be_hidden()
     race.get_by_test_id("play").click()
-    expect(race.get_by_test_id("notice")).to_contain_text("prediction")
+    expect(race.get_by_test_id("notice")).to_contain_text("Predict first")
     race.get_by_test_id("predict-1").click()
     expect(race).to_have_attribute("data-hides", "false")
     expect(race.get_by_test_id("boundary").first).to_be_visible()
