@@ -215,9 +215,7 @@ class RaceSession(Session):
 
     def sizes(self) -> dict[str, int]:
         """Memory by kind, see ``Session``."""
-        networks = sum(
-            trainer.history.nbytes for field in self.lockstep.lanes for trainer in [*field.trainers]
-        )
+        networks = sum(trainer.history.nbytes for lane in self.lockstep.lanes for trainer in [*lane.trainers])
         return super().sizes() | {"race": networks + sum(lane.curves.nbytes for lane in self.lanes)}
 
     @property

@@ -165,7 +165,7 @@ def test_a_session_that_fails_says_so_keeps_what_it_had_and_can_be_reset(
     session, viewer = opened(server, kind, language=language)
     do(session, viewer, "step", count=4)
     session.settle()
-    trainer = session.lockstep.fields[0].trainers[0] if kind == "race" else session.trainer
+    trainer = session.lockstep.lanes[0].trainers[0] if kind == "race" else session.trainer
 
     def broken(*_):
         raise ZeroDivisionError
