@@ -5,8 +5,8 @@ behind, for one slice; so a heavy session costs a light one no more than its sha
 speed limit does not catch up at the others' expense.
 
 Work in the background (the computations of the chapters) is served by threads of its own, so that a long slice of it
-never stands in front of a frame. It gets the time that those who play leave, ``BACKGROUND_SHARE`` of a thread at least,
-and all of it when nobody plays.
+never stands in front of a frame. It gets a part (``SPARED``) of the time that those who play leave, at least
+``BACKGROUND_SHARE`` of a thread, and all of it when nobody plays.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ IDLE = 0.5
 """Longest sleep of a thread that has nothing to do, in seconds."""
 BACKGROUND_SHARE = 0.12
 """Share of one thread that the background has at least, however many play."""
+SPARED = 0.6
+"""Share of the time that those who play leave which the background takes: the rest is for the server's loop and the
+pages, without which no frame arrives."""
 LOAD_SECONDS = 0.5
 """Over how long it is measured how busy those who play keep the threads."""
 QUIET = 0.02
@@ -188,5 +191,5 @@ class Shares:
         if queue is self.played:
             self._load = (load + taken / (LOAD_SECONDS * self.n_threads), now)
         else:
-            share = max(BACKGROUND_SHARE, 1.0 - load)
+            share = max(BACKGROUND_SHARE, SPARED * (1.0 - load))
             self._rest_until = now + taken * (1.0 - share) / share

@@ -6,7 +6,7 @@ import heapq
 
 import pytest
 
-from playground.live.shares import BACKGROUND_SHARE, IDLE, Shares
+from playground.live.shares import BACKGROUND_SHARE, IDLE, SPARED, Shares
 
 
 class Work:
@@ -134,7 +134,8 @@ def test_the_background_has_what_those_who_play_leave():
     machine, player, student = Machine(), Work(0.004, period=0.016), Work(0.004, background=True)
     machine.add(player, student)
     machine.run(10.0)
-    assert student.used > 5 * BACKGROUND_SHARE * 10.0
+    assert student.used == pytest.approx(10.0 * SPARED * 0.8, rel=0.1)
+    assert student.used > 3 * BACKGROUND_SHARE * 10.0
 
 
 def test_a_work_that_is_taken_up_again_before_its_last_slice_has_ended_is_served_by_one_thread():
