@@ -8,8 +8,8 @@ import pandas as pd
 
 from playground.chapters.controls import Settings, seed
 from playground.chapters.normalization import charts, parts
-from playground.chapters.normalization.parts import kind_name, slider, title, titles
-from playground.chapters.normalization.runs import DEEP, KINDS, sweep
+from playground.chapters.normalization.parts import kind_name, slider, title
+from playground.chapters.normalization.runs import DEEP, KINDS, by_kind
 from playground.chapters.section import Figure, Section, Table, Verdict
 from playground.experiment import Experiment
 
@@ -33,24 +33,9 @@ def network(settings: Settings) -> Experiment:
 
 
 def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame]]:
-    """Every batch size with each normalization, equally many epochs.
-
-    Yields:
-        As ``sweep``, with ``normalization``, ``batch`` and ``network``.
-    """
-    base = network(settings)
-    return sweep(
-        [
-            (
-                {"normalization": kind, "batch": size, "network": number},
-                base.replace(normalization=kind, batch_size=size, init_seed=base.weights_seed + number),
-            )
-            for number in range(settings.networks)
-            for size in SIZES
-            for kind in KINDS
-        ],
-        EPOCHS,
-    )
+    """Every batch size with each normalization, equally many epochs: ``by_kind`` with the column ``batch``."""
+    changes = [(size, {"batch_size": size}) for size in SIZES]
+    return by_kind(network(settings), "batch", changes, settings.networks, EPOCHS)
 
 
 def behind(table: pd.DataFrame, kind: str, other: str, margin: float = MARGIN) -> tuple[int, ...]:
@@ -66,9 +51,7 @@ def behind(table: pd.DataFrame, kind: str, other: str, margin: float = MARGIN) -
 
 def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figure]:
     """The test accuracy over the batch size."""
-    shown = frame.assign(normalization=[kind_name(kind, language) for kind in frame["normalization"]])
-    columns = titles(("normalization", "batch", "network", "accuracy_train", "accuracy_test"), language)
-    return [Figure(charts.against(frame, "batch", "accuracy_test", language), shown, columns=columns)]
+    return [charts.by_kind(frame, "batch", "accuracy_test", language)]
 
 
 def tables(frame: pd.DataFrame, settings: Settings, language: str) -> list[Table]:

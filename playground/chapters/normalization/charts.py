@@ -8,7 +8,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from playground.chapters.normalization.parts import KIND_COLOURS, Layered, kind_name, title
+from playground.chapters.normalization.parts import KIND_COLOURS, Layered, kind_name, title, titles
+from playground.chapters.section import Figure
 from playground.views.theme import label_expression
 
 
@@ -48,6 +49,13 @@ def square(*columns: np.ndarray) -> tuple[tuple[float, float], tuple[float, floa
     half = max(0.56 * float(c.max() - c.min()) for c in columns) or 1.0
     (a, b) = middles
     return (a - half, a + half), (b - half, b + half)
+
+
+def by_kind(frame: pd.DataFrame, x: str, y: str, language: str) -> Figure:
+    """``against`` with the table of ``runs.by_kind``."""
+    shown = frame.assign(normalization=[kind_name(kind, language) for kind in frame["normalization"]])
+    columns = titles(("normalization", x, "network", "accuracy_train", "accuracy_test"), language)
+    return Figure(against(frame, x, y, language), shown, columns=columns)
 
 
 def against(frame: pd.DataFrame, x: str, y: str, language: str) -> Layered:

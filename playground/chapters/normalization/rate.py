@@ -10,7 +10,7 @@ import pandas as pd
 from playground.chapters.controls import Settings, seed
 from playground.chapters.normalization import charts, parts
 from playground.chapters.normalization.parts import kind_name, percent, slider, titles
-from playground.chapters.normalization.runs import DEEP, KINDS, TRAINS, sweep
+from playground.chapters.normalization.runs import DEEP, TRAINS, by_kind
 from playground.chapters.section import Figure, Lanes, Section, Table, Verdict
 from playground.experiment import Experiment
 
@@ -29,20 +29,9 @@ def network(settings: Settings) -> Experiment:
 
 
 def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame]]:
-    """Every learning rate with each normalization. As ``sweep``, with ``normalization``, ``rate``, ``network``."""
-    base = network(settings)
-    return sweep(
-        [
-            (
-                {"normalization": kind, "rate": rate, "network": number},
-                base.replace(normalization=kind, learning_rate=rate, init_seed=base.weights_seed + number),
-            )
-            for number in range(settings.networks)
-            for rate in RATES
-            for kind in KINDS
-        ],
-        EPOCHS,
-    )
+    """Every learning rate with each normalization: ``by_kind`` with the column ``rate``."""
+    changes = [(rate, {"learning_rate": rate}) for rate in RATES]
+    return by_kind(network(settings), "rate", changes, settings.networks, EPOCHS)
 
 
 def largest_rates(table: pd.DataFrame, trains: float = TRAINS) -> dict[str, float]:
@@ -63,9 +52,7 @@ def largest_rates(table: pd.DataFrame, trains: float = TRAINS) -> dict[str, floa
 
 def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figure]:
     """The training accuracy over η."""
-    shown = frame.assign(normalization=[kind_name(kind, language) for kind in frame["normalization"]])
-    columns = titles(("normalization", "rate", "network", "accuracy_train", "accuracy_test"), language)
-    return [Figure(charts.against(frame, "rate", "accuracy_train", language), shown, columns=columns)]
+    return [charts.by_kind(frame, "rate", "accuracy_train", language)]
 
 
 def tables(frame: pd.DataFrame, settings: Settings, language: str) -> list[Table]:

@@ -41,3 +41,28 @@ def sweep(
         }
         rows.append({**labels, **last, "diverged": trainer.status == "diverged"})
         yield len(rows) / len(settings), pd.DataFrame(rows)
+
+
+def by_kind(
+    base: Experiment, column: str, changes: Sequence[tuple[float, dict[str, Any]]], networks: int, epochs: int
+) -> Iterator[tuple[float, pd.DataFrame]]:
+    """Every normalization under every change of one setting, with some networks each.
+
+    Args:
+        column: takes the setting's values.
+        changes: pairs of such a value and the fields that it changes.
+        networks: first weights.
+
+    Yields:
+        As ``sweep``, with the columns ``normalization``, ``column`` and ``network``.
+    """
+    runs = [
+        (
+            {"normalization": kind, column: value, "network": number},
+            base.replace(normalization=kind, init_seed=base.weights_seed + number, **fields),
+        )
+        for number in range(networks)
+        for value, fields in changes
+        for kind in KINDS
+    ]
+    return sweep(runs, epochs)
