@@ -27,7 +27,7 @@
     const next = new URL(url ?? location.href, location.href);
     const before = new URLSearchParams(location.search);
     const changed = differing(before, next.searchParams);
-    const moves = changed === names && performance.now() - pushedAt < MOVEMENT;
+    const moves = changed === names && !/\bsection\b/.test(changed) && performance.now() - pushedAt < MOVEMENT;
     const here = next.pathname === location.pathname;
     names = here ? changed : "";
     pushedAt = performance.now();

@@ -16,6 +16,8 @@ from playground.ui import view
 PARAMETER = "section"
 """The open section in a page's address."""
 CURRENT, FOLLOWED, REFUSED = "sections.current", "sections.followed", "sections.refused"
+OPEN = "sections.open"
+"""The key of the section that the visitor looks at."""
 
 
 def _read(section: Section, query: Mapping[str, str]) -> tuple[Settings, InvalidValue | None]:
@@ -38,7 +40,12 @@ def current(section: Section) -> Settings:
 
 
 def put(section: Section, settings: Settings) -> None:
-    """The visitor has set something: the address follows."""
+    """The visitor has set something: the address follows.
+
+    Controls of a section that was left are reported as changed when a browser that was busy still sends their values.
+    """
+    if st.session_state.get(OPEN) != section.key:
+        return
     st.session_state.setdefault(CURRENT, {})[section.key] = settings
     write(section, settings)
 
@@ -55,6 +62,7 @@ def write(section: Section, settings: Settings) -> None:
 
 def follow(section: Section) -> None:
     """Take over what the address asks for, where it is not what was written there: a link, Back or Forward."""
+    st.session_state[OPEN] = section.key
     names = {control.name for control in section.controls}
     asked = {renamed(name): value for name, value in st.query_params.to_dict().items()}
     query = {name: value for name, value in asked.items() if name in names}

@@ -31,6 +31,10 @@ def test_a_visit_to_the_page_of_normalization(app: Any, browser: Any) -> None:
         page.get_by_text("What enters the activations of each layer").wait_for()
         expect(page).to_have_url(re.compile("section=training"))
 
+        page.go_back()
+        page.get_by_role("heading", name="From an ellipse to a circle").wait_for()
+        expect(page).to_have_url(re.compile("section=contours"))
+
         page.goto(f"{app.url}/normalization?section=training&lang=ko")
         page.get_by_role("heading", name="배치 정규화로 배우는 깊은 시그모이드 신경망").wait_for()
         assert not errors
