@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from playground.data.prepare import Data, data_settings, prepare
+from playground.engine import weights
 from playground.engine.choose import awaits_code, can_continue, make_engine, resolve
 from playground.engine.history import History
 from playground.engine.noise import NoiseSource
@@ -306,6 +308,17 @@ class Trainer:
         params = state.params.copy()
         params[index] = value
         self.engine.load(state.with_params(params))
+
+    def set_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """Set all parameters and running statistics; the run goes on from there.
+
+        Args:
+            tensors: by name and in the shapes of an exported script's ``model.state_dict()``.
+
+        Raises:
+            InvalidValue: they do not fit the network; nothing has changed.
+        """
+        self.engine.load(weights.replaced(self.engine.state(), self.engine.layout, tensors))
 
     # --- looking and keeping ---------------------------------------------------------------------
 

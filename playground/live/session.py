@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any
 
+import numpy as np
+
 from playground.data.points import MAX_ROWS, Points
 from playground.data.prepare import points_from_experiment
 from playground.diagnosis import describe, diagnose
@@ -190,6 +192,14 @@ class LiveSession(Session):
         with self.lock:
             self.refuse_draft()
             self.trainer.set_parameter(index, value)
+            self.touched_step = self.trainer.step
+            self.refresh()
+
+    def set_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """Set all weights by name; the run goes on from there. Raises InvalidValue: they do not fit the network."""
+        with self.lock:
+            self.refuse_draft()
+            self.trainer.set_weights(tensors)
             self.touched_step = self.trainer.step
             self.refresh()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 
+from playground.engine.weights import named
 from playground.experiment import Experiment
 from playground.live import sessions
 from playground.live.runs import table
@@ -103,7 +103,5 @@ def weights(live: LiveSession) -> bytes:
     with live.lock:
         state, layout = live.trainer.engine.state(), live.trainer.engine.layout
         experiment = live.trainer.experiment
-    blocks = [(block, state.params) for block in layout.parameters]
-    blocks += [(block, state.buffers) for block in layout.buffers]
-    tensors = {block.name: np.ascontiguousarray(block.view(flat)) for block, flat in blocks}
+    tensors = named(state, layout)
     return save(tensors, metadata={"experiment": experiment.to_json()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.engine import weights
 from playground.experiment import Experiment
 from playground.live.session import LiveSession
 from playground.text import text
@@ -19,6 +20,9 @@ def draw(live: LiveSession, language: str) -> None:
     with right:
         _files(live, language)
         sharing.restore(live, language, "restore", Experiment.from_json, live.apply, "ui.share")
+        sharing.restore(
+            live, language, "weights", weights.read, live.set_weights, "ui.share.own_weights", "safetensors"
+        )
 
 
 def _files(live: LiveSession, language: str) -> None:

@@ -125,7 +125,13 @@ def _set_off(cell: Any) -> Any:
 
 
 def restore(
-    live: Any, language: str, key: str, read: Callable[[bytes], T], put: Callable[[T], None], topic: str
+    live: Any,
+    language: str,
+    key: str,
+    read: Callable[[bytes], T],
+    put: Callable[[T], None],
+    topic: str,
+    kind: str = "json",
 ) -> None:
     """A field that opens a file that was saved here.
 
@@ -134,6 +140,7 @@ def restore(
         key: of the field and its refusal.
         read: the file's content; may raise InvalidValue, as may ``put``, which takes it over.
         topic: of the texts ``restore``, ``restore_help`` and ``restored``.
+        kind: how the file's name ends.
     """
 
     def opened() -> None:
@@ -150,7 +157,7 @@ def restore(
 
     st.file_uploader(
         text(f"{topic}.restore", language),
-        type="json",
+        type=kind,
         key=key,
         help=text(f"{topic}.restore_help", language),
         on_change=opened,

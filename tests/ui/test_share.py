@@ -124,3 +124,19 @@ def test_a_file_that_is_too_large_is_refused_in_the_visitors_language(language: 
     for field in at.get("file_uploader"):
         assert field.proto.max_upload_size_mb * 10**6 > 2 * MAX_BYTES
         assert field.proto.max_upload_size_mb <= st.get_option("server.maxUploadSize")
+
+
+def test_weights_that_were_taken_away_come_back_and_others_are_refused_by_name():
+    at = opened("share")
+    live = live_of(at)
+    start = live.trainer.engine.state().params.copy()
+    file = session.weights(live)
+    live.trainer.run(epochs=2)
+    at.get_by_key("weights").upload("weights.safetensors", file, "application/octet-stream")
+    at.run()
+    assert (live.trainer.engine.state().params == start).all()
+    assert live.trainer.epoch == 2, "the run goes on"
+    at.get_by_key("weights").upload("other.safetensors", b"no weights", "application/octet-stream")
+    at.run()
+    assert "safetensors" in at.error[0].value
+    assert (live.trainer.engine.state().params == start).all()
