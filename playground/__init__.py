@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from playground.registry import InvalidValue
     from playground.tuning.range_test import lr_range_test
     from playground.tuning.sweep import sweep
+    from playground.tuning.tune import tune
 
 __all__ = [
     "Experiment",
@@ -37,6 +38,7 @@ __all__ = [
     "read_table",
     "sweep",
     "train",
+    "tune",
 ]
 
 _HOMES = {
@@ -51,6 +53,7 @@ _HOMES = {
     "read_table": "playground.data.reading",
     "sweep": "playground.tuning.sweep",
     "train": "playground.engine.trainer",
+    "tune": "playground.tuning.tune",
 }
 
 

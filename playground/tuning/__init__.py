@@ -2,5 +2,6 @@
 
 from playground.tuning.range_test import lr_range_test
 from playground.tuning.sweep import sweep
+from playground.tuning.tune import Study, tune
 
-__all__ = ["lr_range_test", "sweep"]
+__all__ = ["Study", "lr_range_test", "sweep", "tune"]
