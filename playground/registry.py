@@ -11,6 +11,7 @@ import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, Generic, Literal, TypeVar
 
 from playground.text import refusals
@@ -162,7 +163,7 @@ class Param:
 
     def _number(self, value: object) -> int | float | None:
         """The value as a number in range, None for anything else."""
-        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        if isinstance(value, bool) or not isinstance(value, (Real, str)):
             return None
         try:
             number = float(value)

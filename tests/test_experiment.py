@@ -9,6 +9,7 @@ from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
 import pytest
 from experiments import experiments
 from hypothesis import example, given, settings
@@ -296,3 +297,14 @@ def test_settings_without_effect_are_noticed():
     assert Experiment(hidden=(4, 4), stochastic_depth=0.5).notices() == (alone,)
     assert alone in Experiment(hidden=(5, 4), skip=True, stochastic_depth=0.5).notices()
     assert "label_noise_needs_classes" in Experiment(dataset="plane", label_noise=0.1).notices()
+
+
+def test_numpys_numbers_are_numbers():
+    made = Experiment(seed=np.int64(3), dropout=np.float32(0.25), hidden=tuple(np.array([4, 8])))
+    assert made == Experiment(seed=3, dropout=0.25, hidden=(4, 8))
+    assert type(made.seed) is int
+    assert type(made.dropout) is float or all(type(rate) is float for rate in made.dropout)
+    with pytest.raises(InvalidValue):
+        Experiment(seed=np.float64(0.5))
+    with pytest.raises(InvalidValue):
+        Experiment(seed=np.bool_(True))

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from playground.chapters import sections
-from playground.chapters.tuning import coarse, honest, initial_loss, learning_rate, refine, tiny, wall
+from playground.chapters.tuning import automl, coarse, honest, initial_loss, learning_rate, refine, tiny, wall
 from playground.data.prepare import prepare
 from playground.engine.trainer import Trainer
 from playground.model import build
@@ -124,3 +124,23 @@ def test_every_network_of_the_wall_is_the_run_that_it_names() -> None:
     trainer.run(epochs=2)
     assert found["loss"] == pytest.approx(trainer.history.last()["loss_test"], rel=1e-6)
     assert found["picture"].startswith("data:image/png;base64,")
+
+
+def test_each_trial_of_the_library_is_the_run_that_it_names() -> None:
+    section = sections["tuning/automl"]
+    settings = section.settings(trials=20, epochs=5)
+    frame = section.run(trials=20, epochs=5)
+    assert frame.groupby(["search", "method"]).size().eq(20).all()
+    row = frame.iloc[47]
+    own = automl.base(settings, int(row["search"])).replace(
+        hidden=(int(row["width"]),) * int(row["layers"]),
+        activation=row["activation"],
+        learning_rate=row["learning_rate"],
+        weight_decay=row["weight_decay"],
+        engine="fused",
+    )
+    trainer = Trainer(own)
+    trainer.run(epochs=5)
+    assert trainer.history.last()["loss_test"] == pytest.approx(row["loss"], rel=1e-6)
+    random, tpe = (frame[frame["method"] == name] for name in automl.SAMPLERS)
+    assert not (random["learning_rate"].to_numpy() == tpe["learning_rate"].to_numpy()).all()
