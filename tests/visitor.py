@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import websockets
+from live_client import Client
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -25,6 +26,7 @@ class Visitor:
         self.origin = "/".join(url.split("/")[:3])
         self.query = query
         self.token = ""
+        self.url = url
 
     async def __aenter__(self) -> Visitor:
         self.socket = await websockets.connect(
@@ -46,17 +48,27 @@ class Visitor:
         request.rerun_script.query_string = self.query
         request.rerun_script.page_script_hash = ""
         await self.socket.send(request.SerializeToString())
-        finished = False
+        finished, shown, drawing = False, asyncio.Event(), None
         try:
             async with asyncio.timeout(60):
                 while not (finished and self.token):
                     data = await self.socket.recv()
                     assert isinstance(data, bytes)
                     found = TOKEN.search(data)
-                    if found:
+                    if found and not self.token:
                         self.token = found.group(1).decode()
+                        drawing = asyncio.create_task(self._draw(shown))
                     message = ForwardMsg()
                     message.ParseFromString(data)
                     finished = message.WhichOneof("type") == "script_finished"
         except TimeoutError:
             raise RuntimeError("the page opened no live session") from None
+        finally:
+            shown.set()
+            if drawing is not None:
+                await drawing
+
+    async def _draw(self, finished: asyncio.Event) -> None:
+        """Show the stage as soon as it has come, as a browser does: the page sends its controls after that."""
+        async with Client(self.url, self.token, origin=self.origin):
+            await finished.wait()
