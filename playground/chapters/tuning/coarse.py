@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -19,6 +20,8 @@ SEARCHES = 10
 
 def base(settings: Settings, search: int = 0) -> Experiment:
     """What all runs of a search have in common."""
+    if not runs.is_example(settings):
+        return settings.own.replace(seed=settings.own.seed + search)
     return runs.BASE.replace(dataset=settings.dataset, seed=SEARCHES * settings.seed + search)
 
 
@@ -128,8 +131,9 @@ SECTION = Section(
         Choice("methods", METHODS, default=METHODS, many=True),
         Number("trials", 4, 36, default=9, values=(4, 9, 16, 25, 36)),
         Number("epochs", 1, 5, default=5),
-        runs.dataset(),
-        seed(),
+        runs.own(),
+        runs.dataset(shown=runs.is_example),
+        replace(seed(), shown=runs.is_example),
     ),
     run=run,
     picture=picture,

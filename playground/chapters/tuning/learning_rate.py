@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import altair as alt
 import numpy as np
 import pandas as pd
 from altair.typing import ChartType
 
-from playground.chapters.controls import Number, Settings, Technique, seed
+from playground.chapters.controls import Number, Own, Settings, Technique, seed
 from playground.chapters.section import Figure, Section, Verdict
 from playground.chapters.tuning import charts, runs
 from playground.experiment import Experiment
@@ -37,15 +37,19 @@ class Result:
     check: pd.DataFrame
 
 
+EXAMPLE = runs.BASE.replace(noise=0.1, learning_rate=0.1)
+
+
+def is_example(settings: Settings) -> bool:
+    """Whether the visitor has not brought a run of their own."""
+    return bool(settings.own == EXAMPLE)
+
+
 def experiment(settings: Settings) -> Experiment:
-    """What is trained."""
-    return runs.BASE.replace(
-        dataset=settings.dataset,
-        noise=0.1,
-        optimizer=settings.optimizer,
-        learning_rate=0.1,
-        seed=settings.seed,
-    )
+    """What is trained: the visitor's own experiment, or the example with the section's settings."""
+    if not is_example(settings):
+        return settings.own
+    return EXAMPLE.replace(dataset=settings.dataset, optimizer=settings.optimizer, seed=settings.seed)
 
 
 def run(settings: Settings) -> Iterator[tuple[float, Result]]:
@@ -121,13 +125,19 @@ def verdict(result: Result, settings: Settings) -> Verdict:
 SECTION = Section(
     rows=("range_test",),
     controls=(
-        runs.dataset(),
+        Own("own", default=EXAMPLE),
+        runs.dataset(shown=is_example),
         Technique(
-            "optimizer", OPTIMIZERS, default="sgd", names=("sgd", "momentum", "rmsprop", "adam"), params=False
+            "optimizer",
+            OPTIMIZERS,
+            default="sgd",
+            names=("sgd", "momentum", "rmsprop", "adam"),
+            params=False,
+            shown=is_example,
         ),
         Number("steps", 40, 300, default=200, step=20),
         Number("epochs", 5, 100, default=5, step=5),
-        seed(),
+        replace(seed(), shown=is_example),
     ),
     run=run,
     picture=picture,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import altair as alt
 import numpy as np
@@ -44,6 +44,8 @@ class Result:
 
 def base(settings: Settings) -> Experiment:
     """What all runs have in common."""
+    if not runs.is_example(settings):
+        return settings.own
     return runs.BASE.replace(dataset=settings.dataset, seed=settings.seed)
 
 
@@ -152,8 +154,9 @@ SECTION = Section(
         Number("trials", 8, 64, default=16, values=(8, 16, 32, 64)),
         Number("short", 1, 10, default=3),
         Number("long", 10, 200, default=50, step=10),
-        runs.dataset(),
-        seed(),
+        runs.own(),
+        runs.dataset(shown=runs.is_example),
+        replace(seed(), shown=runs.is_example),
     ),
     run=run,
     picture=picture,

@@ -7,9 +7,10 @@ are points that were drawn anew and that chose nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
-from playground.chapters.controls import Technique
+from playground.chapters.controls import Own, Settings, Technique
 from playground.data import DATASETS
 from playground.engine.choose import fused_module
 from playground.engine.trainer import Trainer
@@ -41,9 +42,19 @@ class Outcome(NamedTuple):
     diverged: bool
 
 
-def dataset(default: str = "moons") -> Technique:
-    """The control of the data set."""
-    return Technique("dataset", DATASETS, default=default, names=NAMES, params=False)
+def dataset(default: str = "moons", shown: Callable[[Settings], bool] | None = None) -> Technique:
+    """The control of the data set; ``shown``: whether it matters under these settings."""
+    return Technique("dataset", DATASETS, default=default, names=NAMES, params=False, shown=shown)
+
+
+def own() -> Own:
+    """The control of what is searched: the section's example, or what the visitor has in the playground."""
+    return Own("own", default=BASE)
+
+
+def is_example(settings: Settings) -> bool:
+    """Whether the visitor has not brought an experiment of their own."""
+    return bool(settings.own == BASE)
 
 
 def fast(experiment: Experiment) -> Experiment:

@@ -13,6 +13,7 @@ from playground.chapters import sections
 from playground.chapters.tuning import automl, coarse, honest, initial_loss, learning_rate, refine, tiny, wall
 from playground.data.prepare import prepare
 from playground.engine.trainer import Trainer
+from playground.experiment import Experiment
 from playground.model import build
 
 pytestmark = pytest.mark.usefixtures("kernel")
@@ -72,6 +73,30 @@ def test_the_check_trains_at_each_constant_rate() -> None:
     )
     trainer.run(epochs=5)
     assert trainer.history.last()["loss_train"] == pytest.approx(row["loss"], rel=1e-6)
+
+
+def test_the_visitors_own_experiment_is_tested_in_place_of_the_example() -> None:
+    section = sections["tuning/learning_rate"]
+    own = Experiment(dataset="plane", hidden=(3,), n_samples=60)
+    settings = section.settings(own=own)
+    assert learning_rate.experiment(settings) == own
+    assert section.settings(**section.query(settings)) == settings
+    result = section.run(own=own, epochs=5, steps=60)
+    assert result.test["loss"].iloc[0] == pytest.approx(Trainer(own).history.last()["loss_train"], rel=0.01)
+    assert section.verdict(result, settings).key in ("inside", "outside", "none")
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("coarse", {"trials": 4}), ("refine", {"trials": 8, "long": 10})]
+)
+def test_the_searches_take_the_visitors_own_experiment(name: str, other: dict[str, int]) -> None:
+    section = sections[f"tuning/{name}"]
+    own = Experiment(dataset="plane", hidden=(3,), n_samples=60, seed=4)
+    settings = section.settings(own=own, **other)
+    assert section.experiment(settings).dataset.name == "plane"
+    result = section.run(own=own, **other)
+    assert section.verdict(result, settings).values
+    assert section.picture(result, settings, "en")
 
 
 def test_a_grid_of_nine_tries_three_learning_rates_and_the_others_nine() -> None:
