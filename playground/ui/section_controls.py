@@ -107,10 +107,11 @@ class _Drawn:
         # As default too: a page that runs again at once may never tell the browser what was set in the session's state.
         if widget is st.selectbox:
             options["index"] = list(options["options"]).index(shown)
+        elif widget in (st.pills, st.segmented_control, st.multiselect):
+            # A list also of one: Streamlit would take an experiment, which has fields, for several values.
+            options["default"] = shown if isinstance(shown, list) else [shown]
         else:
-            options["default" if widget in (st.pills, st.segmented_control, st.multiselect) else "value"] = (
-                shown
-            )
+            options["value"] = shown
         widget(key=key, on_change=took, **{"help": self.tip(name), **options})
 
     def handle(self, control: Handle) -> None:

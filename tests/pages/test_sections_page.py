@@ -9,9 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.chapters import sections
-from playground.chapters.controls import Number
+from playground.chapters.controls import Number, Own, Settings
+from playground.experiment import Experiment
 from playground.live.results import Results
+from playground.live.session import LiveSession
 from playground.text import LANGUAGES
+from playground.ui import section_settings, session
 from playground.ui import sections as page
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -97,3 +100,33 @@ def test_foreign_parameters_are_ignored():
     at = visit("optimization/schedules", fbclid="abc")
     assert not at.exception
     assert not at.warning
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(key, marks=pytest.mark.xdist_group(key))
+        for key, section in sections.items()
+        if any(isinstance(control, Own) for control in section.controls)
+    ],
+)
+def test_it_takes_what_the_visitor_has_in_the_playground(key: str):
+    theirs = Experiment(dataset="xor", hidden=(5,), n_samples=60)
+    (name,) = (control.name for control in sections[key].controls if isinstance(control, Own))
+    chapter, section = key.split("/")
+    at = AppTest.from_file(str(PAGES / f"{chapter}.py"), default_timeout=180)
+    at.session_state[session.STATE] = LiveSession(theirs)
+    at.query_params["section"] = section
+    at.run()
+    assert not at.exception
+    at.get_by_key(f"{key}.{name}").set_value(theirs).run()
+    assert not at.exception
+    assert not at.error
+    assert current_of(at, key)[name] == theirs
+    assert "xor" in str(at.query_params[name])
+
+
+def current_of(at: AppTest, key: str) -> Settings:
+    """The visitor's settings of a section."""
+    return at.session_state[section_settings.CURRENT][key]
