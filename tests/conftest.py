@@ -141,8 +141,9 @@ def _nobody_is_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app, started once for all tests of the process."""
+def app(tmp_path_factory: pytest.TempPathFactory, kernel: None) -> Iterator[App]:
+    """The app, started once for all tests of the process. It finds the compiled engine on the disk: what it compiles
+    itself is of the lowest priority, and would wait for the tests."""
     running = App(tmp_path_factory.mktemp("app") / "log")
     running.wait()
     yield running
