@@ -12,11 +12,12 @@ SECONDS = 30_000
 
 
 def open_app(page: Page, app: Any, query: str = "") -> Any:
-    """Open the playground and wait for the stage's first frame."""
+    """Open the playground and wait for the stage's first frame, and for the rest of the page, which comes after it."""
     page.goto(f"{app.url}/?{query}")
     stage = page.get_by_test_id("stage")
     expect(stage).to_have_attribute("data-status", "paused", timeout=2 * SECONDS)
     expect(stage).not_to_have_attribute("data-frame", "0", timeout=SECONDS)
+    rested(page)
     return stage
 
 

@@ -97,6 +97,7 @@ def test_a_refused_page_says_so_and_the_log_says_what_to_set(page, app, tmp_path
         stage = page.get_by_test_id("stage")
         expect(stage).to_have_attribute("data-connection", "fallback", timeout=3 * SECONDS)
         expect(stage).to_contain_text("its log says what to set", timeout=SECONDS)
+        rested(page)
         stage.get_by_test_id("epoch").click()
         expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
         log = app.log.read_text()
