@@ -3,7 +3,6 @@
 import streamlit as st
 
 from playground.registry import InvalidValue
-from playground.stage.mounting import draw_ahead
 from playground.stage.single import stage
 from playground.text import text
 from playground.text.refusals import describe
@@ -40,7 +39,6 @@ if remark is not None:
     st.warning(text(remark.key, spoken, problem=problem), icon=":material/link_off:")
 
 stage(live, language=spoken, projector=view.projector(), resume=address.PAGE.resume, changed=follow.refresh)
-draw_ahead(live)
 with st.sidebar:
     controls.draw(live, spoken)
 navigation.link("race", text("race.page.from_playground", spoken), spoken, base="playground")

@@ -4,7 +4,6 @@ import streamlit as st
 
 from playground.registry import InvalidValue
 from playground.stage.lanes import race_stage
-from playground.stage.mounting import draw_ahead
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import follow, navigation, race_controls, race_session, race_share, view
@@ -25,7 +24,6 @@ claim = st.container()
 race_stage(
     live, language=spoken, projector=view.projector(), resume=race_session.PAGE.resume, changed=follow.refresh
 )
-draw_ahead(live)
 with st.sidebar:
     race_controls.draw(live, spoken)
 race_share.rest(live, spoken, claim)

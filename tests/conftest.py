@@ -134,12 +134,6 @@ class App:
             self.process.wait()
 
 
-@pytest.fixture(autouse=True)
-def _nobody_is_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages that are run without a browser do not wait for one."""
-    monkeypatch.setattr("playground.stage.mounting.AHEAD_SECONDS", 0.0)
-
-
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory, kernel: None) -> Iterator[App]:
     """The app, started once for all tests of the process. It finds the compiled engine on the disk: what it compiles

@@ -43,8 +43,6 @@ def test_a_first_page_is_drawn_without_what_takes_long(page: str) -> None:
         "import json, sys\n"
         "import playground.registry\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "from playground.stage import mounting\n"
-        "mounting.AHEAD_SECONDS = 0.0\n"
         f"page = AppTest.from_file({str(ROOT / 'pages' / page)!r} + '.py', default_timeout=60).run()\n"
         "assert not page.exception\n"
         f"print(json.dumps([name for name in {slow} if name in sys.modules]))"

@@ -108,11 +108,6 @@ class Viewer:
             self.flow.acknowledged(number, time.monotonic())
 
     @property
-    def drawn(self) -> bool:
-        """Whether the browser has drawn a frame, and all that it was sent."""
-        return self.frames > 0 and not self.in_flight
-
-    @property
     def in_flight(self) -> int:
         """Frames that were handed over and not yet acknowledged."""
         return len(self.flow)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,10 +19,6 @@ VIEWER = "viewer_without_socket"
 CHANGED = "changed_without_socket"
 """Prefix of the key under which a visit keeps the revision that its controls have followed."""
 POLL_SECONDS = 0.5
-AHEAD_SECONDS = 1.5
-"""How long the rest of a page waits for its component at most."""
-AHEAD = "drawn_ahead"
-"""Key under which a visit keeps the sessions whose component was drawn before the rest."""
 
 Resume = Callable[[object], object]
 Changed = Callable[[], None]
@@ -116,21 +111,6 @@ def mount(
     if viewer is not None:
         live.leave(viewer)
     return component(key=key, data=[data], **_callbacks(key, resume, changed))
-
-
-def draw_ahead(live: Session) -> None:
-    """Let the browser draw a session's component before it is sent the rest of the page, on a visit's first run.
-
-    A hundred controls keep a browser busy for as long as all that comes before them.
-    """
-    ahead = st.session_state.setdefault(AHEAD, set())
-    if live.token in ahead:
-        return
-    ahead.add(live.token)
-    end = time.monotonic() + AHEAD_SECONDS
-    while not any(viewer.drawn for viewer in live.viewers) and time.monotonic() < end:
-        st.session_state.get(AHEAD)  # lets a newer run of the script take this one's place
-        time.sleep(0.01)
 
 
 @st.fragment(run_every=POLL_SECONDS)
