@@ -16,10 +16,11 @@ import torch
 
 from playground.chapters.controls import Number, Technique
 from playground.chapters.generalization.moves import AUGMENTATIONS, augmented
+from playground.chapters.running import fast as fast
+from playground.chapters.running import trained as trained
 from playground.data import DATASETS
 from playground.data.points import Domain, Points
 from playground.data.prepare import draw, prepare, split
-from playground.engine.choose import fused_module
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.model import Layout, Network, build
@@ -66,21 +67,6 @@ def sets(default: int, most: int) -> Number:
 def on(name: str, base: Experiment = SMALL, seed: int = 0) -> Experiment:
     """The base experiment on a data set of the chapter, with other seeds."""
     return at_seed(base.replace(dataset=name, noise=NOISE[name]), seed)
-
-
-def fast(experiment: Experiment) -> Experiment:
-    """The experiment on the compiled engine where that does it, waiting for it to be compiled if need be."""
-    fused = fused_module()
-    if experiment.engine != "auto" or experiment.device not in ("auto", "cpu") or fused is None:
-        return experiment
-    return experiment.replace(engine="fused") if fused.covers(experiment) else experiment
-
-
-def trained(experiment: Experiment, epochs: int) -> Trainer:
-    """A trainer that has trained for ``epochs``."""
-    trainer = Trainer(fast(experiment))
-    trainer.run(epochs=epochs)
-    return trainer
 
 
 def at_seed(experiment: Experiment, seed: int) -> Experiment:

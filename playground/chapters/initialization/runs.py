@@ -10,8 +10,8 @@ import pandas as pd
 import torch
 
 from playground.chapters.initialization.signals import init_label
+from playground.chapters.running import fast as fast
 from playground.data.prepare import prepare
-from playground.engine.choose import fused_module
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.model import Layout, build
@@ -20,14 +20,6 @@ from playground.techniques import INITIALIZERS, LOSSES
 
 SAME = 1e-5
 """Units whose weights differ by less, relative to the largest weight of the layer, count as identical."""
-
-
-def fast(experiment: Experiment) -> Experiment:
-    """The experiment on the compiled engine where that does it, waiting for it to be compiled if need be."""
-    fused = fused_module()
-    if experiment.engine != "auto" or experiment.device not in ("auto", "cpu") or fused is None:
-        return experiment
-    return experiment.replace(engine="fused") if fused.covers(experiment) else experiment
 
 
 # --- symmetry -----------------------------------------------------------------------------------------

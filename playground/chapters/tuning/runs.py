@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from playground.chapters.controls import Own, Settings, Technique
+from playground.chapters.running import fast as fast
+from playground.chapters.running import trained as trained
 from playground.data import DATASETS
-from playground.engine.choose import fused_module
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 
@@ -55,21 +56,6 @@ def own() -> Own:
 def is_example(settings: Settings) -> bool:
     """Whether the visitor has not brought an experiment of their own."""
     return bool(settings.own == BASE)
-
-
-def fast(experiment: Experiment) -> Experiment:
-    """The experiment on the compiled engine where that does it, waiting for it to be compiled if need be."""
-    fused = fused_module()
-    if experiment.engine != "auto" or experiment.device not in ("auto", "cpu") or fused is None:
-        return experiment
-    return experiment.replace(engine="fused") if fused.covers(experiment) else experiment
-
-
-def trained(experiment: Experiment, epochs: int) -> Trainer:
-    """A trainer that has trained for ``epochs``."""
-    trainer = Trainer(fast(experiment))
-    trainer.run(epochs=epochs)
-    return trainer
 
 
 def outcome(trainer: Trainer) -> Outcome:
