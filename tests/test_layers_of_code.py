@@ -22,7 +22,7 @@ ORDER = (
     ("layout", "naming", "presets"),
     ("model",),
     ("engine",),
-    ("diagnosis", "tuning"),
+    ("diagnosis", "tuning", "images"),
     ("export",),
     ("live",),
     ("races",),

@@ -1,0 +1,1 @@
+"""Pictures: sets of them, what is done to them, and networks that read them."""
