@@ -9,8 +9,9 @@ then, or was sent since, is not news.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -69,7 +70,7 @@ def begin() -> None:
 def end() -> None:
     """All bound widgets are drawn."""
     st.session_state[SEEN] = _ledger().drawing
-    st.number_input(SEEN, step=1, key=SEEN, label_visibility="collapsed")
+    st.number_input(SEEN, step=1, value=_ledger().drawing, key=SEEN, label_visibility="collapsed")
 
 
 def put(key: str, value: Any) -> None:
@@ -96,7 +97,24 @@ def bound(
 ) -> Any:
     """Draw ``widget`` with ``value``; ``change`` is called with a value that was changed in the browser."""
     put(key, value)
-    return widget(key=key, on_change=_changed, args=(key, change), **options)
+    return widget(key=key, on_change=_changed, args=(key, change), **with_default(widget, value, options))
+
+
+def with_default(widget: Callable[..., Any], value: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The widget's ``options`` with ``value`` as its default too.
+
+    What is set in the session's state is told to the browser with one drawing only. When that drawing is lost, as when
+    the connection is cut or the page runs again at once, the widget would show the least value and not this one.
+    A widget that can be emptied is a ``partial`` with ``value=None``: with another default Streamlit fills it again.
+    """
+    if isinstance(widget, partial):
+        return dict(options)
+    if widget is st.selectbox:
+        return {**options, "index": None if value is None else list(options["options"]).index(value)}
+    if widget in (st.pills, st.segmented_control, st.multiselect):
+        # A list also of one: Streamlit would take an experiment, which has fields, for several values.
+        return {**options, "default": value if isinstance(value, list) else [value]}
+    return {**options, "value": value}
 
 
 def _changed(key: str, change: Callable[[Any], object]) -> None:

@@ -67,7 +67,6 @@ def example(binder: ControlBinder) -> None:
         lambda experiment, name: PRESETS[name].experiment.settings() if name else {},
         label=text("ui.example", binder.language),
         options=list(PRESETS),
-        index=None,
         placeholder=text("ui.example_placeholder", binder.language),
         format_func=lambda name: text(f"presets.{name}.title", binder.language),
     )

@@ -58,7 +58,6 @@ def _preset(live: RaceSession, language: str) -> None:
         chosen,
         label=text("race.page.preset", language),
         options=list(PRESETS),
-        index=None,
         placeholder=text("race.page.preset_placeholder", language),
         format_func=lambda name: PRESETS[name].title(language),
     )
@@ -91,7 +90,6 @@ def _base(live: RaceSession, language: str) -> None:
         lambda race, name: race_session.rebased(race, EXAMPLES[name].experiment) if name else race,
         label=text("ui.example", language),
         options=list(EXAMPLES),
-        index=None,
         placeholder=text("ui.example_placeholder", language),
         format_func=lambda name: text(f"presets.{name}.title", language),
     )

@@ -151,7 +151,6 @@ def _one(live: RaceSession, language: str) -> None:
         choose,
         label=text("race.page.field", language),
         options=offered,
-        index=None,
         placeholder=text("race.page.several", language),
         format_func=lambda option: option_label(option, race.base, language),
     )

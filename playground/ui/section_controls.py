@@ -12,7 +12,7 @@ from playground.chapters.section import Section
 from playground.experiment import Experiment
 from playground.registry import InvalidValue, Param, Registry, Spec
 from playground.text import known
-from playground.ui import handles, session, wording
+from playground.ui import binding, handles, session, wording
 from playground.ui.section_settings import current
 from playground.ui.widgets import decimals, log_values
 
@@ -104,15 +104,8 @@ class _Drawn:
                 return  # nothing chosen: the settings stay, and the widget shows them again
             self.put(self.section, new)
 
-        # As default too: a page that runs again at once may never tell the browser what was set in the session's state.
-        if widget is st.selectbox:
-            options["index"] = list(options["options"]).index(shown)
-        elif widget in (st.pills, st.segmented_control, st.multiselect):
-            # A list also of one: Streamlit would take an experiment, which has fields, for several values.
-            options["default"] = shown if isinstance(shown, list) else [shown]
-        else:
-            options["value"] = shown
-        widget(key=key, on_change=took, **{"help": self.tip(name), **options})
+        own = binding.with_default(widget, shown, options)
+        widget(key=key, on_change=took, **{"help": self.tip(name), **own})
 
     def handle(self, control: Handle) -> None:
         """What is handled among the controls and not in the chart's place."""

@@ -109,3 +109,17 @@ def test_a_slider_does_not_bring_back_what_the_stage_has_changed_since_it_was_dr
     at.run()
     assert live.experiment.hidden == (5, 3)
     assert (live.experiment.optimizer["beta1"], live.experiment.optimizer["beta2"]) == (0.5, 0.9)
+
+
+def test_the_value_is_also_the_default_for_a_browser_that_missed_a_drawing(page) -> None:
+    change_elsewhere(page, 7)
+    page.run()  # nothing is set in the session's state this time
+    assert page.slider(key="slider").proto.default[:] == [7]
+    assert page.number_input(key=binding.SEEN).proto.default == page.number_input(key=binding.SEEN).value
+
+
+def test_an_optional_number_can_be_emptied() -> None:
+    at = visit(v="1", init_seed="3")
+    at.run()
+    assert control(at, "init_seed").value == 3
+    assert not control(at, "init_seed").proto.HasField("default")
