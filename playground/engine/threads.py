@@ -1,11 +1,19 @@
-"""How many threads PyTorch computes with."""
+"""How many threads there are to compute with, and how many PyTorch takes."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playground.later import torch
+
+
+def threads() -> int:
+    """One for each core that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from playground.engine.flock import Flock, flocks
+from playground.engine.history import History
+from playground.engine.threads import threads
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.later import pd
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 100_000
 """Runs of one sweep at most."""
-PIECE = 64
+PIECE = 256
 """Runs that are held at a time."""
 
 
@@ -62,26 +64,28 @@ def sweep(
         for changes in combinations
         for repeat in range(seeds)
     ]
-    rows: list[dict[str, Any]] = []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for start in range(0, len(experiments), PIECE):
-            piece = experiments[start : start + PIECE]
-            trainers = [Trainer(one) for _, one in piece]
+    rows: dict[int, dict[str, Any]] = {}
+    together, alone = flocks([one for _, one in experiments], PIECE)
+    for piece in together:
+        flock = Flock([experiments[place][1] for place in piece], threads())
+        flock.run(epochs=epochs)
+        for k, place in enumerate(piece):
+            rows[place] = _row(*experiments[place], flock.epochs[k], flock.status[k], flock.histories[k])
+    with ThreadPoolExecutor(threads()) as pool:
+        for start in range(0, len(alone), PIECE):
+            trainers = [Trainer(experiments[place][1]) for place in alone[start : start + PIECE]]
             list(pool.map(lambda trainer: trainer.run(epochs=epochs), trainers))
-            rows += [_row(changes, trainer) for (changes, _), trainer in zip(piece, trainers, strict=True)]
-    return pd.DataFrame(rows)
+            for place, trainer in zip(alone[start : start + PIECE], trainers, strict=True):
+                rows[place] = _row(*experiments[place], trainer.epoch, trainer.status, trainer.history)
+    return pd.DataFrame([rows[place] for place in range(len(experiments))])
 
 
-def _row(changes: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
-    last = trainer.history.last()
+def _row(
+    changes: Mapping[str, Any], experiment: Experiment, epoch: int, status: str, history: History
+) -> dict[str, Any]:
+    last = history.last()
     metrics = {name: last[name] for name in ("loss_train", "loss_test", "accuracy_train", "accuracy_test")}
     shown = {
         name: value if isinstance(value, (int, float, str)) else str(value) for name, value in changes.items()
     }
-    return {
-        **shown,
-        "seed": trainer.experiment.seed,
-        "epoch": trainer.epoch,
-        "status": trainer.status,
-        **metrics,
-    }
+    return {**shown, "seed": experiment.seed, "epoch": epoch, "status": status, **metrics}

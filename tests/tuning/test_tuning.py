@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import qmc
@@ -22,6 +24,18 @@ def test_each_row_of_a_sweep_is_the_run_that_it_names(auto: str) -> None:
         trainer.run(epochs=3)
         assert trainer.history.last()["loss_test"] == row.loss_test
         assert row.epoch == 3
+
+
+def test_runs_of_a_sweep_that_end_early_are_their_own() -> None:
+    """Those that watch their losses train alone, beside the others."""
+    values = {"early_stopping": ["none", {"name": "patience", "patience": 1}], "learning_rate": [0.01, 1.0]}
+    table = sweep(SMALL, values, epochs=30)
+    for row, (stopping, rate) in zip(table.itertuples(), itertools.product(*values.values()), strict=True):
+        trainer = Trainer(SMALL.replace(early_stopping=stopping, learning_rate=rate))
+        trainer.run(epochs=30)
+        assert (row.epoch, row.status) == (trainer.epoch, trainer.status)
+        assert trainer.history.last()["loss_test"] == row.loss_test
+    assert set(table["status"]) == {"running", "stopped"}
 
 
 def test_a_sweep_takes_techniques_and_networks_too() -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 NOTHING = np.empty(0, np.float32)
 NO_METRICS = np.empty((0, 4))
+NO_ENDS = np.empty(0, np.int64)
+ALONE = np.zeros(1, np.int64)
+"""The only network of a stack of one."""
 NO_STEPS = Plan(np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0), np.empty(0, np.uint8))
 SILENCE = Noise(NOTHING, NOTHING, NOTHING, np.empty(0), np.empty(0, np.int64), NOTHING)
 
@@ -44,7 +47,7 @@ class FusedEngine:
     device = "cpu"
 
     def __init__(self, experiment: Experiment, data: Data, noise: NoiseSource) -> None:
-        _check(experiment)
+        check_covered(experiment)
         warm_up()
         self.experiment = experiment
         self.noise = noise
@@ -84,6 +87,7 @@ class FusedEngine:
             plain(plan.evaluate, np.uint8),
         )
         metrics = np.empty((int(np.count_nonzero(flat.evaluate)), 4))
+        ended = np.empty(3, np.int64)
         done = 0
         for first, last in self.noise.spans(flat.offsets):
             part = flat
@@ -93,15 +97,28 @@ class FusedEngine:
                 )
             noise = self.noise.draw(sizes[first:last])
             before = self._copy()
-            good, evaluated, ending, _ = kernel.compute(
-                kernel.RUN, self._net, self._rows, part, _flat(noise), metrics[done:], NOTHING
-            )
+            self._compute(kernel.RUN, self._rows, part, noise, metrics[done:], ended=ended)
+            good, evaluated, ending = ended.tolist()
             done += evaluated
             if ending != kernel.FINISHED:
                 self._return_to(before, part, noise, good)
                 steps = first + good + (ending == kernel.BAD_STATE)
                 return Outcome(steps, metrics[:done].copy(), True)
         return Outcome(len(sizes), metrics, False)
+
+    def _compute(
+        self,
+        task: int,
+        rows: Rows,
+        plan: Plan = NO_STEPS,
+        noise: Noise = SILENCE,
+        metrics: np.ndarray = NO_METRICS,
+        result: np.ndarray = NOTHING,
+        ended: np.ndarray = NO_ENDS,
+    ) -> float:
+        return float(
+            kernel.compute(task, self._net, ALONE, rows, plan, flat_noise(noise), metrics, result, ended)
+        )
 
     def _copy(self) -> list[np.ndarray]:
         net = self._net
@@ -115,12 +132,12 @@ class FusedEngine:
             array[:] = old
         if steps:
             again = Plan(plan.order, plan.offsets[: steps + 1], plan.lr[:steps], np.zeros(steps, np.uint8))
-            kernel.compute(kernel.RUN, net, self._rows, again, _flat(noise), NO_METRICS, NOTHING)
+            self._compute(kernel.RUN, self._rows, again, noise, ended=np.empty(3, np.int64))
 
     def metrics(self) -> tuple[float, float, float, float]:
         """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
         result = np.empty((1, 4))
-        kernel.compute(kernel.EVALUATE, self._net, self._rows, NO_STEPS, SILENCE, result, NOTHING)
+        self._compute(kernel.EVALUATE, self._rows, metrics=result)
         return tuple(result[0].tolist())  # type: ignore[return-value]
 
     def forward(self, F: np.ndarray) -> list[np.ndarray]:
@@ -129,7 +146,7 @@ class FusedEngine:
         widths = (*self.layout.hidden, self.layout.n_outputs)
         result = np.empty(n * sum(widths), np.float32)
         rows = Rows(plain(F, np.float32), NOTHING, NOTHING, NOTHING)
-        kernel.compute(kernel.ACTIVATIONS, self._net, rows, NO_STEPS, SILENCE, NO_METRICS, result)
+        self._compute(kernel.ACTIVATIONS, rows, result=result)
         parts = np.split(result, np.cumsum(np.array(widths[:-1], np.int64) * n))
         return [part.reshape(n, width) for part, width in zip(parts, widths, strict=True)]
 
@@ -148,9 +165,9 @@ class FusedEngine:
         rows = Rows(plain(F, np.float32), plain(targets, np.float32), NOTHING, NOTHING)
         plan = NO_STEPS._replace(order=np.arange(n))
         task = kernel.TRAINING_GRADIENT if training else kernel.GRADIENT
-        _, _, _, loss = kernel.compute(task, self._net, rows, plan, SILENCE, NO_METRICS, NOTHING)
+        loss = self._compute(task, rows, plan)
         self._net.buffers[:] = buffers
-        return float(loss), self._net.gradient[: self.layout.n_parameters].copy()
+        return loss, self._net.gradient[: self.layout.n_parameters].copy()
 
     def activations(self, F: np.ndarray, targets: np.ndarray) -> Activations:
         """What every layer makes of some rows in evaluation mode, and the data loss's gradient.
@@ -206,7 +223,7 @@ class FusedEngine:
 
     def reconfigure(self, experiment: Experiment) -> None:
         """Take over the settings of an experiment that this run can continue. ValueError if it is not covered."""
-        _check(experiment)
+        check_covered(experiment)
         old = self.experiment
         self.experiment = experiment
         tables = make_tables(experiment, self.layout)
@@ -217,13 +234,13 @@ class FusedEngine:
             self._restart_optimizer()
 
 
-def _check(experiment: Experiment) -> None:
+def check_covered(experiment: Experiment) -> None:
     missing = uncovered(experiment)
     if missing:
         raise ValueError(f"engine: expected techniques with a compiled form, got {missing}")
 
 
-def _flat(noise: Noise) -> Noise:
+def flat_noise(noise: Noise) -> Noise:
     """The noise with its inputs as one run of numbers."""
     return noise._replace(inputs=noise.inputs.reshape(-1))
 
@@ -310,7 +327,9 @@ def _compile() -> None:
     layout = Layout.of(experiment)
     net = make_net(make_tables(experiment, layout), layout)
     rows = Rows(NOTHING, NOTHING, NOTHING, NOTHING)
-    kernel.compute(kernel.RUN, net, rows, NO_STEPS, SILENCE, NO_METRICS, NOTHING)
+    kernel.compute(
+        kernel.RUN, net, ALONE, rows, NO_STEPS, SILENCE, NO_METRICS, NOTHING, np.empty(3, np.int64)
+    )
     take_out(net.layers, net.params, net.work, 0, 0, NOTHING, NOTHING, NOTHING, NOTHING)
     drawing.draw(np.empty(0, drawing.FILL), 0, net.params)
     for entry in ENTRIES:

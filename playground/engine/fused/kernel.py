@@ -1,8 +1,8 @@
 """The compiled training loop: many steps in one call, without the interpreter and without its lock.
 
 ``compute`` is its one entry: it takes the steps of a plan, or gives metrics, the activations of a grid of
-points, or a gradient to look at. Everything works in place on flat float32 arrays and allocates
-nothing. ``layers``, ``settings`` and ``options`` are the tables of ``tables.py``.
+points, or a gradient to look at, for one network or for many of one shape. Everything works in place on flat float32
+arrays and allocates nothing. ``layers``, ``settings`` and ``options`` are the tables of ``tables.py``.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
@@ -17,6 +17,7 @@ from playground.engine.fused.clipping import clip
 from playground.engine.fused.compiling import cached
 from playground.engine.fused.lanes import (
     LANES,
+    beyond,
     first_lanes,
     larger,
     load,
@@ -245,68 +246,85 @@ def _gradient(net, F, y, rows, size, training):
 # --- the entry point --------------------------------------------------------------------------------
 
 
+@part
+def _network(net, k):
+    """Network ``k`` of the stack; all of them use the same work space, one after the other."""
+    n = len(net.settings)
+    params = k * (len(net.params) // n)
+    layers = k * (len(net.layers) // n)
+    return Network(
+        beyond(pointer(net.layers), layers),
+        beyond(pointer(net.settings), k),
+        beyond(pointer(net.options), k * (len(net.options) // n)),
+        beyond(pointer(net.params), params),
+        beyond(pointer(net.first), params),
+        beyond(pointer(net.second), params),
+        beyond(pointer(net.gradient), params),
+        beyond(pointer(net.weight_mask), params),
+        beyond(pointer(net.masked_weights), params),
+        beyond(pointer(net.buffers), k * (len(net.buffers) // n)),
+        beyond(pointer(net.counts), k * (len(net.counts) // n)),
+        beyond(pointer(net.statistics), params),
+        beyond(pointer(net.block_keep), k * (len(net.block_keep) // n)),
+        pointer(net.work),
+        pointer(net.x_transposed),
+    )
+
+
 @cached
-def compute(task, net, data, plan, noise, metrics, result):
+def compute(task, net, which, data, plan, noise, metrics, result, ended):
     """All that the kernel does, behind one door, so that the layers are compiled once.
 
     What a task does not use is passed as an empty array.
 
     Args:
         task: RUN takes the steps of ``plan`` on ``data`` with ``noise``, which must be exactly that of these
-            steps; row by row ``metrics`` (E, 4) takes the evaluations. EVALUATE fills ``metrics`` (1, 4).
-            ACTIVATIONS passes ``data.F_train`` in evaluation mode and fills ``result``, float32: for each
-            hidden layer (n, units), then (n, scores), one after the other. GRADIENT puts the gradient
-            of the mean loss over ``data.F_train[plan.order]``, without noise and penalties, into
+            steps; network by network and row by row ``metrics`` (W * E, 4) takes the evaluations. EVALUATE fills
+            ``metrics`` (W, 4). ACTIVATIONS passes ``data.F_train`` in evaluation mode and fills ``result``, float32:
+            network by network for each hidden layer (n, units), then (n, scores), one after the other. GRADIENT puts
+            the gradient of the mean loss over ``data.F_train[plan.order]``, without noise and penalties, into
             ``net.gradient``, normalized by the running statistics; TRAINING_GRADIENT by the batch's own,
             and the running ones move.
-        net: ``Net``. data: ``Rows``. plan: ``Plan``. noise: ``Noise``.
+        net: ``Net`` of K networks of one shape, one after the other in each array.
+        which: int64 (W,), the networks that are meant.
+        data: ``Rows``. plan: ``Plan``, with the learning rates (W * S,) network by network. noise: ``Noise``.
+        ended: int64 (3 W,). RUN fills it network by network: steps whose update left a finite state, evaluations
+            done, how it ended.
 
     Returns:
-        (steps whose update left a finite state, evaluations done, how it ended, the gradient's mean loss).
+        The mean loss of the last network's gradient.
     """
-    network = Network(
-        pointer(net.layers),
-        pointer(net.settings),
-        pointer(net.options),
-        pointer(net.params),
-        pointer(net.first),
-        pointer(net.second),
-        pointer(net.gradient),
-        pointer(net.weight_mask),
-        pointer(net.masked_weights),
-        pointer(net.buffers),
-        pointer(net.counts),
-        pointer(net.statistics),
-        pointer(net.block_keep),
-        pointer(net.work),
-        pointer(net.x_transposed),
-    )
     F_train, y_train = pointer(data.F_train), pointer(data.y_train)
     F_test, y_test = pointer(data.F_test), pointer(data.y_test)
     order = pointer(plan.order)
-    steps, done, ending = np.int64(0), np.int64(0), FINISHED
+    parts = Parts(F_train, y_train, len(data.y_train), F_test, y_test, len(data.y_test))
+    n_steps = len(plan.offsets) - 1
+    draws = Draws(
+        pointer(noise.dropout),
+        pointer(noise.dropconnect),
+        pointer(noise.inputs),
+        pointer(noise.lams),
+        pointer(noise.partners),
+        pointer(noise.blocks),
+    )
     loss = 0.0
-    if task == ACTIVATIONS:
-        n = len(data.F_train) // record(network.settings, 0).inputs
-        _activations(network, F_train, n, pointer(result))
-    elif task in (GRADIENT, TRAINING_GRADIENT):
-        training = np.bool_(task == TRAINING_GRADIENT)
-        loss = _gradient(network, F_train, y_train, order, len(plan.order), training)
-    else:
-        parts = Parts(F_train, y_train, len(data.y_train), F_test, y_test, len(data.y_test))
-        if task == EVALUATE:
-            _evaluate(network, parts, pointer(metrics), done)
+    for place in range(len(which)):
+        network = _network(net, which[place])
+        own = 4 * place * (len(metrics) // len(which))
+        if task == ACTIVATIONS:
+            n = len(data.F_train) // record(network.settings, 0).inputs
+            values = place * (len(result) // len(which))
+            _activations(network, F_train, n, beyond(pointer(result), values))
+        elif task in (GRADIENT, TRAINING_GRADIENT):
+            training = np.bool_(task == TRAINING_GRADIENT)
+            loss = _gradient(network, F_train, y_train, order, len(plan.order), training)
+        elif task == EVALUATE:
+            _evaluate(network, parts, beyond(pointer(metrics), own), np.int64(0))
         else:
-            steps_planned = Steps(
-                order, pointer(plan.offsets), pointer(plan.lr), pointer(plan.evaluate), len(plan.lr)
-            )
-            draws = Draws(
-                pointer(noise.dropout),
-                pointer(noise.dropconnect),
-                pointer(noise.inputs),
-                pointer(noise.lams),
-                pointer(noise.partners),
-                pointer(noise.blocks),
-            )
-            steps, done, ending = _run(network, parts, steps_planned, draws, pointer(metrics))
-    return steps, done, ending, loss
+            rates = beyond(pointer(plan.lr), place * n_steps)
+            planned = Steps(order, pointer(plan.offsets), rates, pointer(plan.evaluate), n_steps)
+            steps, done, ending = _run(network, parts, planned, draws, beyond(pointer(metrics), own))
+            ended[3 * place] = steps
+            ended[3 * place + 1] = done
+            ended[3 * place + 2] = ending
+    return loss

@@ -272,6 +272,18 @@ def pointer(typingctx: Any, array: Any) -> Any:
 
 
 @intrinsic
+def beyond(typingctx: Any, numbers: Any, count: Any) -> Any:
+    """The pointer that lies ``count`` entries behind another."""
+    if not (isinstance(numbers, types.CPointer) and isinstance(count, types.Integer)):
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.gep(args[0], [context.cast(builder, args[1], sig.args[1], types.intp)])
+
+    return signature(numbers, numbers, count), codegen
+
+
+@intrinsic
 def record(typingctx: Any, table: Any, index: Any) -> Any:
     """Row ``index`` of a table of records, by reference."""
     if not (isinstance(table, types.CPointer) and isinstance(table.dtype, types.Record)):

@@ -1,0 +1,125 @@
+"""What a search over settings costs: ``python benchmarks/tuning.py [--json] [--rounds N]``.
+
+One process: the imports and the loading of the compiled code come first and are told apart. Then 100 networks 2-8-8-1
+at as many learning rates and strengths of L2, 50 epochs each: by ``sweep``, on all cores; by one ``Trainer`` after the
+other; and a few of them by scikit-learn's ``MLPClassifier`` with the same batches. The least of the rounds counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+EPOCHS = 50
+SIDE = 10
+RIVALS = 4
+"""Networks that scikit-learn trains: a hundred would take minutes."""
+
+
+def seconds(work: Callable[[], object]) -> tuple[float, float]:
+    """Wall time of a call, and the process's time on all cores."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def imports() -> None:
+    """Everything that is loaded once."""
+    import pandas  # noqa: F401
+    import sklearn.neural_network  # noqa: F401
+
+    import playground
+    from playground.engine.fused import warm_up
+
+    assert playground.sweep
+    warm_up()
+
+
+def works() -> dict[str, tuple[int, Callable[[], object]]]:
+    """What is measured, with its number of networks."""
+    import numpy as np
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    from playground import Experiment, Trainer, sweep
+    from playground.data import prepare
+
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    base = Experiment(hidden=(8, 8), engine="fused")
+    values = {"learning_rate": np.geomspace(1e-3, 1.0, SIDE), "l2": np.geomspace(1e-4, 0.1, SIDE)}
+
+    def alone() -> None:
+        for rate in values["learning_rate"]:
+            for l2 in values["l2"]:
+                Trainer(base.replace(learning_rate=float(rate), l2=float(l2))).run(epochs=EPOCHS)
+
+    def rival() -> None:
+        data = prepare(base)
+        for rate in values["learning_rate"][:RIVALS]:
+            network = MLPClassifier(
+                base.hidden,
+                activation=base.activation.name,
+                solver="sgd",
+                momentum=0,
+                alpha=0,
+                learning_rate_init=rate,
+                batch_size=base.batch_size,
+                max_iter=EPOCHS,
+                tol=0,
+                n_iter_no_change=EPOCHS,
+            )
+            network.fit(data.F_train, data.y_train)
+
+    return {
+        "sweep": (SIDE**2, lambda: sweep(base, values, epochs=EPOCHS)),
+        "a Trainer each": (SIDE**2, alone),
+        "scikit-learn": (RIVALS, rival),
+    }
+
+
+def measure(rounds: int) -> list[dict[str, object]]:
+    """All lines, in turn, round after round."""
+    wall, cpu = seconds(imports)
+    rows: list[dict[str, object]] = [{"what": "imports", "networks": 0, "seconds": wall, "cpu_seconds": cpu}]
+    found: dict[str, list[tuple[float, float]]] = {}
+    lines = works()
+    for _ in range(rounds):
+        for name, (_, work) in lines.items():
+            found.setdefault(name, []).append(seconds(work))
+    for name, times in found.items():
+        walls, cpus = zip(*times, strict=True)
+        rows.append(
+            {"what": name, "networks": lines[name][0], "seconds": min(walls), "cpu_seconds": min(cpus)}
+        )
+    return rows
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Time a search over settings.")
+    parser.add_argument("--json", action="store_true", help="print a list of objects")
+    parser.add_argument("--rounds", type=int, default=7, help="repeats of each line")
+    options = parser.parse_args()
+    rows = measure(options.rounds)
+    if options.json:
+        print(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        each = f"{row['networks']} networks" if row["networks"] else ""
+        print(
+            f"{row['what']:16} {each:14} {row['seconds']:7.3f} s {row['cpu_seconds']:7.3f} s of processor time"
+        )
+
+
+if __name__ == "__main__":
+    main()
