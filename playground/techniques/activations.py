@@ -25,6 +25,7 @@ class Activation(Technique):
         forward: ``(z, spec) -> h``. Elementwise, except maxout: ``z (..., n·k) -> h (..., n)``, where
             the pieces of unit j are the columns ``j·k .. j·k+k-1``.
         export: the ``nn.Module`` that does the same.
+        numpy: the same as an expression of ``z`` (B, n·k), ``np`` and ``math``; ``{slope}`` stands for a learned slope.
         derivative: LaTeX of dh/dz.
         range: the interval of the outputs, LaTeX.
         zero_centered: whether a standard normal ``z`` gives outputs of mean zero.
@@ -36,6 +37,7 @@ class Activation(Technique):
 
     forward: Callable[[Tensor, Spec], Tensor]
     export: Callable[[Spec], str]
+    numpy: Callable[[Spec], str]
     derivative: str
     range: str
     zero_centered: bool
@@ -57,6 +59,7 @@ ACTIVATIONS.add(
         pytorch="torch.nn.Identity",
         forward=lambda z, spec: z,
         export=lambda spec: "nn.Identity()",
+        numpy=lambda spec: "z",
     )
 )
 
@@ -71,6 +74,7 @@ ACTIVATIONS.add(
         pytorch="torch.nn.Sigmoid",
         forward=lambda z, spec: torch.sigmoid(z),
         export=lambda spec: "nn.Sigmoid()",
+        numpy=lambda spec: "1 / (1 + np.exp(-z))",
     )
 )
 
@@ -85,6 +89,7 @@ ACTIVATIONS.add(
         pytorch="torch.nn.Tanh",
         forward=lambda z, spec: torch.tanh(z),
         export=lambda spec: "nn.Tanh()",
+        numpy=lambda spec: "np.tanh(z)",
     )
 )
 
@@ -101,6 +106,7 @@ ACTIVATIONS.add(
         pytorch="torch.nn.ReLU",
         forward=lambda z, spec: F.relu(z),
         export=lambda spec: "nn.ReLU()",
+        numpy=lambda spec: "np.maximum(z, 0)",
     )
 )
 
@@ -118,6 +124,7 @@ ACTIVATIONS.add(
         params=(number("slope", 0.01, 0.0, 0.99, 0.01),),
         forward=lambda z, spec: F.leaky_relu(z, spec["slope"]),
         export=lambda spec: f"nn.LeakyReLU({spec['slope']!r})",
+        numpy=lambda spec: f"np.where(z > 0, z, {spec['slope']!r} * z)",
     )
 )
 
@@ -136,6 +143,7 @@ ACTIVATIONS.add(
         params=(number("start", 0.25, 0.0, 1.0, 0.01),),
         forward=lambda z, spec: F.prelu(z, z.new_full((1,), spec["start"])),
         export=lambda spec: f"nn.PReLU(init={spec['start']!r})",
+        numpy=lambda spec: "np.where(z > 0, z, {slope} * z)",
         learned=True,
     )
 )
@@ -153,6 +161,7 @@ ACTIVATIONS.add(
         params=(number("alpha", 1.0, 0.1, 5.0, 0.1),),
         forward=lambda z, spec: F.elu(z, spec["alpha"]),
         export=lambda spec: f"nn.ELU({spec['alpha']!r})",
+        numpy=lambda spec: f"np.where(z > 0, z, {spec['alpha']!r} * np.expm1(np.minimum(z, 0)))",
     )
 )
 
@@ -170,6 +179,9 @@ ACTIVATIONS.add(
         pytorch="torch.nn.SELU",
         forward=lambda z, spec: F.selu(z),
         export=lambda spec: "nn.SELU()",
+        numpy=lambda spec: (
+            "1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))"
+        ),
     )
 )
 
@@ -187,6 +199,7 @@ ACTIVATIONS.add(
         params=(whole("pieces", 2, 2, 5),),
         forward=lambda z, spec: z.unflatten(-1, (-1, spec["pieces"])).max(dim=-1).values,
         export=lambda spec: f"nn.MaxPool1d({spec['pieces']})",
+        numpy=lambda spec: f"z.reshape(len(z), -1, {spec['pieces']}).max(axis=2)",
         pieces=lambda spec: int(spec["pieces"]),
     )
 )
@@ -203,6 +216,7 @@ ACTIVATIONS.add(
         pytorch="torch.nn.GELU",
         forward=lambda z, spec: F.gelu(z),
         export=lambda spec: "nn.GELU()",
+        numpy=lambda spec: "z * (1 + np.vectorize(math.erf)(z / math.sqrt(2))) / 2",
     )
 )
 
@@ -219,6 +233,7 @@ ACTIVATIONS.add(
         pytorch="torch.nn.SiLU",
         forward=lambda z, spec: F.silu(z),
         export=lambda spec: "nn.SiLU()",
+        numpy=lambda spec: "z / (1 + np.exp(-z))",
     )
 )
 
@@ -234,6 +249,7 @@ ACTIVATIONS.add(
         pytorch="torch.nn.Mish",
         forward=lambda z, spec: F.mish(z),
         export=lambda spec: "nn.Mish()",
+        numpy=lambda spec: "z * np.tanh(np.logaddexp(0, z))",
     )
 )
 
@@ -249,5 +265,6 @@ ACTIVATIONS.add(
         params=(number("beta", 1.0, 0.1, 10.0, 0.1),),
         forward=lambda z, spec: F.softplus(z, spec["beta"]),
         export=lambda spec: f"nn.Softplus({spec['beta']!r})",
+        numpy=lambda spec: f"np.logaddexp(0, {spec['beta']!r} * z) / {spec['beta']!r}",
     )
 )

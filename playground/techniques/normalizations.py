@@ -23,12 +23,15 @@ class Normalization(Technique):
         own: gives our class that ``make`` uses in place of PyTorch's, because it also takes a batch of one sample;
             a script then contains its source.
         export: the module for a layer of ``{n}`` sums, or "" for none.
+        numpy: what it does in evaluation, as an expression of ``z`` (B, n), ``np``, ``{gamma}``, ``{beta}``, and of
+            ``{mean}`` and ``{var}`` where it keeps them; "z" for none.
         learned: whether it has a scale and a shift.
         running: whether it keeps running statistics of the batches, for evaluation.
     """
 
     make: Callable[[int, Spec], nn.Module | None]
     export: Callable[[Spec], str]
+    numpy: Callable[[Spec], str]
     learned: bool
     running: bool = False
     own: Callable[[], type[nn.Module]] | None = None
@@ -49,6 +52,7 @@ NORMALIZATIONS.add(
         source="–",
         make=lambda n, spec: None,
         export=lambda spec: "",
+        numpy=lambda spec: "z",
         learned=False,
     )
 )
@@ -67,6 +71,7 @@ NORMALIZATIONS.add(
         make=lambda n, spec: _batch_norm()(n, spec["momentum"], spec["eps"]),
         own=_batch_norm,
         export=lambda spec: f"nn.BatchNorm1d({{n}}, eps={spec['eps']!r}, momentum={spec['momentum']!r})",
+        numpy=lambda spec: f"(z - {{mean}}) / np.sqrt({{var}} + {spec['eps']!r}) * {{gamma}} + {{beta}}",
         learned=True,
         running=True,
     )
@@ -83,6 +88,10 @@ NORMALIZATIONS.add(
         params=(number("eps", 1e-5, 1e-8, 0.1, log=True),),
         make=lambda n, spec: nn.LayerNorm(n, eps=spec["eps"]),
         export=lambda spec: f"nn.LayerNorm({{n}}, eps={spec['eps']!r})",
+        numpy=lambda spec: (
+            "(z - z.mean(axis=1, keepdims=True))"
+            f" / np.sqrt(z.var(axis=1, keepdims=True) + {spec['eps']!r}) * {{gamma}} + {{beta}}"
+        ),
         learned=True,
     )
 )

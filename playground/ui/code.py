@@ -1,4 +1,4 @@
-"""The running experiment as PyTorch code: to read, copy and download."""
+"""The running experiment as code: to read, copy and download."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from playground.live.session import LiveSession
 from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
+from playground.ui import session
 
 EPOCHS = "code.epochs"
 FIRST_EPOCHS = 100
@@ -48,5 +49,15 @@ def draw(live: LiveSession, language: str) -> None:
             icon=":material/download:",
             on_click="ignore",
             key="download.notebook",
+        )
+        st.download_button(
+            text("ui.code.download_numpy", language),
+            lambda: export.to_numpy(*session.trained(live), language),
+            file_name="network.py",
+            mime="text/x-python",
+            icon=":material/download:",
+            on_click="ignore",
+            key="download.numpy",
+            help=text("ui.code.numpy_help", language),
         )
     st.code(script, language="python", height=480)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.engine.weights import named
 from playground.experiment import Experiment
+from playground.layout import Layout
 from playground.live import sessions
 from playground.live.runs import table
 from playground.live.session import LiveSession
@@ -16,6 +17,8 @@ from playground.registry import InvalidValue
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from playground.engine.plan import State
 
 STATE = "live"
 ERRORS = "refused"
@@ -100,8 +103,11 @@ def weights(live: LiveSession) -> bytes:
     """
     from safetensors.numpy import save
 
+    experiment, state, _ = trained(live)
+    return save(named(state, Layout.of(experiment)), metadata={"experiment": experiment.to_json()})
+
+
+def trained(live: LiveSession) -> tuple[Experiment, State, int]:
+    """The experiment, its network's state as it is now, and after how many epochs that is."""
     with live.lock:
-        state, layout = live.trainer.engine.state(), live.trainer.engine.layout
-        experiment = live.trainer.experiment
-    tensors = named(state, layout)
-    return save(tensors, metadata={"experiment": experiment.to_json()})
+        return live.trainer.experiment, live.trainer.engine.state(), live.trainer.epoch
