@@ -15,7 +15,15 @@ from typing import Any
 
 from playground.chapters.section import Section
 
-CHAPTERS = ("activations", "initialization", "optimization", "normalization", "generalization", "tuning")
+CHAPTERS = (
+    "activations",
+    "initialization",
+    "optimization",
+    "normalization",
+    "generalization",
+    "tuning",
+    "images",
+)
 """The chapters in the order of the menu; each is a package of sections, and a page."""
 
 

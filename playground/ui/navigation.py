@@ -26,6 +26,7 @@ ICONS = {
     "normalization": ":material/align_horizontal_center:",
     "generalization": ":material/scatter_plot:",
     "tuning": ":material/tune:",
+    "images": ":material/image:",
     "techniques": ":material/menu_book:",
 }
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""

@@ -1,0 +1,1 @@
+"""Pictures: convolution, augmentation, regularization and preprocessing of two-dimensional data."""

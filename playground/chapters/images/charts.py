@@ -1,0 +1,64 @@
+"""What the chapter's sections share: words, example pictures, titles of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.chapters.controls import Choice
+from playground.chapters.section import words
+from playground.images.data import PICTURE_SETS, load
+from playground.text import text
+
+say = words("images")
+EXAMPLES = ("glyphs", "shapes", "digits")
+"""Sets whose pictures serve as examples."""
+GREY = np.array((0.299, 0.587, 0.114))
+"""Shares of red, green and blue in a grey level (ITU-R BT.601)."""
+
+
+def set_label(name: str, language: str) -> str:
+    """What a set of pictures is called."""
+    return text(f"images.sets.{name}.label", language)
+
+
+def class_label(key: str, language: str) -> str:
+    """What a class is called; digits are their own names."""
+    return key if key.isdigit() else text(f"images.classes.{key}", language)
+
+
+def augmentation_label(name: str, language: str) -> str:
+    """What an augmentation is called."""
+    return text(f"images.augmentations.{name}.label", language)
+
+
+def sets(name: str = "pictures", default: str = "glyphs", names: tuple[str, ...] = EXAMPLES) -> Choice:
+    """The control of the set that the pictures come from."""
+    return Choice(
+        name,
+        names,
+        default=default,
+        option=set_label,
+        label=lambda language: say("pictures", language),
+    )
+
+
+def example(name: str, number: int, seed: int = 0) -> tuple[NDArray[np.float32], str]:
+    """A picture ``(channels, height, width)`` of a set by its number, and the key of its class."""
+    count = max(number + 1, len(PICTURE_SETS[name].classes))
+    pictures = load(name, count, seed)
+    return pictures.images[number], pictures.classes[pictures.labels[number]]
+
+
+def grey(picture: NDArray[np.float32]) -> NDArray[np.float64]:
+    """A picture ``(height, width)`` without colour."""
+    if picture.shape[0] == 1:
+        return picture[0].astype(np.float64)
+    return np.asarray(np.tensordot(GREY, picture.astype(np.float64), 1))
+
+
+def columns(language: str, *names: str) -> Mapping[str, str]:
+    """Titles of a table's columns."""
+    return {name: say(f"axes.{name}", language) for name in names}
