@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from playground.data import DATASETS
 from playground.data.datasets import Task
+from playground.data.packing import packed
 from playground.data.points import Points
 from playground.data.settings import MAX_SEED, DataSettings
 from playground.experiment_text import (
@@ -239,10 +240,17 @@ class Experiment(DataSettings):
     def to_query(self) -> dict[str, str]:
         """The URL's parameters: the version and every field that differs from the defaults.
 
-        Points of a ``custom`` data set do not fit into a link; they travel in the JSON form only.
+        Points of a ``custom`` data set are among them where they fit (see ``fits_a_link``); the JSON form has them all.
         """
-        own = {name: value for name, value in self._own().items() if name != "points"}
-        return {"v": str(VERSION), **{name: query_text(FIELDS[name], value) for name, value in own.items()}}
+        texts = {name: query_text(FIELDS[name], value) for name, value in self._own().items()}
+        if not texts.get("points", "fits"):
+            del texts["points"]
+        return {"v": str(VERSION), **texts}
+
+    @property
+    def fits_a_link(self) -> bool:
+        """Whether ``to_query`` holds everything: up to some hundred points of a few decimals."""
+        return self.points is None or packed(self.points) is not None
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Experiment:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from playground.data.packing import packed, unpacked
 from playground.data.points import Points
 from playground.fields import Field
 from playground.registry import InvalidValue, Spec, format_spec, format_value
@@ -70,9 +71,11 @@ def plain(value: Any) -> Any:
 
 
 def query_text(field: Field, value: Any) -> str:
-    """A field's value for a link; "" for None."""
+    """A field's value for a link; "" for None, and for points that don't fit."""
     if value is None:
         return ""
+    if isinstance(value, Points):
+        return packed(value) or ""
     if isinstance(value, Spec):
         return format_spec(field.techniques()[value.name], value)
     if isinstance(value, tuple):
@@ -88,7 +91,7 @@ def check_length(query: Mapping[str, str]) -> None:
 
 
 def read_query(query: Mapping[str, str], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """What a link's parameters give, lists taken apart. Raises InvalidValue: too long, another version, points.
+    """What a link's parameters give, lists taken apart. Raises InvalidValue: too long, another version, no points.
 
     Args:
         fields: what a parameter can be; others are left as they are.
@@ -102,7 +105,7 @@ def read_query(query: Mapping[str, str], fields: Mapping[str, Field]) -> dict[st
             parts = tuple(part for part in value.split(",") if part)
             given[name] = parts[0] if field.per_layer and len(parts) == 1 else parts
     if "points" in given:
-        raise InvalidValue("points", "json.no_points", given["points"])
+        given["points"] = unpacked(given["points"])
     return given
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import pickle
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
@@ -56,7 +57,18 @@ def test_points_travel_in_json():
     points = Points(("a", "b"), "kind", ("no", "yes"), ((0.0, 1.0, 0), (2.0, 3.0, 1)))
     experiment = Experiment(dataset="custom", points=points)
     assert Experiment.from_json(experiment.to_json()) == experiment
-    assert "points" not in experiment.to_query()
+
+
+def test_points_travel_in_a_link_where_they_fit():
+    points = Points(
+        ("a", "b"), "kind", ("no", "yes"), ((0.0, 1.25, 0), (2.0, -3.5, 1)), ((-6.0, 6.0), (-6.0, 6.0))
+    )
+    few = Experiment(dataset="custom", points=points, hidden=(3,))
+    assert few.fits_a_link
+    assert Experiment.from_query(few.to_query()) == few
+    many = few.replace(points=points.append((0.001 * i, math.sin(i), i % 2) for i in range(2000)))
+    assert not many.fits_a_link
+    assert "points" not in many.to_query()
 
 
 OLD = json.loads((Path(__file__).parent / "saved" / "version_1.json").read_text("utf-8"))

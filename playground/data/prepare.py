@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from playground import streams
 from playground.data.datasets import DATASETS, Sample
 from playground.data.features import expand
+from playground.data.packing import rounded
 from playground.data.points import MAX_ROWS, Domain, Points
 from playground.data.preprocessing import PREPROCESSINGS, Affine
 from playground.data.settings import DataSettings
@@ -153,9 +154,10 @@ def relabel(y: NDArray[Any], classes: int, share: float, seed: int) -> tuple[NDA
 def points_from_experiment(experiment: DataSettings) -> Points:
     """The experiment's sample as editable points, to paint on or to change in a table.
 
-    The map keeps its place. Raises InvalidValue for custom points that cannot be drawn.
+    The map keeps its place. Positions are rounded to a thousandth of the map, so that a link can hold them. Raises
+    InvalidValue for custom points that cannot be drawn.
     """
     sample = draw(experiment)
     rows = [(float(x1), float(x2), y.item()) for (x1, x2), y in zip(sample.X, sample.y, strict=True)]
     target = "class" if sample.class_names else "y"
-    return Points(sample.x_names, target, sample.class_names, tuple(rows[:MAX_ROWS]), sample.domain)
+    return rounded(Points(sample.x_names, target, sample.class_names, tuple(rows[:MAX_ROWS]), sample.domain))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from playground.data.packing import decimals_of, rounded
 from playground.data.points import MAX_ROWS, Points
 from playground.experiment import MAX_LAYERS, MAX_UNITS
 from playground.live.runs import Choice
@@ -243,7 +245,8 @@ def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
         if len(rows) + len(current.rows) > MAX_ROWS:
             most, n = f"{MAX_ROWS:,}", len(rows) + len(current.rows)
             raise InvalidValue("points", "points.many", n, most=most)
-        changed = current.append([tuple(row) if isinstance(row, list) else row for row in rows])
+        painted = replace(current, rows=tuple(tuple(row) if isinstance(row, list) else row for row in rows))
+        changed = current.append(rounded(painted, decimals_of(current)).rows)
     if changed != current:
         session.paint(changed, continues=_read(message, _CONTINUES))
     return {}

@@ -35,7 +35,7 @@ def read(query: Mapping[str, str]) -> Asked[Experiment]:
             if name not in PRESETS:
                 raise no_choice("preset", PRESETS, name)
             given = {**PRESETS[name].experiment.to_query(), **given}
-        if given.get("dataset") == "custom":
+        if given.get("dataset") == "custom" and "points" not in given:
             return Asked(Experiment.from_query(without_points(given)), remark="errors.points_not_in_link")
         return Asked(Experiment.from_query(given))
     except InvalidValue as error:

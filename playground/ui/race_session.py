@@ -68,7 +68,7 @@ def read(query: Mapping[str, str]) -> Asked[Race]:
         if given.get("base") == "playground":
             return Asked(race_of(base_of_visit()))
         remark = ""
-        if given.get("dataset") == "custom":
+        if given.get("dataset") == "custom" and "points" not in given:
             given, remark = address.without_points(given), "errors.points_not_in_link"
         if "lane1" in given:
             return Asked(Race.from_query(given), remark=remark)

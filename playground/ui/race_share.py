@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from playground.experiment import Experiment
 from playground.races.presets import PRESETS
 from playground.races.race import Race
 from playground.races.session import RaceSession
@@ -60,8 +61,10 @@ def draw(live: RaceSession, language: str) -> None:
     """Link and code on the left, files on the right."""
     left, right = st.columns(2, gap="large")
     with left:
-        own_points = any(experiment.points is not None for experiment in live.race.experiments)
-        sharing.link_and_code(None if own_points else live.race.to_query(), "race.page.link_help", language)
+        query, remark, facts = sharing.fitting_link(live.race.base)
+        if query is not None:
+            query = live.race.replace(base=Experiment.from_query(query)).to_query()
+        sharing.link_and_code(query, "race.page.link_help", language, remark, **facts)
     with right:
         _files(live, language)
         sharing.restore(

@@ -15,8 +15,8 @@ def draw(live: LiveSession, language: str) -> None:
     """Link and code on the left, files on the right."""
     left, right = st.columns(2, gap="large")
     with left:
-        query = None if live.experiment.points is not None else live.experiment.to_query()
-        sharing.link_and_code(query, "ui.share.link_help", language)
+        query, remark, facts = sharing.fitting_link(live.experiment)
+        sharing.link_and_code(query, "ui.share.link_help", language, remark, **facts)
     with right:
         _files(live, language)
         sharing.restore(live, language, "restore", Experiment.from_json, live.apply, "ui.share")

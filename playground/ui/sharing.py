@@ -11,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 import segno
 import streamlit as st
 
+from playground.data.packing import how_many_fit, rounded
+from playground.experiment import Experiment
 from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
@@ -68,11 +70,33 @@ def own_address(link: str) -> str | None:
     return urlunsplit(parts._replace(netloc=f"{host}{port}"))
 
 
-def link_and_code(query: Mapping[str, str] | None, help_key: str, language: str) -> None:
-    """The link that opens ``query`` on this page, and its code; None where a link cannot hold everything."""
+def fitting_link(experiment: Experiment) -> tuple[Mapping[str, str] | None, str, dict[str, object]]:
+    """The parameters of a link that holds the experiment, and a remark: the key of its text, "" for none, and values.
+
+    Points of many decimals are rounded to a thousandth of their range; None where there are too many of them even so.
+    """
+    points = experiment.points
+    if points is None or experiment.fits_a_link:
+        return experiment.to_query(), "", {}
+    near = experiment.replace(points=rounded(points))
+    if near.fits_a_link:
+        return near.to_query(), "ui.share.link_rounded", {}
+    facts: dict[str, object] = {"n": f"{len(points.rows):,}", "fit": f"{how_many_fit(points):,}"}
+    return None, "ui.share.link_custom", facts
+
+
+def link_and_code(
+    query: Mapping[str, str] | None, help_key: str, language: str, remark: str = "", **facts: object
+) -> None:
+    """The link that opens ``query`` on this page, and its code; None where a link cannot hold everything.
+
+    Args:
+        remark: key of a text about the link, whose values are ``facts``.
+    """
     st.subheader(text("ui.share.link", language))
+    if remark:
+        st.info(text(remark, language, **facts), icon=":material/info:")
     if query is None:
-        st.info(text("ui.share.link_custom", language))
         return
     link = follow.link_to(query)
     st.caption(text(help_key, language))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import expect
-from stage_visit import SECONDS, box, open_app, until, value
+from stage_visit import SECONDS, box, open_app, rested, until, value
+
+from playground.experiment import Experiment
 
 pytestmark = pytest.mark.browser
 
@@ -90,7 +93,7 @@ def test_layers_and_units_are_added_on_the_stage_and_the_controls_follow(page, a
     until(page, lambda: re.search(r"hidden=5(,|%2C)2(,|%2C)2", page.url) is not None)
 
 
-def test_points_are_painted_with_the_mouse_and_undone(page, app):
+def test_points_are_painted_with_the_mouse_linked_and_undone(page, app, visit):
     stage = open_app(page, app, "v=1")
     stage.get_by_test_id("boundary-paint").click()
     canvas = box(stage.get_by_test_id("boundary-canvas"))
@@ -100,6 +103,17 @@ def test_points_are_painted_with_the_mouse_and_undone(page, app):
     page.mouse.move(canvas["x"] + 0.7 * canvas["width"], canvas["y"] + 0.3 * canvas["height"], steps=8)
     page.mouse.up()
     until(page, lambda: value(stage, "revision") > revision)
+    until(page, lambda: "points=" in page.url)
+    rested(page)
+    linked = Experiment.from_query(dict(parse_qsl(urlsplit(page.url).query)))
+    assert linked.points is not None
+    assert len(linked.points.rows) > Experiment().n_samples
+    other = visit()
+    other.goto(page.url)
+    expect(other.get_by_test_id("stage")).not_to_have_attribute("data-frame", "0", timeout=2 * SECONDS)
+    rested(other)
+    assert "points=" in other.url
+    expect(other.get_by_test_id("stAlert")).to_have_count(0)
     stage.get_by_test_id("play").click()
     expect(stage).to_have_attribute("data-status", "playing")
     stage.get_by_test_id("play").click()

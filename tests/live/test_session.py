@@ -294,6 +294,14 @@ def test_points_painted_on_a_toy_set_keep_it_and_the_weights():
         seen.do("points", op="undo")
 
 
+def test_painted_points_fit_into_a_link():
+    seen = Watched()
+    seen.do("points", op="add", rows=[[1.0123456789, -2.0 / 3.0, 1]])
+    experiment = seen.session.experiment
+    assert experiment.points.rows[-1] == (1.01, -0.67, 1)
+    assert Experiment.from_query(experiment.to_query()) == experiment
+
+
 def test_a_stroke_of_several_messages_is_undone_as_one():
     seen = Watched()
     seen.do("points", op="add", rows=[[1.0, 2.0, 1]])

@@ -1,6 +1,8 @@
 """Sharing: link, code, files, and opening a file again."""
 
 import json
+import math
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
@@ -96,15 +98,43 @@ def test_a_bad_file_is_refused_and_the_run_kept(content: bytes) -> None:
     assert len(at.error) == 1
 
 
-def test_own_points_are_not_linked_but_in_the_file() -> None:
-    points = {"class_names": ["a", "b"], "rows": [[0, 0, 0], [1, 1, 1], [0, 1, 0], [1, 0, 1]]}
+def _with_points(rows: list[list[float]]) -> Any:
     at = opened("share", v="1")
+    points = {"class_names": ["a", "b"], "rows": rows}
     file = json.dumps({"dataset": "custom", "points": points}).encode()
     at.get_by_key("restore").upload("experiment.json", file, "application/json")
     at.run()
     assert live_of(at).experiment.points is not None
+    return at
+
+
+def _linked(at: Any) -> Experiment:
+    return Experiment.from_query(dict(parse_qsl(urlsplit(at.code[0].value).query)))
+
+
+def test_own_points_are_in_the_link() -> None:
+    at = _with_points([[0, 0, 0], [1, 1.5, 1], [0, 1, 0], [1, 0, 1]])
+    assert not at.info
+    assert _linked(at) == live_of(at).experiment
+    assert (
+        Experiment.from_query({k: v[0] if isinstance(v, list) else v for k, v in at.query_params.items()})
+        == live_of(at).experiment
+    )
+
+
+def test_own_points_of_many_decimals_are_rounded_in_the_link_and_the_page_says_so() -> None:
+    at = _with_points([[math.sin(i), math.cos(i), i % 2] for i in range(30)])
+    assert at.info[0].value == text("ui.share.link_rounded", "en")
+    points = _linked(at).points
+    assert points is not None
+    np.testing.assert_allclose(points.X, live_of(at).experiment.points.X, atol=1e-3)
+    assert "points" not in at.query_params
+
+
+def test_too_many_own_points_are_not_linked_but_in_the_file() -> None:
+    at = _with_points([[math.sin(i), math.cos(i), i % 2] for i in range(4000)])
     assert not at.code
-    assert at.info
+    assert "4,000" in at.info[0].value
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -1,0 +1,159 @@
+"""Points as a short text for a link: exact, as whole numbers of a column's last decimal, packed bit by bit.
+
+The text is base64 (RFC 4648, section 5, without padding) of a raw Deflate stream (RFC 1951). In it stand the length of
+the head (two bytes, the higher one first), the head, a JSON list ``[x_names, target_name, class_names, domain, n,
+[[lowest, bits, decimals], …]]`` with one entry for each of the three columns, and the bits: row after row, in each row
+column after column, the highest bit first. A number is ``(lowest + bits) / 10^decimals``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from playground.data.points import MAX_ROWS, Points
+from playground.registry import InvalidValue
+
+MOST_CHARACTERS = 3000
+"""Of packed points, some 700 of two classes: a link that browsers, proxies and messengers still take."""
+MOST_DECIMALS = 6
+MOST_BITS = 30
+MOST_BYTES = 40_000
+"""Of an unpacked text: more than ``MOST_CHARACTERS`` of honest points take."""
+STEPS = 1000
+"""A rounded coordinate is exact to this share of its range, or better."""
+
+
+@lru_cache(maxsize=32)
+def packed(points: Points) -> str | None:
+    """The points as text of letters, digits, ``-`` and ``_``; None where they don't fit.
+
+    They do not fit when the text is longer than 3,000 characters, or a number has more than six decimals.
+    """
+    if 4 * len(points.rows) > 6 * MOST_CHARACTERS:  # four bits a point are too few
+        return None
+    columns = [_whole_numbers([row[i] for row in points.rows]) for i in range(3)]
+    if any(column is None for column in columns):
+        return None
+    taken = [column for column in columns if column is not None]
+    heads, bits = [], []
+    for numbers, decimals in taken:
+        lowest = min(numbers, default=0)
+        width = (max(numbers, default=0) - lowest).bit_length()
+        if width > MOST_BITS:
+            return None
+        heads.append([lowest, width, decimals])
+        shifted = np.array([number - lowest for number in numbers], dtype=np.int64)
+        bits.append((shifted[:, None] >> np.arange(width - 1, -1, -1)) & 1)
+    domain = [list(span) for span in points.domain] if points.domain else None
+    head = [
+        list(points.x_names),
+        points.target_name,
+        list(points.class_names),
+        domain,
+        len(points.rows),
+        heads,
+    ]
+    told = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
+    body = np.packbits(np.concatenate(bits, axis=1).astype(np.uint8)).tobytes()
+    deflate = zlib.compressobj(9, wbits=-15)
+    data = deflate.compress(len(told).to_bytes(2, "big") + told + body) + deflate.flush()
+    text = base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return text if len(text) <= MOST_CHARACTERS else None
+
+
+def unpacked(text: str) -> Points:
+    """The points of a text that ``packed`` gave. Raises InvalidValue: it is damaged, or holds what Points refuses."""
+    try:
+        fields = _read(text)
+    except (ValueError, TypeError, OverflowError, RecursionError, zlib.error, binascii.Error):
+        raise InvalidValue("points", "points.packed", text[:40]) from None
+    return Points(**fields)
+
+
+def _read(text: str) -> dict[str, Any]:
+    """The fields of Points, not yet checked."""
+    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars="-_", validate=True)
+    inflate = zlib.decompressobj(wbits=-15)
+    plain = inflate.decompress(data, MOST_BYTES)
+    if not inflate.eof:
+        raise ValueError("too long, or cut off")
+    size = int.from_bytes(plain[:2], "big")
+    x_names, target, classes, domain, n, heads = json.loads(plain[2 : 2 + size])
+    if not _is_whole(n, MAX_ROWS) or len(heads) != 3:
+        raise ValueError("no such number of points")
+    for lowest, width, decimals in heads:
+        if not (_is_whole(width, MOST_BITS) and _is_whole(decimals, MOST_DECIMALS) and type(lowest) is int):
+            raise ValueError("no such column")
+    widths = [width for _, width, _ in heads]
+    bits = np.unpackbits(np.frombuffer(plain[2 + size :], np.uint8), count=n * sum(widths)).reshape(
+        n, sum(widths)
+    )
+    columns, start = [], 0
+    for lowest, width, decimals in heads:
+        weights = 1 << np.arange(width - 1, -1, -1, dtype=np.int64)
+        numbers = (bits[:, start : start + width] @ weights).tolist() if width else [0] * n
+        columns.append([(lowest + number) / 10**decimals for number in numbers])
+        start += width
+    rows = list(zip(*columns, strict=True))
+    return {"x_names": x_names, "target_name": target, "class_names": classes, "rows": rows, "domain": domain}
+
+
+def _is_whole(value: object, most: int) -> bool:
+    return type(value) is int and 0 <= value <= most
+
+
+def _whole_numbers(values: Sequence[float]) -> tuple[list[int], int] | None:
+    """The values times the smallest power of ten that makes them whole, and the power; None if it is too large."""
+    for decimals in range(MOST_DECIMALS + 1):
+        scale = 10**decimals
+        numbers = [round(value * scale) for value in values]
+        if all(number / scale == value for number, value in zip(numbers, values, strict=True)):
+            return numbers, decimals
+    return None
+
+
+def decimals_for(low: float, high: float) -> int:
+    """Decimals of numbers between ``low`` and ``high``, so that a thousand or more of them are told apart; 0 to 6."""
+    span = high - low
+    if not span > 0:
+        return MOST_DECIMALS
+    return min(max(math.ceil(math.log10(STEPS / span)), 0), MOST_DECIMALS)
+
+
+def decimals_of(points: Points) -> tuple[int, ...]:
+    """Decimals that tell a thousandth of each column's range apart: of x1 and x2, and of the value in regression."""
+    columns = [[row[i] for row in points.rows] for i in range(3)]
+    spans = [(min(column, default=0.0), max(column, default=0.0)) for column in columns]
+    if points.domain:
+        spans[:2] = points.domain
+    return tuple(decimals_for(*span) for span in (spans[:2] if points.class_names else spans))
+
+
+def rounded(points: Points, decimals: Sequence[int] | None = None) -> Points:
+    """The points with their numbers rounded, by default to a thousandth of their range or finer; classes stay."""
+    places = (*(decimals_of(points) if decimals is None else decimals), MOST_DECIMALS)[:3]
+    rows = tuple(tuple(map(round, row, places)) for row in points.rows)
+    return replace(points, rows=rows)  # type: ignore[arg-type]
+
+
+def how_many_fit(points: Points) -> int:
+    """How many of the points, from the first on, fit into a link when they are rounded."""
+    few, many = 0, len(points.rows)
+    whole = rounded(points)
+    while few < many:
+        middle = (few + many + 1) // 2
+        if packed(replace(whole, rows=whole.rows[:middle])) is None:
+            many = middle - 1
+        else:
+            few = middle
+    return few
