@@ -6,7 +6,6 @@ Its fields are declared here, and those that decide the data in ``playground.dat
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -17,15 +16,7 @@ from playground.data.datasets import Task
 from playground.data.packing import packed
 from playground.data.points import Points
 from playground.data.settings import MAX_SEED, DataSettings
-from playground.experiment_text import (
-    VERSION,
-    call_text,
-    plain,
-    query_text,
-    read_json,
-    read_object,
-    read_query,
-)
+from playground.experiment_text import TextForms
 from playground.fields import Group, fields_of, for_layers, number_field, own_field, technique_field
 from playground.registry import InvalidValue, Spec, choice, number, whole
 from playground.techniques import (
@@ -64,7 +55,7 @@ def _strength(name: str, **facts: Any) -> Any:
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Experiment(DataSettings):
+class Experiment(TextForms, DataSettings):
     """Everything that decides a run.
 
     A technique is given as a name or as ``{"name": "adam", "beta1": 0.9}``; ``activation`` and ``dropout`` take one
@@ -112,10 +103,6 @@ class Experiment(DataSettings):
 
     def __init__(self, /, **fields: Any) -> None:
         vars(self).update(_checked(fields, _DEFAULTS))
-
-    def __repr__(self) -> str:
-        """The call that makes it, with what differs from the defaults."""
-        return f"Experiment({call_text(self._own(), FIELDS)})"
 
     # --- what follows from the fields -------------------------------------------------------------
 
@@ -197,10 +184,6 @@ class Experiment(DataSettings):
 
     # --- new values from old ----------------------------------------------------------------------
 
-    def settings(self) -> dict[str, Any]:
-        """Every field by name, as ``Experiment(**settings)`` takes them."""
-        return {name: getattr(self, name) for name in FIELDS}
-
     def replace(self, /, **changes: Any) -> Experiment:
         """A new experiment with some fields changed, and what depends on them kept consistent.
 
@@ -217,45 +200,20 @@ class Experiment(DataSettings):
         usual["dataset"], usual["points"] = _DEFAULTS["dataset"], None
         return {name: value for name, value in self.settings().items() if value != usual[name]}
 
-    # --- text forms -------------------------------------------------------------------------------
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: every field, with the version."""
-        return {"version": VERSION, **{name: plain(value) for name, value in self.settings().items()}}
-
-    @classmethod
-    def from_dict(cls, fields: Mapping[str, Any]) -> Experiment:
-        """Read ``to_dict``'s result; missing fields take their defaults. Raises InvalidValue."""
-        return cls(**read_object(fields, "experiment"))
-
-    def to_json(self) -> str:
-        """The experiment as indented JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Experiment:
-        """Read an experiment from JSON. Raises InvalidValue, also for malformed or oversized text."""
-        return cls.from_dict(read_json(text, "experiment"))
-
     def to_query(self) -> dict[str, str]:
         """The URL's parameters: the version and every field that differs from the defaults.
 
         Points of a ``custom`` data set are among them where they fit (see ``fits_a_link``); the JSON form has them all.
         """
-        texts = {name: query_text(FIELDS[name], value) for name, value in self._own().items()}
-        if not texts.get("points", "fits"):
-            del texts["points"]
-        return {"v": str(VERSION), **texts}
+        found = super().to_query()
+        if not found.get("points", "fits"):
+            del found["points"]
+        return found
 
     @property
     def fits_a_link(self) -> bool:
         """Whether ``to_query`` holds everything: up to some hundred points of a few decimals."""
         return self.points is None or packed(self.points) is not None
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> Experiment:
-        """Read a URL's parameters. Raises InvalidValue that names the refused parameter."""
-        return cls(**read_query(query, FIELDS))
 
 
 FIELDS = fields_of(Experiment)

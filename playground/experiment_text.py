@@ -1,14 +1,14 @@
-"""An experiment's text forms: the plain values of JSON, and the parameters of a link."""
+"""An experiment's text forms: the plain values of JSON, the parameters of a link, the call in Python."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from playground.data.packing import packed, unpacked
 from playground.data.points import Points
-from playground.fields import Field
+from playground.fields import Field, fields_of
 from playground.registry import InvalidValue, Spec, format_spec, format_value
 
 VERSION = 1
@@ -126,3 +126,48 @@ def _python(field: Field, value: Any) -> str:
         entries = [_python(field, entry) for entry in value]
         return f"({', '.join(entries)}{',' if len(entries) == 1 else ''})"
     return repr(value)
+
+
+class TextForms:
+    """The text forms of an experiment: a frozen dataclass of declared fields, whose call checks them by name."""
+
+    def __repr__(self) -> str:
+        """The call that makes it, with what differs from the defaults."""
+        return f"{type(self).__name__}({call_text(self._own(), fields_of(type(self)))})"
+
+    def settings(self) -> dict[str, Any]:
+        """Every field by name, as the call takes them."""
+        return {name: getattr(self, name) for name in fields_of(type(self))}
+
+    def _own(self) -> dict[str, Any]:
+        """The fields that differ from the defaults."""
+        fields = fields_of(type(self))
+        return {name: value for name, value in self.settings().items() if value != fields[name].default}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON: every field, with the version."""
+        return {"version": VERSION, **{name: plain(value) for name, value in self.settings().items()}}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Read ``to_dict``'s result; missing fields take their defaults. Raises InvalidValue."""
+        return cls(**read_object(fields, "experiment"))
+
+    def to_json(self) -> str:
+        """The experiment as indented JSON text."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read an experiment from JSON. Raises InvalidValue, also for malformed or oversized text."""
+        return cls.from_dict(read_json(text, "experiment"))
+
+    def to_query(self) -> dict[str, str]:
+        """The URL's parameters: the version and every field that differs from the defaults."""
+        fields = fields_of(type(self))
+        return {"v": str(VERSION), **{name: query_text(fields[name], v) for name, v in self._own().items()}}
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Self:
+        """Read a URL's parameters. Raises InvalidValue that names the refused parameter."""
+        return cls(**read_query(query, fields_of(cls)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, get_args
 
 from playground.registry import InvalidValue, Param, Registry
@@ -98,6 +99,7 @@ def _declared(**facts: Any) -> Any:
     return dataclasses.field(metadata={Field: Field(**facts)})
 
 
+@cache
 def fields_of(kind: type) -> dict[str, Field]:
     """The fields that a dataclass declares, by name: group by group, within a group as they are declared.
 
