@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playground.data.reading import Table, read_table
     from playground.engine.history import History
-    from playground.engine.trainer import Trainer, train
     from playground.experiment import Experiment
+    from playground.images.experiment import ImageExperiment
     from playground.races.api import race
     from playground.races.race import Race
     from playground.registry import InvalidValue
+    from playground.training import Trainer, train
     from playground.tuning.range_test import lr_range_test
     from playground.tuning.sweep import sweep
     from playground.tuning.tune import tune
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Experiment",
     "History",
+    "ImageExperiment",
     "InvalidValue",
     "Race",
     "Table",
@@ -44,15 +46,16 @@ __all__ = [
 _HOMES = {
     "Experiment": "playground.experiment",
     "History": "playground.engine.history",
+    "ImageExperiment": "playground.images.experiment",
     "InvalidValue": "playground.registry",
     "Race": "playground.races.race",
     "Table": "playground.data.reading",
-    "Trainer": "playground.engine.trainer",
+    "Trainer": "playground.training",
     "lr_range_test": "playground.tuning.range_test",
     "race": "playground.races.api",
     "read_table": "playground.data.reading",
     "sweep": "playground.tuning.sweep",
-    "train": "playground.engine.trainer",
+    "train": "playground.training",
     "tune": "playground.tuning.tune",
 }
 

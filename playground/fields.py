@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal, get_args
 
 from playground.registry import InvalidValue, Param, Registry
@@ -99,21 +98,25 @@ def _declared(**facts: Any) -> Any:
     return dataclasses.field(metadata={Field: Field(**facts)})
 
 
-@cache
 def fields_of(kind: type) -> dict[str, Field]:
     """The fields that a dataclass declares, by name: group by group, within a group as they are declared.
 
     Defaults are in their proper form; all techniques must be registered by now.
     """
+    if kind in _TABLES:
+        return _TABLES[kind]
     found = []
     for declared in dataclasses.fields(kind):
         field = declared.metadata[Field]
         param = field.param and dataclasses.replace(field.param, name=declared.name)
         default = field.check(field.default, declared.name)
         found.append(dataclasses.replace(field, name=declared.name, default=default, param=param))
-    return {
-        field.name: field for field in sorted(found, key=lambda field: get_args(Group).index(field.group))
-    }
+    found.sort(key=lambda field: get_args(Group).index(field.group))
+    _TABLES[kind] = {field.name: field for field in found}
+    return _TABLES[kind]
+
+
+_TABLES: dict[type, dict[str, Field]] = {}
 
 
 def for_layers(value: Any, depth: int) -> Any:

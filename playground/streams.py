@@ -38,6 +38,15 @@ MIXUP: Final = 8
 STOCHASTIC_DEPTH: Final = 9
 """Which residual blocks a step keeps."""
 
+DROPOUT_2D: Final = 10
+"""Masks of dropped channels."""
+
+FRACTIONAL: Final = 11
+"""Places of the regions of fractional pooling."""
+
+AUGMENTATION: Final = 12
+"""What is done to pictures in training."""
+
 
 def generator(seed: int, stream: int) -> np.random.Generator:
     """A fresh generator of one stream.

@@ -39,6 +39,7 @@ def test_naming_things_loads_nothing_heavy() -> None:
         "import playground\nfrom playground import Experiment, History, InvalidValue\nExperiment()"
     )
     assert not loaded("from playground import Trainer, train, race, Race")
+    assert not loaded("from playground import ImageExperiment\nImageExperiment(dataset='shapes')")
 
 
 @pytest.mark.usefixtures("_code_on_the_disk")

@@ -32,23 +32,35 @@ def replaced(state: State, layout: Layout, tensors: Mapping[str, np.ndarray]) ->
     """
     params, buffers = state.params.copy(), state.buffers.copy()
     blocks = [(block, params) for block in layout.parameters] + [(block, buffers) for block in layout.buffers]
-    known = {block.name for block, _ in blocks}
-    for name in tensors:
-        if name not in known:
-            raise InvalidValue("weights", "weights.known", name, names=", ".join(sorted(known)))
+    check_fit(tensors, {block.name: block.shape for block, _ in blocks})
     for block, flat in blocks:
-        if block.name not in tensors:
-            raise InvalidValue("weights", "weights.missing", sorted(tensors), name=block.name)
-        given = np.asarray(tensors[block.name])
-        if tuple(given.shape) != tuple(block.shape):
-            raise InvalidValue(
-                "weights", "weights.shape", _shape(given.shape), name=block.name, shape=_shape(block.shape)
-            )
-        if not np.issubdtype(given.dtype, np.floating) or not np.isfinite(given.astype(np.float32)).all():
-            raise InvalidValue("weights", "weights.finite", name=block.name)
-        block.view(flat)[...] = given
+        block.view(flat)[...] = tensors[block.name]
     slots = np.zeros_like(state.slots)
     return State(params, buffers, slots, np.array([0.0, 1.0]))
+
+
+def check_fit(tensors: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse tensors that are not just those of a network.
+
+    Args:
+        shapes: of the network's tensors, by name.
+
+    Raises:
+        InvalidValue: a tensor is missing or not of this network, has another shape, or is not finite.
+    """
+    for name in tensors:
+        if name not in shapes:
+            raise InvalidValue("weights", "weights.known", name, names=", ".join(sorted(shapes)))
+    for name, shape in shapes.items():
+        if name not in tensors:
+            raise InvalidValue("weights", "weights.missing", sorted(tensors), name=name)
+        given = np.asarray(tensors[name])
+        if tuple(given.shape) != tuple(shape):
+            raise InvalidValue(
+                "weights", "weights.shape", _shape(given.shape), name=name, shape=_shape(shape)
+            )
+        if not np.issubdtype(given.dtype, np.floating) or not np.isfinite(given.astype(np.float32)).all():
+            raise InvalidValue("weights", "weights.finite", name=name)
 
 
 def read(data: bytes) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ LINE_LENGTH = 100
 
 IMPORTS: dict[str, tuple[str, str]] = {
     "copy": ("copy", ""),
+    "gzip": ("gzip", ""),
     "math": ("math", ""),
     "np": ("numpy", "np"),
     "torch": ("torch", ""),
@@ -23,7 +24,7 @@ IMPORTS: dict[str, tuple[str, str]] = {
 }
 """What a name in a script stands for: a module and its alias, or a module and what is imported from it."""
 
-STANDARD_LIBRARY = ("copy", "math")
+STANDARD_LIBRARY = ("copy", "gzip", "math")
 
 _parsing = threading.Lock()
 
@@ -44,15 +45,15 @@ def names_in(code: str) -> frozenset[str]:
 
 
 def source_of(definition: Any) -> str:
-    """Source of a function or class with the functions and numbers of its module that it uses, those first.
+    """Source of a function or class with the functions and constants of its module that it uses, those first.
 
     Without annotations, as in a script; definitions are separated by two empty lines.
     """
     parts: dict[str, str] = {}
     _collect(definition, parts)
-    numbers = "".join(part for part in parts.values() if not part.startswith(("def ", "class ")))
+    constants = "".join(part for part in parts.values() if not part.startswith(("def ", "class ")))
     definitions = "\n\n".join(part for part in parts.values() if part.startswith(("def ", "class ")))
-    return f"{numbers}\n\n{definitions}" if numbers else definitions
+    return f"{constants}\n\n{definitions}" if constants else definitions
 
 
 def _collect(definition: Any, parts: dict[str, str]) -> None:
@@ -62,9 +63,18 @@ def _collect(definition: Any, parts: dict[str, str]) -> None:
         value = scope[name]
         if isinstance(value, (int, float)):
             parts[name] = f"{name} = {value!r}\n"
+        elif isinstance(value, (tuple, dict)):
+            parts[name] = f"{name} = {_literal(value)}\n"
         elif inspect.isfunction(value) and value.__module__ == definition.__module__:
             _collect(value, parts)
     parts.setdefault(definition.__name__, source)
+
+
+def _literal(value: tuple[Any, ...] | dict[str, Any]) -> str:
+    """A constant as code, the entries of a dictionary one a line."""
+    if isinstance(value, tuple):
+        return repr(value).replace("'", '"')
+    return "{\n" + "".join(f'    "{key}": {entry!r},\n' for key, entry in value.items()) + "}"
 
 
 def unannotated(source: str) -> str:

@@ -8,6 +8,7 @@ from playground.data import prepare
 from playground.experiment import Experiment
 from playground.export.code import LINE_LENGTH, fitted, indented, source_of
 from playground.export.data_code import stream
+from playground.registry import Spec
 from playground.techniques import (
     ACTIVATIONS,
     DROPPED,
@@ -16,6 +17,7 @@ from playground.techniques import (
     NORMALIZATIONS,
     OPTIMIZERS,
     SKIPS,
+    Task,
     acting,
 )
 from playground.techniques.regularizers import Place
@@ -141,10 +143,8 @@ def _split_arguments(call: str) -> str:
 
 def loss_code(experiment: Experiment) -> str:
     """Definitions of ``criterion``, and of ``smoothed_criterion`` where training smooths the labels."""
-    code = _criterion("criterion", experiment, 0.0)
-    if smoothing(experiment):
-        code += "\n\n\n" + _criterion("smoothed_criterion", experiment, experiment.label_smoothing)
-    return code
+    smoothed = experiment.label_smoothing if smoothing(experiment) else 0.0
+    return criteria_code(experiment.loss, experiment.task, smoothed)
 
 
 def smoothing(experiment: Experiment) -> bool:
@@ -152,7 +152,15 @@ def smoothing(experiment: Experiment) -> bool:
     return bool(acting(experiment, "targets"))
 
 
-def _criterion(name: str, experiment: Experiment, label_smoothing: float) -> str:
-    expression = LOSSES[experiment.loss.name].export(experiment.loss, experiment.task, label_smoothing)
+def criteria_code(loss: Spec, task: Task, label_smoothing: float) -> str:
+    """Definitions of ``criterion`` and, with label smoothing, of ``smoothed_criterion``."""
+    code = _criterion("criterion", loss, task, 0.0)
+    if label_smoothing:
+        code += "\n\n\n" + _criterion("smoothed_criterion", loss, task, label_smoothing)
+    return code
+
+
+def _criterion(name: str, loss: Spec, task: Task, label_smoothing: float) -> str:
+    expression = LOSSES[loss.name].export(loss, task, label_smoothing)
     returned = fitted(f"return {expression.format(scores='scores', targets='targets')}", LINE_LENGTH - 4)
     return f"def {name}(scores, targets):\n{indented(returned, 4)}"

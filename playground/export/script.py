@@ -24,9 +24,18 @@ def to_script(experiment: Experiment, epochs: int, language: str = "en") -> str:
         InvalidValue: epochs out of range.
         KeyError: unknown language.
     """
-    setup, *body = sections(experiment, epochs)
+    return arranged(title(experiment, language), sections(experiment, epochs), language)
+
+
+def arranged(title: str, sections: list[Section], language: str) -> str:
+    """The script that consists of sections, the first of them imports and constants. KeyError: unknown language.
+
+    Args:
+        title: one line that says what is trained.
+    """
+    setup, *body = sections
     intro = text("export.script", language)
-    parts = [f'"""{title(experiment, language)}\n\n{intro}\n"""\n\n{setup.code}\n']
+    parts = [f'"""{title}\n\n{intro}\n"""\n\n{setup.code}\n']
     previous = setup
     for section in body:
         heading = text(f"export.sections.{section.key}.heading", language)

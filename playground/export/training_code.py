@@ -13,20 +13,33 @@ from playground.techniques import CLIPPINGS, OPTIMIZERS, SCHEDULES, STOPPINGS, R
 
 def optimizer_code(experiment: Experiment) -> str:
     """Statements that make ``optimizer``, and ``scheduler`` where there is one."""
-    technique, spec = OPTIMIZERS[experiment.optimizer.name], experiment.optimizer
-    schedule = SCHEDULES[experiment.schedule.name]
-    definitions = [technique.definition(spec), schedule.definition(experiment.schedule)]
+    return optimizer_lines(
+        experiment.optimizer,
+        experiment.learning_rate,
+        experiment.schedule,
+        named_weights=bool(acting(experiment, "loss", "update")),
+    )
+
+
+def optimizer_lines(optimizer: Spec, learning_rate: float, schedule: Spec, named_weights: bool) -> str:
+    """Statements that make ``optimizer`` of ``model``, and ``scheduler`` where there is one.
+
+    Args:
+        named_weights: whether ``weights`` are asked for, all parameters but biases and the like.
+    """
+    technique, scheduling = OPTIMIZERS[optimizer.name], SCHEDULES[schedule.name]
+    definitions = [technique.definition(optimizer), scheduling.definition(schedule)]
     lines, params = [], "model.parameters()"
-    own_decay = bool(spec.params.get("weight_decay"))
-    if own_decay or acting(experiment, "loss", "update"):
-        lines.append("weights = [p for p in model.parameters() if p.dim() == 2]")
+    own_decay = bool(optimizer.params.get("weight_decay"))
+    if own_decay or named_weights:
+        lines.append("weights = [p for p in model.parameters() if p.dim() > 1]")
     if own_decay:
         lines.append("others = [p for p in model.parameters() if p.dim() == 1]  # these do not decay")
         lines.append('groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]')
         params = "groups"
-    made = technique.export(spec).format(params=params, lr=repr(experiment.learning_rate))
+    made = technique.export(optimizer).format(params=params, lr=repr(learning_rate))
     lines.append(fitted(f"optimizer = {made}"))
-    scheduler = schedule.export(experiment.schedule).format(optimizer="optimizer")
+    scheduler = scheduling.export(schedule).format(optimizer="optimizer")
     if scheduler:
         lines.append(fitted(f"scheduler = {scheduler}"))
     return "".join(f"{unannotated(source)}\n\n" for source in definitions if source) + "\n".join(lines)

@@ -1,0 +1,187 @@
+"""The experiment on pictures: one immutable, checked value from which everything that a run does follows.
+
+It is to a network that reads pictures what ``playground.Experiment`` is to one that reads points; the techniques are
+the same, and so are the text forms and the refusals.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from playground.data.settings import MAX_SEED
+from playground.experiment_text import TextForms
+from playground.fields import fields_of, number_field, own_field, technique_field
+from playground.images.data import MOST, PICTURE_SETS
+from playground.registry import InvalidValue, Spec, choice, number, switch, whole
+from playground.techniques import (
+    ACTIVATIONS,
+    CLIPPINGS,
+    INITIALIZERS,
+    LOSSES,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    SKIPS,
+)
+
+NETWORKS = ("linear", "dense", "conv")
+"""A linear classifier; hidden layers that see all pixels; blocks of a convolution each, then a linear classifier."""
+POOLINGS = ("max", "average", "strided", "fractional", "none")
+"""How a block makes its maps smaller: by half, ``fractional`` to 0.7 of the width, ``strided`` in its convolution."""
+MAX_BLOCKS = 4
+MAX_CHANNELS = 64
+MAX_LAYERS = 4
+MAX_UNITS = 256
+KERNELS = (1, 3, 5, 7)
+FRACTION = 0.7
+"""What fractional pooling leaves of height and width."""
+
+_CHANNELS = whole("channels", 16, 1, MAX_CHANNELS)
+_UNITS = whole("hidden", 64, 1, MAX_UNITS)
+
+
+def _channels(value: Any, where: str) -> tuple[int, ...]:
+    return _sizes(value, where, _CHANNELS.check, MAX_BLOCKS)
+
+
+def _hidden(value: Any, where: str) -> tuple[int, ...]:
+    return _sizes(value, where, _UNITS.check, MAX_LAYERS)
+
+
+def _sizes(value: Any, where: str, check: Any, most: int) -> tuple[int, ...]:
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= most:
+        raise InvalidValue(where, "expected.list", value, low=1, high=most)
+    return tuple(check(size, f"{where}[{i}]") for i, size in enumerate(value))
+
+
+def _kernel(value: Any, where: str) -> int:
+    if str(value) not in map(str, KERNELS):
+        raise InvalidValue(where, "expected.choice", value, choices=", ".join(map(str, KERNELS)))
+    return int(value)
+
+
+def _strength(name: str) -> Any:
+    return number_field(REGULARIZERS[name].param(name), "regularization")
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class ImageExperiment(TextForms):
+    """Everything that decides a run on pictures.
+
+    A technique is given as a name or as ``{"name": "adam", "beta1": 0.9}``. ``channels``, ``kernel_size``,
+    ``pooling`` and ``dropout2d`` are of the network ``"conv"``, ``hidden`` is of the network ``"dense"``.
+
+    Raises:
+        InvalidValue: an unknown field or a refused value; names the field, what was expected, what came.
+
+    Example:
+        >>> ImageExperiment(dataset="digits", channels=(8, 16)).map_sizes
+        ((8, 8), (4, 4), (2, 2))
+    """
+
+    dataset: Spec = technique_field(PICTURE_SETS, "digits", "data")
+    n_samples: int = number_field(whole("", 1000, 10, MOST, log=True), "data")
+    train_fraction: float = number_field(number("", 0.8, 0.1, 0.9, 0.05), "data")
+    network: str = number_field(choice("", "conv", NETWORKS), "network", "choice")
+    hidden: tuple[int, ...] = own_field(_hidden, (64,), "network", "layers", param=_UNITS, listed=True)
+    channels: tuple[int, ...] = own_field(
+        _channels, (16, 32), "network", "layers", param=_CHANNELS, listed=True
+    )
+    kernel_size: int = own_field(_kernel, 3, "network", "choice")
+    pooling: str = number_field(choice("", "max", POOLINGS), "network", "choice")
+    batch_norm: bool = number_field(switch("", False), "network", "choice")
+    skip: Spec = technique_field(SKIPS, "none", "network")
+    activation: Spec = technique_field(ACTIVATIONS, "relu", "activation")
+    init: Spec = technique_field(INITIALIZERS, "he_normal", "activation")
+    loss: Spec = technique_field(LOSSES, "cross_entropy", "optimizer")
+    optimizer: Spec = technique_field(OPTIMIZERS, "adam", "optimizer")
+    learning_rate: float = number_field(number("", 0.005, 1e-5, 10.0, log=True), "optimizer", "exact")
+    schedule: Spec = technique_field(SCHEDULES, "constant", "optimizer")
+    batch_size: int = number_field(whole("", 32, 1, 5000, log=True), "optimizer")
+    clipping: Spec = technique_field(CLIPPINGS, "none", "optimizer")
+    l2: float = _strength("l2")
+    l1: float = _strength("l1")
+    weight_decay: float = _strength("weight_decay")
+    dropout: float = _strength("dropout")
+    dropout2d: float = number_field(number("", 0.0, 0.0, 0.95, 0.05), "regularization")
+    label_smoothing: float = _strength("label_smoothing")
+    seed: int = number_field(whole("", 0, 0, MAX_SEED), "run")
+    device: str = number_field(choice("", "auto", ("auto", "cpu", "cuda", "mps")), "run", "choice")
+
+    def __init__(self, /, **fields: Any) -> None:
+        for name in fields:
+            if name not in IMAGE_FIELDS:
+                known = ", ".join(IMAGE_FIELDS)
+                raise InvalidValue(str(name) or "experiment", "expected.field", name, choices=known)
+        values = {
+            name: field.check(fields[name], name) if name in fields else field.default
+            for name, field in IMAGE_FIELDS.items()
+        }
+        vars(self).update(values)
+        self._check_fit()
+
+    def _check_fit(self) -> None:
+        """Refuse fields that do not fit each other. Raises InvalidValue."""
+        pictures = PICTURE_SETS[self.dataset.name]
+        whole("n_samples", pictures.usual, 2 * len(pictures.classes), pictures.most).check(self.n_samples)
+        if "multiclass" not in LOSSES[self.loss.name].tasks:
+            fitting = ", ".join(name for name, loss in LOSSES.items() if "multiclass" in loss.tasks)
+            raise InvalidValue("loss", "expected.loss", self.loss.name, choices=fitting)
+        if self.network == "conv":
+            maps = [min(size) for size in self.map_sizes]
+            if len(maps) > 1 and 0 in maps:
+                most = maps.index(0) - 1
+                raise InvalidValue(
+                    "channels", "pictures.blocks", list(self.channels), most=most, size=maps[0]
+                )
+
+    # --- what follows from the fields -------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of a picture."""
+        return PICTURE_SETS[self.dataset.name].shape
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Keys of the classes."""
+        return PICTURE_SETS[self.dataset.name].classes
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes, and of scores."""
+        return len(self.class_names)
+
+    @property
+    def map_sizes(self) -> tuple[tuple[int, int], ...]:
+        """Height and width of the picture, and behind each block of a convolutional network."""
+        sizes = [self.shape[1:]]
+        for _ in self.channels:
+            sizes.append((_smaller(sizes[-1][0], self.pooling), _smaller(sizes[-1][1], self.pooling)))
+        return tuple(sizes)
+
+    def replace(self, /, **changes: Any) -> ImageExperiment:
+        """A new experiment with some fields changed. Raises InvalidValue."""
+        return ImageExperiment(**{**self.settings(), **changes})
+
+
+def _smaller(size: int, pooling: str) -> int:
+    """Height or width of a map behind a block."""
+    if pooling == "none":
+        return size
+    if pooling == "strided":
+        return -(-size // 2) if size > 1 else 0  # a single pixel cannot be halved
+    return int(size * FRACTION) if pooling == "fractional" else size // 2
+
+
+IMAGE_FIELDS = fields_of(ImageExperiment)
+"""Every field by name, group by group."""
+
+ImageExperiment.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=field.default)
+        for name, field in IMAGE_FIELDS.items()
+    ]
+)
