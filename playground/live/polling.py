@@ -32,13 +32,14 @@ class Poll(Viewer):
         self._number = 0
         self._told: deque[tuple[float, int, str]] = deque()
         self._carried_out = 0
+        self._replies: deque[tuple[int, str]] = deque(maxlen=MAX_COMMANDS)
 
     def gone(self, now: float) -> bool:
         """Whether it has not asked for so long that nobody can be looking."""
         return now - self.asked_at > SILENCE
 
     def command(self, session: Session, told: object, commands: Commands) -> None:
-        """Carry out what the page asks for; a command that it repeats counts once.
+        """Carry out what the page asks for. A command that it repeats counts once; its reply is given again.
 
         Args:
             told: a list of commands, each with a whole ``id`` that rises; anything else is passed over.
@@ -47,12 +48,16 @@ class Poll(Viewer):
             return
         for message in told[:MAX_COMMANDS]:
             number = message.get("id") if isinstance(message, dict) else None
-            if not isinstance(number, int) or isinstance(number, bool) or number <= self._carried_out:
+            if not isinstance(number, int) or isinstance(number, bool):
                 continue
-            self._carried_out = number
-            reply = answer(session, self, message, commands)
-            if reply is not None:
-                self.post(json.dumps(reply, ensure_ascii=False))
+            if number > self._carried_out:
+                self._carried_out = number
+                reply = answer(session, self, message, commands)
+                if reply is not None:
+                    self._replies.append((number, json.dumps(reply, ensure_ascii=False)))
+            for asked, told_then in self._replies:
+                if asked == number:
+                    self.post(told_then)
 
     def poll(self, session: Session) -> list[tuple[int, str]]:
         """What is new, as numbered messages in order: texts, and the newest frame in base64 after ``b64:``."""

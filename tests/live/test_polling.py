@@ -80,6 +80,19 @@ def test_a_repeated_command_counts_once_and_each_has_its_reply(session, viewer):
     assert replies == {7: "done", 8: "done", 9: "done"}
 
 
+def test_the_reply_to_a_repeated_command_is_given_again(session, viewer, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(polling, "time", clock)
+    wrong = {"cmd": "no_such_command", "id": 7}
+    viewer.command(session, [wrong], COMMANDS)
+    first = [message for message in texts(viewer.poll(session)) if message.get("id") == 7]
+    clock.now += WINDOW + 0.1
+    assert texts(viewer.poll(session)) == []
+    viewer.command(session, [wrong], COMMANDS)
+    assert texts(viewer.poll(session)) == first
+    assert first[0]["type"] == "error"
+
+
 @pytest.mark.parametrize(
     "garbage",
     [

@@ -17,6 +17,8 @@ const RETRY_IN_FALLBACK = 30000;
 const OPEN_LIMIT = 6000;
 /** Milliseconds after which an unanswered command counts as failed. */
 const REPLY_LIMIT = 15000;
+/** Milliseconds after which the page is told again of commands without a reply: it may have lost the first message. */
+const TOLD_AGAIN = 2000;
 /** Milliseconds that a command waits for the connection to open, and how many may wait. */
 const PATIENCE = 20000;
 const MOST_WAITING = 32;
@@ -86,6 +88,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   let outbox = [];
   let fed = 0;
   let timer = 0;
+  let repeating = 0;
   let askedAt = -Infinity;
   let address = path;
   const waiting = new Map();
@@ -102,7 +105,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
     connection.state = state;
     if (state === "open") rejectAll(({ posted }) => posted);
     onState(state);
-    if (state === "fallback") post("hello").catch(() => {}); // unanswered, it is sent along with the next command
+    if (state === "fallback") post("hello").catch(() => {});
     if (state === "open" || state === "fallback") queue.flush(send);
   }
 
@@ -165,7 +168,8 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
 
   function takeText(message) {
     const entry = waiting.get(message.id);
-    if (entry && (message.type === "done" || message.type === "error")) {
+    if (typeof message.id === "number" && (message.type === "done" || message.type === "error")) {
+      if (!entry) return; // a reply that was given twice, or too late
       forget(message.id);
       if (message.type === "done") entry.resolve(message);
       else entry.reject(new CommandError(message.message, message.field));
@@ -193,8 +197,15 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
   function post(cmd, fields = {}) {
     const id = nextId++;
     outbox.push({ ...fields, cmd, id });
-    sendFallback([...outbox]);
+    tellPage();
     return reply(id, true);
+  }
+
+  function tellPage() {
+    clearTimeout(repeating);
+    if (connection.state !== "fallback" || !outbox.length) return;
+    sendFallback([...outbox]);
+    repeating = setTimeout(tellPage, TOLD_AGAIN);
   }
 
   function reply(id, posted) {
@@ -252,6 +263,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
 
   function shut() {
     clearTimeout(timer);
+    clearTimeout(repeating);
     const old = socket;
     socket = null;
     rejectAll();
