@@ -109,15 +109,16 @@ class App:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}{base}"
         self.log = log
+        self.environment = {**os.environ, **(environment or {})}
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, at first or after it was ended."""
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
         command += ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
-        with log.open("wb") as output:
+        with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env={**os.environ, **(environment or {})},
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                command, cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
             )
 
     def wait(self, seconds: float = 60.0) -> None:

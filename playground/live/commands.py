@@ -172,6 +172,13 @@ def stop_at(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) ->
 
 
 @command
+def replay(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Train a run that has not begun up to an epoch: the page shows the run of a server that has been started anew."""
+    session.replay(_read(message, _STOP))
+    return {}
+
+
+@command
 def focus(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Show one unit's map in the big plot; null shows the boundary again."""
     layer = message.get("layer")

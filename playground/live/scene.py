@@ -30,6 +30,7 @@ class Shown:
         grid_size: cells a side of the map. crowded: many play, maps are drawn more coarsely.
         draft: why the painted points make no run yet; "" if they do.
         touched_step: the step at which its weights were edited last; -1 for never.
+        repeatable: whether the experiment, trained anew up to this epoch, gives just this network.
     """
 
     experiment: Experiment
@@ -48,6 +49,7 @@ class Shown:
     crowded: bool
     draft: str = ""
     touched_step: int = -1
+    repeatable: bool = False
 
 
 def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class LiveSession(Session):
         self.painter = painter.Painter(self.trainer)
         self.touched_step = -1
         """The step at which weights or data were last changed by hand; the history's row does not tell of it."""
+        self.repeatable = True
+        """Whether the experiment, trained anew up to this epoch, gives just this network."""
         self._goal: int | None = None
         """The step up to which it walks."""
         self._undo = Undo()
@@ -111,6 +113,8 @@ class LiveSession(Session):
         self.experiment = experiment
         if not went_on:
             self._new_run(ended)
+        elif self.begun:
+            self.repeatable = False
         self.changed()
 
     def refuse_draft(self) -> None:
@@ -133,6 +137,7 @@ class LiveSession(Session):
         for viewer in self.viewers:
             viewer.past = None
         self.run_number += 1
+        self.repeatable = again is None
         self.failed = False
         if self.walking:
             self.rest()
@@ -175,6 +180,12 @@ class LiveSession(Session):
         """Forget the goal of a walk."""
         self._goal = None
 
+    def replay(self, epoch: int) -> None:
+        """Train a run that has not begun up to an epoch, and pause there. Raises InvalidValue as ``walk`` does."""
+        with self.lock:
+            if not self.begun:
+                self.walk(epochs=epoch)
+
     def trace(self) -> dict[str, Any]:
         """Pause, take one step and tell every number of it. Raises InvalidValue when the run has ended."""
         with self.lock:
@@ -192,7 +203,7 @@ class LiveSession(Session):
         with self.lock:
             self.refuse_draft()
             self.trainer.set_parameter(index, value)
-            self.touched_step = self.trainer.step
+            self.touched_step, self.repeatable = self.trainer.step, False
             self.refresh()
 
     def set_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
@@ -200,7 +211,7 @@ class LiveSession(Session):
         with self.lock:
             self.refuse_draft()
             self.trainer.set_weights(tensors)
-            self.touched_step = self.trainer.step
+            self.touched_step, self.repeatable = self.trainer.step, False
             self.refresh()
 
     def reset(self, new_weights: bool) -> None:
@@ -354,6 +365,7 @@ class LiveSession(Session):
             crowded=self.crowded,
             draft=self.draft,
             touched_step=self.touched_step,
+            repeatable=self.repeatable,
         )
 
     @property

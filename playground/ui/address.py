@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from playground.experiment import FIELDS, Experiment
+from playground.live.commands import LIMITS
 from playground.presets import DEFAULT_PRESET, PRESETS
-from playground.registry import InvalidValue, no_choice
+from playground.registry import InvalidValue, no_choice, whole
 from playground.ui import follow, session
 from playground.ui.follow import Asked
 
-NAMES = ("v", "preset", "batch_norm", *FIELDS)
-"""The parameters of the address."""
+NAMES = ("v", "preset", "batch_norm", "epoch", *FIELDS)
+"""The parameters of the address. ``epoch`` has the run trained up to there when the page is opened."""
+EPOCH = whole("epoch", 0, 0, LIMITS["stop_at"])
 
 
 def first() -> Experiment:
@@ -30,6 +32,7 @@ def read(query: Mapping[str, str]) -> Asked[Experiment]:
     if not given:
         return Asked(first())
     try:
+        epoch = EPOCH.check(given.pop("epoch", 0), "epoch")
         if "preset" in given:
             name = given.pop("preset")
             if name not in PRESETS:
@@ -37,7 +40,7 @@ def read(query: Mapping[str, str]) -> Asked[Experiment]:
             given = {**PRESETS[name].experiment.to_query(), **given}
         if given.get("dataset") == "custom" and "points" not in given:
             return Asked(Experiment.from_query(without_points(given)), remark="errors.points_not_in_link")
-        return Asked(Experiment.from_query(given))
+        return Asked(Experiment.from_query(given), epoch=epoch)
     except InvalidValue as error:
         return Asked(first(), error)
 

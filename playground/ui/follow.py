@@ -40,11 +40,13 @@ class Asked(Generic[Value]):
         value: what is to run; the first example where the address is refused.
         error: why it is refused.
         remark: text key of a remark; "" for none.
+        epoch: up to which it is to be trained at once; 0 for not at all.
     """
 
     value: Value
     error: InvalidValue | None = None
     remark: str = ""
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,11 @@ class Page(Generic[Value]):
             error, key = refusal, self.bad_link
             live = self.open(self.first(), language.current())
         st.session_state[self.state] = live
+        if wish.epoch and error is None:
+            try:
+                live.replay(wish.epoch)
+            except InvalidValue as refusal:
+                error, key = refusal, "errors.kept"
         self._remark(live, error, key)
         return live
 

@@ -16,6 +16,7 @@ def draw(live: LiveSession, language: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         query, remark, facts = sharing.fitting_link(live.experiment)
+        query = query and {**query, **_epoch(live, language)}
         sharing.link_and_code(query, "ui.share.link_help", language, remark, **facts)
     with right:
         _files(live, language)
@@ -23,6 +24,22 @@ def draw(live: LiveSession, language: str) -> None:
         sharing.restore(
             live, language, "weights", weights.read, live.set_weights, "ui.share.own_weights", "safetensors"
         )
+
+
+def _epoch(live: LiveSession, language: str) -> dict[str, str]:
+    """The epoch as a parameter of the link, where it is wished and can be repeated."""
+    epoch = live.trainer.epoch
+    if not epoch:
+        return {}
+    if not live.repeatable:
+        st.caption(text("ui.share.epoch_changed", language))
+        return {}
+    wished = st.toggle(
+        text("ui.share.epoch", language, epoch=f"{epoch:,}"),
+        key="share.epoch",
+        help=text("ui.share.epoch_help", language),
+    )
+    return {"epoch": str(epoch)} if wished else {}
 
 
 def _files(live: LiveSession, language: str) -> None:

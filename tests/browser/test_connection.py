@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from conftest import App
 from playwright.sync_api import Page, expect
 from stage_visit import SECONDS, box, until
 
@@ -107,6 +108,30 @@ def test_a_cut_connection_is_made_again_and_the_run_goes_on(page, app):
     expect(stage).to_have_attribute("data-epoch", "1")
     stage.get_by_test_id("epoch").click()
     expect(stage).to_have_attribute("data-epoch", "2")
+
+
+def test_after_a_restart_of_the_server_the_run_is_trained_up_to_where_it_was(page, kernel, tmp_path):
+    app = App(tmp_path / "log")
+    try:
+        app.wait()
+        page.goto(f"{app.url}/?v=1")
+        stage = stage_of(page)
+        stage.get_by_test_id("add-unit-1").click()
+        until(page, lambda: "hidden=5" in page.url)
+        for count in (1, 2, 3):
+            stage.get_by_test_id("epoch").click()
+            expect(stage).to_have_attribute("data-epoch", str(count))
+        loss = stage.get_attribute("data-loss-test")
+        app.stop()
+        expect(stage).not_to_have_attribute("data-connection", "open", timeout=SECONDS)
+        app.start()
+        app.wait()
+        expect(stage).to_have_attribute("data-connection", "open", timeout=3 * SECONDS)
+        expect(stage).to_have_attribute("data-epoch", "3", timeout=SECONDS)
+        expect(stage).to_have_attribute("data-loss-test", loss)
+        expect(stage).to_have_attribute("data-status", "paused")
+    finally:
+        app.stop()
 
 
 def test_without_a_socket_the_page_itself_carries_the_run(page, app):

@@ -294,6 +294,74 @@ def test_points_painted_on_a_toy_set_keep_it_and_the_weights():
         seen.do("points", op="undo")
 
 
+ON_THE_WAY = [
+    {"cmd": "set_parameter", "index": 0, "value": 0.5},
+    {"cmd": "points", "op": "add", "rows": [[1.0, 2.0, 1]]},
+]
+
+
+def trained_anew(seen):
+    """A fresh session of the same experiment, trained up to the same epoch as a link has it trained."""
+    again = LiveSession(Experiment.from_query(seen.session.experiment.to_query()), bounds=Limits())
+    again.replay(seen.session.trainer.epoch)
+    again.settle()
+    return again
+
+
+def test_a_run_that_nobody_touched_can_be_repeated():
+    seen = Watched(dropout=0.2)
+    seen.do("epoch", count=3)
+    assert seen.frames[-1][0]["repeatable"]
+    again = trained_anew(seen)
+    assert again.trainer.epoch == 3
+    assert not again.playing
+    np.testing.assert_array_equal(
+        again.trainer.engine.state().params, seen.session.trainer.engine.state().params
+    )
+
+
+@pytest.mark.parametrize("touch", ON_THE_WAY, ids=lambda touch: touch["cmd"])
+def test_a_run_that_was_changed_on_the_way_cannot_be_repeated_until_it_starts_again(touch):
+    seen = Watched()
+    seen.do("epoch", count=3)
+    seen.do(**touch)
+    assert not seen.frames[-1][0]["repeatable"]
+    seen.do("reset")
+    assert seen.frames[-1][0]["repeatable"]
+
+
+def test_settings_that_are_changed_on_the_way_cannot_be_repeated_and_those_before_the_first_step_can():
+    seen = Watched()
+    seen.session.change(learning_rate=0.1, l2=0.01, optimizer="adam", batch_size=7)
+    seen.do("points", op="add", rows=[[1.0, 2.0, 1]])
+    seen.do("epoch", count=3)
+    assert seen.session.repeatable
+    again = trained_anew(seen)
+    np.testing.assert_array_equal(
+        again.trainer.engine.state().params, seen.session.trainer.engine.state().params
+    )
+    seen.session.change(learning_rate=0.2)
+    assert not seen.session.repeatable
+
+
+def test_a_kept_run_that_goes_on_is_not_taken_for_one_that_can_be_repeated():
+    seen = Watched()
+    seen.do("epoch", count=2)
+    seen.do("set_parameter", index=0, value=0.5)
+    seen.do("reset")
+    seen.do("epoch")
+    seen.session.reopen(1)
+    assert not seen.session.repeatable
+
+
+def test_only_a_run_that_has_not_begun_is_replayed():
+    seen = Watched()
+    seen.do("replay", epoch=4)
+    assert seen.session.trainer.epoch == 4
+    seen.do("replay", epoch=9)
+    assert seen.session.trainer.epoch == 4
+
+
 def test_painted_points_fit_into_a_link():
     seen = Watched()
     seen.do("points", op="add", rows=[[1.0123456789, -2.0 / 3.0, 1]])

@@ -22,6 +22,18 @@ def test_a_link_opens_its_experiment() -> None:
     assert read(asked.to_query()).value == asked
 
 
+def test_a_link_to_an_epoch_has_the_run_trained_up_to_there_once() -> None:
+    assert read({"hidden": "3", "epoch": "7"}) == Asked(Experiment(hidden=(3,)), epoch=7)
+    at = visit(v="1", hidden="3", epoch="7")
+    live = live_of(at)
+    live.settle()
+    assert (live.trainer.epoch, live.playing) == (7, False)
+    assert "epoch" not in at.query_params
+    at.run()
+    live.settle()
+    assert live.trainer.epoch == 7
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_opened_by_name(name: str) -> None:
     assert read({"preset": name}).value == PRESETS[name].experiment
@@ -38,6 +50,8 @@ def test_a_preset_is_opened_by_name(name: str) -> None:
         ({"v": "99"}, "version"),
         ({"optimizer": "adam~beta1:2"}, "optimizer.beta1"),
         ({"seed": "1" * 5000}, "link"),
+        ({"epoch": "-1"}, "epoch"),
+        ({"epoch": "soon"}, "epoch"),
     ],
 )
 def test_a_bad_link_names_what_was_refused(query: dict[str, str], field: str) -> None:

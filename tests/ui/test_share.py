@@ -19,6 +19,7 @@ from playground.experiment_text import MAX_JSON_BYTES
 from playground.presets import PRESETS
 from playground.text import text
 from playground.ui import session
+from playground.ui.address import read
 from playground.ui.sharing import QR_LINK_CHARACTERS, csv_bytes, own_address, qr_svg, qr_width
 
 
@@ -96,6 +97,21 @@ def test_a_bad_file_is_refused_and_the_run_kept(content: bytes) -> None:
     assert not at.exception
     assert live_of(at).experiment.hidden == (5,)
     assert len(at.error) == 1
+
+
+def test_the_link_can_hold_the_run_up_to_its_epoch_unless_it_was_changed_on_the_way() -> None:
+    at = opened("share", v="1")
+    live = live_of(at)
+    live.walk(epochs=3)
+    live.settle()
+    at.run()
+    at.toggle(key="share.epoch").set_value(True).run()
+    asked = read(dict(parse_qsl(urlsplit(at.code[0].value).query)))
+    assert (asked.value, asked.epoch) == (live.experiment, 3)
+    live.set_parameter(0, 0.5)
+    at.run()
+    assert "epoch=" not in at.code[0].value
+    assert text("ui.share.epoch_changed", "en") in [caption.value for caption in at.caption]
 
 
 def _with_points(rows: list[list[float]]) -> Any:

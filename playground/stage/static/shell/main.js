@@ -10,6 +10,7 @@ import { createNotices } from "./notices.js";
 import { createPanels } from "../curves/panels.js";
 import { followGhost } from "../curves/runs.js";
 import { createMount } from "./shell.js";
+import { isTheSame, toReplay } from "./replay.js";
 import { takeFrame, takeScene } from "./store.js";
 import { createTimeline } from "./timeline.js";
 import { createToolbar } from "./toolbar.js";
@@ -27,11 +28,16 @@ function createStage(given) {
   ends.push(createNotices(regions.notices, store).destroy);
   ends.push(createAccount(root, regions.account, store).destroy);
 
+  let gone = null;
   component.connect({
+    reopened: () => (gone = toReplay(store.scene, store.frame)),
     revision: () => store.scene?.revision ?? 0,
     take(message) {
-      if (message.type === "scene") takeScene(store, message);
-      else if (KEPT.has(message.type)) store[message.type] = message;
+      if (message.type === "scene") {
+        if (gone && isTheSame(gone, message)) store.send("replay", { epoch: gone.epoch }).catch(() => {});
+        gone = null;
+        takeScene(store, message);
+      } else if (KEPT.has(message.type)) store[message.type] = message;
       store.emit(message.type, message);
     },
     show(decoded) {
