@@ -23,6 +23,7 @@ STYLE = """<style>
 .st-key-menu_slot p { font-size: 0.9rem; font-weight: 400; }
 [class*="st-key-section_open_"] p { font-weight: 700; }
 .st-key-section_actions { min-height: 2.4rem; }
+.st-key-section_actions [data-testid="stPopoverButton"] [data-testid="stMarkdownContainer"] { overflow: visible; }
 .st-key-section_controls { gap: 0.6rem; }
 .st-key-section_verdict p { margin: 0; }
 @media (width <= 40rem) { .st-key-section_main.st-key-section_main { height: clamp(300px, 62dvh, 480px); } }

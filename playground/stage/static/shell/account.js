@@ -65,14 +65,15 @@ export function createAccount(root, element, store, { summary = null, values: ta
   const cells = Object.fromEntries(ROWS.map(([name]) => [name, el("td")]));
   const table = el(
     "table",
-    { class: "visually-hidden", "data-testid": "values" },
+    { "data-testid": "values" },
     el("caption", { text: store.t("stage.region.values") }),
     el("tbody", {}, ...ROWS.map(([name]) => el("tr", {}, el("th", { scope: "row", text: t(name) }), cells[name]))),
   );
+  const unseen = el("div", { class: "visually-hidden" }, table); // Firefox would show the caption of a clipped table
   element.replaceChildren(
     el("p", { class: "stage-line" }, el("span", { class: "stage-dot", "aria-hidden": "true" }), state, reason),
     spoken,
-    ...(tabled ? [table] : []),
+    ...(tabled ? [unseen] : []),
   );
 
   let connection = "connecting";
