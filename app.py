@@ -16,6 +16,7 @@ if not st.runtime.exists():
 
     from playground import serving
     from playground.live import doors
+    from playground.stage.card import PreviewCard
     from playground.stage.early import StageEarly
 
     doors.trust(
@@ -25,7 +26,7 @@ if not st.runtime.exists():
         __file__,
         routes=serving.under(st.get_option("server.baseUrlPath")),
         lifespan=serving.lifespan,
-        middleware=[Middleware(StageEarly)],
+        middleware=[Middleware(StageEarly), Middleware(PreviewCard)],
     )
 else:
     from playground.ui.navigation import run

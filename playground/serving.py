@@ -61,6 +61,7 @@ ROUTES: list[Route | WebSocketRoute] = [
     WebSocketRoute("/live/{token}", later("playground.live.routes", "live")),
     WebSocketRoute("/race/{token}", later("playground.races.routes", "race")),
     Route("/stage/{version}/{name:path}", later("playground.stage.routes", "asset")),
+    Route("/card.png", later("playground.stage.routes", "picture")),
     Route("/live-health", later("playground.live.routes", "health")),
     Route("/live-ready", later("playground.live.routes", "ready")),
     Route("/metrics", later("playground.live.routes", "metrics")),

@@ -1,4 +1,4 @@
-"""The route of the stage's files."""
+"""The routes of the stage's files, and of the picture that goes with a link."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from playground.stage import assets
+from playground.stage import assets, card
 
 
 async def asset(request: Request) -> Response:
@@ -23,3 +23,9 @@ async def asset(request: Request) -> Response:
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(found.body, media_type=found.kind, headers=headers)
     return Response(found.compressed, media_type=found.kind, headers={**headers, "Content-Encoding": "gzip"})
+
+
+async def picture(request: Request) -> Response:
+    """The picture of the card that messengers show with a link."""
+    found = await anyio.to_thread.run_sync(card.picture)
+    return Response(found, media_type="image/png", headers={"Cache-Control": "public, max-age=86400"})
