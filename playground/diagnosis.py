@@ -1,8 +1,8 @@
 """Reading the curves: rules that turn a run's real history into a sentence and a suggestion.
 
 The signs are those of the lecture's last chapters: the initial loss against log C, the shape of the training curve
-for the learning rate, the gap between training and test for over- and underfitting, and each layer's gradients
-and units for what goes wrong inside.
+for the learning rate, the gap between training and validation (or test) for over- and underfitting, and each layer's
+gradients and units for what goes wrong inside.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ WINDOW = 40
 WELL = 0.95
 """Share learned from which a part counts as learned: accuracy, or in regression 1 − loss over the loss of
 always answering with the mean."""
-WELL_ON_TEST = 0.9
-"""Share learned on the test part from which overfitting is worth knowing, but no trouble yet."""
+WELL_ELSEWHERE = 0.9
+"""Share learned on the watched part from which overfitting is worth knowing, but no trouble yet."""
 SMOOTH = 10
 """Epochs over which a noisy curve is averaged before its last value is compared with its lowest."""
 FLAT = 0.02
@@ -57,7 +57,7 @@ class Finding:
     Args:
         key: of the rule, also of its texts.
         level: good news, worth knowing, or trouble.
-        values: numbers for the sentence.
+        values: numbers for the sentence, and ``part``: the one that is compared with the training part.
         changes: fields of the experiment that the suggestion sets; empty for none.
     """
 
@@ -84,15 +84,16 @@ class Reading:
         history = trainer.history
         self.epochs = history["epoch"]
         self.train = history["loss_train"]
-        self.test = history["loss_test"]
+        self.watched = self.experiment.watched
+        self.other = history[f"loss_{self.watched}"]
         self.layers, self.norms = layers, norms
         last = history.last()
         if self.experiment.task == "regression":
             worst = _loss_of_the_mean(trainer)
             self.fit_train = 1.0 - last["loss_train"] / worst
-            self.fit_test = 1.0 - last["loss_test"] / worst
+            self.fit_other = 1.0 - last[f"loss_{self.watched}"] / worst
         else:
-            self.fit_train, self.fit_test = last["accuracy_train"], last["accuracy_test"]
+            self.fit_train, self.fit_other = last["accuracy_train"], last[f"accuracy_{self.watched}"]
         # labels that are wrong on purpose cannot be learned, only learned by heart
         self.well = WELL * (1 - self.experiment.label_noise)
         self.largest = float(np.std(trainer.data.F_train, axis=0).max())
@@ -269,16 +270,16 @@ def _rate_too_low(r: Reading) -> Finding | None:
 def _overfitting(r: Reading) -> Finding | None:
     if r.epoch < MIN_EPOCHS or r.status == "diverged" or r.fit_train < 0.8:
         return None
-    turn = int(r.test.argmin())
-    test = _smooth(r.test)
-    rising = test[-1] > 1.15 * test.min() and turn < 0.8 * len(r.test) and r.train[-1] < r.train[turn]
-    gap = r.fit_train - r.fit_test
+    turn = int(r.other.argmin())
+    other = _smooth(r.other)
+    rising = other[-1] > 1.15 * other.min() and turn < 0.8 * len(r.other) and r.train[-1] < r.train[turn]
+    gap = r.fit_train - r.fit_other
     if not (rising and gap > 0.02) and gap < 0.1:
         return None
     l2 = min(1.0, float(f"{3 * r.experiment.l2:.2g}") or 0.03)
-    values = {"gap": f"{100 * gap:.0f}", "epoch": int(r.epochs[turn]), "l2": f"{l2:g}"}
+    values = {"gap": f"{100 * gap:.0f}", "epoch": int(r.epochs[turn]), "l2": f"{l2:g}", "part": r.watched}
     level: Level = (
-        "warn" if r.fit_test < WELL_ON_TEST else "info"
+        "warn" if r.fit_other < WELL_ELSEWHERE else "info"
     )  # it may begin where hardly an answer is wrong
     return Finding("overfitting", level, values, {"l2": l2})
 
@@ -300,9 +301,10 @@ def _underfitting(r: Reading) -> Finding | None:
 
 @_rule
 def _good(r: Reading) -> Finding | None:
-    if r.epoch < 1 or r.fit_train < r.well or r.fit_train - r.fit_test > 0.05:
+    if r.epoch < 1 or r.fit_train < r.well or r.fit_train - r.fit_other > 0.05:
         return None
-    return Finding("good", "good", {"train": f"{100 * r.fit_train:.0f}", "test": f"{100 * r.fit_test:.0f}"})
+    values = {"train": f"{100 * r.fit_train:.0f}", "other": f"{100 * r.fit_other:.0f}", "part": r.watched}
+    return Finding("good", "good", values)
 
 
 def diagnose(trainer: Trainer, layers: list[LayerValues], norms: list[float]) -> list[Finding]:
@@ -316,18 +318,21 @@ def diagnose(trainer: Trainer, layers: list[LayerValues], norms: list[float]) ->
     reading = Reading(trainer, layers, norms)
     found = [finding for finding in (rule(reading) for rule in RULES) if finding]
     if not found:
-        found = [Finding("learning", "info", {"epoch": reading.epoch})]
+        found = [Finding("learning", "info", {"epoch": reading.epoch, "part": reading.watched})]
     return sorted(found, key=lambda finding: ("warn", "info", "good").index(finding.level))
 
 
 def describe(finding: Finding, language: str) -> dict[str, Any]:
     """A finding in words: id, level, title, text and the label of its button (None without one)."""
-    action = text(f"diagnosis.{finding.key}.action", language, **finding.values) if finding.changes else None
+    values = dict(finding.values)
+    if "part" in values:
+        values["part"] = text(f"live.part.{values['part']}", language)
+    action = text(f"diagnosis.{finding.key}.action", language, **values) if finding.changes else None
     return {
         "id": finding.key,
         "level": finding.level,
         "title": text(f"diagnosis.{finding.key}.title", language),
-        "text": text(f"diagnosis.{finding.key}.text", language, **finding.values),
+        "text": text(f"diagnosis.{finding.key}.text", language, **values),
         "action": action,
     }
 

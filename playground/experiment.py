@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, get_args
+from typing import Any, Literal, Self, get_args
 
 from playground.data import DATASETS
 from playground.data.datasets import Task
@@ -31,6 +31,9 @@ from playground.techniques import (
     SKIPS,
     STOPPINGS,
 )
+
+HELD_OUT = 0.2
+"""The share of the training points that is held out where something must choose and no share is set."""
 
 MAX_LAYERS = 8
 MAX_UNITS = 64
@@ -70,6 +73,9 @@ class Experiment(TextForms, DataSettings):
         'binary'
     """
 
+    choose_on: Literal["validation", "test"] = number_field(
+        choice("", "validation", ("validation", "test")), "data", "choice", hot=True
+    )
     hidden: tuple[int, ...] = own_field(
         _hidden, (4, 2), "network", "layers", param=_UNITS, listed=True, in_race=True
     )
@@ -161,12 +167,36 @@ class Experiment(TextForms, DataSettings):
         return tuple(rates)
 
     @property
+    def chooses(self) -> bool:
+        """Whether the run chooses by a loss that it does not train on: weights to go back to, or a learning rate."""
+        return STOPPINGS[self.early_stopping.name].watches or SCHEDULES[self.schedule.name].feedback
+
+    @property
+    def held_out(self) -> float:
+        """The share of the training points that is held out as the validation part."""
+        if self.validation_fraction == 0.0 and self.chooses and self.choose_on == "validation":
+            return HELD_OUT
+        return self.validation_fraction
+
+    @property
+    def watched(self) -> Literal["validation", "test"]:
+        """The part that the run is watched on: what chooses looks at it, and what is said while it trains is of it."""
+        return "validation" if self.held_out and self.choose_on == "validation" else "test"
+
+    def for_choosing(self) -> Experiment:
+        """The experiment as one of several that are chosen among: with a part to choose on, and that said."""
+        if self.choose_on == "test" or self.validation_fraction:
+            return self
+        return self.replace(validation_fraction=HELD_OUT)
+
+    @property
     def weights_seed(self) -> int:
         """The seed that the initial weights are drawn from."""
         return self.seed if self.init_seed is None else self.init_seed
 
     def notices(self) -> tuple[str, ...]:
-        """Keys of the settings that have no effect in this combination, for the reader to be told."""
+        """Keys of what the reader should be told of these settings: that some have no effect in this combination, or
+        what the run is chosen by."""
         found = []
         if self.label_smoothing and self.loss.name != "cross_entropy":
             found.append("label_smoothing_needs_cross_entropy")
@@ -180,6 +210,10 @@ class Experiment(TextForms, DataSettings):
             found.append("skip_needs_equal_widths")
         if self.stochastic_depth and not any(self.skips):
             found.append("stochastic_depth_needs_residual_blocks")
+        if self.chooses and self.choose_on == "test":
+            found.append("chooses_on_test")
+        elif self.held_out != self.validation_fraction:
+            found.append("validation_held_out")
         return tuple(found)
 
     # --- new values from old ----------------------------------------------------------------------
@@ -214,6 +248,9 @@ class Experiment(TextForms, DataSettings):
     def fits_a_link(self) -> bool:
         """Whether ``to_query`` holds everything: up to some hundred points of a few decimals."""
         return self.points is None or packed(self.points) is not None
+
+    def _as_meant(self, version: int) -> Self:
+        return self.replace(choose_on="test") if version < 2 and self.chooses else self
 
 
 FIELDS = fields_of(Experiment)

@@ -11,7 +11,8 @@ from playground.data.points import Points
 from playground.fields import Field, fields_of
 from playground.registry import InvalidValue, Spec, format_spec, format_value
 
-VERSION = 1
+VERSION = 2
+"""Version 1 had no validation part: what chose did so on the test part, and such a link or file still does."""
 MAX_JSON_BYTES = 1_000_000
 MAX_JSON_DEPTH = 12
 """Lists and objects inside one another; a race with painted points has six."""
@@ -40,23 +41,24 @@ def read_json(text: str | bytes, field: str) -> Any:
     return found
 
 
-def read_object(value: object, field: str, version: int = VERSION) -> dict[str, Any]:
-    """A copy of the object ``value`` without its version. Raises InvalidValue: no object, or another version.
+def read_object(value: object, field: str) -> tuple[dict[str, Any], int]:
+    """A copy of the object ``value`` without its version, and this. Raises InvalidValue: no object, or a later version.
 
     Args:
         field: what is read, for the refusal.
-        version: the one that can be read.
     """
     if not isinstance(value, Mapping):
         raise InvalidValue(field, "json.object", value)
     given = dict(value)
-    _check_version(given.pop("version", version), version)
-    return given
+    return given, read_version(given.pop("version", VERSION))
 
 
-def _check_version(found: object, version: int) -> None:
-    if str(found) != str(version):
-        raise InvalidValue("version", "json.version", found, version=version)
+def read_version(found: object) -> int:
+    """A version that can be read. Raises InvalidValue for any other."""
+    for version in range(1, VERSION + 1):
+        if str(found) == str(version):
+            return version
+    raise InvalidValue("version", "json.version", found, version=VERSION)
 
 
 def plain(value: Any) -> Any:
@@ -90,15 +92,16 @@ def check_length(query: Mapping[str, str]) -> None:
         raise InvalidValue("link", "json.link", most=most)
 
 
-def read_query(query: Mapping[str, str], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """What a link's parameters give, lists taken apart. Raises InvalidValue: too long, another version, no points.
+def read_query(query: Mapping[str, str], fields: Mapping[str, Field]) -> tuple[dict[str, Any], int]:
+    """What a link's parameters give, lists taken apart, and its version. Raises InvalidValue: too long, no points, or
+    a later version.
 
     Args:
         fields: what a parameter can be; others are left as they are.
     """
     check_length(query)
     given: dict[str, Any] = dict(query)
-    _check_version(given.pop("v", VERSION), VERSION)
+    version = read_version(given.pop("v", VERSION))
     for name, value in given.items():
         field = fields.get(name)
         if field is not None and (field.listed or field.per_layer):
@@ -106,7 +109,7 @@ def read_query(query: Mapping[str, str], fields: Mapping[str, Field]) -> dict[st
             given[name] = parts[0] if field.per_layer and len(parts) == 1 else parts
     if "points" in given:
         given["points"] = unpacked(given["points"])
-    return given
+    return given, version
 
 
 def call_text(values: Mapping[str, Any], fields: Mapping[str, Field]) -> str:
@@ -151,7 +154,8 @@ class TextForms:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Read ``to_dict``'s result; missing fields take their defaults. Raises InvalidValue."""
-        return cls(**read_object(fields, "experiment"))
+        given, version = read_object(fields, "experiment")
+        return cls(**given)._as_meant(version)
 
     def to_json(self) -> str:
         """The experiment as indented JSON text."""
@@ -170,4 +174,9 @@ class TextForms:
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
         """Read a URL's parameters. Raises InvalidValue that names the refused parameter."""
-        return cls(**read_query(query, fields_of(cls)))
+        given, version = read_query(query, fields_of(cls))
+        return cls(**given)._as_meant(version)
+
+    def _as_meant(self, version: int) -> Self:
+        """What a link or file of this version meant by these fields."""
+        return self

@@ -31,7 +31,7 @@ def test_the_defaults_are_the_best_known_playgrounds():
     assert (plain.features, plain.hidden) == (("x1", "x2"), (4, 2))
     assert (plain.activation.name, plain.optimizer.name, plain.learning_rate) == ("tanh", "sgd", 0.03)
     assert plain.loss.name == "cross_entropy"
-    assert plain.to_query() == {"v": "1"}
+    assert plain.to_query() == {"v": "2"}
 
 
 @settings(max_examples=150, deadline=None)

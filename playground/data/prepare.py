@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,10 @@ from playground.data.preprocessing import PREPROCESSINGS, Affine
 from playground.data.settings import DataSettings
 from playground.registry import InvalidValue
 
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""To learn from, to choose by, to judge by; in this order they stand where all points stand together."""
+
 CACHED = 32
 """Prepared data sets that are kept; the largest takes about 0.5 MB."""
 
@@ -27,24 +31,28 @@ class Data:
     """Prepared data; all arrays are read-only and may be shared between threads.
 
     Args:
-        X_train, X_test: positions, float64 ``(n, 2)``, in the data's own units.
-        F_train, F_test: preprocessed features, float32 ``(n, d)``, C-contiguous.
-        y_train, y_test: float32 ``(n,)`` for two classes (0 or 1) and regression, int64 ``(n,)`` for more
+        X_train, X_validation, X_test: positions, float64 ``(n, 2)``, in the data's own units. The validation part
+            is empty where none is held out.
+        F_train, F_validation, F_test: preprocessed features, float32 ``(n, d)``, C-contiguous.
+        y_train, y_validation, y_test: float32 ``(n,)`` for two classes (0 or 1) and regression, int64 ``(n,)`` for more
             classes. Label noise is in ``y_train`` only.
         affine: the preprocessing as fitted on the training part.
         feature_names: names of the d features.
         class_names: one per class, empty in regression.
         x_names: what the two inputs are.
         domain: ``((x1 low, x1 high), (x2 low, x2 high))`` that maps show.
-        train_index, test_index: int64 rows of the sample in which the parts' points stood.
+        train_index, validation_index, test_index: int64 rows of the sample in which the parts' points stood.
         relabelled: int64 positions in the training part whose label is wrong on purpose, sorted.
     """
 
     X_train: NDArray[np.float64]
+    X_validation: NDArray[np.float64]
     X_test: NDArray[np.float64]
     F_train: NDArray[np.float32]
+    F_validation: NDArray[np.float32]
     F_test: NDArray[np.float32]
     y_train: NDArray[Any]
+    y_validation: NDArray[Any]
     y_test: NDArray[Any]
     affine: Affine
     feature_names: tuple[str, ...]
@@ -52,8 +60,34 @@ class Data:
     x_names: tuple[str, str]
     domain: Domain
     train_index: NDArray[np.int64]
+    validation_index: NDArray[np.int64]
     test_index: NDArray[np.int64]
     relabelled: NDArray[np.int64]
+
+    def all(self, kind: Literal["X", "F", "y"]) -> NDArray[Any]:
+        """The positions, features or targets of all parts, part by part in the order of ``PARTS``."""
+        return np.concatenate([getattr(self, f"{kind}_{part}") for part in PARTS])
+
+    def sizes(self) -> tuple[int, int, int]:
+        """The number of points in each of ``PARTS``."""
+        return len(self.X_train), len(self.X_validation), len(self.X_test)
+
+    def part_of(self, point: int) -> tuple[Part, int]:
+        """The part in which point ``point`` of ``all`` stands, and its row there."""
+        for part, size in zip(PARTS, self.sizes(), strict=True):
+            if point < size:
+                return part, point
+            point -= size
+        raise IndexError(point)
+
+    def notices(self) -> tuple[str, ...]:
+        """Keys of what the reader should know of these parts: those in which a class has no point."""
+        n_classes = len(self.class_names)
+        return tuple(
+            f"class_missing_{part}"
+            for part, size in zip(PARTS, self.sizes(), strict=True)
+            if size and len(np.unique(getattr(self, f"y_{part}"))) < n_classes
+        )
 
     def features(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """What the network is shown at positions ``X`` ``(n, 2)``: float32 ``(n, d)``, C-contiguous."""
@@ -61,9 +95,13 @@ class Data:
         return np.ascontiguousarray(F, dtype=np.float32)
 
 
+Split = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
+
 def data_settings(experiment: DataSettings) -> DataSettings:
     """The part of an experiment that its data depends on."""
-    return DataSettings(**{f.name: getattr(experiment, f.name) for f in fields(DataSettings)})
+    found = {f.name: getattr(experiment, f.name) for f in fields(DataSettings)}
+    return DataSettings(**found | {"validation_fraction": experiment.held_out})
 
 
 def prepare(experiment: DataSettings) -> Data:
@@ -80,20 +118,28 @@ def prepare(experiment: DataSettings) -> Data:
 @lru_cache(maxsize=CACHED)
 def _prepare(settings: DataSettings) -> Data:
     sample = draw(settings)
-    train, test = split(len(sample.y), settings.train_fraction, settings.seed)
+    n, share = len(sample.y), settings.validation_fraction
+    train, validation, test = split(n, settings.train_fraction, settings.seed, share)
     y_train, relabelled = relabel(
         sample.y[train], len(sample.class_names), settings.label_noise, settings.seed
     )
-    X_train, X_test = sample.X[train], sample.X[test]
+    X_train, X_validation, X_test = (sample.X[rows] for rows in (train, validation, test))
     F_train = expand(settings.features, X_train)
     affine = PREPROCESSINGS[settings.preprocessing.name].fit(F_train)
     kind = np.int64 if len(sample.class_names) > 2 else np.float32
+
+    def shown(X: NDArray[np.float64]) -> NDArray[np.float32]:
+        return np.ascontiguousarray(affine.apply(expand(settings.features, X)), dtype=np.float32)
+
     data = Data(
         X_train=X_train,
+        X_validation=X_validation,
         X_test=X_test,
         F_train=np.ascontiguousarray(affine.apply(F_train), dtype=np.float32),
-        F_test=np.ascontiguousarray(affine.apply(expand(settings.features, X_test)), dtype=np.float32),
+        F_validation=shown(X_validation),
+        F_test=shown(X_test),
         y_train=y_train.astype(kind),
+        y_validation=sample.y[validation].astype(kind),
         y_test=sample.y[test].astype(kind),
         affine=affine,
         feature_names=settings.features,
@@ -101,6 +147,7 @@ def _prepare(settings: DataSettings) -> Data:
         x_names=sample.x_names,
         domain=sample.domain,
         train_index=train,
+        validation_index=validation,
         test_index=test,
         relabelled=relabelled,
     )
@@ -116,19 +163,25 @@ def draw(experiment: DataSettings) -> Sample:
     return DATASETS[experiment.dataset.name].generate(experiment, rng)
 
 
-def split(n: int, train_fraction: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row indices of the training and of the test part, in random order, neither of them empty.
+def split(n: int, train_fraction: float, seed: int, validation_fraction: float = 0.0) -> Split:
+    """Row indices of the training, validation and test part, in random order, none of those asked for empty.
 
     A row is placed by a random number of its own: a point painted later does not move the others.
 
+    Args:
+        train_fraction: the share of all points that is not tested on.
+        validation_fraction: the share of these that is held out; the test part does not depend on it.
+
     Raises:
-        InvalidValue: fewer than two points.
+        InvalidValue: fewer points than parts.
     """
-    if n < 2:
-        raise InvalidValue("points", "own.few", least=2, n=n)
+    least = 3 if validation_fraction else 2
+    if n < least:
+        raise InvalidValue("points", "own.few", least=least, n=n)
     order = np.argsort(streams.generator(seed, streams.SPLIT).random(n), kind="stable")
-    n_train = min(max(round(n * train_fraction), 1), n - 1)
-    return order[:n_train], order[n_train:]
+    n_known = min(max(round(n * train_fraction), least - 1), n - 1)
+    n_held = max(round(n_known * validation_fraction), 1) if validation_fraction else 0
+    return order[: n_known - n_held], order[n_known - n_held : n_known], order[n_known:]
 
 
 def relabel(y: NDArray[Any], classes: int, share: float, seed: int) -> tuple[NDArray[Any], NDArray[np.int64]]:

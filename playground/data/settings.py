@@ -48,8 +48,14 @@ class DataSettings:
     label_noise: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data")
     class_balance: float = number_field(number("", 0.5, 0.1, 0.9, 0.05), "data")
     train_fraction: float = number_field(number("", 0.5, 0.1, 0.9, 0.05), "data")
+    validation_fraction: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data")
     features: tuple[str, ...] = own_field(
         _features, ("x1", "x2"), "features", "several", listed=True, in_race=True
     )
     preprocessing: Spec = technique_field(PREPROCESSINGS, "none", "features", in_race=True)
     seed: int = number_field(whole("", 0, 0, MAX_SEED), "run", in_race=True)
+
+    @property
+    def held_out(self) -> float:
+        """The share of the training points that is held out as the validation part."""
+        return self.validation_fraction

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 def can_continue(old: Experiment, new: Experiment) -> bool:
     """Whether a running network can go on with ``new``: hot fields, the engine, or painted points that fit.
 
+    A network that has learned from points cannot be judged by them, so that one with another share of points held
+    out starts anew.
+
     This is the one rule; engines take over what it allows.
     """
     changed = {name for name in FIELDS if getattr(old, name) != getattr(new, name)}
     allowed = HOT_FIELDS | {"engine", "device"}
     if new.dataset.name == "custom":
         allowed |= {"dataset", "points", "n_samples"}
-    return changed <= allowed and old.task == new.task and Layout.of(old) == Layout.of(new)
+    same_parts = old.held_out == new.held_out
+    return changed <= allowed and same_parts and old.task == new.task and Layout.of(old) == Layout.of(new)
 
 
 @cache

@@ -19,11 +19,15 @@ COLUMNS = (
     "accuracy_train",
     "accuracy_test",
     "learning_rate",
+    "loss_validation",
+    "accuracy_validation",
 )
 """Row: epochs and steps done, metrics in evaluation mode, and the learning rate of the epoch."""
+VALIDATION = ("loss_validation", "accuracy_validation")
+"""Columns that are nan throughout where no points are held out; tables leave them out then."""
 
 MAX_ROWS = 100_000
-"""Rows of a history at most: 5.6 MB."""
+"""Rows of a history at most: 7.2 MB."""
 GROWTH = 1.25
 """By what the memory of a history grows when it is full: at most so much more than its rows need."""
 DENSE_ROWS = 1_000
@@ -57,6 +61,11 @@ class History:
         """Memory that it takes."""
         return self._rows.nbytes
 
+    @property
+    def validated(self) -> bool:
+        """Whether any row tells of a validation part."""
+        return bool(np.isfinite(self._rows[: self._length, 7]).any())
+
     def __getitem__(self, column: str) -> np.ndarray:
         values = self._rows[: self._length, COLUMNS.index(column)]
         values = values.astype(np.int64) if column in ("epoch", "step") else values.copy()
@@ -70,7 +79,7 @@ class History:
 
         Args:
             epochs, steps: int (E,), done at the row.
-            metrics: (E, 4), as in ``Outcome.metrics``.
+            metrics: (E, 6), as in ``Outcome.metrics``.
             learning_rates: (E,).
         """
         start, stop = self._length, self._length + len(epochs)
@@ -81,8 +90,9 @@ class History:
         rows = self._rows[start:stop]
         rows[:, 0] = epochs
         rows[:, 1] = steps
-        rows[:, 2:6] = metrics
+        rows[:, 2:6] = metrics[:, :4]
         rows[:, 6] = learning_rates
+        rows[:, 7:] = metrics[:, 4:]
         self._length = stop
         if stop > MAX_ROWS:
             self.bound(MAX_ROWS)
@@ -108,7 +118,7 @@ class History:
         self._rows, self._length = rows, len(rows)
 
     def rows(self, start: int = 0) -> np.ndarray:
-        """All rows, from row ``start`` on, as one array (n, 7), columns as in ``COLUMNS`` (a copy)."""
+        """All rows, from row ``start`` on, as one array (n, 9), columns as in ``COLUMNS`` (a copy)."""
         return self._rows[start : self._length].copy()
 
     @property
@@ -121,7 +131,7 @@ class History:
         return np.searchsorted(self._rows[: self._length, 0], epochs, side="right") - 1
 
     def at(self, epochs: np.ndarray) -> np.ndarray:
-        """Rows (n, 7) of these epochs (n,), each below ``epochs``, as ``places`` finds them (a copy)."""
+        """Rows (n, 9) of these epochs (n,), each below ``epochs``, as ``places`` finds them (a copy)."""
         return self._rows[self.places(epochs)]
 
     @classmethod
@@ -149,20 +159,22 @@ class History:
 
     def representative(self, n: int) -> np.ndarray:
         """Indices, int64 and rising, of at most ``n`` rows that draw the same curve: first, last, and in each
-        stretch between them the rows where training or test loss is lowest and highest.
+        stretch between them the rows where training or test loss is lowest and highest; so also where the
+        validation loss is, if points are held out.
 
         Args:
-            n: largest number of rows, at least 6.
+            n: largest number of rows, at least 8.
         """
-        if n < 6:
-            raise ValueError(f"a thinned history needs room for 6 rows, got {n}")
+        if n < 8:
+            raise ValueError(f"a thinned history needs room for 8 rows, got {n}")
         length = self._length
         if length <= n:
             return np.arange(length)
-        stretches = (n - 2) // 4
+        columns = (2, 3, 7) if self.validated else (2, 3)
+        stretches = (n - 2) // (2 * len(columns))
         width = -(-(length - 2) // stretches)
         keep = [np.array([0, length - 1])]
-        for column in (2, 3):
+        for column in columns:
             values = np.full(stretches * width, np.nan)
             values[: length - 2] = self._rows[1 : length - 1, column]
             grid = values.reshape(stretches, width)
@@ -173,15 +185,16 @@ class History:
         return rows[rows < length]
 
     def frame(self) -> pd.DataFrame:
-        """Tidy table: epoch, step, split (``"train"`` or ``"test"``), loss, accuracy, learning_rate.
+        """Tidy table: epoch, step, split, loss, accuracy, learning_rate.
 
-        Every epoch has its two rows while ``stride`` is 1. A thinned history leaves epochs out of the middle; the
+        ``split`` is ``"train"``, ``"validation"`` where points are held out, or ``"test"``. Every epoch has a row of
+        each while ``stride`` is 1. A thinned history leaves epochs out of the middle; the
         table's ``attrs["stride"]`` says how many epochs its rows are apart at most.
         """
         import pandas as pd
 
         splits = []
-        for split in ("train", "test"):
+        for split in ("train", "validation", "test") if self.validated else ("train", "test"):
             splits.append(
                 pd.DataFrame(
                     {
@@ -203,14 +216,17 @@ class History:
     def to_csv(self, path: str | Path | None = None) -> str:
         """The history as CSV text with one row an epoch; also written to ``path`` if given.
 
+        Columns as in ``COLUMNS``, those of a validation part only where there is one.
+
         A thinned history says so in a further column, ``stride``: its rows are at most that many epochs apart.
         """
         text = StringIO()
         thinned = self.stride > 1
-        text.write(",".join((*COLUMNS, "stride") if thinned else COLUMNS) + "\n")
+        columns = COLUMNS if self.validated else tuple(name for name in COLUMNS if name not in VALIDATION)
+        text.write(",".join((*columns, "stride") if thinned else columns) + "\n")
         for row in self._rows[: self._length].tolist():
             cells = [str(int(row[0])), str(int(row[1]))]
-            cells += ["" if value != value else repr(value) for value in row[2:]]
+            cells += ["" if value != value else repr(value) for value in row[2 : len(columns)]]
             cells += [str(self.stride)] if thinned else []
             text.write(",".join(cells) + "\n")
         if path is not None:

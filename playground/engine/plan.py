@@ -19,6 +19,20 @@ if TYPE_CHECKING:
     from playground.layout import Layout
 
 
+METRICS = (
+    "loss_train",
+    "loss_test",
+    "accuracy_train",
+    "accuracy_test",
+    "loss_validation",
+    "accuracy_validation",
+)
+"""What an evaluation tells, in this order: in evaluation mode, losses as means without penalties and without label
+smoothing, accuracies as shares in [0, 1]. nan are accuracies of a regression, and what is told of an empty part."""
+
+Metrics = tuple[float, float, float, float, float, float]
+
+
 class Plan(NamedTuple):
     """Several steps, possibly across epoch ends.
 
@@ -40,9 +54,7 @@ class Outcome(NamedTuple):
 
     Attributes:
         steps: steps done; fewer than planned only after a divergence.
-        metrics: float64 (E, 4): training loss, test loss, training accuracy, test accuracy, one row for
-            each evaluation that came out finite. Losses are means without penalties and without label
-            smoothing; accuracies are shares in [0, 1], nan for regression.
+        metrics: float64 (E, 6), columns as in ``METRICS``, one row for each evaluation that came out finite.
         diverged: a batch loss, a metric or a parameter was not finite. The engine then holds the last
             finite state it has.
     """
@@ -116,8 +128,8 @@ class Engine(Protocol):
         """Take the plan's steps."""
         ...
 
-    def metrics(self) -> tuple[float, float, float, float]:
-        """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
+    def metrics(self) -> Metrics:
+        """The numbers of ``METRICS``."""
         ...
 
     def state(self) -> State:

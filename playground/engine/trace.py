@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from playground.engine.plan import Outcome, Plan
+from playground.engine.plan import METRICS, Outcome, Plan
 from playground.later import torch
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def traced_step(engine: ReferenceEngine, plan: Plan, step: int, epoch: int) -> t
         finite = engine.state().finite
     row = engine.metrics() if finite and plan.evaluate[0] else None
     if row is not None:
-        finite = math.isfinite(row[0]) and math.isfinite(row[1])
+        finite = engine.finite_losses(row)
     if not finite:
         engine.load(state)
     after = engine.layout.named(engine.state().params)
@@ -152,5 +152,5 @@ def traced_step(engine: ReferenceEngine, plan: Plan, step: int, epoch: int) -> t
         updates={name: after[name] - before[name] for name in names},
         finite=finite,
     )
-    metrics = np.array([row] if row is not None and finite else []).reshape(-1, 4)
+    metrics = np.array([row] if row is not None and finite else []).reshape(-1, len(METRICS))
     return trace, Outcome(int(finite), metrics, not finite)

@@ -15,7 +15,7 @@ from playground.engine.choose import awaits_code, can_continue, make_engine, res
 from playground.engine.history import History
 from playground.engine.noise import NoiseSource
 from playground.engine.order import BatchOrder
-from playground.engine.plan import Engine, Outcome, Plan, State
+from playground.engine.plan import METRICS, Engine, Outcome, Plan, State
 from playground.engine.snapshot import Checkpoint, Reason, Snapshot, Status
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
@@ -131,7 +131,7 @@ class Trainer:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the lowest test loss so far, None without early stopping."""
+        """The epoch with the lowest loss of the watched part so far, None without early stopping."""
         return None if self._patience is None else self._patience.best_epoch
 
     @property
@@ -211,16 +211,17 @@ class Trainer:
         if outcome.diverged:
             self.status, self.reason = "diverged", "not_finite"
         elif finished:
-            self._end_epoch(float(outcome.metrics[-1, 1]))
+            watched = METRICS.index(f"loss_{self.experiment.watched}")
+            self._end_epoch(float(outcome.metrics[-1, watched]))
 
-    def _end_epoch(self, test_loss: float) -> None:
-        """Reduce-on-plateau and early stopping; both watch the test loss."""
+    def _end_epoch(self, watched_loss: float) -> None:
+        """Reduce-on-plateau and early stopping; both watch the loss of the part to choose on."""
         if self._plateau is not None:
-            self._plateau = self._plateau.after(test_loss, self.experiment.schedule)
+            self._plateau = self._plateau.after(watched_loss, self.experiment.schedule)
         if self._patience is None:
             return
         spec = self.experiment.early_stopping
-        self._patience = self._patience.after(self.epoch, test_loss, spec)
+        self._patience = self._patience.after(self.epoch, watched_loss, spec)
         if self._patience.bad_epochs == 0:
             self._best = self.engine.state()
         elif self._patience.exhausted(spec):
@@ -235,7 +236,8 @@ class Trainer:
 
         Hot fields, engine and device change under way and the weights stay; so do painted points as long
         as the network fits them, from the next epoch on. A stopped or diverged run may then go on. Early stopping
-        and reduce-on-plateau forget a best that was measured with another loss, label smoothing or data.
+        and reduce-on-plateau forget a best that was measured with another loss, label smoothing or data, or on
+        another part of it.
         Anything else starts anew.
 
         Returns:
@@ -265,7 +267,8 @@ class Trainer:
             self._order.position = 0
         if (old.learning_rate, old.schedule) != (experiment.learning_rate, experiment.schedule):
             self._plateau = None
-        if other_rows or (old.loss, old.label_smoothing) != (experiment.loss, experiment.label_smoothing):
+        measured = [(e.loss, e.label_smoothing, e.watched) for e in (old, experiment)]
+        if other_rows or measured[0] != measured[1]:
             self._forget_best()
         self.status, self.reason = "running", ""
         self._use_settings()

@@ -292,7 +292,7 @@ def inspect(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) ->
     index = message.get("point")
     if index is not None:
         data = session.trainer.data
-        most = len(data.X_train) + len(data.X_test) - 1
+        most = sum(data.sizes()) - 1
         index = whole("point", 0, 0, most).check(index)
         return {"inspection": session.painter.inspection(session.shown(), 0.0, 0.0, index, viewer.past)}
     x1, x2 = _read(message, _PLACE, "x1"), _read(message, _PLACE, "x2")

@@ -12,6 +12,8 @@ def reason(trainer: Trainer, language: str) -> str:
         return text("live.diverged", language, epoch=trainer.epoch)
     if trainer.status == "stopped":
         best = trainer.best_epoch or 0
-        loss = trainer.history["loss_test"][trainer.history.places(best)]
-        return text("live.stopped", language, epoch=trainer.epoch, best=best, loss=f"{loss:.3f}")
+        watched = trainer.experiment.watched
+        loss = trainer.history[f"loss_{watched}"][trainer.history.places(best)]
+        part = text(f"live.part.{watched}", language)
+        return text("live.stopped", language, epoch=trainer.epoch, best=best, part=part, loss=f"{loss:.3f}")
     return ""

@@ -20,7 +20,7 @@ from playground.live.limits import Limits
 
 ROW_BYTES = 8 * len(COLUMNS)
 HISTORY_BYTES = ROW_BYTES * MAX_ROWS
-"""The curves of the current run: 5.6 MB."""
+"""The curves of the current run: 7.2 MB."""
 RUNS_BYTES = 8 << 20
 """All runs that a session keeps; the oldest make way."""
 MARKS_BYTES = 2 << 20

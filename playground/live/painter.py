@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from playground.data.prepare import PARTS, Part
 from playground.engine.history import History
+from playground.engine.plan import METRICS
 from playground.engine.probe import (
     LayerValues,
     Probe,
@@ -27,7 +29,6 @@ from playground.live.scene import Shown, scene
 from playground.live.viewer import Viewer
 
 GRID = 60
-METRICS = ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
 CROWDED_GRID = 36
 THUMB = 20
 SLOW = 200.0
@@ -271,14 +272,19 @@ class Painter:
         forward = shown.trainer.engine.forward
         experiment = shown.experiment
         if experiment.task != "regression":
-            scores = forward(data.F_test)[-1]
-            return {"confusion": confusion(scores, data.y_test, experiment.n_classes), "residuals": None}
-        residuals: dict[str, list[float]] = {"predicted": [], "target": [], "train": []}
-        for train, F, y in ((1, data.F_train, data.y_train), (0, data.F_test, data.y_test)):
-            step = max(1, -(-len(y) // MAX_RESIDUALS))
-            residuals["predicted"] += forward(F[::step])[-1][:, 0].tolist()
-            residuals["target"] += y[::step].tolist()
-            residuals["train"] += [train] * len(y[::step])
+            part = experiment.watched
+            scores = forward(getattr(data, f"F_{part}"))[-1]
+            table = confusion(scores, getattr(data, f"y_{part}"), experiment.n_classes)
+            return {"confusion": table, "confusion_of": part, "residuals": None}
+        residuals: dict[str, list[Any]] = {"predicted": [], "target": [], "part": []}
+        for each, size in zip(PARTS, data.sizes(), strict=True):
+            if not size:
+                continue
+            step = max(1, -(-size // MAX_RESIDUALS))
+            F, y = getattr(data, f"F_{each}")[::step], getattr(data, f"y_{each}")[::step]
+            residuals["predicted"] += forward(F)[-1][:, 0].tolist()
+            residuals["target"] += y.tolist()
+            residuals["part"] += [each] * len(y)
         return {"confusion": None, "residuals": residuals}
 
     def watch_gradients(self, shown: Shown, now: float) -> None:
@@ -303,16 +309,16 @@ class Painter:
     def inspection(
         self, shown: Shown, x1: float, x2: float, point: int | None, past: Mark | None = None
     ) -> dict[str, Any]:
-        """Every number of the network at one place, or at one of the points (training part first).
+        """Every number of the network at one place, or at one of the points (as in ``Data.all``).
 
         Args:
             past: of this checkpoint; None for the present network.
         """
         data = shown.trainer.data
         target: float | None = None
+        part: Part | None = None
         if point is not None:
-            n_train = len(data.X_train)
-            part, row = ("train", point) if point < n_train else ("test", point - n_train)
+            part, row = data.part_of(point)
             x1, x2 = getattr(data, f"X_{part}")[row]
             target = float(getattr(data, f"y_{part}")[row])
         F = data.features(np.array([[x1, x2]]))
@@ -324,7 +330,7 @@ class Painter:
             "x1": float(x1),
             "x2": float(x2),
             "point": point,
-            "train": point is not None and point < len(data.X_train),
+            "part": part,
             "features": [
                 {"name": name, "value": float(v)} for name, v in zip(data.feature_names, F[0], strict=True)
             ],

@@ -20,7 +20,7 @@ RANGE_MARGIN = 0.1
 
 def target_range(data: Data) -> tuple[float, float]:
     """The targets that the ends of a regression's colours stand for."""
-    targets = np.concatenate([data.y_train, data.y_test])
+    targets = data.all("y")
     low, high = float(targets.min()), float(targets.max())
     margin = RANGE_MARGIN * (high - low) or 1.0
     return (low - margin, high + margin)
@@ -114,6 +114,5 @@ def wrong(scores: np.ndarray, targets: np.ndarray, task: str) -> np.ndarray:
 
 
 def all_points(engine: Engine) -> tuple[np.ndarray, np.ndarray]:
-    """Features and targets of the training part, then of the test part."""
-    data = engine.data
-    return np.concatenate([data.F_train, data.F_test]), np.concatenate([data.y_train, data.y_test])
+    """Features and targets of all parts, in the order of ``Data.all``."""
+    return engine.data.all("F"), engine.data.all("y")

@@ -61,6 +61,7 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
     experiment, trainer = shown.experiment, shown.trainer
     points = _draft_points(shown) if shown.draft else _points(shown)
     language = shown.language
+    notices = (*experiment.notices(), *(() if shown.draft else trainer.data.notices()))
     return {
         "type": "scene",
         "revision": shown.revision,
@@ -84,7 +85,8 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
         "speed": shown.speed,
         "playing": shown.playing,
         "draft": shown.draft,
-        "notices": [text(f"live.notice.{key}", language) for key in experiment.notices()],
+        "notices": [text(f"live.notice.{key}", language) for key in notices],
+        "watched": experiment.watched,
     }
 
 
@@ -131,14 +133,14 @@ def _layers(shown: Shown) -> list[dict[str, Any]]:
 
 
 def _points(shown: Shown) -> dict[str, Any]:
+    """All points; ``part`` is the place in ``PARTS`` of the one that each belongs to."""
     data = shown.trainer.data
-    X = np.concatenate([data.X_train, data.X_test])
-    y = np.concatenate([data.y_train, data.y_test])
+    X, y = data.all("X"), data.all("y")
     return {
         "x1": np.round(X[:, 0], 4).tolist(),
         "x2": np.round(X[:, 1], 4).tolist(),
         "y": np.round(y.astype(float), 4).tolist(),
-        "train": [1] * len(data.X_train) + [0] * len(data.X_test),
+        "part": [code for code, size in enumerate(data.sizes()) for _ in range(size)],
     }
 
 
@@ -148,5 +150,5 @@ def _draft_points(shown: Shown) -> dict[str, Any]:
         "x1": [row[0] for row in rows],
         "x2": [row[1] for row in rows],
         "y": [row[2] for row in rows],
-        "train": [1] * len(rows),
+        "part": [0] * len(rows),
     }

@@ -27,6 +27,8 @@ SCALARS = {
     "accuracy/train": "accuracy_train",
     "accuracy/test": "accuracy_test",
     "learning_rate": "learning_rate",
+    "loss/validation": "loss_validation",
+    "accuracy/validation": "accuracy_validation",
 }
 """Tags and the history's columns."""
 

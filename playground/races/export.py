@@ -67,7 +67,8 @@ def frame(runs: Iterable[Record]) -> pd.DataFrame:
 def tensorboard(runs: Iterable[Record]) -> bytes:
     """A zip with one folder for each lane and seed: TensorBoard shows each as a run of its own.
 
-    Tags are ``loss/train``, ``loss/test``, ``accuracy/train``, ``accuracy/test`` and ``learning_rate``, over epochs.
+    Tags are ``loss/train``, ``loss/test``, ``accuracy/train``, ``accuracy/test`` and ``learning_rate``, over epochs;
+    with a validation part also ``loss/validation`` and ``accuracy/validation``.
     """
     packed = io.BytesIO()
     # The first level packs nearly as well as the last, several times as fast.

@@ -11,11 +11,10 @@ from typing import Any, Literal, get_args
 
 from playground import naming
 from playground.experiment import Experiment
-from playground.experiment_text import read_json, read_object
+from playground.experiment_text import VERSION, read_json, read_object, read_version
 from playground.races import links
 from playground.registry import InvalidValue, Param, no_choice, number, whole
 
-VERSION = 1
 MIN_LANES, MAX_LANES = 2, 6
 MAX_NAME = 60
 """Characters of a lane's own name."""
@@ -232,11 +231,11 @@ class Race:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Race:
         """Read ``to_dict``'s result. Raises InvalidValue."""
-        given = read_object(fields, "race", VERSION)
+        given, version = read_object(fields, "race")
         for name in given:
             if name not in FIELDS:
                 raise no_choice(str(name), FIELDS, name)
-        return cls(**given)
+        return cls(**given)._as_meant(version)
 
     def to_json(self) -> str:
         """The whole race as indented JSON text."""
@@ -279,7 +278,14 @@ class Race:
             read.append(lane_of(experiment, base, names[i]))
         if "predict" in own:
             own["predict"] = Param("predict", False, kind="bool").check(own["predict"])  # type: ignore[assignment]
-        return cls(base=base, lanes=tuple(read), **own)  # type: ignore[arg-type]
+        race = cls(base=base, lanes=tuple(read), **own)  # type: ignore[arg-type]
+        return race._as_meant(read_version(query.get("v", VERSION)))
+
+    def _as_meant(self, version: int) -> Race:
+        """What a link or file of this version meant: before version 2 what chose did so on the test part."""
+        if version < 2 and any(experiment.chooses for experiment in self.experiments):
+            return self.replace(base=self.base.replace(choose_on="test"))
+        return self
 
 
 FIELDS = ("base", "lanes", "seeds", "mode", "criterion", "predict")

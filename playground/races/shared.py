@@ -17,11 +17,9 @@ COMPARED_EPOCHS = 3
 def sample(trainer: Trainer) -> tuple[np.ndarray, np.ndarray]:
     """Places (n, 2) and targets (n,), label noise included, in the order in which the data set drew them."""
     data = trainer.data
-    rows = np.concatenate([data.train_index, data.test_index])
+    rows = np.concatenate([data.train_index, data.validation_index, data.test_index])
     order = np.argsort(rows, kind="stable")
-    X = np.concatenate([data.X_train, data.X_test])[order]
-    y = np.concatenate([data.y_train, data.y_test])[order]
-    return X, y
+    return data.all("X")[order], data.all("y")[order]
 
 
 def epoch_order(trainer: Trainer) -> np.ndarray:

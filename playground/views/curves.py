@@ -41,7 +41,8 @@ def curve_frame(history: History, rows: int | None = None) -> pd.DataFrame:
         rows: thin the history to at most this many epochs first; None keeps all.
 
     Returns:
-        Columns as in ``COLUMNS``; ``split`` is ``"train"`` or ``"test"``; accuracy is nan for regression.
+        Columns as in ``COLUMNS``; ``split`` is ``"train"``, ``"validation"`` where points are held out, or
+        ``"test"``; accuracy is nan for regression.
     """
     thin = history if rows is None else history.thinned(rows)
     return thin.frame()[list(COLUMNS)]
@@ -54,6 +55,7 @@ def curve_chart(
     *,
     accuracy: bool = True,
     log: bool = False,
+    validated: bool | None = None,
     width: int = 320,
 ) -> alt.VConcatChart:
     """Loss above accuracy above learning rate, on one epoch axis.
@@ -64,18 +66,23 @@ def curve_chart(
         ghost: a second run, drawn faintly behind; a column ``run`` names it.
         accuracy: with the row of accuracies (not for regression).
         log: the loss on a logarithmic axis.
+        validated: with a line of the validation part; None asks the frame.
         width: pixels of the plotting area.
     """
     live = frame is None
+    if validated is None:
+        validated = frame is not None and bool((frame["split"] == "validation").any())
+    splits = ("train", "validation", "test") if validated else ("train", "test")
+    colour = split_colour({split: text(f"stage.curves.{split}", language) for split in splits})
     data = named("history") if live else _on_log(frame)
     behind = named("ghost") if live else _on_log(ghost)
     cursor = named("cursor") if live else None
     marks = named("marks") if live else None
     rows = ["loss", "accuracy", "learning_rate"] if accuracy else ["loss", "learning_rate"]
     charts = [
-        _row(language, measure, data, behind, cursor, marks, log=log, last=measure == rows[-1]).properties(
-            width=width, height=HEIGHTS[measure]
-        )
+        _row(
+            language, measure, data, behind, cursor, marks, colour, log=log, last=measure == rows[-1]
+        ).properties(width=width, height=HEIGHTS[measure])
         for measure in rows
     ]
     return (
@@ -86,7 +93,16 @@ def curve_chart(
 
 
 def _row(
-    language: str, measure: str, data: Any, ghost: Any, cursor: Any, marks: Any, *, log: bool, last: bool
+    language: str,
+    measure: str,
+    data: Any,
+    ghost: Any,
+    cursor: Any,
+    marks: Any,
+    colour: alt.Color,
+    *,
+    log: bool,
+    last: bool,
 ) -> alt.LayerChart | alt.FacetChart:
     x = _epoch_axis(language, last)
     y = _value_axis(language, measure, log)
@@ -94,7 +110,6 @@ def _row(
         line = _line(data, measure).encode(x=x, y=y)
         layers = [line.transform_filter("datum.split === 'train'")]
     else:
-        colour = split_colour({s: text(f"stage.curves.{s}", language) for s in ("train", "test")})
         layers = [_line(data, measure).encode(x=x, y=y, color=colour)]
         if ghost is not None:
             layers.insert(0, _line(ghost, measure, opacity=0.35, dash=[3, 3]).encode(x=x, y=y, color=colour))

@@ -36,7 +36,7 @@ def confusion_frame(confusion: Sequence[Sequence[int]], class_names: Sequence[st
 
 
 def confusion_chart(
-    language: str, frame: pd.DataFrame | None = None, size: int = 54
+    language: str, frame: pd.DataFrame | None = None, size: int = 54, part: str = "test"
 ) -> alt.LayerChart | alt.FacetChart:
     """The matrix as squares, darker for a larger share of the true class, with the counts.
 
@@ -44,6 +44,7 @@ def confusion_chart(
         language: of the titles.
         frame: a ``confusion_frame``; None for the named data set ``rows``.
         size: pixels of a cell.
+        part: whose points they are, ``"validation"`` or ``"test"``.
     """
     base = alt.Chart(_data(frame)).encode(
         x=alt.X(
@@ -69,7 +70,7 @@ def confusion_chart(
         color=alt.condition("datum.share > 0.5", alt.value("#ffffff"), alt.value("#1f2430")),
     )
     return alt.layer(squares, counts).properties(
-        width=alt.Step(size), height=alt.Step(size), title=text("stage.panels.confusion", language)
+        width=alt.Step(size), height=alt.Step(size), title=text(f"stage.panels.confusion_{part}", language)
     )
 
 
@@ -77,24 +78,24 @@ def residual_frame(residuals: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     """One row for each point: split, predicted value, and residual (target − predicted).
 
     Args:
-        residuals: ``predicted`` (n,), ``target`` (n,) and, if training points are among them, ``train`` (n,), 1
-            for a training point.
+        residuals: ``predicted`` (n,), ``target`` (n,) and, if not all are test points, ``part`` (n,), their names.
     """
     predictions, targets = residuals["predicted"], residuals["target"]
-    train = residuals.get("train") or [0] * len(targets)
+    parts = residuals.get("part") or ["test"] * len(targets)
     rows = [
-        ("train" if in_training else "test", predicted, target - predicted)
-        for predicted, target, in_training in zip(predictions, targets, train, strict=True)
+        (part, predicted, target - predicted)
+        for predicted, target, part in zip(predictions, targets, parts, strict=True)
         if predicted is not None
     ]
     return pd.DataFrame(rows, columns=list(RESIDUAL_COLUMNS))
 
 
 def residual_chart(
-    language: str, frame: pd.DataFrame | None = None, width: int = 320
+    language: str, frame: pd.DataFrame | None = None, width: int = 320, validated: bool = False
 ) -> alt.LayerChart | alt.FacetChart:
-    """Residual over prediction, around the line of a perfect fit."""
-    labels = {split: text(f"stage.curves.{split}", language) for split in ("train", "test")}
+    """Residual over prediction, around the line of a perfect fit; ``validated``: also of a validation part."""
+    splits = ("train", "validation", "test") if validated else ("train", "test")
+    labels = {split: text(f"stage.curves.{split}", language) for split in splits}
     points = (
         alt.Chart(_data(frame))
         .mark_point(filled=True, size=18, opacity=0.6)

@@ -16,21 +16,28 @@ from playground.views.layers import HISTOGRAMS, gradient_chart, health_chart, hi
 def stage_specs(language: str) -> dict[str, dict[str, Any]]:
     """Specifications by name, for the stage's ``data.specs``.
 
-    ``curves``, ``curves_log``, ``curves_regression``, ``curves_regression_log`` take the data sets
-    ``history``, ``ghost``, ``cursor`` and ``marks``; ``pre_activation``, ``activation``, ``weight`` (histograms),
-    ``gradients``, ``health``, ``learned``, ``confusion`` and ``residuals`` take ``rows``. Treat the result
-    as read-only: it is made once for each language.
+    ``curves``, ``curves_log``, ``curves_regression``, ``curves_regression_log``, and each with ``_validated`` for
+    runs with a validation part, take the data sets ``history``, ``ghost``, ``cursor`` and ``marks``;
+    ``pre_activation``, ``activation``, ``weight`` (histograms), ``gradients``, ``health``, ``learned``,
+    ``confusion``, ``confusion_validation``, ``residuals`` and ``residuals_validated`` take ``rows``. Treat the
+    result as read-only: it is made once for each language.
     """
     charts: dict[str, Any] = {
-        "curves": curve_chart(language),
-        "curves_log": curve_chart(language, log=True),
-        "curves_regression": curve_chart(language, accuracy=False),
-        "curves_regression_log": curve_chart(language, accuracy=False, log=True),
+        f"curves{task}{axis}{parts}": curve_chart(
+            language, accuracy=not task, log=bool(axis), validated=bool(parts)
+        )
+        for task in ("", "_regression")
+        for axis in ("", "_log")
+        for parts in ("", "_validated")
+    }
+    charts |= {
         "gradients": gradient_chart(language),
         "health": health_chart(language),
         "learned": learned_chart(language),
         "confusion": confusion_chart(language),
+        "confusion_validation": confusion_chart(language, part="validation"),
         "residuals": residual_chart(language),
+        "residuals_validated": residual_chart(language, validated=True),
     }
     charts |= {kind: histogram_chart(language, kind) for kind in HISTOGRAMS}
     return {name: specification(chart) for name, chart in charts.items()}

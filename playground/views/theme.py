@@ -14,6 +14,9 @@ schemapi.disable_debug_mode()
 SPLIT_COLOURS: Mapping[str, str] = {"train": "#009e73", "test": "#d1478e"}
 """Training and test curves: neither is blue or orange, which mean the classes."""
 
+VALIDATION_COLOUR = "#a67c00"
+"""The validation curve, between the two others, where points are held out."""
+
 CLASS_COLOURS = (
     "#0877bd",
     "#f59322",
@@ -55,12 +58,13 @@ def split_colour(labels: Mapping[str, str], symbol: str = "stroke") -> alt.Color
     """The colour channel of the column ``split`` with a legend on top.
 
     Args:
-        labels: what the legend says for ``train`` and ``test``.
+        labels: what the legend says for each part, in the order of the legend.
         symbol: ``"stroke"`` for lines, ``"circle"`` for points.
     """
+    colours = {**SPLIT_COLOURS, "validation": VALIDATION_COLOUR}
     return alt.Color(
         "split:N",
-        scale=alt.Scale(domain=list(SPLIT_COLOURS), range=list(SPLIT_COLOURS.values())),
+        scale=alt.Scale(domain=list(labels), range=[colours[part] for part in labels]),
         legend=alt.Legend(
             title=None,
             orient="top",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground.data import DATASETS, FEATURES, PREPROCESSINGS, Points, expand, prepare
-from playground.data.prepare import Data, relabel, split
+from playground.data.prepare import PARTS, Data, draw, relabel, split
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
 
@@ -115,11 +115,74 @@ def test_label_noise_leaves_regression_alone() -> None:
 
 @given(st.integers(2, 300), st.floats(0.1, 0.9), st.integers(0, 2**31 - 1))
 def test_a_split_uses_every_row_once_and_leaves_no_part_empty(n: int, share: float, seed: int) -> None:
-    train, test = split(n, share, seed)
+    train, validation, test = split(n, share, seed)
     assert sorted([*train, *test]) == list(range(n))
+    assert len(validation) == 0
     assert len(train) >= 1
     assert len(test) >= 1
     assert abs(len(train) - n * share) <= 1
+
+
+@given(st.integers(3, 300), st.floats(0.1, 0.9), st.floats(0.05, 0.5), st.integers(0, 2**31 - 1))
+def test_a_validation_part_is_taken_from_the_training_points(
+    n: int, share: float, held: float, seed: int
+) -> None:
+    train, validation, test = split(n, share, seed, held)
+    assert sorted([*train, *validation, *test]) == list(range(n))
+    assert min(len(train), len(validation), len(test)) >= 1
+    if round(n * share) >= 2:
+        known, _, tested = split(n, share, seed)
+        assert test.tolist() == tested.tolist()
+        assert [*train, *validation] == known.tolist()
+        assert abs(len(validation) - held * len(known)) <= 1
+
+
+def test_the_parts_hold_their_own_rows() -> None:
+    experiment = Experiment(
+        dataset="iris", validation_fraction=0.3, preprocessing="standardize", label_noise=0.2
+    )
+    data, sample = prepare(experiment), draw(experiment)
+    assert data.sizes() == (53, 22, 75)
+    for part in PARTS:
+        rows = getattr(data, f"{part}_index")
+        assert np.array_equal(getattr(data, f"X_{part}"), sample.X[rows])
+        assert np.array_equal(getattr(data, f"F_{part}"), data.features(sample.X[rows]))
+        assert len(getattr(data, f"F_{part}")) == len(rows)
+        if part != "train":  # whose labels are wrong on purpose
+            assert np.array_equal(getattr(data, f"y_{part}"), sample.y[rows])
+    np.testing.assert_allclose(data.F_train.mean(axis=0), 0, atol=1e-6)  # fitted on the training part alone
+    assert [data.part_of(point) for point in (0, 53, 74, 75)] == [
+        ("train", 0),
+        ("validation", 0),
+        ("validation", 21),
+        ("test", 0),
+    ]
+    assert np.array_equal(data.all("X")[53:75], data.X_validation)
+
+
+def test_a_class_that_a_part_lacks_is_told() -> None:
+    assert prepare(Experiment()).notices() == ()
+    few = Experiment(dataset={"name": "blobs", "classes": 5}, n_samples=20, validation_fraction=0.1)
+    assert prepare(few).sizes() == (9, 1, 10)
+    assert "class_missing_validation" in prepare(few).notices()
+
+
+def test_what_must_choose_holds_out_a_fifth_unless_it_chooses_on_the_test_part() -> None:
+    plain = Experiment()
+    assert prepare(plain).sizes() == (250, 0, 250)
+    for change in ({"early_stopping": "patience"}, {"schedule": "reduce_on_plateau"}):
+        choosing = plain.replace(**change)
+        assert (choosing.watched, choosing.held_out) == ("validation", 0.2)
+        assert prepare(choosing).sizes() == (200, 50, 250)
+        assert "validation_held_out" in choosing.notices()
+        on_test = choosing.replace(choose_on="test")
+        assert prepare(on_test) is prepare(plain)
+        assert on_test.watched == "test"
+        assert "chooses_on_test" in on_test.notices()
+        own = choosing.replace(validation_fraction=0.4)
+        assert prepare(own).sizes() == (150, 100, 250)
+        assert own.notices() == ()
+    assert plain.replace(early_stopping="patience").for_choosing().validation_fraction == 0.2
 
 
 def test_one_more_point_hardly_moves_the_split() -> None:

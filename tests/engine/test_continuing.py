@@ -23,6 +23,8 @@ def painted(rows: list[list[float]], **fields: Any) -> Experiment:
 def others(field: str, engine: str) -> list[Any]:
     """Values of a field: the ends of its range, or every technique that this engine covers."""
     param = FIELDS[field].param
+    if param and param.choices:
+        return list(param.choices)
     if param:
         return [param.low, param.high]
     names = list(FIELDS[field].techniques())
@@ -45,18 +47,33 @@ def goes_on(trainer: Trainer, changed: Experiment) -> None:
 
 @pytest.mark.parametrize("field", sorted(HOT_FIELDS))
 def test_hot_fields(engine: str, field: str) -> None:
-    experiment = Experiment(hidden=(3, 3), n_samples=60, engine=engine)
+    experiment = Experiment(hidden=(3, 3), n_samples=60, validation_fraction=0.2, engine=engine)
     for value in others(field, engine):
         trainer = Trainer(experiment)
         trainer.run(epochs=2)
         goes_on(trainer, experiment.replace(**{field: value}))
 
 
+@pytest.mark.parametrize("change", [{"early_stopping": "patience"}, {"schedule": "reduce_on_plateau"}])
+def test_what_chooses_starts_anew_where_no_points_are_held_out(engine: str, change: dict[str, Any]) -> None:
+    """The network has learned from all training points: none of them can be held out from it any more."""
+    experiment = Experiment(hidden=(3, 3), n_samples=60, engine=engine)
+    trainer = Trainer(experiment)
+    trainer.run(epochs=2)
+    assert not trainer.reconfigure(experiment.replace(**change))
+    assert trainer.step == 0
+    assert trainer.data.sizes() == (24, 6, 30)
+    on_test = experiment.replace(choose_on="test")
+    trainer = Trainer(on_test)
+    trainer.run(epochs=2)
+    goes_on(trainer, on_test.replace(**change))
+
+
 def test_painted_points(engine: str) -> None:
     trainer = Trainer(painted(ROWS, engine=engine))
     trainer.run(epochs=3)
     goes_on(trainer, painted([*ROWS, [1.0, 1.0, 1]], engine=engine))
-    assert len(trainer.data.F_train) + len(trainer.data.F_test) == 41
+    assert sum(trainer.data.sizes()) == 41
     goes_on(trainer, painted(ROWS[:30], engine=engine))
     goes_on(trainer, painted(ROWS, engine=engine, n_samples=300, learning_rate=0.1))
 
@@ -88,7 +105,7 @@ def test_what_needs_a_new_network(engine: str, change: dict[str, Any]) -> None:
     assert (trainer.step, trainer.epoch) == (0, 0)
 
 
-# --- what watches the test loss ---------------------------------------------------------------------
+# --- what watches a loss ---------------------------------------------------------------------
 
 
 def watching(engine: str, **fields: Any) -> Trainer:

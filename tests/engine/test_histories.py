@@ -10,10 +10,12 @@ from playground import Experiment, History, Trainer, train
 from playground.engine import history as module
 
 
-def long_history(n: int, seed: int = 0) -> History:
+def long_history(n: int, seed: int = 0, validated: bool = False) -> History:
     rng = np.random.default_rng(seed)
     history = History()
-    metrics = rng.random((n, 4))
+    metrics = rng.random((n, 6))
+    if not validated:
+        metrics[:, 4:] = np.nan
     for start in range(0, n, 37):
         rows = np.arange(start, min(start + 37, n))
         history.extend(rows, rows * 25, metrics[rows], np.full(len(rows), 0.03))
@@ -27,21 +29,22 @@ def test_rows_grow_and_stay_complete() -> None:
     assert history["epoch"].tolist() == list(range(1000))
     assert history.last()["step"] == 999 * 25
     again = History.from_rows(history.rows())
-    assert np.array_equal(again.rows(), history.rows())
+    assert np.array_equal(again.rows(), history.rows(), equal_nan=True)
     with pytest.raises(IndexError):
         History().last()
 
 
-@pytest.mark.parametrize("n", [6, 7, 50, 101, 500])
-def test_thinned_keeps_ends_and_extremes(n: int) -> None:
-    history = long_history(1000)
+@pytest.mark.parametrize("validated", [False, True])
+@pytest.mark.parametrize("n", [8, 9, 50, 101, 500])
+def test_thinned_keeps_ends_and_extremes(n: int, validated: bool) -> None:
+    history = long_history(1000, validated=validated)
     thin = history.thinned(n)
     assert len(thin) <= n
     epochs = thin["epoch"]
     assert epochs[0] == 0
     assert epochs[-1] == 999
     assert (np.diff(epochs) > 0).all()
-    for column in ("loss_train", "loss_test"):
+    for column in ("loss_train", "loss_test", *(["loss_validation"] if validated else [])):
         assert thin[column].min() == history[column].min()
         assert thin[column].max() == history[column].max()
 
@@ -50,7 +53,7 @@ def test_thinned_finds_a_single_spike() -> None:
     history = History()
     loss = np.exp(-np.arange(5000) / 500)
     loss[3217] = 9.0
-    history.extend(np.arange(5000), np.arange(5000), np.tile(loss[:, None], 4), np.ones(5000))
+    history.extend(np.arange(5000), np.arange(5000), np.tile(loss[:, None], 6), np.ones(5000))
     assert 3217 in history.thinned(100)["epoch"]
 
 
@@ -69,9 +72,9 @@ def test_rows_are_found_by_their_epoch() -> None:
 
 def test_short_histories_are_not_thinned() -> None:
     history = long_history(20)
-    assert np.array_equal(history.thinned(20).rows(), history.rows())
-    with pytest.raises(ValueError, match="6 rows"):
-        history.thinned(5)
+    assert np.array_equal(history.thinned(20).rows(), history.rows(), equal_nan=True)
+    with pytest.raises(ValueError, match="8 rows"):
+        history.thinned(7)
 
 
 def test_frame_is_tidy_and_starts_before_training() -> None:
@@ -83,6 +86,21 @@ def test_frame_is_tidy_and_starts_before_training() -> None:
     assert frame["split"].tolist() == ["train", "test"] * 3
     assert frame["step"].tolist() == [0, 0, 25, 25, 50, 50]
     assert frame["accuracy"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("engine", ["reference", "fused"])
+def test_a_validation_part_has_its_own_rows_and_columns(engine: str) -> None:
+    held = train(Experiment(validation_fraction=0.2, engine=engine), epochs=2)
+    frame = held.frame()
+    assert frame["split"].tolist() == ["train", "validation", "test"] * 3
+    table = pd.read_csv(io.StringIO(held.to_csv()), float_precision="round_trip")
+    assert list(table.columns) == list(module.COLUMNS)
+    assert np.array_equal(table["loss_validation"], held["loss_validation"])
+    of_part = frame[frame["split"] == "validation"]
+    assert np.array_equal(of_part["loss"], held["loss_validation"])
+    assert of_part["accuracy"].between(0, 1).all()
+    without = train(Experiment(engine=engine), epochs=1)
+    assert without.to_csv().splitlines()[0] == ",".join(module.COLUMNS[:7])
 
 
 def test_csv_reads_back_exactly(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -102,7 +120,7 @@ def endless(monkeypatch: pytest.MonkeyPatch, epochs: int, chunk: int) -> History
     history = History()
     for start in range(0, epochs, chunk):
         rows = np.arange(start, min(start + chunk, epochs))
-        history.extend(rows, 3 * rows, np.tile(rows[:, None] / 7, 4), np.full(len(rows), 0.1))
+        history.extend(rows, 3 * rows, np.tile(rows[:, None] / 7, 6), np.full(len(rows), 0.1))
         assert len(history) <= 100
         assert history["epoch"][-1] == rows[-1]
         assert np.diff(history["epoch"]).max(initial=0) <= history.stride
@@ -145,7 +163,7 @@ def test_a_run_goes_on_with_its_thinned_history(monkeypatch: pytest.MonkeyPatch)
     again.restore(half.checkpoint())
     again.run(epochs=20)
     assert again.history.stride == whole.history.stride > 1
-    assert again.history.last() == whole.history.last()
+    np.testing.assert_array_equal(again.history.rows()[-1], whole.history.rows()[-1])
 
 
 def test_a_bound_leaves_room_for_both_ends() -> None:

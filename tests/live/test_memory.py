@@ -56,7 +56,7 @@ def long_history(trainer, rows):
     for first in range(start, start + rows, 1000):
         epochs = np.arange(first, min(first + 1000, start + rows))
         trainer.history.extend(
-            epochs, epochs * 4, np.random.random((len(epochs), 4)), np.full(len(epochs), 0.1)
+            epochs, epochs * 4, np.random.random((len(epochs), 6)), np.full(len(epochs), 0.1)
         )
 
 
@@ -79,7 +79,7 @@ def fill(session, kind):
         session.apply(LARGEST)
         for epoch in range(1, 200):
             session.trainer.history.extend(
-                np.array([epoch]), np.array([session.trainer.step]), np.zeros((1, 4)), np.full(1, 0.1)
+                np.array([epoch]), np.array([session.trainer.step]), np.zeros((1, 6)), np.full(1, 0.1)
             )
             session.trainer._order.epoch = epoch
             session.runs.track._next = 0

@@ -274,7 +274,7 @@ def test_the_previous_run_is_the_ghost():
     rows = seen.session.trainer.history.rows()
     seen.do("reset", weights="new")
     assert seen.told["runs"]["ghost"]["run"] == 1
-    drawn = np.array(seen.told["ghost_run"]["rows"])
+    drawn = np.array(seen.told["ghost_run"]["rows"], dtype=float)
     assert drawn[:, 0].tolist() == [0, 1, 2, 3, 4]
     np.testing.assert_allclose(drawn[:, 2:4], rows[:, 2:4], rtol=1e-3)
 
@@ -308,7 +308,7 @@ def test_a_ghost_shows_its_first_epochs_and_every_bend():
     epochs = np.arange(20_000)
     loss = np.exp(-epochs / 3000)
     loss[12_345] = 7.0
-    history.extend(epochs, 5 * epochs, np.tile(loss[:, None], 4), np.full(len(epochs), 0.1))
+    history.extend(epochs, 5 * epochs, np.tile(loss[:, None], 6), np.full(len(epochs), 0.1))
     rows = module.curve(history)
     assert len(rows) <= 2 * module.GHOST_ROWS
     shown = [row[0] for row in rows]

@@ -75,13 +75,13 @@ def test_hello_brings_scene_and_whole_frame():
     assert scene["n_parameters"] == 25
     assert [layer["units"] for layer in scene["layers"]] == [4, 2, 1]
     assert len(scene["points"]["x1"]) == 60
-    assert sum(scene["points"]["train"]) == 30
+    assert scene["points"]["part"] == [0] * 30 + [2] * 30
     assert header["status"] == "paused"
     assert header["epoch"] == header["step"] == 0
     assert arrays["map"].shape == (60, 60)
     assert arrays["units"].shape == (2 + 4 + 2 + 1, 20, 20)
     assert arrays["parameters"].shape == (25,)
-    assert arrays["history"].shape == (1, 7)
+    assert arrays["history"].shape == (1, 9)
 
 
 def test_steps_on_the_stage_are_the_trainers_steps():
@@ -451,11 +451,37 @@ def test_an_early_stop_names_the_epoch_whose_weights_are_back():
     seen.do("epoch", count=100)
     trainer = seen.session.trainer
     assert trainer.status == "stopped"
-    losses = trainer.history["loss_test"]
+    losses = trainer.history["loss_validation"]
     assert (
-        f"epoch {losses.argmin()} are restored: that test loss was {losses.min():.3f}"
+        f"epoch {losses.argmin()} are restored: that validation loss was {losses.min():.3f}"
         in seen.header["reason"]
     )
+
+
+def test_a_validation_part_is_shown_as_such():
+    seen = Watched(dataset="moons", n_samples=60, validation_fraction=0.2)
+    assert seen.scenes[-1]["points"]["part"] == [0] * 24 + [1] * 6 + [2] * 30
+    assert seen.scenes[-1]["watched"] == "validation"
+    seen.do("epoch")
+    last = seen.session.trainer.history.last()
+    assert seen.header["loss_validation"] == last["loss_validation"]
+    assert seen.header["accuracy_validation"] == last["accuracy_validation"]
+    seen.do("panels", open=["errors"])
+    assert (seen.stats[-1]["confusion_of"], np.sum(seen.stats[-1]["confusion"])) == ("validation", 6)
+    data = seen.session.trainer.data
+    for point, part in ((0, "train"), (24, "validation"), (30, "test"), (59, "test")):
+        row = point - {"train": 0, "validation": 24, "test": 30}[part]
+        found = seen.do("inspect", point=point)["inspection"]
+        assert (found["part"], found["x1"]) == (part, getattr(data, f"X_{part}")[row, 0])
+
+
+def test_what_is_held_out_is_said():
+    seen = Watched(dataset="moons", n_samples=60, early_stopping="patience")
+    assert seen.scenes[-1]["points"]["part"].count(1) == 6
+    assert any("fifth of the training points" in notice for notice in seen.scenes[-1]["notices"])
+    on_test = Watched(dataset="moons", n_samples=60, early_stopping="patience", choose_on="test")
+    assert on_test.scenes[-1]["points"]["part"].count(1) == 0
+    assert any("test part chooses" in notice for notice in on_test.scenes[-1]["notices"])
 
 
 def test_residuals_are_of_training_and_test_points():
@@ -463,7 +489,7 @@ def test_residuals_are_of_training_and_test_points():
     seen.do("panels", open=["errors"])
     told = seen.stats[-1]["residuals"]
     data, forward = seen.session.trainer.data, seen.session.trainer.engine.forward
-    assert told["train"] == [1] * len(data.y_train) + [0] * len(data.y_test)
+    assert told["part"] == ["train"] * len(data.y_train) + ["test"] * len(data.y_test)
     assert told["predicted"] == pytest.approx(
         np.concatenate([forward(data.F_train)[-1], forward(data.F_test)[-1]])[:, 0]
     )

@@ -82,7 +82,8 @@ def test_checksums_are_those_of_the_standard():
 
 def test_tensorboard_reads_the_event_files(tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    lockstep = Lockstep(small_race(seeds=2))
+    race = small_race(seeds=2)
+    lockstep = Lockstep(race.replace(base=race.base.replace(validation_fraction=0.2)))
     lockstep.build()
     for trainer in lockstep:
         trainer.run(epochs=200)
@@ -117,7 +118,7 @@ def test_records_written_at_once_are_those_written_one_by_one():
     epochs = np.concatenate(
         [np.arange(20), [126, 127, 128, 129, 16_382, 16_383, 16_384], 2_000_000 + np.arange(13)]
     )
-    metrics = np.random.default_rng(0).normal(size=(n, 4)) * 10.0 ** np.arange(-20, 20)[:, None]
+    metrics = np.random.default_rng(0).normal(size=(n, 6)) * 10.0 ** np.arange(-20, 20)[:, None]
     metrics[5:9, 1] = np.nan
     metrics[7:, 2] = np.inf
     metrics[-1, :] = np.nan

@@ -42,7 +42,7 @@ def test_text_forms_read_back_to_the_same_race(race):
 
 def test_the_link_is_readable():
     assert Race(Experiment(hidden=(8,)), TWO, seeds=4).to_query() == {
-        "v": "1",
+        "v": "2",
         "hidden": "8",
         "lane1": "activation:relu",
         "lane2": "",
@@ -211,3 +211,15 @@ def test_what_was_saved_by_an_earlier_version_opens_as_before():
         criterion=Criterion("reach_loss", 0.2),
         predict=True,
     )
+
+
+def test_a_lane_of_an_earlier_version_chooses_as_it_did():
+    saved = json.loads((Path(__file__).parents[1] / "saved" / "version_1.json").read_text("utf-8"))
+    race = Race.from_json(json.dumps(saved["race that chooses"]["json"]))
+    assert race == Race.from_query(saved["race that chooses"]["link"])
+    assert [experiment.watched for experiment in race.experiments] == ["test", "test"]
+    assert race == Race(
+        Experiment(hidden=(8,), n_samples=100, choose_on="test"),
+        (Lane(early_stopping="patience"), Lane(schedule="step", learning_rate=0.1)),
+    )
+    assert Race.from_json(race.to_json()) == race == Race.from_query(race.to_query())

@@ -31,9 +31,9 @@ const scene = {
   x_names: ["x1", "x2"],
   layers: [{}, {}],
   target_range: [0, 10],
-  points: { x1: [-1, 0, 1], x2: [0, 2, 4], y: [0, 1, 1], train: [1, 1, 0] },
+  points: { x1: [-1, 0, 1], x2: [0, 2, 4], y: [0, 1, 1], part: [0, 0, 2] },
 };
-const view = { points: scene.points, hidden: null, added: [], train: true, test: true, curve: false };
+const view = { points: scene.points, hidden: null, added: [], shows: [true, true, true], curve: false };
 const shaped = (values, height, width) => Object.assign(Uint8Array.from(values), { shape: [height, width] });
 
 test("a map that rises evenly is cut where it reaches the level, to the edges of the plot", () => {
@@ -92,7 +92,7 @@ test("the nearest shown point is found, and all within reach", () => {
   assert.equal(nearestPoint(plot, view, 12, 118, 10), 0);
   assert.equal(nearestPoint(plot, view, 40, 100, 5), -1);
   assert.equal(nearestPoint(plot, { ...view, hidden: Uint8Array.of(1, 0, 0) }, 12, 118, 10), -1);
-  assert.equal(nearestPoint(plot, { ...view, test: false }, 110, 20, 10), -1);
+  assert.equal(nearestPoint(plot, { ...view, shows: [true, true, false] }, 110, 20, 10), -1);
   assert.deepEqual(pointsWithin(plot, view, 60, 70, 80), [0, 1, 2]);
   assert.ok(markRadius(400, 3000) < markRadius(400, 300));
 });
@@ -116,7 +116,19 @@ test("the boundary says what it shows", () => {
 test("the legend names classes and the marks that are shown", () => {
   const palette = { classColour: (k) => `colour ${k}`, muted: "muted", ink: "ink" };
   const kinds = (state) => legendItems({ scene, palette, ...state }, t).map(({ kind }) => kind);
-  assert.deepEqual(kinds({ train: true, test: true, wrong: true }), ["class", "class", "train", "test", "ring"]);
+  assert.deepEqual(kinds({ train: true, validation: true, test: true, wrong: true }), [
+    "class",
+    "class",
+    "train",
+    "test",
+    "ring",
+  ]);
+  const held = { ...scene, points: { ...scene.points, part: [0, 1, 2] } };
+  assert.deepEqual(kinds({ scene: held, train: true, validation: true, test: true }).slice(2), [
+    "train",
+    "validation",
+    "test",
+  ]);
   assert.deepEqual(kinds({ model: { focus: [1, 0] } }), []);
 });
 

@@ -108,6 +108,15 @@ test("an epoch has a row for training and one for test; what is no number is nul
     { epoch: 4, step: 100, learning_rate: 0.1, split: "test", loss: null, shown: null, accuracy: null },
   ]);
   assert.equal(curveRows([[4, 100, 0, 0, 1, 1, 0.1]])[0].shown, 1e-12);
+  const held = curveRows([[4, 100, 0.5, 0.7, 1, 0.8, 0.1, 0.6, 0.9]]);
+  assert.deepEqual(
+    held.map(({ split, loss, accuracy }) => [split, loss, accuracy]),
+    [
+      ["train", 0.5, 1],
+      ["validation", 0.6, 0.9],
+      ["test", 0.7, 0.8],
+    ],
+  );
 });
 
 test("the nearest epoch is found", () => {

@@ -39,7 +39,11 @@ LAYERS = [
 NAMES = ["one", "two"]
 NORMS = {"epochs": [0, 3], "layers": [[0.1, 0.0], [None, 2.0]]}
 CONFUSION = [[3, 1], [0, 0]]
-RESIDUALS = {"predicted": [1.0, 2.0, None], "target": [1.5, 1.0, 0.0], "train": [1, 0, 0]}
+RESIDUALS = {
+    "predicted": [1.0, 2.0, None],
+    "target": [1.5, 1.0, 0.0],
+    "part": ["train", "validation", "test"],
+}
 
 
 def evaluate(script: str, stdin: str = "") -> object:
@@ -131,10 +135,11 @@ def test_rows_of_a_history_have_the_servers_columns():
 
 def test_a_history_is_thinned_as_on_the_server():
     draw = np.random.default_rng(0)
-    rows = draw.normal(size=(777, 7))
+    rows = draw.normal(size=(777, 9))
     rows[draw.random(rows.shape) < 0.02] = np.nan
     rows[300:340, 2] = np.nan
-    for most in (6, 30, 120, 400):
+    rows[:, 7:] = np.nan
+    for most in (8, 30, 120, 400):
         kept = evaluate(
             f"answer(rows.telling(JSON.parse(input).map((row) => row.map((x) => x ?? NaN)), {most}));",
             pd.DataFrame(rows).to_json(orient="values", double_precision=15),

@@ -14,14 +14,17 @@ from playground.views.specs import stage_specs
 from playground.views.theme import SPLIT_COLOURS
 
 
-def made(epochs: int, accuracy: bool = True) -> History:
-    """A history with loss 1/(1+epoch) in training and twice that in test."""
+def made(epochs: int, accuracy: bool = True, held: float = np.nan) -> History:
+    """A history with loss 1/(1+epoch) in training, twice that in test and ``held`` times in validation."""
     history = History()
     epoch = np.arange(epochs + 1)
     loss = 1 / (1 + epoch)
     share = np.linspace(0.5, 1, epochs + 1) if accuracy else np.full(epochs + 1, np.nan)
     history.extend(
-        epoch, 25 * epoch, np.column_stack([loss, 2 * loss, share, share]), np.full(epochs + 1, 0.03)
+        epoch,
+        25 * epoch,
+        np.column_stack([loss, 2 * loss, share, share, held * loss, share * held]),
+        np.full(epochs + 1, 0.03),
     )
     return history
 
@@ -38,6 +41,15 @@ def test_frame_has_a_row_for_each_epoch_and_split():
     test = frame[frame.split == "test"].sort_values("epoch")
     assert test.loss.tolist() == pytest.approx([2, 1, 2 / 3, 1 / 2])
     assert test.step.tolist() == [0, 25, 50, 75]
+
+
+def test_a_validation_part_is_a_third_line():
+    frame = curve_frame(made(3, held=1.5))
+    assert sorted(set(frame.split)) == ["test", "train", "validation"]
+    colour = layers(curve_chart("en", frame), 0)[0]["encoding"]["color"]
+    assert colour["scale"]["domain"] == ["train", "validation", "test"]
+    without = layers(curve_chart("en", curve_frame(made(3))), 0)[0]["encoding"]["color"]
+    assert without["scale"]["domain"] == ["train", "test"]
 
 
 def test_frame_can_be_thinned_and_keeps_the_ends():

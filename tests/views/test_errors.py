@@ -39,7 +39,9 @@ def test_the_matrix_has_a_square_and_a_count_for_each_cell():
 
 
 def test_residuals_are_target_minus_prediction():
-    frame = residual_frame({"predicted": [1.0, 2.0, None], "target": [1.5, 1.0, 0.0], "train": [1, 0, 0]})
+    frame = residual_frame(
+        {"predicted": [1.0, 2.0, None], "target": [1.5, 1.0, 0.0], "part": ["train", "test", "test"]}
+    )
     assert frame.values.tolist() == [["train", 1.0, 0.5], ["test", 2.0, -1.0]]
 
 

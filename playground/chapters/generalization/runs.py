@@ -185,7 +185,7 @@ def placed(
     """
     n = len(y) + len(y_test)
     fraction = len(y) / n
-    train, test = split(n, fraction, like.seed)
+    train, _, test = split(n, fraction, like.seed)
     rows = np.empty((n, 3))
     rows[train] = np.column_stack([X, y])
     rows[test] = np.column_stack([X_test, y_test])

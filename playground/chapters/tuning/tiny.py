@@ -49,7 +49,7 @@ def contradicted(experiment: Experiment) -> Experiment:
     X, y = data.X_train.copy(), data.y_train.copy()
     X[-1], y[-1] = X[0], 1 - y[0]
     n = len(y) + len(data.y_test)
-    train, test = split(n, experiment.train_fraction, experiment.seed)
+    train, _, test = split(n, experiment.train_fraction, experiment.seed)
     rows = np.empty((n, 3))
     rows[train], rows[test] = np.column_stack([X, y]), np.column_stack([data.X_test, data.y_test])
     points = Points(

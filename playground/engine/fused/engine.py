@@ -13,7 +13,7 @@ from playground.engine.fused.looking import take_out
 from playground.engine.fused.memory import Rows, aligned_zeros, make_net, make_rows, plain
 from playground.engine.fused.tables import make_tables, uncovered
 from playground.engine.noise import Noise, NoiseSource
-from playground.engine.plan import Outcome, Plan, State
+from playground.engine.plan import METRICS, Metrics, Outcome, Plan, State
 from playground.engine.probe import Activations, LayerValues
 from playground.experiment import Experiment
 from playground.layout import Layout
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 
 NOTHING = np.empty(0, np.float32)
-NO_METRICS = np.empty((0, 4))
+NO_METRICS = np.empty((0, len(METRICS)))
 NO_ENDS = np.empty(0, np.int64)
 ALONE = np.zeros(1, np.int64)
 """The only network of a stack of one."""
+NO_ROWS = Rows(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 NO_STEPS = Plan(np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0), np.empty(0, np.uint8))
 SILENCE = Noise(NOTHING, NOTHING, NOTHING, np.empty(0), np.empty(0, np.int64), NOTHING)
 
@@ -86,7 +87,7 @@ class FusedEngine:
             plain(plan.lr, np.float64),
             plain(plan.evaluate, np.uint8),
         )
-        metrics = np.empty((int(np.count_nonzero(flat.evaluate)), 4))
+        metrics = np.empty((int(np.count_nonzero(flat.evaluate)), len(METRICS)))
         ended = np.empty(3, np.int64)
         done = 0
         for first, last in self.noise.spans(flat.offsets):
@@ -134,9 +135,9 @@ class FusedEngine:
             again = Plan(plan.order, plan.offsets[: steps + 1], plan.lr[:steps], np.zeros(steps, np.uint8))
             self._compute(kernel.RUN, self._rows, again, noise, ended=np.empty(3, np.int64))
 
-    def metrics(self) -> tuple[float, float, float, float]:
-        """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
-        result = np.empty((1, 4))
+    def metrics(self) -> Metrics:
+        """The numbers of ``METRICS``."""
+        result = np.empty((1, len(METRICS)))
         self._compute(kernel.EVALUATE, self._rows, metrics=result)
         return tuple(result[0].tolist())  # type: ignore[return-value]
 
@@ -145,7 +146,7 @@ class FusedEngine:
         n = len(F)
         widths = (*self.layout.hidden, self.layout.n_outputs)
         result = np.empty(n * sum(widths), np.float32)
-        rows = Rows(plain(F, np.float32), NOTHING, NOTHING, NOTHING)
+        rows = NO_ROWS._replace(F_train=plain(F, np.float32))
         self._compute(kernel.ACTIVATIONS, rows, result=result)
         parts = np.split(result, np.cumsum(np.array(widths[:-1], np.int64) * n))
         return [part.reshape(n, width) for part, width in zip(parts, widths, strict=True)]
@@ -162,7 +163,7 @@ class FusedEngine:
         n = len(F)
         self._reserve(n)
         buffers = self._net.buffers.copy()
-        rows = Rows(plain(F, np.float32), plain(targets, np.float32), NOTHING, NOTHING)
+        rows = NO_ROWS._replace(F_train=plain(F, np.float32), y_train=plain(targets, np.float32))
         plan = NO_STEPS._replace(order=np.arange(n))
         task = kernel.TRAINING_GRADIENT if training else kernel.GRADIENT
         loss = self._compute(task, rows, plan)
@@ -326,9 +327,8 @@ def _compile() -> None:
     experiment = Experiment(hidden=(1,))
     layout = Layout.of(experiment)
     net = make_net(make_tables(experiment, layout), layout)
-    rows = Rows(NOTHING, NOTHING, NOTHING, NOTHING)
     kernel.compute(
-        kernel.RUN, net, ALONE, rows, NO_STEPS, SILENCE, NO_METRICS, NOTHING, np.empty(3, np.int64)
+        kernel.RUN, net, ALONE, NO_ROWS, NO_STEPS, SILENCE, NO_METRICS, NOTHING, np.empty(3, np.int64)
     )
     take_out(net.layers, net.params, net.work, 0, 0, NOTHING, NOTHING, NOTHING, NOTHING)
     drawing.draw(np.empty(0, drawing.FILL), 0, net.params)

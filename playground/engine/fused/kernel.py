@@ -50,6 +50,9 @@ TRAINING: Final = np.bool_(True)
 EVALUATION: Final = np.bool_(False)
 """NumPy's, as plain True and False would be types of their own and compile every function twice."""
 
+METRICS: Final = 6
+"""Numbers of one evaluation, in the order of ``plan.METRICS``."""
+
 RUN: Final = 0
 EVALUATE: Final = 1
 ACTIVATIONS: Final = 2
@@ -62,7 +65,7 @@ BAD_STATE: Final = 2
 
 
 class Parts(NamedTuple):
-    """Pointers to the rows to train on and to test on, and their numbers."""
+    """Pointers to the rows to train on, to test on and to choose by, and their numbers."""
 
     F_train: Any
     y_train: Any
@@ -70,6 +73,9 @@ class Parts(NamedTuple):
     F_test: Any
     y_test: Any
     n_test: Any
+    F_validation: Any
+    y_validation: Any
+    n_validation: Any
 
 
 class Steps(NamedTuple):
@@ -119,14 +125,21 @@ def _gather(net, F, y, rows, first, size, blocks):
 
 @part
 def _evaluate(net, data, result, place):
-    """Mean loss and accuracy over all rows of both parts, in evaluation mode."""
+    """Mean loss and accuracy over all rows of each part, in evaluation mode; nan of an empty validation part."""
     settings, work = record(net.settings, 0), net.work
     scores = record(net.layers, settings.layers - 1).z
     inputs = settings.inputs
     F, y, n = data.F_train, data.y_train, data.n_train
-    for side in range(2):
+    loss_place, accuracy_place = METRICS * place, METRICS * place + 2
+    result[loss_place + 4] = np.nan
+    result[loss_place + 5] = np.nan
+    for side in range(2 if data.n_validation == 0 else 3):
         if side == 1:
             F, y, n = data.F_test, data.y_test, data.n_test
+            loss_place, accuracy_place = METRICS * place + 1, METRICS * place + 3
+        elif side == 2:
+            F, y, n = data.F_validation, data.y_validation, data.n_validation
+            loss_place, accuracy_place = METRICS * place + 4, METRICS * place + 5
         loss = 0.0
         right = spread(ZERO)
         start = 0
@@ -155,8 +168,8 @@ def _evaluate(net, data, result, place):
                             s = larger(s_j, s)
                     right = right + where(valid, where(predicted == target, ONE, ZERO), ZERO)
             start += size
-        result[4 * place + side] = loss / n
-        result[4 * place + side + 2] = np.float64(total(right)) / n if settings.classes > 0 else np.nan
+        result[loss_place] = loss / n
+        result[accuracy_place] = np.float64(total(right)) / n if settings.classes > 0 else np.nan
 
 
 # --- many steps, and looking ------------------------------------------------------------------------
@@ -202,7 +215,10 @@ def _run(net, data, plan, noise, metrics):
             return step, done, BAD_STATE
         if plan.evaluate[step]:
             _evaluate(net, data, metrics, done)
-            if not (np.isfinite(metrics[4 * done]) and np.isfinite(metrics[4 * done + 1])):
+            losses_at = METRICS * done
+            if not (np.isfinite(metrics[losses_at]) and np.isfinite(metrics[losses_at + 1])):
+                return step, done, BAD_STATE
+            if data.n_validation > 0 and not np.isfinite(metrics[losses_at + 4]):
                 return step, done, BAD_STATE
             done += 1
     return plan.steps, done, FINISHED
@@ -279,8 +295,8 @@ def compute(task, net, which, data, plan, noise, metrics, result, ended):
 
     Args:
         task: RUN takes the steps of ``plan`` on ``data`` with ``noise``, which must be exactly that of these
-            steps; network by network and row by row ``metrics`` (W * E, 4) takes the evaluations. EVALUATE fills
-            ``metrics`` (W, 4). ACTIVATIONS passes ``data.F_train`` in evaluation mode and fills ``result``, float32:
+            steps; network by network and row by row ``metrics`` (W * E, 6) takes the evaluations. EVALUATE fills
+            ``metrics`` (W, 6). ACTIVATIONS passes ``data.F_train`` in evaluation mode and fills ``result``, float32:
             network by network for each hidden layer (n, units), then (n, scores), one after the other. GRADIENT puts
             the gradient of the mean loss over ``data.F_train[plan.order]``, without noise and penalties, into
             ``net.gradient``, normalized by the running statistics; TRAINING_GRADIENT by the batch's own,
@@ -297,7 +313,17 @@ def compute(task, net, which, data, plan, noise, metrics, result, ended):
     F_train, y_train = pointer(data.F_train), pointer(data.y_train)
     F_test, y_test = pointer(data.F_test), pointer(data.y_test)
     order = pointer(plan.order)
-    parts = Parts(F_train, y_train, len(data.y_train), F_test, y_test, len(data.y_test))
+    parts = Parts(
+        F_train,
+        y_train,
+        len(data.y_train),
+        F_test,
+        y_test,
+        len(data.y_test),
+        pointer(data.F_validation),
+        pointer(data.y_validation),
+        len(data.y_validation),
+    )
     n_steps = len(plan.offsets) - 1
     draws = Draws(
         pointer(noise.dropout),
@@ -310,7 +336,7 @@ def compute(task, net, which, data, plan, noise, metrics, result, ended):
     loss = 0.0
     for place in range(len(which)):
         network = _network(net, which[place])
-        own = 4 * place * (len(metrics) // len(which))
+        own = METRICS * place * (len(metrics) // len(which))
         if task == ACTIVATIONS:
             n = len(data.F_train) // record(network.settings, 0).inputs
             values = place * (len(result) // len(which))

@@ -53,6 +53,8 @@ class Rows(NamedTuple):
     y_train: np.ndarray
     F_test: np.ndarray
     y_test: np.ndarray
+    F_validation: np.ndarray
+    y_validation: np.ndarray
 
 
 def aligned_zeros(count: int) -> np.ndarray:
@@ -98,4 +100,6 @@ def make_rows(data: Data) -> Rows:
         np.array(data.y_train, np.float32),
         np.array(data.F_test, np.float32).reshape(-1),
         np.array(data.y_test, np.float32),
+        np.array(data.F_validation, np.float32).reshape(-1),
+        np.array(data.y_validation, np.float32),
     )

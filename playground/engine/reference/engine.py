@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.engine.noise import NoiseSource
-from playground.engine.plan import Outcome, Plan, State
+from playground.engine.plan import METRICS, Metrics, Outcome, Plan, State
 from playground.engine.reference.batches import Batch, BatchNoise
 from playground.engine.threads import one_thread
 from playground.experiment import Experiment
@@ -129,11 +129,12 @@ class ReferenceEngine:
     def set_data(self, data: Data) -> None:
         """Train on other rows with the same features and outputs."""
         self.data = data
-        self._n_train = len(data.F_train)
-        rows = np.concatenate([data.F_train, data.F_test])
-        targets = np.concatenate([data.y_train, data.y_test])
-        self._x = torch.from_numpy(rows).to(self.device, self._dtype)
-        y = torch.from_numpy(targets).to(self.device)
+        n_train, n_validation, n_test = data.sizes()
+        held = n_train + n_validation
+        self._parts = [slice(0, n_train), slice(held, held + n_test)]
+        self._parts += [slice(n_train, held)] if n_validation else []
+        self._x = torch.from_numpy(data.all("F")).to(self.device, self._dtype)
+        y = torch.from_numpy(data.all("y")).to(self.device)
         self._y = y.to(self._dtype) if y.is_floating_point() else y
 
     # --- one step --------------------------------------------------------------------------------
@@ -215,7 +216,7 @@ class ReferenceEngine:
         """Take the plan's steps. On the CPU every batch loss is checked, elsewhere at evaluations."""
         order = torch.from_numpy(plan.order).to(self.device)
         offsets, lrs, evaluate = plan.offsets.tolist(), plan.lr.tolist(), plan.evaluate.tolist()
-        metrics: list[tuple[float, float, float, float]] = []
+        metrics: list[Metrics] = []
         self.train_mode(True)
         for first, last in self.noise.spans(plan.offsets):
             noise = self.draw_noise(np.diff(plan.offsets[first : last + 1]))
@@ -230,7 +231,7 @@ class ReferenceEngine:
                     metrics.append(row)
         if not self._finite(None):
             return self._diverged(len(lrs) - 1, metrics, len(lrs))
-        return Outcome(len(lrs), np.array(metrics).reshape(-1, 4), False)
+        return Outcome(len(lrs), np.array(metrics).reshape(-1, len(METRICS)), False)
 
     def _step(self, batch: Batch, lr: float, step: int) -> bool:
         """One step; False, and no update, when the batch loss is not finite."""
@@ -246,16 +247,20 @@ class ReferenceEngine:
         self.update(batch, lr)
         return True
 
-    def _finite(self, row: tuple[float, ...] | None) -> bool:
+    def _finite(self, row: Metrics | None) -> bool:
         """Whether parameters and losses are finite; if so the state becomes the one to fall back on."""
-        if row is not None and not (math.isfinite(row[0]) and math.isfinite(row[1])):
+        if row is not None and not self.finite_losses(row):
             return False
         if not bool(torch.isfinite(self._everything).all()):
             return False
         self._good.copy_(self._everything)
         return True
 
-    def _diverged(self, step: int, metrics: list[tuple[float, float, float, float]], done: int) -> Outcome:
+    def finite_losses(self, row: Metrics) -> bool:
+        """Whether the losses of all parts that have points are finite."""
+        return all(math.isfinite(row[place]) for place, _ in zip((0, 1, 4), self._parts, strict=False))
+
+    def _diverged(self, step: int, metrics: list[Metrics], done: int) -> Outcome:
         """Fall back on the newest finite state: before this step, before the last one, or at a check."""
         candidates = [self._backups[step % 2], self._backups[(step + 1) % 2], self._good]
         for candidate in candidates if self._checks_each_step else candidates[2:]:
@@ -264,7 +269,7 @@ class ReferenceEngine:
                 break
         if not np.isfinite(self.state().slots).all():
             self._restart_optimizer()
-        return Outcome(done, np.array(metrics).reshape(-1, 4), True)
+        return Outcome(done, np.array(metrics).reshape(-1, len(METRICS)), True)
 
     def train_mode(self, training: bool) -> None:
         """Normalize by the batch, or else by the running statistics."""
@@ -273,27 +278,24 @@ class ReferenceEngine:
             norm.training = training
 
     @one_thread()
-    def metrics(self) -> tuple[float, float, float, float]:
-        """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
-        values = self._metric_values().tolist()
-        if self.experiment.task == "regression":
-            return values[0], values[1], math.nan, math.nan
-        n, n_test = self._n_train, len(self._y) - self._n_train
-        return values[0], values[1], values[2] / n, values[3] / n_test
+    def metrics(self) -> Metrics:
+        """The numbers of ``METRICS``."""
+        values, count = self._metric_values().tolist(), len(self._parts)
+        sizes = [rows.stop - rows.start for rows in self._parts]
+        losses = [*values[:count], math.nan]
+        accuracies = [right / n for right, n in zip(values[count:], sizes, strict=False)] or [math.nan] * 2
+        accuracies += [math.nan]
+        return losses[0], losses[1], accuracies[0], accuracies[1], losses[2], accuracies[2]
 
     @torch.no_grad()
     def _metric_values(self) -> Tensor:
-        """Both losses and, but for regression, the numbers of right predictions: read from a device at once."""
+        """All losses and, but for regression, the numbers of right predictions: read from a device at once."""
         self.train_mode(False)
-        n = self._n_train
         scores = self.network(self._x)
-        values = [
-            self._loss_of(scores[:n], self._y[:n], 0.0),
-            self._loss_of(scores[n:], self._y[n:], 0.0),
-        ]
+        values = [self._loss_of(scores[rows], self._y[rows], 0.0) for rows in self._parts]
         if self.experiment.task != "regression":
             right = predict(scores, self.experiment.task) == self._y
-            values += [right[:n].sum(), right[n:].sum()]
+            values += [right[rows].sum() for rows in self._parts]
         self.train_mode(True)
         return torch.stack([value.to(self._dtype) for value in values])
 

@@ -17,7 +17,7 @@ import { focusName, plotTitle, readout, summary } from "./words.js";
 import { createZoom } from "./zoom.js";
 import { createInspector } from "./inspect.js";
 import { createPainter } from "./paint.js";
-import { markRadius, nearestPoint } from "./points.js";
+import { markRadius, nearestPoint, PARTS } from "./points.js";
 import { roomOf } from "../shell/room.js";
 
 /** Widest plot of a compact view, narrowest at all, and width of a downloaded one, in CSS pixels. */
@@ -47,7 +47,15 @@ const widened = ([low, high]) => [low - 0.05 * (high - low || 1), high + 0.05 * 
  */
 export function createBoundaryView(element, store, { compact = false } = {}) {
   const t = (key, values) => store.t(key, values);
-  const state = { smooth: true, train: true, test: true, wrong: !compact, contour: true, veil: false };
+  const state = {
+    smooth: true,
+    train: true,
+    validation: true,
+    test: true,
+    wrong: !compact,
+    contour: true,
+    veil: false,
+  };
   const now = { width: 0, height: 0, scale: 1, plot: null, view: null, model: null, hover: null, raf: 0, dirty: true };
   let palette = makePalette(store.theme);
   let lastSummary = -Infinity;
@@ -115,14 +123,13 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
   function view() {
     if (now.view) return now.view;
     const { scene } = store;
-    const points = scene?.points ?? { x1: [], x2: [], y: [], train: [] };
+    const points = scene?.points ?? { x1: [], x2: [], y: [], part: [] };
     const hidesPoints = curve() && now.model?.focus;
     now.view = {
       points,
       hidden: painter.queue.hidden(points),
       added: hidesPoints ? [] : painter.queue.added,
-      train: state.train && !hidesPoints,
-      test: state.test && !hidesPoints,
+      shows: PARTS.map((part) => state[part] && !hidesPoints),
       regression: scene?.task === "regression",
       range: scene?.target_range,
       curve: curve(),
@@ -159,7 +166,8 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     const { scene } = store;
     if (!scene) return;
     const regression = scene.task === "regression";
-    showState(parts, state, { painting: painter.on, zoomed: zoom.on, regression, curve: curve() });
+    const validated = scene.points.part.includes(PARTS.indexOf("validation"));
+    showState(parts, state, { painting: painter.on, zoomed: zoom.on, regression, curve: curve(), validated });
     const title = plotTitle(scene, curve(), t);
     parts.root.setAttribute("aria-label", title);
     parts.overlay.setAttribute("aria-label", title);

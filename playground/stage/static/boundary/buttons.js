@@ -46,11 +46,15 @@ export const press = (node, on) => node.setAttribute("aria-pressed", String(Bool
 
 /**
  * A picture of a point's mark for legends and buttons.
- * @param {"train" | "test" | "ring" | "line"} kind
+ * @param {"train" | "validation" | "test" | "ring" | "line"} kind
  */
 export function markIcon(kind) {
   const round = { train: "4.5", ring: "5.5" }[kind];
-  const outline = kind === "test" ? "M8 2.5 13.5 8 8 13.5 2.5 8z" : "M1.5 12C5 3 9 14 14.5 4";
-  const shape = round ? { tag: "circle", cx: "8", cy: "8", r: round } : { d: outline };
+  const outlines = {
+    validation: "M8 2.5 13.2 12 2.8 12z",
+    test: "M8 2.5 13.5 8 8 13.5 2.5 8z",
+    line: "M1.5 12C5 3 9 14 14.5 4",
+  };
+  const shape = round ? { tag: "circle", cx: "8", cy: "8", r: round } : { d: outlines[kind] };
   return drawing(16, `boundary-mark boundary-mark-${kind}`, shape);
 }

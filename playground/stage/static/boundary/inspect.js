@@ -4,6 +4,7 @@ import { brief, percent } from "../shell/numbers.js";
 import { button } from "./buttons.js";
 import { el, setText } from "../shell/dom.js";
 import { className } from "./legend.js";
+import { PARTS } from "./points.js";
 
 /** Milliseconds between two requests while the panel is open. */
 const INTERVAL = 200;
@@ -106,7 +107,7 @@ export function createInspector({ store, element, onChange, say }) {
     const title =
       found.point === null || found.point === undefined
         ? t("place")
-        : t(scene.points.train[found.point] ? "train_point" : "test_point", { n: found.point + 1 });
+        : t(`${PARTS[scene.points.part[found.point]]}_point`, { n: found.point + 1 });
     setText(heading, title);
     const known = found.target !== null && found.target !== undefined;
     const right = known && !regression ? found.predicted === found.target : null;

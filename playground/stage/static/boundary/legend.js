@@ -4,7 +4,7 @@ import { brief } from "../shell/numbers.js";
 import { el } from "../shell/dom.js";
 import { ends } from "./map.js";
 import { ticks } from "./scale.js";
-import { drawMark } from "./points.js";
+import { drawMark, PARTS } from "./points.js";
 
 /**
  * @typedef {object} LegendState
@@ -14,6 +14,7 @@ import { drawMark } from "./points.js";
  * @property {boolean} smooth
  * @property {boolean} curve
  * @property {boolean} train
+ * @property {boolean} validation
  * @property {boolean} test
  * @property {boolean} wrong
  */
@@ -55,15 +56,15 @@ export function className(scene, k, t) {
 }
 
 /** Entries of the legend: classes, then the marks that are shown. */
-export function legendItems({ scene, palette, train, test, wrong, model }, t) {
+export function legendItems({ scene, palette, wrong, model, ...state }, t) {
+  const parts = PARTS.filter((part, k) => state[part] && (part !== "validation" || scene.points.part.includes(k)));
   const items = [];
-  if (scene.task !== "regression" && !(model?.focus && !train && !test)) {
+  if (scene.task !== "regression" && !(model?.focus && !parts.length)) {
     scene.class_names.forEach((_, k) => {
       items.push({ kind: "class", colour: palette.classColour(k), text: className(scene, k, t) });
     });
   }
-  if (train) items.push({ kind: "train", colour: palette.muted, text: t("boundary.legend.train") });
-  if (test) items.push({ kind: "test", colour: palette.muted, text: t("boundary.legend.test") });
+  for (const part of parts) items.push({ kind: part, colour: palette.muted, text: t(`boundary.legend.${part}`) });
   if (wrong && scene.task !== "regression") {
     items.push({ kind: "ring", colour: palette.ink, text: t("boundary.legend.wrong") });
   }
@@ -82,7 +83,7 @@ export const drawLegendItem = (palette) => (context, item, x, y) => {
     context.lineWidth = 1.2;
     context.stroke();
   } else {
-    drawMark(context, x, y, 4.2, item.kind === "train", item.colour, palette);
+    drawMark(context, x, y, 4.2, item.kind, item.colour, palette);
   }
 };
 

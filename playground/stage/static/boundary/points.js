@@ -2,6 +2,9 @@
 
 import { toX, toY } from "./scale.js";
 
+/** The parts of the data; a point says its part by the place in this list. As in playground/data/prepare.py. */
+export const PARTS = ["train", "validation", "test"];
+
 /** Shades that a regression's targets are rounded to, so that each needs its picture only once. */
 const SHADES = 32;
 
@@ -17,17 +20,32 @@ export function markRadius(size, count) {
 /** Width of the line around a mark; half of it shows. */
 const outlineWidth = (radius) => Math.min(2.4, Math.max(1.6, radius * 0.5));
 
+/** Corners of the hollow marks, as shares of their reach: a triangle, a diamond. */
+const CORNERS = {
+  validation: [
+    [0, -1.1],
+    [1, 0.7],
+    [-1, 0.7],
+  ],
+  test: [
+    [0, -1],
+    [1, 0],
+    [0, 1],
+    [-1, 0],
+  ],
+};
+
 /**
- * Draw one mark: a filled circle for the training part, a hollow diamond for the test part.
+ * Draw one mark: a filled circle for training, a hollow triangle for validation, a hollow diamond for the test.
  * @param {CanvasRenderingContext2D} context
- * @param {boolean} train
+ * @param {string} part one of `PARTS`
  * @param {string} colour
  * @param {import("./palette.js").Palette} palette
  */
-export function drawMark(context, x, y, radius, train, colour, palette) {
+export function drawMark(context, x, y, radius, part, colour, palette) {
   context.lineJoin = "miter";
   context.beginPath();
-  if (train) {
+  if (part === "train") {
     context.arc(x, y, radius, 0, 2 * Math.PI);
     context.lineWidth = outlineWidth(radius);
     context.strokeStyle = palette.outline;
@@ -37,10 +55,7 @@ export function drawMark(context, x, y, radius, train, colour, palette) {
     return;
   }
   const reach = radius * 1.3;
-  context.moveTo(x, y - reach);
-  context.lineTo(x + reach, y);
-  context.lineTo(x, y + reach);
-  context.lineTo(x - reach, y);
+  for (const [dx, dy] of CORNERS[part]) context.lineTo(x + dx * reach, y + dy * reach);
   context.closePath();
   const edge = Math.max(1.3, radius * 0.55);
   context.lineWidth = edge + outlineWidth(radius);
@@ -55,11 +70,10 @@ export function drawMark(context, x, y, radius, train, colour, palette) {
 
 /**
  * @typedef {object} PointView what to draw of the points
- * @property {{x1: number[], x2: number[], y: number[], train: number[]}} points
+ * @property {{x1: number[], x2: number[], y: number[], part: number[]}} points `part`: places in `PARTS`
  * @property {Uint8Array | null} hidden 1 where a point was just erased
  * @property {number[][]} added rows [x1, x2, y] that the server has not confirmed yet
- * @property {boolean} train
- * @property {boolean} test
+ * @property {boolean[]} shows which of `PARTS` are shown
  * @property {boolean} regression
  * @property {[number, number]} range of a regression's targets
  * @property {boolean} curve y is the height, not a colour on the plane
@@ -69,7 +83,7 @@ export function drawMark(context, x, y, radius, train, colour, palette) {
 const height = (view, x2, y) => (view.curve ? y : x2);
 
 /** Whether a point's part is shown. */
-const shown = (view, k) => !view.hidden?.[k] && (view.points.train[k] ? view.train : view.test);
+const shown = (view, k) => !view.hidden?.[k] && view.shows[view.points.part[k]];
 
 /**
  * Draw all points. Marks are drawn once per colour and part and then copied.
@@ -87,8 +101,8 @@ export function drawPoints(context, plot, view, palette, scale) {
   const sprites = new Map();
   const [low, high] = view.range ?? [0, 1];
   const shade = (y) => Math.round(Math.min(1, Math.max(0, (y - low) / (high - low || 1))) * (SHADES - 1));
-  const sprite = (y, train) => {
-    const key = (view.regression ? shade(y) : y) * 2 + train;
+  const sprite = (y, part) => {
+    const key = (view.regression ? shade(y) : y) * PARTS.length + part;
     let image = sprites.get(key);
     if (!image) {
       image = document.createElement("canvas");
@@ -100,7 +114,7 @@ export function drawPoints(context, plot, view, palette, scale) {
         : view.regression
           ? palette.diverging(shade(y) / (SHADES - 1))
           : palette.classColour(y);
-      drawMark(brush, half / scale, half / scale, radius, Boolean(train), colour, palette);
+      drawMark(brush, half / scale, half / scale, radius, PARTS[part], colour, palette);
       sprites.set(key, image);
     }
     return image;
@@ -110,17 +124,17 @@ export function drawPoints(context, plot, view, palette, scale) {
   context.rect(plot.left, plot.top, plot.size, plot.size);
   context.clip();
   context.setTransform(1, 0, 0, 1, 0, 0);
-  const put = (x1, x2, y, train) => {
+  const put = (x1, x2, y, part) => {
     const x = Math.round(toX(plot, x1) * scale) - half;
     const top = Math.round(toY(plot, height(view, x2, y)) * scale) - half;
-    context.drawImage(sprite(y, train), x, top);
+    context.drawImage(sprite(y, part), x, top);
   };
-  for (const train of [0, 1]) {
+  for (const part of [2, 1, 0]) {
     for (let k = 0; k < n; k++) {
-      if (points.train[k] === train && shown(view, k)) put(points.x1[k], points.x2[k], points.y[k], train);
+      if (points.part[k] === part && shown(view, k)) put(points.x1[k], points.x2[k], points.y[k], part);
     }
   }
-  for (const [x1, x2, y] of added) put(x1, x2, y, 1);
+  for (const [x1, x2, y] of added) put(x1, x2, y, 0);
   context.restore();
 }
 

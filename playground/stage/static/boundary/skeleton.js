@@ -7,7 +7,7 @@ let created = 0;
 
 /**
  * @param {(key: string, values?: object) => string} t
- * @param {object} state toggles: `smooth`, `train`, `test`, `wrong`, `contour`
+ * @param {object} state toggles: `smooth`, `train`, `validation`, `test`, `wrong`, `contour`
  * @param {{toggle: (name: string, on?: boolean) => void, paint: () => void, zoom: () => void, download: () => void,
  *   unfocus: () => void}} act
  */
@@ -51,6 +51,7 @@ export function buildSkeleton(t, state, act) {
     "div",
     { class: "boundary-group", role: "group", "aria-label": t("boundary.control.show") },
     toggle("train", t("boundary.legend.train"), "train"),
+    toggle("validation", t("boundary.legend.validation"), "validation"),
     toggle("test", t("boundary.legend.test"), "test"),
     toggle("wrong", t("boundary.legend.wrong"), "ring"),
   );
@@ -132,11 +133,12 @@ export function buildSkeleton(t, state, act) {
 }
 
 /** Bring the buttons in line with the state. */
-export function showState(parts, state, { painting, zoomed, regression, curve }) {
+export function showState(parts, state, { painting, zoomed, regression, curve, validated }) {
   press(parts.smooth, state.smooth);
   press(parts.bands, !state.smooth);
   for (const [name, node] of Object.entries(parts.toggles)) press(node, state[name]);
   parts.toggles.wrong.hidden = regression;
+  parts.toggles.validation.hidden = !validated;
   parts.toggles.contour.hidden = curve;
   parts.smooth.parentElement.hidden = curve;
   press(parts.paint, painting);

@@ -42,7 +42,7 @@ export function summary(scene, frame, wrong, t) {
   const { points } = scene;
   const values = {
     n: points.x1.length,
-    train: points.train.reduce((sum, one) => sum + one, 0),
+    train: points.part.filter((part) => part === 0).length,
     epoch: frame?.epoch ?? 0,
     classes: scene.class_names.length,
     x: scene.x_names[0],

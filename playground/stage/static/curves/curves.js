@@ -3,6 +3,7 @@
 import { createChart } from "./chart.js";
 import { el, setText, throttled } from "../shell/dom.js";
 import { decimal, learningRate, percent, whole } from "../shell/numbers.js";
+import { PARTS } from "../boundary/points.js";
 import { roomOf } from "../shell/room.js";
 import { curveMarks, curveRows, ghostRows, nearestIndex, splitRows, techniqueName } from "./rows.js";
 
@@ -50,9 +51,12 @@ export function createCurves(element, store) {
   let ghostShown = "";
   let past = null;
 
+  /** Whether points are held out: then there is a third line. */
+  const validated = () => Boolean(store.scene?.points.part.includes(PARTS.indexOf("validation")));
+
   function specName() {
     const task = store.scene?.task === "regression" ? "curves_regression" : "curves";
-    return log.checked ? `${task}_log` : task;
+    return `${task}${log.checked ? "_log" : ""}${validated() ? "_validated" : ""}`;
   }
 
   function ensureChart() {
@@ -114,7 +118,9 @@ export function createCurves(element, store) {
     ghostShown = key;
     chart.set(
       "ghost",
-      curveRows(rows, MOST_PLAYING).map((row) => ({ ...row, run: name })),
+      curveRows(rows, MOST_PLAYING)
+        .filter(({ split }) => split !== "validation" || validated())
+        .map((row) => ({ ...row, run: name })),
     );
     host.toggleAttribute("data-ghost", rows.length > 0);
     host.setAttribute("data-ghost-name", name);
@@ -135,12 +141,13 @@ export function createCurves(element, store) {
       return;
     }
     reading.classList.remove("stage-muted");
-    const [epoch, , lossTrain, lossTest, accuracyTrain, accuracyTest, rate] = store.history[cursor];
-    const withAccuracy = (loss, accuracy) =>
-      Number.isFinite(accuracy) ? `${decimal(loss)} (${percent(accuracy)})` : decimal(loss);
+    const [epoch, , lossTrain, lossTest, accuracyTrain, accuracyTest, rate, loss, accuracyHeld] = store.history[cursor];
+    const withAccuracy = (its, accuracy) =>
+      Number.isFinite(accuracy) ? `${decimal(its)} (${percent(accuracy)})` : decimal(its);
     const text = [
       t("reading", { epoch: whole(epoch) }),
       `${t("train")} ${withAccuracy(lossTrain, accuracyTrain)}`,
+      ...(Number.isFinite(loss) ? [`${t("validation")} ${withAccuracy(loss, accuracyHeld)}`] : []),
       `${t("test")} ${withAccuracy(lossTest, accuracyTest)}`,
       `η ${learningRate(rate)}`,
     ].join(" · ");

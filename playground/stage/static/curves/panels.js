@@ -125,12 +125,16 @@ function createLayers(element, store, t) {
 function createErrors(element, store, t) {
   const cards = createCards(element, store, t("waiting"));
   return {
-    show({ confusion, residuals }) {
+    show({ confusion, confusion_of: part, residuals }) {
       const names = store.scene?.class_names ?? [];
       const square = confusion && confusion.length === names.length;
       cards.note(square || residuals ? "" : t("waiting"));
-      cards.put("confusion", square ? confusionRows(confusion, names.map(String)) : []);
-      cards.put("residuals", residuals ? residualRows(residuals) : []);
+      const matrix = square ? confusionRows(confusion, names.map(String)) : [];
+      cards.put("confusion", part === "validation" ? [] : matrix);
+      cards.put("confusion_validation", part === "validation" ? matrix : []);
+      const held = residuals?.part.includes("validation");
+      cards.put("residuals", residuals && !held ? residualRows(residuals) : []);
+      cards.put("residuals_validated", residuals && held ? residualRows(residuals) : []);
     },
     destroy: cards.destroy,
   };

@@ -6,6 +6,9 @@ export const HISTOGRAMS = { pre_activation: "z_hist", activation: "h_hist", weig
 /** A loss of 0 has no place on a logarithmic axis; it is drawn here. As in playground/views/curves.py. */
 export const SMALLEST_LOG_LOSS = 1e-12;
 
+/** Where a row of the history holds its losses; the last is NaN where no points are held out. */
+const LOSSES = [2, 3, 7];
+
 /**
  * Rows of the curves: one for each epoch and split.
  * @param {number[][]} history rows in the order of decode.js's HISTORY_COLUMNS
@@ -14,25 +17,27 @@ export const SMALLEST_LOG_LOSS = 1e-12;
  */
 export function curveRows(history, most = Infinity) {
   const rows = [];
-  for (const index of telling(history, most)) rows.push(...splitRows(history[index]));
+  const columns = Number.isFinite(history.at(-1)?.[7]) ? LOSSES : LOSSES.slice(0, 2);
+  for (const index of telling(history, most, columns)) rows.push(...splitRows(history[index]));
   return rows;
 }
 
 /**
- * The two rows (training, test) of one epoch.
+ * The rows of one epoch: training, validation where points are held out, test.
  * @param {number[]} row
  * @returns {object[]}
  */
-export function splitRows([epoch, step, lossTrain, lossTest, accuracyTrain, accuracyTest, rate]) {
+export function splitRows([epoch, step, lossTrain, lossTest, accuracyTrain, accuracyTest, rate, loss, accuracy]) {
   const common = { epoch, step, learning_rate: number(rate) };
-  const entry = (split, loss, accuracy) => ({
+  const entry = (split, its, share) => ({
     ...common,
     split,
-    loss: number(loss),
-    shown: Number.isFinite(loss) ? Math.max(loss, SMALLEST_LOG_LOSS) : null,
-    accuracy: number(accuracy),
+    loss: number(its),
+    shown: Number.isFinite(its) ? Math.max(its, SMALLEST_LOG_LOSS) : null,
+    accuracy: number(share),
   });
-  return [entry("train", lossTrain, accuracyTrain), entry("test", lossTest, accuracyTest)];
+  const held = Number.isFinite(loss) ? [entry("validation", loss, accuracy)] : [];
+  return [entry("train", lossTrain, accuracyTrain), ...held, entry("test", lossTest, accuracyTest)];
 }
 
 /** Cuts of the learning rate that are marked at most; the earliest ones. */
@@ -72,7 +77,7 @@ export function ghostRows(ghost, epoch) {
   const most = 4 * Math.max(ghost[0][2], ghost[0][3]);
   return ghost
     .filter((row) => row[0] <= end)
-    .map((row) => row.map((value, k) => ((k === 2 || k === 3) && value > most ? NaN : value)));
+    .map((row) => row.map((value, k) => (LOSSES.includes(k) && value > most ? NaN : value)));
 }
 
 function number(value) {
@@ -212,11 +217,11 @@ export function confusionRows(confusion, classNames) {
 
 /**
  * Rows of the residuals.
- * @param {{predicted: number[], target: number[], train?: number[]}} residuals
+ * @param {{predicted: number[], target: number[], part?: string[]}} residuals
  * @returns {{split: string, predicted: number, residual: number}[]}
  */
-export function residualRows({ predicted, target, train }) {
+export function residualRows({ predicted, target, part }) {
   return predicted.flatMap((value, i) =>
-    value === null ? [] : [{ split: train?.[i] ? "train" : "test", predicted: value, residual: target[i] - value }],
+    value === null ? [] : [{ split: part?.[i] ?? "test", predicted: value, residual: target[i] - value }],
   );
 }

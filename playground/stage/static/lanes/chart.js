@@ -1,5 +1,6 @@
 /** The chart that overlays all lanes: loss or accuracy, with bands over the repeats and names at the lines' ends. */
 
+import { HISTORY_COLUMNS } from "../shell/decode.js";
 import { createChart } from "../curves/chart.js";
 import { el, setText, throttled } from "../shell/dom.js";
 import { raceRows, shortNames, spread } from "./rows.js";
@@ -16,6 +17,7 @@ const NAMES = { wide: 150, narrow: 84 };
 const CHARACTERS = { wide: 22, narrow: 11 };
 const NARROW = 520;
 const LINE = 14;
+const VALIDATION_LOSS = HISTORY_COLUMNS.indexOf("loss_validation");
 
 /**
  * @param {HTMLElement} element
@@ -38,6 +40,8 @@ export function createRaceChart(element, store, lanes) {
     buttons.push(() => made.setAttribute("aria-pressed", String(view[name] === value)));
     return made;
   };
+  const held = choice("split", "validation", "validation", "race-validation");
+  held.hidden = true;
   const log = el("input", {
     type: "checkbox",
     "data-testid": "log-loss",
@@ -62,6 +66,7 @@ export function createRaceChart(element, store, lanes) {
         "div",
         { class: "race-choices", role: "group", "aria-label": t("split") },
         choice("split", "test", "test", "race-test"),
+        held,
         choice("split", "train", "train", "race-train"),
       ),
       logLabel,
@@ -102,6 +107,8 @@ export function createRaceChart(element, store, lanes) {
 
   function draw() {
     if (!store.race) return;
+    held.hidden = !lanes().some(({ history }) => Number.isFinite(history.at(-1)?.[VALIDATION_LOSS]));
+    if (held.hidden && view.split === "validation") view.split = "test";
     buttons.forEach((update) => update());
     accuracy.hidden = store.race.task === "regression";
     logLabel.hidden = view.measure !== "loss";

@@ -14,8 +14,10 @@ const ATTRIBUTES = {
   "data-step": "step",
   "data-epoch": "epoch",
   "data-loss-train": "loss_train",
+  "data-loss-validation": "loss_validation",
   "data-loss-test": "loss_test",
   "data-accuracy-train": "accuracy_train",
+  "data-accuracy-validation": "accuracy_validation",
   "data-accuracy-test": "accuracy_test",
   "data-engine": "engine",
   "data-device": "device",
@@ -31,13 +33,18 @@ const ROWS = [
   ["epoch", whole],
   ["step", whole],
   ["loss_train", (loss) => decimal(loss)],
+  ["loss_validation", (loss) => decimal(loss)],
   ["loss_test", (loss) => decimal(loss)],
   ["accuracy_train", percent],
+  ["accuracy_validation", percent],
   ["accuracy_test", percent],
   ["learning_rate", (rate) => decimal(rate, 6)],
   ["steps_per_second", whole],
   ["engine", (engine) => engine ?? "–"],
 ];
+
+/** Rows that are only there where points are held out. */
+const OPTIONAL = new Set(["loss_validation", "accuracy_validation"]);
 
 /**
  * Bring the attributes of a stage's root in line with a frame.
@@ -115,7 +122,11 @@ export function createAccount(root, element, store, { summary = null, values: ta
   }, TABLE_EVERY);
 
   const fill = throttled(() => {
-    for (const [name, write] of ROWS) setText(cells[name], write(store.frame?.[name]));
+    for (const [name, write] of ROWS) {
+      const value = store.frame?.[name];
+      setText(cells[name], write(value));
+      if (OPTIONAL.has(name)) cells[name].parentElement.hidden = value === null || value === undefined;
+    }
   }, TABLE_EVERY);
 
   const offs = [

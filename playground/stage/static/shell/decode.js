@@ -21,6 +21,8 @@ export const HISTORY_COLUMNS = [
   "accuracy_train",
   "accuracy_test",
   "learning_rate",
+  "loss_validation",
+  "accuracy_validation",
 ];
 
 /**

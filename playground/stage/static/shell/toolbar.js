@@ -205,13 +205,15 @@ function createReadout(store) {
       values[name],
     );
   };
-  const accuracy = [item("accuracy_train"), item("accuracy_test")];
+  const accuracy = [item("accuracy_train"), item("accuracy_validation"), item("accuracy_test")];
+  const held = [item("loss_validation"), accuracy[1]];
   const element = el(
     "dl",
     { class: "stage-readout" },
     item("epoch"),
     item("step"),
     item("loss_train"),
+    held[0],
     item("loss_test"),
     ...accuracy,
     item("learning_rate"),
@@ -224,11 +226,16 @@ function createReadout(store) {
       const frame = store.frame ?? {};
       const regression = store.scene?.task === "regression";
       accuracy.forEach((a) => a.classList.toggle("stage-hidden", regression));
+      const validated = Number.isFinite(frame.loss_validation);
+      held[0].classList.toggle("stage-hidden", !validated);
+      held[1].classList.toggle("stage-hidden", regression || !validated);
       setText(values.epoch, whole(frame.epoch));
       setText(values.step, whole(frame.step));
       setText(values.loss_train, decimal(frame.loss_train));
+      setText(values.loss_validation, decimal(frame.loss_validation));
       setText(values.loss_test, decimal(frame.loss_test));
       setText(values.accuracy_train, percent(frame.accuracy_train));
+      setText(values.accuracy_validation, percent(frame.accuracy_validation));
       setText(values.accuracy_test, percent(frame.accuracy_test));
       setText(values.learning_rate, learningRate(frame.learning_rate));
       setText(values.steps_per_second, whole(frame.steps_per_second));
