@@ -44,7 +44,7 @@ FULL_STEPS = {"learning_rate": 1.0, "epochs": 2}
 TOLERANCE = 1e-4
 """Relative: the same numbers in another order of summing, not the same bits."""
 
-LAST_LINE = re.compile(r"loss train (\S+) test (\S+)")
+LAST_LINE = re.compile(r"loss train (\S+)(?: validation (\S+))? test (\S+)")
 
 # Runs scripts one after the other, each in a namespace of its own, and prints the last line of each.
 RUNNER = """
@@ -193,6 +193,18 @@ MORE: dict[str, dict[str, Any]] = {
         "early_stopping": {"name": "patience", "patience": 1, "min_delta": 0.3},
         "learning_rate": 0.01,
     },
+    "validation": {"validation_fraction": 0.3, "dataset": THREE_BLOBS, "label_noise": 0.2, "dropout": 0.2},
+    "plateau on the test part": {
+        "schedule": {"name": "reduce_on_plateau", "patience": 0, "threshold": 0.5},
+        "choose_on": "test",
+    },
+    "stopped early on the test part": {
+        "early_stopping": {"name": "patience", "patience": 1, "min_delta": 0.3},
+        "learning_rate": 0.01,
+        "validation_fraction": 0.1,
+        "choose_on": "test",
+    },
+    "validation of values": {"dataset": "x_sin", "validation_fraction": 0.2, "preprocessing": "standardize"},
     "components": {"dataset": {"name": "wine", "x1": "pc2", "x2": "pc1"}},
     "component and column": {"dataset": {"name": "breast_cancer", "x1": "mean_radius", "x2": "pc3"}},
     "all rows of a table": {"dataset": "iris", "n_samples": 500},
@@ -258,19 +270,20 @@ def ends(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return _run(paths, folder)
 
 
-def _expected(experiment: Experiment, epochs: int) -> tuple[float, float]:
+def _expected(experiment: Experiment, epochs: int) -> tuple[float, ...]:
     """Losses where the app's own run ends: of the restored weights after early stopping."""
     trainer = Trainer(experiment.replace(engine="reference", device="cpu"))
     trainer.run(epochs=epochs)
     if trainer.status == "diverged":
         return math.inf, math.inf
-    return trainer.engine.metrics()[:2]
+    train, test, _, _, validation, _ = trainer.engine.metrics()
+    return (train, validation, test) if experiment.held_out else (train, test)
 
 
 def _check(line: str, experiment: Experiment, epochs: int) -> None:
     found = LAST_LINE.fullmatch(line)
     assert found, line
-    losses = float(found[1]), float(found[2])
+    losses = tuple(float(number) for number in found.groups() if number is not None)
     expected = _expected(experiment, epochs)
     if math.isinf(expected[0]):
         assert not math.isfinite(losses[0])

@@ -106,12 +106,13 @@ def _chosen_rows(experiment: Experiment, size: int) -> str:
 
 
 def split_code(experiment: Experiment) -> str:
-    """Statements that make ``train`` and ``test``, the rows of the two parts."""
-    n_train = len(prepare(experiment).train_index)
-    return (
-        f"order = np.argsort({stream(streams.SPLIT)}.random(len(X)))\n"
-        f"train, test = order[:{n_train}], order[{n_train}:]"
-    )
+    """Statements that make ``train`` and ``test``, the rows of the parts; ``validation`` where points are held out."""
+    n_train, n_validation, _ = prepare(experiment).sizes()
+    order = f"order = np.argsort({stream(streams.SPLIT)}.random(len(X)))\n"
+    if not n_validation:
+        return f"{order}train, test = order[:{n_train}], order[{n_train}:]"
+    known = n_train + n_validation
+    return f"{order}train, validation, test = order[:{n_train}], order[{n_train}:{known}], order[{known}:]"
 
 
 def label_noise_code(experiment: Experiment) -> str:
@@ -132,7 +133,7 @@ def label_noise_code(experiment: Experiment) -> str:
 
 
 def features_code(experiment: Experiment) -> str:
-    """Statements that make the tensors ``x_train, y_train, x_test, y_test``."""
+    """Statements that make the tensors ``x_train, y_train, x_test, y_test``, and those of a validation part."""
     codes = [FEATURES[name].code for name in experiment.features]
     preprocessing = _preprocessing_code(experiment)
     lines, features = [], "features"
@@ -154,6 +155,8 @@ def features_code(experiment: Experiment) -> str:
     lines.append(f"inputs = torch.tensor({features}, dtype=torch.float32)")
     lines.append(f"targets = torch.tensor(y, dtype=torch.{kind})")
     lines.append("x_train, y_train = inputs[train], targets[train]")
+    if experiment.held_out:
+        lines.append("x_validation, y_validation = inputs[validation], targets[validation]")
     lines.append("x_test, y_test = inputs[test], targets[test]")
     return "\n".join(lines)
 

@@ -55,18 +55,19 @@ def sections(experiment: Experiment, epochs: int) -> list[Section]:
     """
     epochs = EPOCHS.check(epochs)
     e = experiment
+    held = "_held" if e.held_out else ""
     body = [
         Section("data", data_code(e), _used(DATASETS, e.dataset)),
-        Section("split", split_code(e)),
+        Section(f"split{held}", split_code(e)),
         Section("labels", label_noise_code(e)),
         Section("features", features_code(e), _used(PREPROCESSINGS, e.preprocessing)),
         Section("model", model_code(e), _of_model(e)),
         Section("weights", weights_code(e), _used(INITIALIZERS, e.init)),
         Section("loss", loss_code(e), (*_used(LOSSES, e.loss), *_regularizers(e, "targets"))),
         Section("optimizer", optimizer_code(e), _of_optimizer(e)),
-        Section("evaluation", evaluation_code(e)),
+        Section(f"evaluation{held}", evaluation_code(e)),
         Section("training", training_code(e, epochs), _of_training(e)),
-        Section("result", result_code()),
+        Section(f"result{held}", result_code(e)),
     ]
     body = [section for section in body if section.code]
     names = set().union(*(names_in(section.code) for section in body))

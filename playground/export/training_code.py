@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playground import streams
+from playground.data.prepare import PARTS, Part
 from playground.experiment import Experiment
 from playground.export.code import fitted, indented, unannotated
 from playground.export.data_code import stream
@@ -45,10 +46,23 @@ def optimizer_lines(optimizer: Spec, learning_rate: float, schedule: Spec, named
     return "".join(f"{unannotated(source)}\n\n" for source in definitions if source) + "\n".join(lines)
 
 
+def evaluated(experiment: Experiment) -> tuple[Part, ...]:
+    """The parts whose loss is taken after each epoch: the test part only where it chooses, or none is held out."""
+    if not experiment.held_out:
+        return "train", "test"
+    return ("train", "validation") if experiment.watched == "validation" else PARTS
+
+
 def evaluation_code(experiment: Experiment) -> str:
-    """Definition of ``evaluate``: training and test loss, without noise and penalties."""
-    lines = ["@torch.no_grad()", "def evaluate():"]
+    """Definition of ``evaluate``: the loss of each part, without noise and penalties."""
     modes = has_modes(experiment)
+    if experiment.held_out:
+        lines = ["@torch.no_grad()", "def evaluate(*parts):"]
+        lines += ["    model.eval()"] if modes else []
+        lines.append("    losses = [criterion(model(x), y).item() for x, y in parts]")
+        lines += ["    model.train()"] if modes else []
+        return "\n".join([*lines, "    return losses"])
+    lines = ["@torch.no_grad()", "def evaluate():"]
     if modes:
         lines.append("    model.eval()")
     lines.append("    loss_train = criterion(model(x_train), y_train).item()")
@@ -69,9 +83,10 @@ def training_code(experiment: Experiment, epochs: int) -> str:
         before.append('best, best_state, bad_epochs = float("inf"), None, 0')
     step = [*_batch_lines(experiment), *_update_lines(experiment)]
     every = max(1, epochs // 10)
-    after = ["loss_train, loss_test = evaluate()"]
+    after = [_evaluation(experiment)]
     after.append(f"if (epoch + 1) % {every} == 0:" if every > 1 else "")
-    report = 'print(f"epoch {epoch + 1}: train {loss_train:.4f}, test {loss_test:.4f}")'
+    losses = ", ".join(f"{part} {{loss_{part}:.4f}}" for part in ("train", experiment.watched))
+    report = f'print(f"epoch {{epoch + 1}}: {losses}")'
     after.append(("    " if every > 1 else "") + report)
     after += [*_schedule_lines(experiment), *_stopping_lines(experiment)]
     body = [
@@ -83,9 +98,23 @@ def training_code(experiment: Experiment, epochs: int) -> str:
     return "\n".join([*before, "for epoch in range(EPOCHS):", indented("\n".join(body), 4)])
 
 
-def result_code() -> str:
-    """The last line of the script's output."""
-    return 'print(f"loss train {loss_train:.6g} test {loss_test:.6g}")'
+def result_code(experiment: Experiment) -> str:
+    """The last line of the script's output; the test part's loss is taken only here where points are held out."""
+    if not experiment.held_out:
+        return 'print(f"loss train {loss_train:.6g} test {loss_test:.6g}")'
+    told = 'print(f"loss train {loss_train:.6g} validation {loss_validation:.6g} test {loss_test:.6g}")'
+    if "test" in evaluated(experiment):
+        return told
+    return f"(loss_test,) = evaluate((x_test, y_test))\n{told}"
+
+
+def _evaluation(experiment: Experiment) -> str:
+    """The statement that takes the losses after an epoch."""
+    parts = evaluated(experiment)
+    made = ", ".join(f"loss_{part}" for part in parts)
+    if not experiment.held_out:
+        return f"{made} = evaluate()"
+    return fitted(f"{made} = evaluate({', '.join(f'(x_{part}, y_{part})' for part in parts)})")
 
 
 def _batch_lines(experiment: Experiment) -> list[str]:
@@ -145,21 +174,22 @@ def _schedule_lines(experiment: Experiment) -> list[str]:
     schedule = SCHEDULES[experiment.schedule.name]
     if not schedule.export(experiment.schedule):
         return []
-    return ["scheduler.step(loss_test)" if schedule.feedback else "scheduler.step()"]
+    return [f"scheduler.step(loss_{experiment.watched})" if schedule.feedback else "scheduler.step()"]
 
 
 def _stopping_lines(experiment: Experiment) -> list[str]:
     stopping, spec = STOPPINGS[experiment.early_stopping.name], experiment.early_stopping
     if not stopping.watches:
         return []
-    improved = stopping.export_improved(spec).format(loss="loss_test", best="best")
+    watched = f"loss_{experiment.watched}"
+    improved = stopping.export_improved(spec).format(loss=watched, best="best")
     return [
         f"if {improved}:",
-        "    best, best_state, bad_epochs = loss_test, copy.deepcopy(model.state_dict()), 0",
+        f"    best, best_state, bad_epochs = {watched}, copy.deepcopy(model.state_dict()), 0",
         "else:",
         "    bad_epochs += 1",
         f"    if {stopping.export(spec).format(bad_epochs='bad_epochs')}:",
         "        model.load_state_dict(best_state)",
-        "        loss_train, loss_test = evaluate()",
+        indented(_evaluation(experiment), 8),
         "        break",
     ]
