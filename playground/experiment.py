@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, get_args
 
 from playground.data import DATASETS
 from playground.data.datasets import Task
@@ -249,7 +249,7 @@ class Experiment(TextForms, DataSettings):
         """Whether ``to_query`` holds everything: up to some hundred points of a few decimals."""
         return self.points is None or packed(self.points) is not None
 
-    def _as_meant(self, version: int) -> Self:
+    def _as_meant(self, version: int) -> Experiment:
         return self.replace(choose_on="test") if version < 2 and self.chooses else self
 
 

@@ -155,7 +155,8 @@ class TextForms:
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Read ``to_dict``'s result; missing fields take their defaults. Raises InvalidValue."""
         given, version = read_object(fields, "experiment")
-        return cls(**given)._as_meant(version)
+        found: Self = cls(**given)._as_meant(version)
+        return found
 
     def to_json(self) -> str:
         """The experiment as indented JSON text."""
@@ -175,8 +176,9 @@ class TextForms:
     def from_query(cls, query: Mapping[str, str]) -> Self:
         """Read a URL's parameters. Raises InvalidValue that names the refused parameter."""
         given, version = read_query(query, fields_of(cls))
-        return cls(**given)._as_meant(version)
+        found: Self = cls(**given)._as_meant(version)
+        return found
 
-    def _as_meant(self, version: int) -> Self:
+    def _as_meant(self, version: int) -> Any:
         """What a link or file of this version meant by these fields."""
         return self

@@ -20,7 +20,7 @@ from playground.engine.plan import Outcome, State
 from playground.engine.snapshot import Checkpoint, Reason, Status
 from playground.experiment import Experiment
 from playground.layout import Layout
-from playground.techniques import SCHEDULES, STOPPINGS
+from playground.techniques import SCHEDULES
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data
@@ -32,10 +32,7 @@ def kin(experiment: Experiment) -> Hashable | None:
     That is where another engine runs it, and where its own losses decide how it goes on: early stopping and schedules
     that watch the loss. Raises InvalidValue as ``choose.resolve`` does.
     """
-    watches = (
-        STOPPINGS[experiment.early_stopping.name].watches or SCHEDULES[experiment.schedule.name].feedback
-    )
-    if watches or resolve(experiment)[0] != "fused":
+    if experiment.chooses or resolve(experiment)[0] != "fused":
         return None
     return (
         data_settings(experiment),

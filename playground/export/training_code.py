@@ -11,6 +11,9 @@ from playground.export.model_code import batch_size, has_modes, smoothing, strea
 from playground.registry import Spec
 from playground.techniques import CLIPPINGS, OPTIMIZERS, SCHEDULES, STOPPINGS, Regularizer, acting
 
+RESULT = 'print(f"loss train {loss_train:.6g} test {loss_test:.6g}")'
+"""The last line of a script without a validation part."""
+
 
 def optimizer_code(experiment: Experiment) -> str:
     """Statements that make ``optimizer``, and ``scheduler`` where there is one."""
@@ -101,7 +104,7 @@ def training_code(experiment: Experiment, epochs: int) -> str:
 def result_code(experiment: Experiment) -> str:
     """The last line of the script's output; the test part's loss is taken only here where points are held out."""
     if not experiment.held_out:
-        return 'print(f"loss train {loss_train:.6g} test {loss_test:.6g}")'
+        return RESULT
     told = 'print(f"loss train {loss_train:.6g} validation {loss_validation:.6g} test {loss_test:.6g}")'
     if "test" in evaluated(experiment):
         return told

@@ -10,7 +10,7 @@ from playground.export.data_code import stream
 from playground.export.model_code import criteria_code
 from playground.export.script import arranged
 from playground.export.sections import EPOCHS, Section
-from playground.export.training_code import optimizer_lines, result_code
+from playground.export.training_code import RESULT, optimizer_lines
 from playground.images import shapes
 from playground.images.data import FASHION, MOST
 from playground.images.experiment import ImageExperiment
@@ -69,7 +69,7 @@ def sections(experiment: ImageExperiment, epochs: int) -> list[Section]:
         ),
         Section("evaluation", EVALUATION.format(chunk=CHUNK)),
         Section("training", _training_code(experiment, layers, epochs, n_train)),
-        Section("result", result_code()),
+        Section("result", RESULT),
     ]
     names = set().union(*(names_in(section.code) for section in body))
     setup = f"{import_lines(names)}\n\nSEED = {experiment.seed}\nEPOCHS = {epochs}"

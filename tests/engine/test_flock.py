@@ -25,6 +25,7 @@ KINDS = {
     "schedules": (BASE, ({"schedule": "step"}, {"schedule": "cosine"}, {"schedule": "constant"})),
     "classes": (BASE.replace(dataset="iris", features=("x1", "x2")), STRENGTHS),
     "values": (BASE.replace(dataset="plane"), STRENGTHS),
+    "points held out": (BASE.replace(validation_fraction=0.2), STRENGTHS),
 }  # fmt: skip
 
 

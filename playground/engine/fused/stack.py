@@ -15,6 +15,7 @@ from playground.engine.fused import initial, kernel
 from playground.engine.fused.engine import (
     NO_ENDS,
     NO_METRICS,
+    NO_ROWS,
     NO_STEPS,
     NOTHING,
     SILENCE,
@@ -23,10 +24,10 @@ from playground.engine.fused.engine import (
     warm_up,
 )
 from playground.engine.fused.lanes import LANES
-from playground.engine.fused.memory import Net, Rows, aligned_zeros, make_net, make_rows, plain
+from playground.engine.fused.memory import Net, aligned_zeros, make_net, make_rows, plain
 from playground.engine.fused.tables import Tables, make_tables
 from playground.engine.noise import Noise, NoiseSource
-from playground.engine.plan import Outcome, Plan, State
+from playground.engine.plan import METRICS, Outcome, Plan, State
 from playground.experiment import Experiment
 from playground.layout import Layout
 
@@ -121,15 +122,15 @@ class FusedStack:
         ]
 
     def _take(self, which: np.ndarray, plan: Plan, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
-        """Metrics (W, E, 4) and ends (W, 3) of a plan's steps."""
-        metrics = np.empty((len(which), int(np.count_nonzero(plan.evaluate)), 4))
+        """Metrics (W, E, 6) and ends (W, 3) of a plan's steps."""
+        metrics = np.empty((len(which), int(np.count_nonzero(plan.evaluate)), len(METRICS)))
         ended = np.empty((len(which), 3), np.int64)
         sizes = np.diff(plan.offsets)
         flat = flat_noise(noise)
 
         def take(net: Net, mine: slice) -> None:
             own = plan._replace(lr=plan.lr[mine].reshape(-1))
-            rows, ends = metrics[mine].reshape(-1, 4), ended[mine].reshape(-1)
+            rows, ends = metrics[mine].reshape(-1, len(METRICS)), ended[mine].reshape(-1)
             kernel.compute(kernel.RUN, net, which[mine], self._rows, own, flat, rows, NOTHING, ends)
 
         self._share(len(which), int(sizes.max(initial=1)), take)
@@ -172,8 +173,8 @@ class FusedStack:
     # --- looking ---------------------------------------------------------------------------------
 
     def metrics(self) -> np.ndarray:
-        """float64 (K, 4): training loss, test loss, training accuracy, test accuracy in evaluation mode."""
-        metrics = np.empty((len(self), 4))
+        """float64 (K, 6): the numbers of ``METRICS``."""
+        metrics = np.empty((len(self), len(METRICS)))
         everyone = np.arange(len(self))
 
         def take(net: Net, mine: slice) -> None:
@@ -200,7 +201,7 @@ class FusedStack:
         """
         n, outputs = len(F), self.layout.n_outputs
         result = np.empty((len(self), n * (sum(self.layout.hidden) + outputs)), np.float32)
-        rows = Rows(plain(F, np.float32), NOTHING, NOTHING, NOTHING)
+        rows = NO_ROWS._replace(F_train=plain(F, np.float32))
         everyone = np.arange(len(self))
 
         def take(net: Net, mine: slice) -> None:
