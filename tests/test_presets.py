@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from playground.engine.choose import fused_module
+from playground.engine.plan import METRICS
 from playground.engine.probe import ZERO_WEIGHT
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
@@ -140,8 +141,11 @@ def test_overfitting_and_what_helps() -> None:
         assert last(name, "loss_train") > last("overfitting", "loss_train")
     stopped = trained("against_early_stopping")
     assert stopped.status == "stopped"
-    assert stopped.best_epoch == int(stopped.history["loss_test"].argmin())
-    assert stopped.engine.metrics()[1] == pytest.approx(stopped.history["loss_test"].min(), rel=1e-4)
+    watched = stopped.history["loss_validation"]
+    assert stopped.best_epoch == int(watched.argmin())
+    kept = stopped.engine.metrics()
+    assert kept[METRICS.index("loss_validation")] == pytest.approx(watched.min(), rel=1e-4)
+    assert kept[METRICS.index("loss_test")] < 0.5 * last("overfitting", "loss_test")
 
 
 def test_l1_makes_zeros() -> None:

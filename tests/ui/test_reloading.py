@@ -9,7 +9,7 @@ from playground.live import sessions
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
 
-QUERY = {"v": "1", "hidden": "3", "dataset": "xor"}
+QUERY = {"v": "2", "hidden": "3", "dataset": "xor"}
 
 
 def script(state: str, token: object) -> None:
