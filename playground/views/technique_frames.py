@@ -191,7 +191,7 @@ def regularizer_frame(name: str) -> pd.DataFrame:
 
 def stopping_frame(name: str) -> pd.DataFrame:
     """Test loss on small noisy data: columns epoch, loss and curve; a stopped run is shorter."""
-    return _loss_rows(_test_losses(early_stopping=name), "with")
+    return _loss_rows(_test_losses(early_stopping=name, choose_on="test"), "with")
 
 
 def dataset_frame(name: str) -> pd.DataFrame:

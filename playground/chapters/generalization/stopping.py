@@ -30,8 +30,8 @@ from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.techniques import STOPPINGS, Patience
 
-BASE = SMALL.replace(n_samples=80, train_fraction=0.5, seed=1)
-"""Forty points to train on and forty to watch."""
+BASE = SMALL.replace(n_samples=80, train_fraction=0.5, seed=1, choose_on="test")
+"""Forty points to train on and forty to watch: what is called the test part here chooses, and fresh points judge."""
 MOST = 800
 """Epochs that a curve is drawn with."""
 
