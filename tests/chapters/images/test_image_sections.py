@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+import pytest
 import torch
 from torch.nn import functional as F
 
 from playground.chapters import sections
+from playground.chapters.images import test_time, which_help, worth
+from playground.chapters.images.training import Learner, parts
+from playground.images.augment import AUGMENTATIONS
 
 
 def test_the_chosen_number_of_the_map_is_the_sum_of_its_patch() -> None:
@@ -59,3 +64,60 @@ def test_mixed_pictures_have_mixed_labels_and_the_others_keep_theirs() -> None:
         assert sum(dict(shares).values()) == 1
     assert frame[frame["column"] == 0]["picture"].nunique() == 1
     assert (frame[frame["column"] == 0]["changed"] == 0).all()
+
+
+def test_a_rotation_by_any_angle_and_a_mirror_image_harm_digits_and_not_colours() -> None:
+    section = sections["images/which_help"]
+    given = {"names": ("mirror", "hue", which_help.ANY_ANGLE), "count": 100, "seeds": 2, "epochs": 20}
+    gain = {
+        name: which_help.summary(section.run(pictures=name, **given)).set_index("name")["gain"]
+        for name in ("glyphs", "colours")
+    }
+    assert gain["glyphs"]["hue"] == 0, "grey pictures have no hue: the same run to the last bit"
+    assert gain["glyphs"][which_help.ANY_ANGLE] < -0.15
+    assert gain["colours"]["hue"] < -0.3
+    assert abs(gain["colours"][which_help.ANY_ANGLE]) < 0.1
+    assert abs(gain["colours"]["mirror"]) < 0.1
+
+
+def test_effects_are_told_apart_by_every_seed() -> None:
+    """By hand: a gains with both seeds, b loses with both, c does either."""
+    rows = [("none", 0, 0.5), ("a", 0, 0.6), ("b", 0, 0.4), ("c", 0, 0.6)]
+    rows += [("none", 1, 0.7), ("a", 1, 0.8), ("b", 1, 0.6), ("c", 1, 0.6)]
+    found = which_help.summary(pd.DataFrame(rows, columns=["name", "seed", "accuracy"])).set_index("name")
+    assert found["effect"].to_dict() == {"none": "unclear", "a": "helps", "b": "hurts", "c": "unclear"}
+    assert found["gain"]["a"] == pytest.approx(0.1)
+    assert found["gain"]["c"] == pytest.approx(0.0)
+
+
+def test_what_augmented_pictures_are_worth_is_read_between_the_plain_ones() -> None:
+    """By hand: 0.7 lies half-way between the plain 0.6 (100) and 0.8 (400): √(100 · 400) = 200."""
+    rows = [(100, "plain", 0.6), (100, "augmented", 0.7), (400, "plain", 0.8), (400, "augmented", 0.9)]
+    frame = pd.DataFrame(rows, columns=["count", "way", "accuracy"])
+    found = worth.worth(frame).set_index("count")
+    assert found["worth"][100] == pytest.approx(200)
+    assert np.isinf(found["worth"][400])
+    assert found["gain"].to_numpy() == pytest.approx([0.1, 0.1])
+
+
+def test_a_learner_is_the_same_for_the_same_seed_and_leaves_torchs_own_numbers_alone() -> None:
+    train, test = parts("glyphs", 40, 3)
+    spec = AUGMENTATIONS["rotate"].spec()
+    losses = []
+    for _ in range(2):
+        torch.rand(5)
+        learner = Learner(train, test, [spec], 3)
+        losses.append([learner.steps(2) for _ in range(3)])
+    assert losses[0] == losses[1]
+    assert losses[0] != [Learner(train, test, [], 3).steps(2) for _ in range(3)]
+    seen = sorted(row for _ in range(2) for row in learner._batch())
+    assert seen == list(range(40)), "each picture once before one comes again"
+
+
+def test_the_average_of_one_variant_is_that_variant() -> None:
+    section = sections["images/test_time"]
+    frame = section.run(seeds=2, steps=50, count=50, kinds=("mirror",), trained="mirror")
+    one = frame[(frame["kind"] == "mirror") & (frame["views"] == 1)]
+    assert len(one) == 2
+    assert set(frame["views"]) == set(test_time.VIEWS)
+    assert frame["accuracy"].between(0, 1).all()
