@@ -36,7 +36,7 @@ HELD_OUT = 0.2
 """The share of the training points that is held out where something must choose and no share is set."""
 
 MAX_LAYERS = 8
-MAX_UNITS = 64
+MAX_UNITS = 128
 
 _UNITS = whole("hidden", 4, 1, MAX_UNITS)
 _SEED = whole("init_seed", 0, 0, MAX_SEED)

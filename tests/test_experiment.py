@@ -135,7 +135,7 @@ def test_an_experiment_cannot_be_changed():
         ({"learning_rate": "fast"}, "learning_rate"),
         ({"learning_rate": True}, "learning_rate"),
         ({"batch_size": 2.5}, "batch_size"),
-        ({"hidden": (65,)}, "hidden[0]"),
+        ({"hidden": (129,)}, "hidden[0]"),
         ({"hidden": (4,) * 9}, "hidden"),
         ({"hidden": 4}, "hidden"),
         ({"activation": "rleu"}, "activation"),

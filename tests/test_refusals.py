@@ -239,10 +239,10 @@ def test_what_is_no_value_is_said_in_whole_sentences(language: str) -> None:
 
 def test_a_refusal_speaks_english_by_itself_and_travels() -> None:
     with pytest.raises(InvalidValue) as caught:
-        Experiment(hidden=(4, 99))
+        Experiment(hidden=(4, 199))
     error = caught.value
-    assert str(error) == "hidden[1]: expected a whole number from 1 to 64, got 99"
-    assert (error.field, error.expected, error.got) == ("hidden[1]", "a whole number from 1 to 64", "99")
+    assert str(error) == "hidden[1]: expected a whole number from 1 to 128, got 199"
+    assert (error.field, error.expected, error.got) == ("hidden[1]", "a whole number from 1 to 128", "199")
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
     assert str(error.within("lanes[0]")) == f"lanes[0].{error}"
     assert str(InvalidValue("undo", "sentence.nothing_to_undo")) == "There is nothing to undo."

@@ -38,7 +38,7 @@ def test_network_boundary_and_curves_are_seen_together(visit, app):
 
 def test_a_deep_network_fits_or_leads_on(visit, app):
     page = visit(viewport={"width": 1440, "height": 900})
-    stage = open_app(page, app, "v=1&hidden=64,64,64,64,64,64,64,64&activation=relu&init=he_normal")
+    stage = open_app(page, app, "v=1&hidden=128,128,128,128,128,128,128,128&activation=relu&init=he_normal")
     first, last = stage.get_by_test_id("network-left"), stage.get_by_test_id("network-right")
     expect(stage.get_by_test_id("fold-8")).to_be_visible()
     expect(last).to_be_hidden()
@@ -51,7 +51,7 @@ def test_a_deep_network_fits_or_leads_on(visit, app):
     expect(last).to_be_hidden()
     expect(first).to_be_focused()  # the button that has done its work hands the focus on
     stage.get_by_test_id("fold-1").click()
-    expect(stage.get_by_test_id("unit-grid").locator("button.network-unit")).to_have_count(64)
+    expect(stage.get_by_test_id("unit-grid").locator("button.network-unit")).to_have_count(128)
 
 
 def test_full_size_full_screen_and_unbounded_speed(visit, app):

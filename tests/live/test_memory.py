@@ -16,6 +16,7 @@ from playground.data.points import MAX_ROWS as MOST_POINTS
 from playground.data.points import Points
 from playground.data.prepare import _prepare
 from playground.engine.history import COLUMNS, MAX_ROWS
+from playground.experiment import MAX_LAYERS, MAX_UNITS
 from playground.live import memory, meters, sessions
 from playground.live.commands import carry_out
 from playground.live.limits import Limits
@@ -27,7 +28,7 @@ from playground.races import Criterion, Lane, Race
 from playground.races.session import RaceSession
 
 SMALL = Experiment(n_samples=40, engine="reference", device="cpu")
-LARGEST = SMALL.replace(hidden=(64,) * 8)
+LARGEST = SMALL.replace(hidden=(MAX_UNITS,) * MAX_LAYERS)
 
 
 @contextmanager
