@@ -14,7 +14,7 @@ schemapi.disable_debug_mode()
 SPLIT_COLOURS: Mapping[str, str] = {"train": "#009e73", "test": "#d1478e"}
 """Training and test curves: neither is blue or orange, which mean the classes."""
 
-VALIDATION_COLOUR = "#a67c00"
+VALIDATION_COLOUR = "#7d5bd0"
 """The validation curve, between the two others, where points are held out."""
 
 CLASS_COLOURS = (
