@@ -30,7 +30,12 @@ def range_test(
     """The range test in slices: the share done and the rows so far. See ``lr_range_test``."""
     if not 0 < low < high:
         raise InvalidValue("low", "tuning.range", low, high=f"{high:g}")
-    base = experiment.replace(schedule="constant", early_stopping="none", learning_rate=low)
+    base = experiment.replace(
+        schedule="constant",
+        early_stopping="none",
+        validation_fraction=experiment.held_out,
+        learning_rate=low,
+    )
     base.replace(learning_rate=high)  # refused here, not in the middle of the run
     trainer = Trainer(base)
     rates = np.geomspace(low, high, steps)

@@ -29,6 +29,10 @@ def sweep(
 ) -> pandas.DataFrame:
     """Train every combination of the values, on all cores.
 
+    What a sweep is looked at for is to choose, so each run holds out a validation part, a fifth of its training points
+    if the experiment sets no ``validation_fraction``, and the test part is not told of: look at it once, with what was
+    chosen. ``choose_on="test"`` of the experiment has no part held out and tells of the test part instead.
+
     Args:
         experiment: what all runs have in common.
         values: for each field of an experiment, the values it takes.
@@ -38,7 +42,8 @@ def sweep(
 
     Returns:
         One row a run, in the order of ``itertools.product``: a column for each field, then ``seed``, ``epoch``,
-        ``status``, ``loss_train``, ``loss_test``, ``accuracy_train``, ``accuracy_test`` after the last epoch.
+        ``status``, ``loss_train``, ``loss_validation``, ``accuracy_train``, ``accuracy_validation`` after the last
+        epoch; ``loss_test``, ``accuracy_test`` in their place where the test part chooses.
 
     Raises:
         InvalidValue: names the refused field; nothing has been trained then.
@@ -60,7 +65,7 @@ def sweep(
     if len(combinations) * seeds > MOST_RUNS:
         raise InvalidValue("values", "tuning.runs", len(combinations) * seeds, most=MOST_RUNS)
     experiments = [
-        (changes, experiment.replace(**changes, seed=experiment.seed + repeat))
+        (changes, experiment.replace(**changes, seed=experiment.seed + repeat).for_choosing())
         for changes in combinations
         for repeat in range(seeds)
     ]
@@ -84,7 +89,8 @@ def _row(
     changes: Mapping[str, Any], experiment: Experiment, epoch: int, status: str, history: History
 ) -> dict[str, Any]:
     last = history.last()
-    metrics = {name: last[name] for name in ("loss_train", "loss_test", "accuracy_train", "accuracy_test")}
+    names = [f"{kind}_{part}" for kind in ("loss", "accuracy") for part in ("train", experiment.watched)]
+    metrics = {name: last[name] for name in names}
     shown = {
         name: value if isinstance(value, (int, float, str)) else str(value) for name, value in changes.items()
     }

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 REPORTS = 10
 """How often a trial tells its loss, and may be ended early."""
-METRICS = ("loss_train", "loss_test", "accuracy_train", "accuracy_test")
 
 Field = tuple[Any, ...] | list[Any]
 """``(low, high)`` or ``(low, high, "log")`` is a range, a list a choice."""
@@ -87,7 +86,7 @@ class Study:
 
     Args:
         study: Optuna's own study: its plots, importances and dashboard work on it.
-        experiment: what was tuned.
+        experiment: what was tuned, with its validation part.
         space: where.
     """
 
@@ -97,7 +96,10 @@ class Study:
 
     @property
     def best(self) -> Experiment:
-        """The experiment of the trial with the lowest validation loss. ValueError: no trial came to its end."""
+        """The experiment of the trial with the lowest validation loss. ValueError: no trial came to its end.
+
+        Its test part has not been looked at: ``train(found.best, epochs)["loss_test"]`` judges it.
+        """
         values = _space(self.experiment, self.space)
         found: dict[str, Any] = self.study.best_trial.params
         return self.experiment.replace(
@@ -109,7 +111,8 @@ class Study:
 
     def frame(self) -> pandas.DataFrame:
         """One row a trial: ``trial``, ``state``, ``value`` (nan where it was ended early), ``epochs``, each field, and
-        ``loss_train``, ``loss_test``, ``accuracy_train``, ``accuracy_test`` where it ended."""
+        ``loss_train``, ``loss_validation``, ``accuracy_train``, ``accuracy_validation`` where it ended; ``loss_test``,
+        ``accuracy_test`` in their place where the test part chooses."""
         return pd.DataFrame(
             [
                 {
@@ -139,7 +142,10 @@ def tune(
     seed: int = 0,
     progress: bool = False,
 ) -> Study:
-    """Search for the settings with the lowest loss on the part of the data that is not trained on.
+    """Search for the settings with the lowest validation loss.
+
+    A fifth of the training points is held out as the validation part if the experiment sets no ``validation_fraction``.
+    With its ``choose_on="test"`` none is, and the search is for the lowest test loss. A kept study goes on as it began.
 
     Args:
         experiment: what all trials have in common.
@@ -187,6 +193,7 @@ def tune(
             sampler=makers[sampler](ranges, trials, seed),
             pruner=enders[pruner](epochs),
         )
+        experiment = _as_begun(study, experiment).for_choosing()
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             objective = _objective(experiment, ranges, epochs, seeds, pool)
             study.optimize(objective, n_trials=trials, show_progress_bar=progress)
@@ -195,11 +202,22 @@ def tune(
     return Study(study, experiment, dict(space))
 
 
+def _as_begun(study: optuna.Study, experiment: Experiment) -> Experiment:
+    """The experiment, choosing on the part that the study's trials so far were chosen on."""
+    begun = study.user_attrs.get("choose_on")
+    if begun is None:  # a study is new, or of a version that knew no validation part
+        begun = "test" if study.trials else experiment.choose_on
+        study.set_user_attr("choose_on", begun)
+    return experiment.replace(choose_on=begun)
+
+
 def _objective(
     experiment: Experiment, ranges: Range, epochs: int, seeds: int, pool: ThreadPoolExecutor
 ) -> Callable[[optuna.Trial], float]:
     import optuna
 
+    watched = experiment.watched
+    metrics = [f"{kind}_{part}" for kind in ("loss", "accuracy") for part in ("train", watched)]
     stops = sorted({max(1, round(epochs * part / REPORTS)) for part in range(1, REPORTS + 1)})
 
     def objective(trial: optuna.Trial) -> float:
@@ -208,10 +226,10 @@ def _objective(
         for stop in stops:
             list(pool.map(lambda trainer, stop=stop: trainer.run(epochs=stop - trainer.epoch), trainers))
             ends = [trainer.history.last() for trainer in trainers]
-            for metric in METRICS:
+            for metric in metrics:
                 trial.set_user_attr(metric, float(np.mean([end[metric] for end in ends])))
             trial.set_user_attr("epochs", int(trainers[0].epoch))
-            loss = float(np.mean([end["loss_test"] for end in ends]))
+            loss = float(np.mean([end[f"loss_{watched}"] for end in ends]))
             if any(trainer.status == "diverged" for trainer in trainers) or not math.isfinite(loss):
                 raise optuna.TrialPruned  # there is no loss to report
             trial.report(loss, stop)

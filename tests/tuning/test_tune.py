@@ -20,9 +20,9 @@ def test_each_trial_is_the_mean_of_the_runs_that_it_names(auto: str) -> None:
         for repeat in range(2):
             hidden = {"(2,)": (2,), "(4, 4)": (4, 4)}[row.hidden]
             own = SMALL.replace(learning_rate=row.learning_rate, hidden=hidden, seed=SMALL.seed + repeat)
-            trainer = Trainer(own)
+            trainer = Trainer(own.replace(validation_fraction=0.2))
             trainer.run(epochs=3)
-            losses.append(trainer.history.last()["loss_test"])
+            losses.append(trainer.history.last()["loss_validation"])
         assert row.value == pytest.approx(sum(losses) / 2, rel=1e-6)
     best = frame.loc[frame["value"].idxmin()]
     assert found.best.learning_rate == best["learning_rate"]
@@ -75,6 +75,32 @@ def test_a_study_is_kept_and_goes_on(tmp_path) -> None:
     found = tune(SMALL, RATES, trials=3, epochs=1, storage=storage, name="rates", sampler="random", seed=1)
     assert len(found.frame()) == 5
     assert len(optuna.load_study(study_name="rates", storage=storage).trials) == 5
+
+
+def test_a_search_does_not_look_at_the_test_part_unless_it_chooses_on_it() -> None:
+    found = tune(SMALL, RATES, trials=1, epochs=2, sampler="random")
+    assert not any(name.endswith("_test") for name in found.frame().columns)
+    assert found.best.validation_fraction == 0.2
+    found = tune(SMALL.replace(choose_on="test"), RATES, trials=1, epochs=2, sampler="random")
+    row = found.frame().iloc[0]
+    assert row["value"] == row["loss_test"]
+    assert (found.best.validation_fraction, found.best.choose_on) == (0.0, "test")
+
+
+def test_a_study_of_an_earlier_version_goes_on_by_what_its_trials_were_chosen_on(tmp_path) -> None:
+    storage = f"sqlite:///{tmp_path / 'studies.db'}"
+    earlier = optuna.create_study(storage=storage, study_name="rates")
+    earlier.add_trial(
+        optuna.trial.create_trial(
+            params={"learning_rate": 0.1},
+            distributions={"learning_rate": optuna.distributions.FloatDistribution(0.001, 1.0, log=True)},
+            value=0.5,
+        )
+    )
+    for _ in range(2):
+        found = tune(SMALL, RATES, trials=1, epochs=1, storage=storage, name="rates", sampler="random")
+        assert found.frame()["loss_test"].iloc[-1] == found.frame()["value"].iloc[-1]
+        assert found.experiment.choose_on == "test"
 
 
 def test_a_run_that_diverges_is_no_result() -> None:

@@ -20,10 +20,21 @@ def test_each_row_of_a_sweep_is_the_run_that_it_names(auto: str) -> None:
     assert len(table) == 8
     for row in table.itertuples():
         changes = {"learning_rate": row.learning_rate, "l2": row.l2, "seed": row.seed}
-        trainer = Trainer(SMALL.replace(**changes))
+        trainer = Trainer(SMALL.replace(**changes, validation_fraction=0.2))
         trainer.run(epochs=3)
-        assert trainer.history.last()["loss_test"] == row.loss_test
+        assert trainer.history.last()["loss_validation"] == row.loss_validation
         assert row.epoch == 3
+
+
+def test_a_sweep_tells_of_the_test_part_only_where_it_chooses() -> None:
+    plain = sweep(SMALL, {"l2": [0.0, 0.1]}, epochs=1)
+    assert {"loss_validation", "accuracy_validation"} <= set(plain.columns)
+    assert not any(name.endswith("_test") for name in plain.columns)
+    on_test = sweep(SMALL.replace(choose_on="test"), {"l2": [0.0, 0.1]}, epochs=1)
+    assert not any(name.endswith("_validation") for name in on_test.columns)
+    trainer = Trainer(SMALL)
+    trainer.run(epochs=1)
+    assert on_test["loss_test"][0] == trainer.history.last()["loss_test"]
 
 
 def test_runs_of_a_sweep_that_end_early_are_their_own() -> None:
@@ -31,10 +42,10 @@ def test_runs_of_a_sweep_that_end_early_are_their_own() -> None:
     values = {"early_stopping": ["none", {"name": "patience", "patience": 1}], "learning_rate": [0.01, 1.0]}
     table = sweep(SMALL, values, epochs=30)
     for row, (stopping, rate) in zip(table.itertuples(), itertools.product(*values.values()), strict=True):
-        trainer = Trainer(SMALL.replace(early_stopping=stopping, learning_rate=rate))
+        trainer = Trainer(SMALL.replace(early_stopping=stopping, learning_rate=rate, validation_fraction=0.2))
         trainer.run(epochs=30)
         assert (row.epoch, row.status) == (trainer.epoch, trainer.status)
-        assert trainer.history.last()["loss_test"] == row.loss_test
+        assert trainer.history.last()["loss_validation"] == row.loss_validation
     assert set(table["status"]) == {"running", "stopped"}
 
 

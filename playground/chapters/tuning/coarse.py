@@ -21,7 +21,7 @@ SEARCHES = 10
 def base(settings: Settings, search: int = 0) -> Experiment:
     """What all runs of a search have in common."""
     if not runs.is_example(settings):
-        return settings.own.replace(seed=settings.own.seed + search)
+        return settings.own.replace(seed=settings.own.seed + search).for_choosing()
     return runs.BASE.replace(dataset=settings.dataset, seed=SEARCHES * settings.seed + search)
 
 

@@ -29,6 +29,8 @@ def base(settings: Settings, repeat: int = 0) -> Experiment:
         noise=0.35,
         n_samples=n,
         train_fraction=0.5,
+        validation_fraction=0.0,
+        choose_on="test",
         learning_rate=0.1,
         seed=1000 * settings.seed + repeat,
     )

@@ -45,7 +45,7 @@ class Result:
 def base(settings: Settings) -> Experiment:
     """What all runs have in common."""
     if not runs.is_example(settings):
-        return settings.own
+        return settings.own.for_choosing()
     return runs.BASE.replace(dataset=settings.dataset, seed=settings.seed)
 
 

@@ -1,7 +1,7 @@
 """What the chapter's sections share: the base experiment, runs at points of the plane, fresh points to test on.
 
-The part of the data that a run does not train on chooses here, as validation data do. What is called a test below
-are points that were drawn anew and that chose nothing.
+Runs hold out a validation part, and it chooses; the visitor's own experiment does if it says no other thing. What is
+called a test below are points that were drawn anew and that chose nothing.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from playground.data import DATASETS
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 
-BASE = Experiment(dataset="moons", n_samples=300, noise=0.2, hidden=(8, 8), train_fraction=0.5)
-"""A small network on two moons that overlap a little."""
+BASE = Experiment(
+    dataset="moons", n_samples=300, noise=0.2, hidden=(8, 8), train_fraction=0.9, validation_fraction=0.45
+)
+"""A small network on two moons that overlap a little: 148 points to train on, 122 to choose by, 30 to test on."""
 RATES = (1e-4, 1.0)
 """Learning rates that a search covers, logarithmically."""
 DECAYS = (1e-5, 0.1)
@@ -34,7 +36,7 @@ class Outcome(NamedTuple):
     """How a run ended.
 
     Args:
-        loss, accuracy: on the validation part; ``WORST`` and the share of guessing where it diverged.
+        loss, accuracy: on the part that chooses; ``WORST`` and the share of guessing where it diverged.
         diverged: whether it did.
     """
 
@@ -59,9 +61,9 @@ def is_example(settings: Settings) -> bool:
 
 
 def outcome(trainer: Trainer) -> Outcome:
-    """How its run stands on the validation part."""
-    last = trainer.history.last()
-    loss, accuracy = float(last["loss_test"]), float(last["accuracy_test"])
+    """How its run stands on the part that chooses."""
+    last, part = trainer.history.last(), trainer.experiment.watched
+    loss, accuracy = float(last[f"loss_{part}"]), float(last[f"accuracy_{part}"])
     if trainer.status == "diverged" or not math.isfinite(loss):
         return Outcome(WORST, 0.5, True)
     return Outcome(min(loss, WORST), accuracy, False)

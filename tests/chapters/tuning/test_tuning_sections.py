@@ -147,7 +147,7 @@ def test_every_network_of_the_wall_is_the_run_that_it_names() -> None:
     found = frame[(frame["column"] == column) & (frame["row"] == row)].iloc[0]
     trainer = Trainer(experiment.replace(engine="fused"))
     trainer.run(epochs=2)
-    assert found["loss"] == pytest.approx(trainer.history.last()["loss_test"], rel=1e-6)
+    assert found["loss"] == pytest.approx(trainer.history.last()["loss_validation"], rel=1e-6)
     assert found["picture"].startswith("data:image/png;base64,")
 
 
@@ -166,6 +166,6 @@ def test_each_trial_of_the_library_is_the_run_that_it_names() -> None:
     )
     trainer = Trainer(own)
     trainer.run(epochs=5)
-    assert trainer.history.last()["loss_test"] == pytest.approx(row["loss"], rel=1e-6)
+    assert trainer.history.last()["loss_validation"] == pytest.approx(row["loss"], rel=1e-6)
     random, tpe = (frame[frame["method"] == name] for name in automl.SAMPLERS)
     assert not (random["learning_rate"].to_numpy() == tpe["learning_rate"].to_numpy()).all()
