@@ -8,9 +8,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from playground.chapters import sections
-from playground.chapters.tuning import automl, coarse, honest, initial_loss, learning_rate, refine, tiny, wall
+from playground.chapters.tuning import (
+    automl,
+    baselines,
+    coarse,
+    honest,
+    initial_loss,
+    learning_rate,
+    refine,
+    tiny,
+    wall,
+)
 from playground.data.prepare import prepare
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
@@ -169,3 +181,27 @@ def test_each_trial_of_the_library_is_the_run_that_it_names() -> None:
     assert trainer.history.last()["loss_validation"] == pytest.approx(row["loss"], rel=1e-6)
     random, tpe = (frame[frame["method"] == name] for name in automl.SAMPLERS)
     assert not (random["learning_rate"].to_numpy() == tpe["learning_rate"].to_numpy()).all()
+
+
+def test_the_search_is_weighed_against_models_fitted_to_the_same_points() -> None:
+    section = sections["tuning/baselines"]
+    settings = section.settings(dataset="xor", points=100, trials=10)
+    frame = section.run(dataset="xor", points=100, trials=10).set_index(["repeat", "method"])["accuracy"]
+    experiment = baselines.base(settings, 2)
+    data = prepare(experiment)
+    assert [len(part) for part in (data.y_train, data.y_validation, data.y_test)] == [45, 15, 40]
+    logistic = LogisticRegression().fit(StandardScaler().fit_transform(data.F_train), data.y_train)
+    shown = (data.F_test - data.F_train.mean(axis=0)) / data.F_train.std(axis=0)
+    assert frame[2, "logistic"] == pytest.approx(np.mean(logistic.predict(shown) == data.y_test))
+    trainer = Trainer(experiment.replace(engine="fused"))
+    trainer.run(epochs=baselines.EPOCHS)
+    assert frame[2, "untuned"] == trainer.history.last()["accuracy_test"]
+
+
+def test_a_gain_is_told_from_chance_by_its_standard_error() -> None:
+    methods = {"search": [0.9, 0.95, 0.9, 0.95], "untuned": [0.8, 0.9, 0.8, 0.9]}
+    rows = [(r, m, a) for m, values in methods.items() for r, a in enumerate(values)]
+    frame = pd.DataFrame(rows, columns=["repeat", "method", "accuracy"])
+    mean, error = baselines.gain(frame, "untuned")
+    assert mean == pytest.approx(0.075)
+    assert error == pytest.approx(np.std([0.1, 0.05, 0.1, 0.05], ddof=1) / 2)
