@@ -87,6 +87,7 @@ class ImageTrainer:
     Args:
         experiment: what to train.
         pictures: training and test pictures in place of the experiment's own; of the same shape and classes.
+        every: epochs between two measurements, each of which puts all pictures through the network.
 
     Attributes:
         experiment, train, test, network, history: the parts.
@@ -102,7 +103,10 @@ class ImageTrainer:
     network: ImageNetwork
 
     def __init__(
-        self, experiment: ImageExperiment, pictures: tuple[Pictures, Pictures] | None = None
+        self,
+        experiment: ImageExperiment,
+        pictures: tuple[Pictures, Pictures] | None = None,
+        every: int = 1,
     ) -> None:
         from playground.images.network import build  # loads PyTorch
 
@@ -124,8 +128,10 @@ class ImageTrainer:
             Plateau(experiment.learning_rate) if SCHEDULES[experiment.schedule.name].feedback else None
         )
         self._frozen = 0
+        self._every = every
         self._new_optimizer()
         self.history = History()
+        self.history.stride = every
         zero = np.zeros(1)
         self.history.extend(zero, zero, np.array([self.metrics()]), self._learning_rates(1))
 
@@ -238,7 +244,7 @@ class ImageTrainer:
         self.step += taken
         ended = self._order.advance(int(plan.offsets[taken]))
         self.epoch += ended
-        if not ended or self.status != "running":
+        if not ended or self.epoch % self._every or self.status != "running":
             return
         row = self.metrics()
         if not (math.isfinite(row[0]) and math.isfinite(row[1]) and self._finite()):
