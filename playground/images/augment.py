@@ -112,12 +112,17 @@ def _shift(images: Tensor, spec: Spec, generator: Generator) -> Tensor:
     return affine(images, scaled(torch.ones(len(images)), x, y))
 
 
-def _mirror(axis: int) -> Change:
-    def change(images: Tensor, spec: Spec, generator: Generator) -> Tensor:
-        turned = torch.rand(len(images), generator=generator) < spec["p"]
-        return torch.where(turned[:, None, None, None], images.flip(axis), images)
+def _turned(images: Tensor, axis: int, p: float, generator: Generator) -> Tensor:
+    turned = torch.rand(len(images), generator=generator) < p
+    return torch.where(turned[:, None, None, None], images.flip(axis), images)
 
-    return change
+
+def _mirror(images: Tensor, spec: Spec, generator: Generator) -> Tensor:
+    return _turned(images, 3, spec["p"], generator)
+
+
+def _flip(images: Tensor, spec: Spec, generator: Generator) -> Tensor:
+    return _turned(images, 2, spec["p"], generator)
 
 
 def rotated(images: Tensor, angles: Tensor) -> Tensor:
@@ -246,7 +251,7 @@ AUGMENTATIONS.add(
         source="Krizhevsky, Sutskever & Hinton 2012, ImageNet classification, section 4.1",
         params=(number("p", 0.5, 0.0, 1.0),),
         pytorch="RandomHorizontalFlip",
-        change=_mirror(3),
+        change=_mirror,
     )
 )
 AUGMENTATIONS.add(
@@ -256,7 +261,7 @@ AUGMENTATIONS.add(
         source="torchvision 2017, transforms.RandomVerticalFlip",
         params=(number("p", 0.5, 0.0, 1.0),),
         pytorch="RandomVerticalFlip",
-        change=_mirror(2),
+        change=_flip,
     )
 )
 AUGMENTATIONS.add(

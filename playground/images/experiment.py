@@ -13,8 +13,9 @@ from typing import Any
 from playground.data.settings import MAX_SEED
 from playground.experiment_text import TextForms
 from playground.fields import fields_of, number_field, own_field, technique_field
+from playground.images.augment import AUGMENTATIONS
 from playground.images.data import MOST, PICTURE_SETS
-from playground.registry import InvalidValue, Spec, choice, number, switch, whole
+from playground.registry import InvalidValue, Spec, choice, no_choice, number, switch, whole
 from playground.techniques import (
     ACTIVATIONS,
     CLIPPINGS,
@@ -62,6 +63,15 @@ def _kernel(value: Any, where: str) -> int:
     return int(value)
 
 
+def _augmentation(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise no_choice(where, AUGMENTATIONS, value)
+    for name in value:
+        if not isinstance(name, str) or name not in AUGMENTATIONS:
+            raise no_choice(where, AUGMENTATIONS, name)
+    return tuple(name for name in AUGMENTATIONS if name in value)
+
+
 def _strength(name: str) -> Any:
     return number_field(REGULARIZERS[name].param(name), "regularization")
 
@@ -72,6 +82,7 @@ class ImageExperiment(TextForms):
 
     A technique is given as a name or as ``{"name": "adam", "beta1": 0.9}``. ``channels``, ``kernel_size``,
     ``pooling`` and ``dropout2d`` are of the network ``"conv"``, ``hidden`` is of the network ``"dense"``.
+    ``augmentation`` lists names of ``playground.images.augment``, which act in their order there, at their defaults.
 
     Raises:
         InvalidValue: an unknown field or a refused value; names the field, what was expected, what came.
@@ -84,6 +95,7 @@ class ImageExperiment(TextForms):
     dataset: Spec = technique_field(PICTURE_SETS, "digits", "data")
     n_samples: int = number_field(whole("", 1000, 10, MOST, log=True), "data")
     train_fraction: float = number_field(number("", 0.8, 0.1, 0.9, 0.05), "data")
+    augmentation: tuple[str, ...] = own_field(_augmentation, (), "data", "several", listed=True)
     network: str = number_field(choice("", "conv", NETWORKS), "network", "choice")
     hidden: tuple[int, ...] = own_field(_hidden, (64,), "network", "layers", param=_UNITS, listed=True)
     channels: tuple[int, ...] = own_field(

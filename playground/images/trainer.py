@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from playground import streams
 from playground.engine import weights
 from playground.engine.choose import cuda_available, mps_available
 from playground.engine.history import History
@@ -16,6 +17,7 @@ from playground.engine.order import BatchOrder
 from playground.engine.plan import Plan
 from playground.engine.snapshot import Reason, Status
 from playground.engine.threads import one_thread
+from playground.images.augment import AUGMENTATIONS, mixed
 from playground.images.data import Pictures, load, split
 from playground.images.experiment import IMAGE_FIELDS, ImageExperiment
 from playground.later import torch
@@ -81,6 +83,11 @@ def has_single(experiment: ImageExperiment, n_train: int) -> bool:
     return size == 1 or n_train % size == 1
 
 
+def augmentation_seed(experiment: ImageExperiment) -> int:
+    """Of the generator that augmentation draws from."""
+    return int(streams.generator(experiment.seed, streams.AUGMENTATION).integers(2**31))
+
+
 class ImageTrainer:
     """Trains one experiment on pictures, a step at a time or many. It computes on one thread.
 
@@ -127,6 +134,7 @@ class ImageTrainer:
         self._plateau = (
             Plateau(experiment.learning_rate) if SCHEDULES[experiment.schedule.name].feedback else None
         )
+        self._augmenting = torch.Generator().manual_seed(augmentation_seed(experiment))
         self._frozen = 0
         self._every = every
         self._new_optimizer()
@@ -263,8 +271,8 @@ class ImageTrainer:
 
     def _step(self, rows: Tensor, rate: float) -> bool:
         """One step; False, and no update, when the loss is not finite. On a GPU only evaluations look at losses."""
-        x = self._x[rows].contiguous(memory_format=torch.channels_last)
-        t = self._y[rows]
+        x, labels = self._augmented(self._x[rows], self._y[rows])
+        x = x.contiguous(memory_format=torch.channels_last)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         if self._technique.full_batch:
@@ -274,22 +282,44 @@ class ImageTrainer:
             def closure() -> float:
                 for name, state in states.items():  # the same masks in each of the step's passes
                     self.network.generators[name].bit_generator.state = state
-                return float(self._gradient(x, t))
+                return float(self._gradient(x, labels))
 
             return math.isfinite(float(self._optimizer.step(closure)))
-        loss = self._gradient(x, t)
+        loss = self._gradient(x, labels)
         if self.device == "cpu" and not math.isfinite(float(loss)):
             return False
         self._keep_and_decay(rate)
         self._optimizer.step()
         return True
 
-    def _gradient(self, x: Tensor, t: Tensor) -> Tensor:
+    def _augmented(self, x: Tensor, t: Tensor) -> tuple[Tensor, list[tuple[float, Tensor]]]:
+        """The batch as training sees it, and its labels with their shares: more than one where pictures are mixed."""
+        labels = [(1.0, t)]
+        if not self.experiment.augmentation:
+            return x, labels
+        x = x.cpu()  # where its random numbers are
+        for name in self.experiment.augmentation:
+            entry = AUGMENTATIONS[name]
+            spec = entry.spec()
+            share = entry.mixes(spec)
+            if share:
+                partner = torch.randperm(len(x), generator=self._augmenting)
+                x = mixed(x, x, share, partner)[0]
+                labels = [((1 - share) * s, y) for s, y in labels] + [
+                    (share * s, y[partner.to(y.device)]) for s, y in labels
+                ]
+            else:
+                x = entry.change(x, spec, self._augmenting)
+        return x.to(self.device), labels
+
+    def _gradient(self, x: Tensor, labels: list[tuple[float, Tensor]]) -> Tensor:
         """Backward: every parameter's gradient, clipped. Returns the loss with penalties."""
         experiment = self.experiment
         self._optimizer.zero_grad()
         with torch.enable_grad():  # L-BFGS asks without
-            loss = self._loss(self.network(x), t, experiment.label_smoothing)
+            scores = self.network(x)
+            losses = [share * self._loss(scores, t, experiment.label_smoothing) for share, t in labels]
+            loss = torch.stack(losses).sum()
             for strength, value in self._penalties:
                 loss = loss + strength * torch.stack([value(w).sum() for w in self._weights]).sum()
             loss.backward()
