@@ -23,6 +23,7 @@ CHAPTERS = (
     "generalization",
     "tuning",
     "images",
+    "transfer",
 )
 """The chapters in the order of the menu; each is a package of sections, and a page."""
 

@@ -31,6 +31,7 @@ class Axis:
         format: d3 format of labels and tooltip.
         domain: least and greatest value shown; what lies outside is clipped.
         zero: whether zero is part of the axis.
+        ticks: the values that have a label; a few round ones by default.
     """
 
     column: str
@@ -39,6 +40,7 @@ class Axis:
     format: str = ".4~g"
     domain: Sequence[float] | None = None
     zero: bool = False
+    ticks: Sequence[float] | None = None
 
     def scale(self) -> alt.Scale:
         """Its scale."""
@@ -46,6 +48,12 @@ class Axis:
         if self.domain is not None:
             options["domain"] = list(self.domain)
         return alt.Scale(**options, nice=False if self.domain is not None else alt.Undefined)
+
+    def labels(self) -> alt.Axis:
+        """Its labels."""
+        if self.ticks is not None:
+            return alt.Axis(format=self.format, values=list(self.ticks))
+        return alt.Axis(format=self.format, tickCount=6)
 
     def tooltip(self) -> alt.Tooltip:
         """Its line in a tooltip."""
@@ -109,12 +117,8 @@ def lines(
         symbolStrokeWidth=3,
     )
     channels: dict[str, Any] = {
-        "x": alt.X(
-            f"{x.column}:Q", title=x.title, scale=x.scale(), axis=alt.Axis(format=x.format, tickCount=6)
-        ),
-        "y": alt.Y(
-            f"{y.column}:Q", title=y.title, scale=y.scale(), axis=alt.Axis(format=y.format, tickCount=6)
-        ),
+        "x": alt.X(f"{x.column}:Q", title=x.title, scale=x.scale(), axis=x.labels()),
+        "y": alt.Y(f"{y.column}:Q", title=y.title, scale=y.scale(), axis=y.labels()),
         "color": alt.Color(
             "_name:N", scale=alt.Scale(domain=names, range=paint), sort=names, legend=key if legend else None
         ),

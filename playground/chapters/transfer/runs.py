@@ -1,0 +1,143 @@
+"""What the chapter's sections share: tasks with few pictures, the ways to begin, and one run of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from playground import streams
+from playground.images.data import Pictures, load
+from playground.images.experiment import ImageExperiment
+from playground.images.pretrained import CHANNELS, only, weights
+from playground.images.trainer import ImageTrainer
+from playground.later import F, torch
+
+STARTS = ("scratch", "frozen", "last", "slow", "all")
+"""Weights at random; features frozen and a new classifier learned; the last block learned with it; everything learned,
+at a tenth of the learning rate; everything learned at the learning rate itself."""
+POOL, TEST = 1000, 500
+"""Pictures of a task to choose from, and pictures that only test."""
+SLICE = 0.1
+"""Seconds of training between two results."""
+BATCH = 20
+SIDE, MARGIN = 22, 3
+"""Handwritten digits are 8 × 8: enlarged to 22 × 22 with a margin they are as large as printed ones."""
+NEVER = 10**9
+"""Epochs between measurements of a run that is measured at its end only."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task with few pictures, and the pre-trained network that is to help.
+
+    Args:
+        source: of ``playground.images.pretrained``.
+        dataset: whose pictures they are.
+        labels: the classes of the task; () for all.
+    """
+
+    source: str
+    dataset: str
+    labels: tuple[int, ...] = ()
+
+
+TASKS = {
+    "handwritten": Task("printed", "digits"),
+    "classes": Task("half", "digits", (5, 6, 7, 8, 9)),
+    "colours": Task("shapes", "colours"),
+}
+"""From printed to handwritten digits; from printed 0 to 4 to handwritten 5 to 9; from shapes to colours."""
+
+
+def enlarged(pictures: Pictures) -> Pictures:
+    """Small digits as large as printed ones."""
+    grown = F.interpolate(torch.from_numpy(pictures.images), size=(SIDE, SIDE), mode="bilinear")
+    return Pictures(F.pad(grown, (MARGIN,) * 4).numpy(), pictures.labels, pictures.classes)
+
+
+@cache
+def pictures(task: str) -> tuple[Pictures, Pictures]:
+    """The pictures of a task to choose from, and its test pictures."""
+    chosen = TASKS[task]
+    found = load(chosen.dataset, None if chosen.dataset == "digits" else POOL + TEST, 0)
+    if chosen.dataset == "digits":
+        found = enlarged(found)
+    found = only(found, chosen.labels)
+    return found.of(slice(0, len(found) - TEST)), found.of(slice(len(found) - TEST, None))
+
+
+def chosen(task: str, count: int, seed: int) -> Pictures:
+    """Some pictures of a task, the classes as even as can be; with the same seed fewer are the first of more."""
+    pool = pictures(task)[0]
+    order = streams.generator(seed, streams.DATA).permutation(len(pool))
+    turn = np.empty(len(pool), dtype=np.int64)
+    for label in np.unique(pool.labels):
+        rows = order[pool.labels[order] == label]
+        turn[rows] = np.arange(len(rows))
+    return pool.of(np.lexsort((order, turn))[:count])
+
+
+def experiment(task: str, rate: float, seed: int) -> ImageExperiment:
+    """The network of a task, as its pre-trained one is built."""
+    dataset = "glyphs" if TASKS[task].dataset == "digits" else TASKS[task].dataset
+    return ImageExperiment(
+        dataset=dataset, channels=CHANNELS, learning_rate=rate, batch_size=BATCH, seed=seed
+    )
+
+
+def begun(task: str, start: str, count: int, rate: float, seed: int) -> ImageTrainer:
+    """A trainer on some pictures of a task that begins in one of the ways (``STARTS``).
+
+    The classifier is always new: only the blocks come from the pre-trained network.
+    """
+    own = experiment(task, rate / 10 if start == "slow" else rate, seed)
+    trainer = ImageTrainer(own, (chosen(task, count, seed), pictures(task)[1]), every=NEVER)
+    if start != "scratch":
+        trainer.set_weights(moved(trainer.weights(), weights(TASKS[task].source)))
+    if start in ("frozen", "last"):
+        trainer.freeze(len(CHANNELS) - (start == "last"))
+    return trainer
+
+
+def moved(own: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
+    """The blocks' tensors of ``source`` with the classifier of ``own``, which is the last layer."""
+    last = max(int(name.partition(".")[0]) for name in own)
+    return {name: own[name] if name.startswith(f"{last}.") else source[name] for name in own}
+
+
+def trained(trainer: ImageTrainer, steps: int) -> Iterator[float]:
+    """Train for some steps in slices. Yields the share done."""
+    while trainer.step < steps and trainer.status == "running":
+        trainer.run_for(SLICE, steps - trainer.step)
+        yield min(trainer.step / steps, 1.0)
+
+
+def compared(
+    task: str,
+    starts: tuple[str, ...],
+    counts: tuple[int, ...],
+    seeds: tuple[int, ...],
+    rate: float,
+    steps: int,
+) -> Iterator[tuple[float, pd.DataFrame]]:
+    """Every way to begin with every number of pictures.
+
+    Yields:
+        The share done and a frame: ``start``, ``pictures``, ``seed``, ``accuracy`` (test), ``loss`` (test).
+    """
+    rows: list[tuple[str, int, int, float, float]] = []
+    plan = list(product(counts, seeds, starts))
+    names = ["start", "pictures", "seed", "accuracy", "loss"]
+    for number, (count, seed, start) in enumerate(plan):
+        trainer = begun(task, start, count, rate, seed)
+        for share in trained(trainer, steps):
+            yield (number + 0.99 * share) / len(plan), pd.DataFrame(rows, columns=names)
+        _, loss, _, accuracy = trainer.metrics()
+        rows.append((start, count, seed, accuracy, loss))
+        yield (number + 1) / len(plan), pd.DataFrame(rows, columns=names)

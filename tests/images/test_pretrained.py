@@ -1,0 +1,41 @@
+"""The networks that come with the package: what stands with them is true, and the recipe makes such networks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from playground.images.pretrained import SOURCES, facts, only, pretrain, weights
+from playground.images.trainer import ImageTrainer
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_each_reads_its_test_pictures_as_well_as_its_file_says(name: str) -> None:
+    source = SOURCES[name]
+    told = facts(name)
+    assert told["experiment"] == source.experiment.to_json()
+    assert told["epochs"] == source.epochs
+    trainer = ImageTrainer(
+        source.experiment, source.pictures(600)
+    )  # others than it was trained on: test pictures
+    trainer.set_weights(weights(name))
+    assert trainer.metrics()[3] >= told["accuracy"] - 0.05
+    assert told["accuracy"] > 0.9
+    assert sum(tensor.nbytes for tensor in weights(name).values()) < 100_000
+
+
+def test_the_recipe_learns_in_small_what_the_file_holds() -> None:
+    trainer = pretrain(SOURCES["printed"], n_samples=1000, epochs=4)
+    assert trainer.epoch == 4
+    assert trainer.history.last()["accuracy_test"] >= facts("printed")["accuracy"] - 0.15
+    assert {name: tensor.shape for name, tensor in trainer.weights().items()} == {
+        name: tensor.shape for name, tensor in weights("printed").items()
+    }
+
+
+def test_half_the_classes_are_left_out() -> None:
+    train, test = SOURCES["half"].pictures(100)
+    assert set(np.concatenate([train.labels, test.labels]).tolist()) == {0, 1, 2, 3, 4}
+    assert len(only(train, ())) == len(train)
+    with pytest.raises(KeyError):
+        weights("nothing")
