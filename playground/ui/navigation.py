@@ -27,7 +27,7 @@ ICONS = {
     "generalization": ":material/scatter_plot:",
     "tuning": ":material/tune:",
     "images": ":material/image:",
-    "transfer": ":material/moving:",
+    "transfer": ":material/swap_horiz:",
     "techniques": ":material/menu_book:",
 }
 """The pages in the order of the menu; each is ``pages/<name>.py``, and the first one is the start."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import floor
 
 import altair as alt
 import pandas as pd
@@ -119,7 +120,12 @@ def curves(frame: pd.DataFrame, language: str, every: Sequence[int]) -> ChartTyp
     titles: Mapping[str, str] = columns(language, "pictures", "accuracy", "start")
     reach = (0.9 * min(every), 1.1 * max(every))
     x = Axis("pictures", titles["pictures"], log=True, format="d", domain=reach, ticks=every)
-    y = Axis("accuracy", titles["accuracy"], format=".0%", domain=(0, 1))
+    y = Axis(
+        "accuracy",
+        titles["accuracy"],
+        format=".0%",
+        domain=(max(0.0, floor(10 * frame["low"].min()) / 10) if len(frame) else 0.0, 1.0),
+    )
 
     def called(start: str) -> str:
         return start_label(start, language)

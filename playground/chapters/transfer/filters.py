@@ -19,6 +19,8 @@ from playground.views.pixels import address, signed, wall
 
 SMALLER = (100, 10, 1)
 """The rates that are compared: the chosen one, a tenth and a hundredth of it."""
+SHOWN = 8
+"""Filters of the first layer that are drawn; all of them count."""
 FILTERS = "0.weight"
 """The first layer's weights."""
 
@@ -74,7 +76,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
                 **{f"w{i + 1}": float(w) for i, w in enumerate(kernel.ravel().round(3))},
             }
             for row, filters in enumerate(result.filters)
-            for column, kernel in enumerate(filters)
+            for column, kernel in enumerate(filters[:SHOWN])
         ]
     )
     tips = {"rate": titles["rate"], "filter": titles["filter"]}
