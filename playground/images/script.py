@@ -12,10 +12,11 @@ from playground.export.script import arranged
 from playground.export.sections import EPOCHS, Section
 from playground.export.training_code import RESULT, optimizer_lines
 from playground.images import shapes
+from playground.images.augment import AUGMENTATIONS
 from playground.images.data import FASHION, MOST
 from playground.images.experiment import ImageExperiment
 from playground.images.layers import RNGS, Layer, layers_of
-from playground.images.trainer import CHUNK, acting, batch_size, has_single, prepare
+from playground.images.trainer import CHUNK, acting, augmentation_seed, batch_size, has_single, prepare
 from playground.registry import InvalidValue
 from playground.techniques import CLIPPINGS, INITIALIZERS, OPTIMIZERS, SCHEDULES
 from playground.text import text
@@ -68,9 +69,11 @@ def sections(experiment: ImageExperiment, epochs: int) -> list[Section]:
             ),
         ),
         Section("evaluation", EVALUATION.format(chunk=CHUNK)),
+        Section("augmentation", _augmentation_code(experiment)),
         Section("training", _training_code(experiment, layers, epochs, n_train)),
         Section("result", RESULT),
     ]
+    body = [section for section in body if section.code]
     names = set().union(*(names_in(section.code) for section in body))
     setup = f"{import_lines(names)}\n\nSEED = {experiment.seed}\nEPOCHS = {epochs}"
     return [Section("setup", setup), *body]
@@ -202,16 +205,59 @@ def evaluate(x, y):
     return criterion(scores, y).item(), (scores.argmax(1) == y).float().mean().item()'''
 
 
+def _augmentation_code(e: ImageExperiment) -> str:
+    """Definitions of what is done to a batch, and the generator that it draws from; "" for nothing."""
+    if not e.augmentation:
+        return ""
+    changes = [AUGMENTATIONS[name] for name in e.augmentation]
+    parts: dict[str, None] = {}
+    for entry in changes:
+        if not entry.mixes(entry.spec()):
+            parts.update(dict.fromkeys(source_of(entry.change).rstrip().split("\n\n\n")))
+    # what two of them use stands once
+    constants = [part for part in parts if not part.startswith("def ")]
+    definitions = [part for part in parts if part.startswith("def ")]
+    made = f"augment_g = torch.Generator().manual_seed({augmentation_seed(e)})"
+    return "\n\n\n".join([*constants, *definitions, made])
+
+
+def _augmented_lines(e: ImageExperiment) -> list[str]:
+    """Statements that change the inputs ``x`` of a batch; ``partner`` are the rows that are mixed in."""
+    lines = []
+    for name in e.augmentation:
+        entry = AUGMENTATIONS[name]
+        if entry.mixes(entry.spec()):
+            share = entry.mixes(entry.spec())
+            lines.append("partner = torch.randperm(len(x), generator=augment_g)")
+            lines.append(f"x = {1 - share!r} * x + {share!r} * x[partner]")
+        else:
+            lines.append(
+                f"x = {entry.change.__name__}(x, {entry.spec().params!r}, augment_g)".replace("'", '"')
+            )
+    return lines
+
+
+def _loss_line(e: ImageExperiment, criterion: str) -> list[str]:
+    shares = [AUGMENTATIONS[name].mixes(AUGMENTATIONS[name].spec()) for name in e.augmentation]
+    for share in filter(None, shares):
+        return [
+            "scores = model(x)",
+            f"loss = {1 - share!r} * {criterion}(scores, t) + {share!r} * {criterion}(scores, t[partner])",
+        ]
+    return [f"loss = {criterion}(model(x), t)"]
+
+
 def _training_code(e: ImageExperiment, layers: list[Layer], epochs: int, n_train: int) -> str:
     every = max(1, epochs // 10)
     report = (
         'print(f"epoch {epoch + 1}: train {loss_train:.4f}, test {loss_test:.4f}, accuracy {accuracy:.3f}")'
     )
     schedule = SCHEDULES[e.schedule.name]
+    step = ["x, t = x_train[batch], y_train[batch]", *_augmented_lines(e), *_update_lines(e, layers)]
     body = [
         "order = torch.from_numpy(order_rng.permutation(len(x_train)))",
         f"for batch in order.split({batch_size(e, n_train)}):",
-        indented("\n".join(["x, t = x_train[batch], y_train[batch]", *_update_lines(e, layers)]), 4),
+        indented("\n".join(step), 4),
         "loss_train, _ = evaluate(x_train, y_train)",
         "loss_test, accuracy = evaluate(x_test, y_test)",
         *([f"if (epoch + 1) % {every} == 0:", f"    {report}"] if every > 1 else [report]),
@@ -224,7 +270,7 @@ def _training_code(e: ImageExperiment, layers: list[Layer], epochs: int, n_train
 
 def _update_lines(e: ImageExperiment, layers: list[Layer]) -> list[str]:
     criterion = "smoothed_criterion" if acting(e, "targets") else "criterion"
-    gradient = ["optimizer.zero_grad()", f"loss = {criterion}(model(x), t)"]
+    gradient = ["optimizer.zero_grad()", *_loss_line(e, criterion)]
     for entry in acting(e, "loss"):
         strength = entry.spec(**{entry.field: entry.strength(e)})
         gradient.append(f"loss = loss + {entry.export(strength).format(weights='weights')}")

@@ -141,7 +141,7 @@ class ImageTrainer:
         self.history = History()
         self.history.stride = every
         zero = np.zeros(1)
-        self.history.extend(zero, zero, np.array([self.metrics()]), self._learning_rates(1))
+        self.history.extend(zero, zero, np.array([self._row()]), self._learning_rates(1))
 
     def _tensors(self, pictures: Pictures) -> tuple[Tensor, Tensor]:
         x = torch.from_numpy(pictures.images).to(self.device)
@@ -254,7 +254,7 @@ class ImageTrainer:
         self.epoch += ended
         if not ended or self.epoch % self._every or self.status != "running":
             return
-        row = self.metrics()
+        row = self._row()
         if not (math.isfinite(row[0]) and math.isfinite(row[1]) and self._finite()):
             self._diverge()
             return
@@ -358,6 +358,10 @@ class ImageTrainer:
             scores = self._scores(x)
             found.append((float(self._loss(scores, y)), int((scores.argmax(1) == y).sum()) / len(y)))
         return found[0][0], found[1][0], found[0][1], found[1][1]
+
+    def _row(self) -> tuple[float, ...]:
+        """What the history takes: no pictures are held out for validation."""
+        return (*self.metrics(), math.nan, math.nan)
 
     def _scores(self, x: Tensor) -> Tensor:
         self._set_modes(False)

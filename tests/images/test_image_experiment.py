@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground import ImageExperiment, InvalidValue
+from playground.experiment_text import VERSION
 from playground.fields import Field
+from playground.images.augment import AUGMENTATIONS
 from playground.images.data import PICTURE_SETS
 from playground.images.experiment import IMAGE_FIELDS, KERNELS, MAX_CHANNELS, MAX_UNITS, NETWORKS
 from playground.text import LANGUAGES
@@ -23,6 +25,8 @@ def any_value(field: Field) -> st.SearchStrategy[Any]:
     most = {"hidden": MAX_UNITS, "channels": MAX_CHANNELS}
     if field.name in most:
         return st.lists(st.integers(1, most[field.name]), min_size=1, max_size=3).map(tuple)
+    if field.name == "augmentation":
+        return st.sets(st.sampled_from(sorted(AUGMENTATIONS))).map(sorted)
     if field.name == "kernel_size":
         return st.sampled_from(KERNELS)
     return values(field.numbers())
@@ -49,15 +53,16 @@ def test_every_experiment_comes_back_from_its_text_forms(experiment: ImageExperi
 
 
 def test_the_defaults_are_the_shortest_link() -> None:
-    assert ImageExperiment().to_query() == {"v": "1"}
+    assert ImageExperiment().to_query() == {"v": str(VERSION)}
     link = ImageExperiment(channels=(8,), optimizer={"name": "adam", "beta1": 0.8}).to_query()
-    assert link == {"v": "1", "channels": "8", "optimizer": "adam~beta1:0.8"}
+    assert link == {"v": str(VERSION), "channels": "8", "optimizer": "adam~beta1:0.8"}
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown field": ({"layers": 3}, "layers: expected a field of an experiment"),
     "an unknown set": ({"dataset": "shape"}, "did you mean shapes"),
     "an unknown network": ({"network": "rnn"}, f"network: expected one of {', '.join(NETWORKS)}, got 'rnn'"),
+    "an unknown augmentation": ({"augmentation": ("blur",)}, "augmentation: expected one of shift, mirror"),
     "an even kernel": ({"kernel_size": 4}, "kernel_size: expected one of 1, 3, 5, 7, got 4"),
     "no block": ({"channels": ()}, "channels: expected a list of 1 to 4 values"),
     "too many channels": ({"channels": (8, 65)}, "channels[1]: expected a whole number from 1 to 64, got 65"),

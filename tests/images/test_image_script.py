@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from playground import ImageExperiment, InvalidValue, train
+from playground.images.augment import AUGMENTATIONS
 from playground.images.data import FASHION, PICTURE_SETS
 from playground.images.experiment import POOLINGS
 from playground.images.script import SOURCES, to_script
@@ -64,6 +65,8 @@ def changes() -> dict[str, dict[str, Any]]:
     }
     found |= {f"pooling {name}": {"pooling": name} for name in POOLINGS}
     found |= {f"set {name}": {"dataset": name} for name in SOURCES if name != "fashion" or FASHION.exists()}
+    found |= {f"augmentation {name}": {"augmentation": (name,)} for name in AUGMENTATIONS}
+    found["all augmentations"] = {"dataset": "shapes", "augmentation": tuple(AUGMENTATIONS)}
     found["linear"] = {"network": "linear"}
     found["dense"] = {
         "network": "dense",
@@ -127,8 +130,8 @@ def test_pictures_that_need_fonts_have_no_script() -> None:
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
 def test_scripts_speak_the_readers_language(language: str) -> None:
-    for own in ({"dataset": "shapes"}, {**changes()["everything"]}, {**changes()["single maps"]}):
+    for own in (changes()["all augmentations"], {**changes()["everything"]}, {**changes()["single maps"]}):
         script = to_script(ImageExperiment(**{**SMALL, **own}), 2, language)
-        said = re.findall(r'"""(.+?)"""|# (.+)', script, re.DOTALL)
-        for docstring, comment in said:
-            assert re.search("[가-힣]", docstring or comment), docstring or comment
+        said = re.findall(r'"""(.+?)"""', script, re.DOTALL) + re.findall("# (.+)", script)
+        untold = [words for words in said if not re.search("[가-힣]", words)]
+        assert not untold

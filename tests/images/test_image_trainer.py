@@ -72,7 +72,7 @@ def test_a_run_that_diverges_says_so_and_keeps_finite_weights() -> None:
     assert (trainer.status, trainer.reason) == ("diverged", "not_finite")
     assert taken == trainer.step < 20 * trainer.steps_per_epoch
     assert all(np.isfinite(tensor).all() for tensor in trainer.weights().values())
-    assert all(map(math.isfinite, trainer.history.last().values()))
+    assert math.isfinite(trainer.history.last()["loss_test"])
     assert trainer.run(epochs=1) == 0
 
 
