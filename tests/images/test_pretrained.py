@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from playground.images.pretrained import SOURCES, facts, only, pretrain, weights
+from playground import ImageExperiment
+from playground.images.pretrained import SOURCES, Source, facts, only, pretrain, weights
 from playground.images.trainer import ImageTrainer
 
 
@@ -13,7 +14,7 @@ from playground.images.trainer import ImageTrainer
 def test_each_reads_its_test_pictures_as_well_as_its_file_says(name: str) -> None:
     source = SOURCES[name]
     told = facts(name)
-    assert told["experiment"] == source.experiment.to_json()
+    assert ImageExperiment.from_json(told["experiment"]) == source.experiment
     assert told["epochs"] == source.epochs
     trainer = ImageTrainer(
         source.experiment, source.pictures(600)
