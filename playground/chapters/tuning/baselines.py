@@ -173,7 +173,10 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
         "method:N", sort=order, title=None, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=300)
     )
     x = alt.X(
-        "accuracy:Q", title=titles["accuracy"], scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%")
+        "accuracy:Q",
+        title=SECTION.say("axis", language),
+        scale=alt.Scale(zero=False),
+        axis=alt.Axis(format=".0%"),
     )
     tips = [
         alt.Tooltip("method:N", title=titles["method"]),
@@ -182,7 +185,7 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
     ]
     points = alt.Chart(named).mark_point(filled=True, size=90, opacity=0.75, color=CLASS_COLOURS[0])
     means = alt.Chart(named).mark_tick(thickness=4, size=26, color=NEUTRAL_COLOUR)
-    mean = alt.X("mean(accuracy):Q", title=titles["accuracy"])
+    mean = alt.X("mean(accuracy):Q")
     chart = alt.layer(points.encode(x=x, y=place, tooltip=tips), means.encode(x=mean, y=place))
     return [Figure(chart, named.drop(columns=["seconds"], errors="ignore"), columns=titles)]
 
