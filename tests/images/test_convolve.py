@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from playground.images.convolve import KERNELS, convolve, output_size
+from playground.images.pooling import halvings, pool, starts
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,27 @@ def test_sizes() -> None:
     assert output_size(28, 3, padding=1) == 28
     assert output_size(32, 3, stride=2, padding=1) == 16
     assert output_size(4, 3, dilation=2) == 0
+
+
+@pytest.mark.parametrize("size", [8, 28, 32])
+@pytest.mark.parametrize("us", [(0.0, 0.0), (0.3, 0.9), (0.99, 0.5)])
+def test_pooling_is_pytorchs(size: int, us: tuple[float, float]) -> None:
+    values = np.random.default_rng(1).normal(size=(size, size))
+    tensor = torch.from_numpy(values)[None, None]
+    np.testing.assert_array_equal(pool(values, "max"), F.max_pool2d(tensor, 2)[0, 0].numpy())
+    np.testing.assert_allclose(pool(values, "average"), F.avg_pool2d(tensor, 2)[0, 0].numpy())
+    np.testing.assert_array_equal(pool(values, "strided"), values[::2, ::2])
+    # PyTorch's random numbers are those of the width, then of the height.
+    samples = torch.tensor([[[us[1], us[0]]]], dtype=torch.float64)
+    theirs = F.fractional_max_pool2d(tensor, 2, output_ratio=(2**-0.5, 2**-0.5), _random_samples=samples)
+    np.testing.assert_array_equal(pool(values, "fractional", us), theirs[0, 0].numpy())
+
+
+def test_windows_begin_one_or_two_apart_and_cover_the_map() -> None:
+    for u in np.linspace(0, 0.99, 12):
+        found = starts(28, 19, u)
+        assert found[0] == 0
+        assert found[-1] == 26
+        assert set(np.diff(found)) <= {1, 2}
+    assert halvings(28, 2) == [28, 14, 7, 3]
+    assert halvings(8, 2**0.5) == [8, 5, 3, 2]

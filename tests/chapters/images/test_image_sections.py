@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from playground.chapters import sections
-from playground.chapters.images import test_time, which_help, worth
+from playground.chapters.images import dropout2d, test_time, which_help, worth
 from playground.chapters.images.training import Learner, parts
 from playground.images.augment import AUGMENTATIONS
 
@@ -121,3 +121,23 @@ def test_the_average_of_one_variant_is_that_variant() -> None:
     assert len(one) == 2
     assert set(frame["views"]) == set(test_time.VIEWS)
     assert frame["accuracy"].between(0, 1).all()
+
+
+def test_dropout2d_draws_once_a_map_and_keeps_the_mean() -> None:
+    rng = np.random.default_rng(0)
+    maps = dropout2d.mask((4000, 2, 3), 0.3, True, rng)
+    assert (maps == maps[:, :1, :1]).all()
+    assert set(np.unique(maps)) == {0, 1 / 0.7}
+    assert maps.mean() == pytest.approx(1, abs=0.04)
+    single = dropout2d.mask((40, 20, 30), 0.3, False, rng)
+    assert (single == 0).mean() == pytest.approx(0.3, abs=0.01)
+    assert single.mean() == pytest.approx(1, abs=0.02)
+
+
+def test_neighbours_tell_a_smooth_map_and_not_noise() -> None:
+    rng = np.random.default_rng(0)
+    ramp, noise = np.add.outer(np.arange(30.0), np.arange(30.0)), rng.normal(size=(30, 30))
+    factors = dropout2d.mask((1, 30, 30), 0.3, False, rng)[0]
+    assert dropout2d.told(ramp, factors) > 0.99
+    assert abs(dropout2d.told(noise, factors)) < 0.2
+    assert dropout2d.told(ramp, np.zeros((30, 30))) == 0
