@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from stage_visit import rested, still
 
 from playground.chapters import CHAPTERS, sections
-from playground.text import LANGUAGES
+from playground.text import LANGUAGES, text
 from playground.ui.navigation import ICONS
 
 pytestmark = pytest.mark.browser
@@ -72,6 +72,8 @@ def test_a_section_has_nothing_serious(app: Any, page: Any, axe: str, chapter: s
         else:  # the first one, or the lecture has been in another chapter meanwhile
             page.goto(f"{app.url}/{chapter}?section={section.name}&lang={language}")
         expect(page.locator("h1")).to_have_text(section.say("title", language), timeout=60_000)
+        if not section.starts:
+            page.get_by_role("button", name=text("sections.start", language), exact=True).click()
         rested(page)  # the verdict of the section before has gone
         page.locator(".st-key-section_verdict").wait_for(timeout=180_000)
         problems = serious(page, axe, ('[data-testid="stSidebar"]',) if place else ())

@@ -9,9 +9,17 @@ import torch
 from torch.nn import functional as F
 
 from playground.chapters import sections
-from playground.chapters.images import dropout2d, test_time, which_help, worth
+from playground.chapters.images import (
+    dropout2d,
+    lecture_snippet,
+    picture_preprocessing,
+    test_time,
+    which_help,
+    worth,
+)
 from playground.chapters.images.training import Learner, parts
 from playground.images.augment import AUGMENTATIONS
+from playground.images.data import load, split
 
 
 def test_the_chosen_number_of_the_map_is_the_sum_of_its_patch() -> None:
@@ -141,3 +149,54 @@ def test_neighbours_tell_a_smooth_map_and_not_noise() -> None:
     assert dropout2d.told(ramp, factors) > 0.99
     assert abs(dropout2d.told(noise, factors)) < 0.2
     assert dropout2d.told(ramp, np.zeros((30, 30))) == 0
+
+
+def test_whitening_makes_the_patches_white_and_is_scikit_learns_up_to_a_rotation() -> None:
+    from sklearn.decomposition import PCA
+
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(3000, 12)) @ rng.normal(size=(12, 12))
+    variances, vectors = picture_preprocessing.components(rows)
+    pca = PCA().fit(rows)
+    np.testing.assert_allclose(variances, pca.explained_variance_, rtol=1e-8)
+    np.testing.assert_allclose(np.abs(vectors @ pca.components_.T), np.eye(12), atol=1e-6)
+    white = (rows - rows.mean(0)) @ picture_preprocessing.whitening(variances, vectors)
+    np.testing.assert_allclose(np.cov(white, rowvar=False), np.eye(12), atol=0.05)
+
+
+def test_normalize_takes_the_training_parts_numbers() -> None:
+    section = sections["images/picture_preprocessing"]
+    result = section.run(pictures="digits", seed=3)
+    train, test = split(load("digits", picture_preprocessing.COUNT, 3), 0.5, 3)
+    np.testing.assert_allclose(result.mean, train.images.mean((0, 2, 3)), rtol=1e-5)
+    np.testing.assert_allclose(result.std, train.images.std((0, 2, 3)), rtol=1e-5)
+    ours = (test.images[0].astype(float) - result.mean[:, None, None]) / result.std[:, None, None]
+    np.testing.assert_allclose(result.images["normalized"][0], ours, rtol=1e-6)
+    np.testing.assert_allclose(
+        result.images["mean_image"][0], test.images[0] - train.images.mean(0), atol=1e-6
+    )
+
+
+def test_a_whitened_pixel_is_the_middle_of_its_whitened_patch() -> None:
+    rng = np.random.default_rng(0)
+    images, matrix = rng.normal(size=(1, 2, 9, 9)), rng.normal(size=(72, 72))
+    size = picture_preprocessing.PATCH
+    patch = images[0, :, 1 : 1 + size, 2 : 2 + size].ravel()
+    found = picture_preprocessing.whitened(images, matrix)
+    middle = size // 2
+    np.testing.assert_allclose(
+        found[0, :, 1 + middle, 2 + middle], (matrix @ patch).reshape(2, size, size)[:, middle, middle]
+    )
+
+
+def test_each_line_of_the_snippet() -> None:
+    images = torch.rand(40, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(1)
+    larger = lecture_snippet.line(images, "resize", generator)
+    assert larger.shape[-2:] == (34, 34)
+    crop = lecture_snippet.line(larger, "crop", generator)
+    torch.testing.assert_close(crop, larger[..., 3:31, 3:31])
+    flipped = lecture_snippet.line(crop, "flip", generator)
+    turned = (flipped != crop).flatten(1).any(1)
+    assert 10 < int(turned.sum()) < 30
+    torch.testing.assert_close(flipped[turned], crop[turned].flip(3))
