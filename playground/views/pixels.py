@@ -79,6 +79,14 @@ def wall(
     picture = base.mark_image(
         width=alt.ExprRef(side), height=alt.ExprRef(side), aspect=True, smooth=smooth, yOffset=head * 0.4
     ).encode(url="picture:N")
+    border = base.mark_square(
+        filled=False,
+        size=alt.ExprRef(f"({side}) * ({side})"),
+        color=NEUTRAL_COLOUR,
+        strokeWidth=1,
+        opacity=0.4,
+        yOffset=head * 0.4,
+    )
     words = base.mark_text(
         fontSize=13,
         baseline="line-bottom",
@@ -87,4 +95,4 @@ def wall(
         color=NEUTRAL_COLOUR,
         limit=alt.ExprRef(f"width / {across}"),
     ).encode(text="label:N")
-    return alt.layer(place, picture, words).configure_view(strokeWidth=0)
+    return alt.layer(place, picture, border, words).configure_view(strokeWidth=0)

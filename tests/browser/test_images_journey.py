@@ -1,4 +1,4 @@
-"""A visitor of the chapter on pictures: the patch under the pointer and the keys, own weights, augmentation, a long run."""
+"""A visitor of the chapter on pictures: the patch under pointer and keys, own weights, every section, a long run."""
 
 from __future__ import annotations
 

@@ -81,9 +81,9 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     grids = []
     for number, (us, values) in enumerate(zip(result.us, result.draws, strict=True)):
         named = SECTION.say("draw", language, number=number + 1)
-        grids.append(
-            _row(0, number, _grid(result.map, us), most, named) | {"size": "×".join(map(str, values.shape))}
-        )
+        size = f"{values.shape[0]} × {values.shape[1]}"
+        row = _row(0, number, _grid(result.map, us), most, named)
+        grids.append(row | {"size": size, "label": f"{named}\n{size}"})
     drawn = pd.DataFrame(grids)
     return [
         Figure(wall(frame, titles), frame, columns=titles),
