@@ -60,6 +60,7 @@ def later(module: str, name: str) -> Callable[[Any], Awaitable[Any]]:
 ROUTES: list[Route | WebSocketRoute] = [
     WebSocketRoute("/live/{token}", later("playground.live.routes", "live")),
     WebSocketRoute("/race/{token}", later("playground.races.routes", "race")),
+    WebSocketRoute("/wall/{token}", later("playground.walls.routes", "wall")),
     Route("/stage/{version}/{name:path}", later("playground.stage.routes", "asset")),
     Route("/card.png", later("playground.stage.routes", "picture")),
     Route("/live-health", later("playground.live.routes", "health")),

@@ -27,7 +27,7 @@ ORDER = (
     ("images",),
     ("training",),
     ("live",),
-    ("races",),
+    ("races", "walls"),
     ("views",),
     ("chapters",),
     ("stage",),

@@ -73,6 +73,8 @@ class Session(ABC):
         """Seconds of work that a frame takes, smoothed."""
         self.crowded = False
         """Set by the server while many play: maps are drawn more coarsely."""
+        self.threads = 1
+        """Threads that a slice may take; set by the server, more than one while nobody else plays."""
         self.wake: Callable[[], None] = lambda: None
         """Set by the server: tells the scheduler that there may be work."""
         self.admit: Callable[[], None] = lambda: None

@@ -61,23 +61,24 @@ def to_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:
 def boundary(
     scores: np.ndarray, task: str, loss_name: str, loss_spec: Spec, target_range: tuple[float, float]
 ) -> dict[str, np.ndarray]:
-    """The arrays of the big plot from scores (n, n_outputs) over a square grid.
+    """The arrays of the big plot from scores (n, n_outputs) over a square grid, or of many from (k, n, n_outputs).
 
     ``map`` is the probability of class 1, the place within ``target_range``, or the class; ``confidence`` goes with
     the class: the probability of the most probable class, from 1 / C at 0 to 1 at 255.
     """
     import torch
 
-    size = round(len(scores) ** 0.5)
+    size = round(scores.shape[-2] ** 0.5)
+    shape, flat = (*scores.shape[:-2], size, size), scores.reshape(-1, scores.shape[-1])
     if task == "regression":
-        return {"map": to_bytes(scores[:, 0], *target_range).reshape(size, size)}
-    probability = LOSSES[loss_name].probability(torch.from_numpy(scores), loss_spec)
+        return {"map": to_bytes(flat[:, 0], *target_range).reshape(shape)}
+    probability = LOSSES[loss_name].probability(torch.from_numpy(flat), loss_spec)
     if task == "binary":
-        return {"map": to_bytes(probability.numpy().reshape(-1), 0.0, 1.0).reshape(size, size)}
+        return {"map": to_bytes(probability.numpy().reshape(-1), 0.0, 1.0).reshape(shape)}
     top, best = probability.nan_to_num(nan=0.0).max(dim=1)
     return {
-        "map": best.numpy().astype(np.uint8).reshape(size, size),
-        "confidence": to_bytes(top.numpy(), 1.0 / scores.shape[1], 1.0).reshape(size, size),
+        "map": best.numpy().astype(np.uint8).reshape(shape),
+        "confidence": to_bytes(top.numpy(), 1.0 / flat.shape[1], 1.0).reshape(shape),
     }
 
 

@@ -13,6 +13,7 @@ from playground.data.points import MAX_ROWS, Points
 from playground.data.prepare import points_from_experiment
 from playground.diagnosis import describe, diagnose
 from playground.engine.probe import LayerValues
+from playground.engine.snapshot import Checkpoint
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.layout import Layout
@@ -236,14 +237,23 @@ class LiveSession(Session):
             run = self.runs.find(number)
             if number == self.runs.number:
                 return
-            check_size(run.experiment, self.bounds)
-            trainer = Trainer(run.experiment)
-            trainer.restore(run.checkpoint)
-            ended = None if self.draft or self.failed else self.trainer
-            self.trainer, self.experiment, self.draft = trainer, run.experiment, ""
-            self.rest()
-            self._new_run(ended, run)
-            self.changed()
+            self._go_on(run.checkpoint, run)
+
+    def adopt(self, checkpoint: Checkpoint) -> None:
+        """Go on with a run that began elsewhere, as a run of its own. Raises InvalidValue when that cannot be."""
+        with self.lock:
+            self._go_on(checkpoint)
+
+    def _go_on(self, checkpoint: Checkpoint, again: Run | None = None) -> None:
+        experiment = checkpoint.experiment
+        check_size(experiment, self.bounds)
+        trainer = Trainer(experiment)
+        trainer.restore(checkpoint)
+        ended = None if self.draft or self.failed else self.trainer
+        self.trainer, self.experiment, self.draft = trainer, experiment, ""
+        self.rest()
+        self._new_run(ended, again)
+        self.changed()
 
     def look_back(self, viewer: Viewer, epoch: int | None) -> int | None:
         """Show a viewer the checkpoint nearest to an epoch, or the present again.

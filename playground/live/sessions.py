@@ -154,6 +154,7 @@ class Server:
         for session in playing:
             session.frame_interval = interval
             session.crowded = len(playing) > CROWD * self.scheduler.n_threads
+            session.threads = self.scheduler.n_threads if len(playing) == 1 else 1
 
 
 FRAME_SHARE = 0.4

@@ -93,6 +93,7 @@ def mount(
     commands: Mapping[str, Callable[..., Any]],
     resume: Resume,
     changed: Changed,
+    more: Mapping[str, Callable[[], None]] | None = None,
 ) -> Any:
     """Mount a component; where its socket cannot be opened, messages travel with the page twice a second.
 
@@ -104,13 +105,15 @@ def mount(
         commands: what it may ask for.
         resume: is handed the token of the session that the tab showed before it was reloaded.
         changed: called when the component has changed what the session runs, before the page follows.
+        more: further callbacks, by the names that the component takes them by.
     """
+    callbacks = {**_callbacks(key, resume, changed), **(more or {})}
     if _transport(key) == "fallback":
-        return _without_socket(component, live, data, key, commands, resume, changed)
+        return _without_socket(component, live, data, key, commands, callbacks)
     viewer = st.session_state.pop(f"{VIEWER}.{key}", None)
     if viewer is not None:
         live.leave(viewer)
-    return component(key=key, data=[data], **_callbacks(key, resume, changed))
+    return component(key=key, data=[data], **callbacks)
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -120,8 +123,7 @@ def _without_socket(
     data: dict[str, Any],
     key: str,
     commands: Mapping[str, Callable[..., Any]],
-    resume: Resume,
-    changed: Changed,
+    callbacks: Mapping[str, Callable[[], None]],
 ) -> Any:
     if _transport(key) != "fallback" or sessions.server().find(live.token) is not live:
         st.rerun()  # the page's script mounts the socket, or has the session served again
@@ -131,7 +133,7 @@ def _without_socket(
         key=key,
         data=[{**data, "fallback": viewer.poll(live)}],
         on_command_change=_nothing,
-        **_callbacks(key, resume, changed),
+        **callbacks,
     )
     if result.changed is not None and st.session_state.get(f"{CHANGED}.{key}") != result.changed:
         st.session_state[f"{CHANGED}.{key}"] = result.changed

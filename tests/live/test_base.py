@@ -1,4 +1,4 @@
-"""What playground and race sessions share: nobody waits for another's steps, errors are told, rest is rest."""
+"""What playground, race and wall share: nobody waits for another's steps, errors are told, rest is rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from waiting import until
 from playground import Experiment, InvalidValue
 from playground.live import sessions
 from playground.live.base import Closed
-from playground.live.commands import carry_out
+from playground.live.commands import COMMANDS, carry_out
 from playground.live.frames import decode
 from playground.live.limits import Limits
 from playground.live.viewer import MAX_WAITING, Viewer
@@ -23,6 +23,9 @@ from playground.races.commands import RACE_COMMANDS
 from playground.races.session import RaceSession
 from playground.serving import ROUTES
 from playground.text import LANGUAGES, text
+from playground.walls import Side, Wall
+from playground.walls.commands import WALL_COMMANDS
+from playground.walls.session import WallSession
 
 SMALL = Experiment(n_samples=40, engine="reference", device="cpu")
 HEAVY = Experiment(
@@ -39,10 +42,14 @@ def server(monkeypatch):
 
 
 def opened(server, kind, experiment=SMALL, language="en"):
-    """A session of either kind with one viewer."""
+    """A session of any kind with one viewer."""
     if kind == "race":
         race = Race(experiment, (Lane(learning_rate=0.1), Lane(learning_rate=0.2)))
         session = RaceSession(race, language, server.bounds)
+        server.ensure(session)
+    elif kind == "wall":
+        wall = Wall(experiment, Side("learning_rate", 0.01, 1.0), Side("l2", 0.001, 0.1), 25, epochs=5000)
+        session = WallSession(wall, language, server.bounds)
         server.ensure(session)
     else:
         session = server.open(experiment, language)
@@ -52,15 +59,17 @@ def opened(server, kind, experiment=SMALL, language="en"):
 
 
 def do(session, viewer, cmd, **fields):
-    commands = {"commands": RACE_COMMANDS} if isinstance(session, RaceSession) else {}
-    return carry_out(session, viewer, {"cmd": cmd, **fields}, **commands)
+    commands = {RaceSession: RACE_COMMANDS, WallSession: WALL_COMMANDS}.get(type(session), COMMANDS)
+    return carry_out(session, viewer, {"cmd": cmd, **fields}, commands)
 
 
 def steps(session):
+    if isinstance(session, WallSession):
+        return session.step
     return session.lockstep.step if isinstance(session, RaceSession) else session.trainer.step
 
 
-KINDS = pytest.mark.parametrize("kind", ["playground", "race"])
+KINDS = pytest.mark.parametrize("kind", ["playground", "race", "wall"])
 
 
 @KINDS
@@ -165,12 +174,15 @@ def test_a_session_that_fails_says_so_keeps_what_it_had_and_can_be_reset(
     session, viewer = opened(server, kind, language=language)
     do(session, viewer, "step", count=4)
     session.settle()
-    trainer = session.lockstep.lanes[0].trainers[0] if kind == "race" else session.trainer
+    if kind == "wall":
+        trainer = session.crowd.parts[0][1].trainer
+    else:
+        trainer = session.lockstep.lanes[0].trainers[0] if kind == "race" else session.trainer
 
     def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(trainer, "run_for", broken)
+    monkeypatch.setattr(trainer, "run" if kind == "wall" else "run_for", broken)
     viewer.acknowledge(10**9)
     viewer.take()
     do(session, viewer, "play")

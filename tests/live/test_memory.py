@@ -26,6 +26,8 @@ from playground.live.tables import Tables
 from playground.live.viewer import Viewer
 from playground.races import Criterion, Lane, Race
 from playground.races.session import RaceSession
+from playground.walls import Side, Wall
+from playground.walls.session import WallSession
 
 SMALL = Experiment(n_samples=40, engine="reference", device="cpu")
 LARGEST = SMALL.replace(hidden=(MAX_UNITS,) * MAX_LAYERS)
@@ -101,6 +103,7 @@ BOUNDS = {
     "painted": memory.PAINTED_BYTES,
     "waiting": 3 * memory.WAITING_BYTES + 3 * 10_010,
     "race": memory.RACE_BYTES,
+    "wall": memory.WALL_BYTES,
 }
 
 
@@ -109,7 +112,7 @@ def test_every_kind_has_a_bound():
     assert MAX_ROWS * 8 * len(COLUMNS) == memory.HISTORY_BYTES
 
 
-@pytest.mark.parametrize("kind", [kind for kind in memory.KINDS if kind != "race"])
+@pytest.mark.parametrize("kind", [kind for kind in memory.KINDS if kind not in ("race", "wall")])
 def test_a_session_stays_within_its_bound(server, kind):
     session = server.open(SMALL)
     for _ in range(3):
@@ -139,6 +142,22 @@ def test_a_race_stays_within_its_bound(server, lanes, seeds):
             lane.curves.update()
     told = session.sizes()["race"]
     assert 0.6 * memory.RACE_BYTES < told <= memory.RACE_BYTES
+    assert found[0] < 1.1 * told + 2**20
+
+
+@pytest.mark.parametrize("count", [25, 400])
+def test_a_wall_stays_within_its_bound(server, count):
+    wall = Wall(SMALL, Side("learning_rate", 0.01, 1.0), Side("l2", 0.001, 0.1), count)
+    session = WallSession(wall)
+    server.ensure(session)
+    while not session.crowd.ready:
+        session.advance(1.0)
+    with measured() as found:
+        for history in session.crowd.histories:
+            epochs = np.arange(session.last_epoch)
+            history.extend(epochs, epochs, np.zeros((len(epochs), 4)), np.zeros(len(epochs)))
+    told = session.sizes()["wall"]
+    assert 0.6 * memory.WALL_BYTES < told <= memory.WALL_BYTES
     assert found[0] < 1.1 * told + 2**20
 
 

@@ -7,7 +7,7 @@ called a test below are points that were drawn anew and that chose nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from playground.chapters.controls import Own, Settings, Technique
@@ -62,9 +62,14 @@ def is_example(settings: Settings) -> bool:
 
 def outcome(trainer: Trainer) -> Outcome:
     """How its run stands on the part that chooses."""
-    last, part = trainer.history.last(), trainer.experiment.watched
+    return outcome_of(trainer.experiment, trainer.history.last(), trainer.status)
+
+
+def outcome_of(experiment: Experiment, last: Mapping[str, float], status: str) -> Outcome:
+    """How a run stands by the last row of its history and its status."""
+    part = experiment.watched
     loss, accuracy = float(last[f"loss_{part}"]), float(last[f"accuracy_{part}"])
-    if trainer.status == "diverged" or not math.isfinite(loss):
+    if status == "diverged" or not math.isfinite(loss):
         return Outcome(WORST, 0.5, True)
     return Outcome(min(loss, WORST), accuracy, False)
 

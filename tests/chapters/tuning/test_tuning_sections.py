@@ -150,17 +150,19 @@ def test_what_chose_flatters_the_chosen_one_and_fresh_points_do_not() -> None:
     assert table.loc[30, "chosen_on"] == pytest.approx(0.8 + 0.05 * 2.04, abs=0.006)
 
 
-def test_every_network_of_the_wall_is_the_run_that_it_names() -> None:
+@pytest.mark.parametrize("arrangement", ["grid", "random"])
+def test_every_network_of_the_wall_is_the_run_that_it_names(arrangement: str) -> None:
+    given = {"epochs": 2, "arrangement": arrangement, "networks": 49, "box": (0.5, 1.0, 0.0, 0.5)}
     section = sections["tuning/wall"]
-    settings = section.settings(epochs=2)
-    frame = section.run(epochs=2)
-    assert len(frame) == wall.SIDE**2
-    column, row, experiment = wall.places(settings)[57]
-    found = frame[(frame["column"] == column) & (frame["row"] == row)].iloc[0]
-    trainer = Trainer(experiment.replace(engine="fused"))
-    trainer.run(epochs=2)
-    assert found["loss"] == pytest.approx(trainer.history.last()["loss_validation"], rel=1e-6)
-    assert found["picture"].startswith("data:image/png;base64,")
+    frame = section.run(**given)
+    assert len(frame) == 49
+    experiments = wall.wall(section.settings(**given)).experiments
+    for place in (0, 20, 48):
+        trainer = Trainer(experiments[place].replace(engine="fused"))
+        trainer.run(epochs=2)
+        assert frame["learning_rate"][place] == trainer.experiment.learning_rate
+        assert frame["value"][place] == trainer.experiment.weight_decay
+        assert frame["loss"][place] == trainer.history.last()["loss_validation"]
 
 
 def test_each_trial_of_the_library_is_the_run_that_it_names() -> None:
