@@ -31,7 +31,7 @@ function createWall(given) {
   const regions = buildSkeleton(root, t);
   const { canvas, tip, told, said, inset } = regions;
   const painter = createPainter(canvas);
-  /** Lowest and highest loss that the colours have stood for in this run. */
+  /** Lowest and highest loss that the colours stand for. */
   let range = null;
   let area = null;
   let ratio = 1;
@@ -98,7 +98,7 @@ function createWall(given) {
     const { scene, frame } = store;
     if (!scene || !root.isConnected) return;
     fit();
-    if (frame?.arrays.loss) range = widened(range, frame.arrays.loss, frame.begin);
+    if (frame?.arrays.loss) range = rangeOf(frame);
     const corners = drawn ?? (marked && cornersOf(marked));
     painter.paint({
       scene,
@@ -253,15 +253,13 @@ function createWall(given) {
 }
 
 /**
- * What the colours stand for: from the lowest loss so far up to the highest that a network began with.
- * @param {number[]|null} range
- * @param {ArrayLike<number>} losses
- * @param {number} begin
- * @returns {number[]|null}
+ * What the colours stand for: from the lowest loss up to the highest that a network began with.
+ * @param {{arrays: {loss: ArrayLike<number>}, begin: number}} frame
+ * @returns {[number, number]}
  */
-function widened(range, losses, begin) {
-  const low = Array.from(losses).reduce((least, loss) => (loss < least ? loss : least), range?.[0] ?? begin);
-  return [Math.min(low, 0.99 * begin), begin];
+function rangeOf({ arrays: { loss }, begin }) {
+  const low = Array.from(loss).reduce((least, one) => (one < least ? one : least), 0.99 * begin);
+  return [low, begin];
 }
 
 function buildSkeleton(root, t) {
