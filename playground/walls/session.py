@@ -85,7 +85,7 @@ class WallSession(Session):
         waits = fused is not None and all(
             one.engine != "reference" and fused.covers(one) for one in self._open
         )
-        if not waits or fused.usable():
+        if not waits or (fused is not None and fused.usable()):
             self.crowd = Crowd(self._open, threads=self.threads)
 
     # --- what the page does -------------------------------------------------------------------------
