@@ -155,7 +155,7 @@ def test_a_wall_stays_within_its_bound(server, count):
     with measured() as found:
         for history in session.crowd.histories:
             epochs = np.arange(session.last_epoch)
-            history.extend(epochs, epochs, np.zeros((len(epochs), 4)), np.zeros(len(epochs)))
+            history.extend(epochs, epochs, np.zeros((len(epochs), 6)), np.zeros(len(epochs)))
     told = session.sizes()["wall"]
     assert 0.6 * memory.WALL_BYTES < told <= memory.WALL_BYTES
     assert found[0] < 1.1 * told + 2**20
