@@ -339,13 +339,12 @@ class WallSession(Session):
         """What all viewers see of this step."""
         if self._drawn is None or self._drawn[0] != crowd.step:
             if self._curves is None or self._curves[0] != crowd.epoch:
-                self._curves = crowd.epoch, picture.curves(crowd.histories)
+                self._curves = crowd.epoch, picture.curves(crowd)
             size = picture.map_size(len(crowd))
             found = picture.maps(crowd, min(size, COARSE) if self.crowded else size)
             numbers = picture.numbers(crowd)
             self._drawn = crowd.step, {**found, **numbers, "curves": self._curves[1]}
-            begin = max(float(history.at(np.zeros(1))[0, picture.LOSS]) for history in crowd.histories)
-            self._stands = {**standing(numbers["loss"])._asdict(), "begin": begin}
+            self._stands = {**standing(numbers["loss"])._asdict(), "begin": picture.first_loss(crowd)}
         return self._drawn[1]
 
 

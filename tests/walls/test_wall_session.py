@@ -27,7 +27,7 @@ from playground.walls.session import WallSession, open_wall
 
 pytestmark = pytest.mark.usefixtures("kernel")
 
-BASE = Experiment(dataset="moons", n_samples=60, hidden=(4,), engine="fused")
+BASE = Experiment(dataset="moons", n_samples=60, hidden=(4,), engine="fused", validation_fraction=0.2)
 RATES, DECAYS = Side("learning_rate", 1e-3, 3.0), Side("l2", 1e-4, 1.0)
 
 
@@ -94,8 +94,8 @@ def test_every_network_is_the_run_that_it_names_and_its_map_is_its_boundary() ->
         trainer = Trainer(small().experiments[place])
         trainer.run(epochs=4)
         last = trainer.history.last()
-        assert arrays["loss"][place] == np.float32(last["loss_test"])
-        assert arrays["accuracy"][place] == np.float32(last["accuracy_test"])
+        assert arrays["loss"][place] == np.float32(last["loss_validation"])
+        assert arrays["accuracy"][place] == np.float32(last["accuracy_validation"])
         alone = LiveSession(trainer.experiment)
         alone.adopt(trainer.checkpoint())
         alone.grid_size = map_size(25)
