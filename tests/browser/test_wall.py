@@ -94,7 +94,7 @@ def test_the_mouse_reads_refines_and_opens(page: Any, app: Any) -> None:
     stage = page.get_by_test_id("stage")
     expect(stage).to_have_attribute("data-epoch", "5", timeout=60_000)
     expect(page).to_have_url(re.compile(rf"learning_rate={re.escape(rate)}"))
-    assert float(stage.get_attribute("data-loss-validation")) == pytest.approx(float(loss), rel=0.02)
+    assert float(stage.get_attribute("data-loss-validation")) == pytest.approx(float(loss), rel=0.06)
 
 
 def test_keys_do_the_same(page: Any, app: Any) -> None:
