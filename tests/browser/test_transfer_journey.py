@@ -30,7 +30,7 @@ def test_a_visit_to_the_page_of_transfer(app: Any, browser: Any) -> None:
             page.locator(".st-key-section_next a").click()
             expect(page.locator("h1")).to_have_text(section.say("title", "en"))
 
-        page.get_by_role("link", name="Filters").click()
+        page.get_by_role("link", name="Filters", exact=True).click()
         page.get_by_text(re.compile(r"the first layer moves by \d+ %")).first.wait_for()
         assert not errors
     finally:
