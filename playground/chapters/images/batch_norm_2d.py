@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import floor
 
 import altair as alt
 import numpy as np
@@ -112,11 +113,12 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
         return []
     titles = dict(charts.columns(language, "accuracy"))
     titles |= {name: SECTION.say(f"axes.{name}", language) for name in ("way", "size")}
+    lowest = floor(10 * result.accuracies["accuracy"].min()) / 10
     drawn = [
         lines(
             result.accuracies,
             Axis("size", titles["size"], log=True, format="d", domain=(0.9, 110), ticks=SIZES),
-            Axis("accuracy", titles["accuracy"], format=".0%", domain=(0, 1)),
+            Axis("accuracy", titles["accuracy"], format=".0%", domain=(lowest, 1)),
             "way",
             titles["way"],
             name=lambda way: SECTION.say(f"ways.{way}", language),
