@@ -93,7 +93,7 @@ def mount(
     commands: Mapping[str, Callable[..., Any]],
     resume: Resume,
     changed: Changed,
-    more: Mapping[str, Callable[[], None]] | None = None,
+    asks: Mapping[str, Callable[[], None]] | None = None,
 ) -> Any:
     """Mount a component; where its socket cannot be opened, messages travel with the page twice a second.
 
@@ -105,11 +105,12 @@ def mount(
         commands: what it may ask for.
         resume: is handed the token of the session that the tab showed before it was reloaded.
         changed: called when the component has changed what the session runs, before the page follows.
-        more: further callbacks, by the names that the component takes them by.
+        asks: what else the component may ask of the page, by name, each with what is called then.
     """
-    callbacks = {**_callbacks(key, resume, changed), **(more or {})}
+    asked = {f"on_{name}_change": called for name, called in (asks or {}).items()}
+    callbacks = {**_callbacks(key, resume, changed), **asked}
     if _transport(key) == "fallback":
-        return _without_socket(component, live, data, key, commands, callbacks)
+        return _without_socket(component, live, data, key, commands, callbacks, tuple(asks or ()))
     viewer = st.session_state.pop(f"{VIEWER}.{key}", None)
     if viewer is not None:
         live.leave(viewer)
@@ -124,6 +125,7 @@ def _without_socket(
     key: str,
     commands: Mapping[str, Callable[..., Any]],
     callbacks: Mapping[str, Callable[[], None]],
+    asks: tuple[str, ...],
 ) -> Any:
     if _transport(key) != "fallback" or sessions.server().find(live.token) is not live:
         st.rerun()  # the page's script mounts the socket, or has the session served again
@@ -138,6 +140,8 @@ def _without_socket(
     if result.changed is not None and st.session_state.get(f"{CHANGED}.{key}") != result.changed:
         st.session_state[f"{CHANGED}.{key}"] = result.changed
         st.rerun()  # the controls beside the component follow
+    if any(getattr(result, name, None) is not None for name in asks):
+        st.rerun()
     return result
 
 

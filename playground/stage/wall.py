@@ -47,8 +47,8 @@ def wall_stage(
         "titles": titles,
         "depth": DEPTH,
     }
-    more = {"on_box_change": on_box, "on_open_change": on_open}
-    return mounting.mount(_component, live, data, key, WALL_COMMANDS, _nothing, _nothing, more)
+    asks = {"box": on_box, "open": on_open}
+    return mounting.mount(_component, live, data, key, WALL_COMMANDS, _nothing, _nothing, asks)
 
 
 def _nothing(_given: object = None) -> None:

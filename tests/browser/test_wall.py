@@ -14,6 +14,13 @@ from playground.text import topic
 pytestmark = pytest.mark.browser
 
 SAYS = topic("wall", "en")
+BLOCK = """
+  const Real = window.WebSocket;
+  window.WebSocket = class extends Real {
+    constructor(url, ...more) { super(/wall|live/.test(url) ? "ws://127.0.0.1:9/" : url, ...more); }
+  };
+"""
+"""No socket of ours can be opened."""
 FRAMES = """(wall) => new Promise((done) => {
   const first = Number(wall.dataset.frame), until = performance.now() + 20000;
   const look = () => Number(wall.dataset.frame) > first + 3 || performance.now() > until
@@ -134,3 +141,17 @@ def test_a_link_opens_the_finer_search(page: Any, app: Any) -> None:
     wall = hung(page, app, "&epochs=1&box=0.5%2B1%2B0%2B0.5&networks=49")
     expect(wall).to_have_attribute("data-depth", "1")
     expect(wall).to_have_attribute("data-networks", "49")
+
+
+def test_without_a_socket_the_page_carries_it(page: Any, app: Any) -> None:
+    page.add_init_script(BLOCK)
+    wall = hung(page, app, "&epochs=2&networks=25")
+    expect(wall).to_have_attribute("data-connection", "fallback", timeout=60_000)
+    finished(wall, 2)
+    rested(page)
+    wall.get_by_test_id("zoom_in").click()
+    expect(wall).to_have_attribute("data-depth", "1", timeout=60_000)
+    finished(wall, 2)
+    page.get_by_test_id("wall-table").locator("summary").click()
+    page.get_by_test_id("wall-table").locator("tbody button").first.click()
+    expect(page.get_by_test_id("stage")).to_have_attribute("data-epoch", "2", timeout=60_000)
