@@ -50,7 +50,7 @@ def by_patience(
             accuracies.append(accuracy_of(s, y))
             if epoch % PIECE == 0 and epoch < epochs:
                 yield (number + epoch / epochs) / seeds, pd.DataFrame(rows, columns=COLUMNS)
-        watched = np.asarray(trainer.history["loss_test"][1:])
+        watched = np.asarray(trainer.history["loss_validation"][1:])
         for patience in patiences:
             best, stop = stop_at(watched, patience)
             rows.append((patience, number, best, stop, accuracies[best - 1], losses[best - 1]))

@@ -17,7 +17,9 @@ def test_patience_by_hand() -> None:
 
 def test_the_rule_is_the_trainers_and_stops_before_overfitting() -> None:
     found = stopping.stopped(stopping.BASE.replace(seed=0), 20, 200)
-    watched = found.curve[(found.curve["split"] == "test") & (found.curve["epoch"] > 0)]["loss"].to_numpy()
+    watched = found.curve[(found.curve["split"] == "validation") & (found.curve["epoch"] > 0)][
+        "loss"
+    ].to_numpy()
     assert (found.best, found.stop) == stopping.stop_at(watched, 20)
     assert found.stop == found.best + 20
     losses = found.scores.set_index("kind")["loss_fresh"]
