@@ -136,6 +136,7 @@ def compared(
     names = ["start", "pictures", "seed", "accuracy", "loss"]
     for number, (count, seed, start) in enumerate(plan):
         trainer = begun(task, start, count, rate, seed)
+        yield number / len(plan), pd.DataFrame(rows, columns=names)
         for share in trained(trainer, steps):
             yield (number + 0.99 * share) / len(plan), pd.DataFrame(rows, columns=names)
         _, loss, _, accuracy = trainer.metrics()
