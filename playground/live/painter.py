@@ -164,7 +164,8 @@ class Painter:
     def _metrics(self, shown: Shown) -> dict[str, Any]:
         trainer = shown.trainer
         last = trainer.history.last()
-        recorded = last["step"] == trainer.step != shown.touched_step
+        # A run that was stopped early stands where its best weights are, not where its last epoch ended.
+        recorded = last["step"] == trainer.step != shown.touched_step and trainer.status != "stopped"
         slow = shown.speed is not None and shown.speed <= SLOW
         if not recorded and (slow or not shown.playing):
             return dict(zip(METRICS, trainer.engine.metrics(), strict=True))

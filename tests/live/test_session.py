@@ -456,6 +456,9 @@ def test_an_early_stop_names_the_epoch_whose_weights_are_back():
         f"epoch {losses.argmin()} are restored: that validation loss was {losses.min():.3f}"
         in seen.header["reason"]
     )
+    assert seen.header["loss_validation"] == pytest.approx(
+        losses.min(), rel=1e-5
+    )  # what is shown is what was kept
 
 
 def test_a_validation_part_is_shown_as_such():
