@@ -81,11 +81,12 @@ def main(
     settings: Settings,
     result: Any,
     figures: Sequence[Figure],
+    job: Job,
     status: str,
     language: str,
     put: Put,
 ) -> None:
-    """The main chart, or what is handled in its place; a skeleton while there is nothing yet."""
+    """The main chart, or what is handled in its place; before it a skeleton, or the button that starts the run."""
     with st.container(key="section_main"):
         if section.handle:
             control = section.control(section.handle)
@@ -101,8 +102,28 @@ def main(
             figure_chart(figures[0], f"{section.key}.main", "stretch")
         elif figures:
             _frame(figures[0], language, "stretch")
+        elif status == "stopped":
+            with st.container(
+                key="section_waits",
+                height="stretch",
+                horizontal_alignment="center",
+                vertical_alignment="center",
+            ):
+                st.markdown(text("sections.waits", language), text_alignment="center")
+                _go(section, job, "start", language)
         else:
             st.html('<div class="section-skeleton" aria-hidden="true"></div>')
+
+
+def _go(section: Section, job: Job, word: str, language: str) -> None:
+    """The button that has the run start, or go on."""
+    st.button(
+        text(f"sections.{word}", language),
+        key=f"{section.key}.go",
+        icon=":material/play_arrow:",
+        type="primary",
+        on_click=job.go_on,
+    )
 
 
 def figure_chart(figure: Figure, key: str, height: Any) -> None:
@@ -126,15 +147,13 @@ def _frame(figure: Figure, language: str, height: Any) -> None:
     st.dataframe(shown, hide_index=True, width="stretch", height=height)
 
 
-def progress(section: Section, job: Job, status: str, share: float, language: str) -> None:
-    """How far it has come with a button that stops it, or the button that starts it."""
+def progress(section: Section, job: Job, status: str, share: float, begun: bool, language: str) -> None:
+    """How far it has come with a button that stops it, or one that has it go on."""
     if section.starts and status != "stopped":
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        if status == "stopped":
-            label = text("sections.go_on" if share else "sections.start", language)
-            icon = ":material/play_arrow:"
-            st.button(label, key=f"{section.key}.go", icon=icon, type="primary", on_click=job.go_on)
+        if status == "stopped" and begun:
+            _go(section, job, "go_on", language)
         if status == "running":
             st.progress(min(1.0, max(0.0, share)), text=text("sections.computing", language))
             st.button(

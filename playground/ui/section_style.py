@@ -28,6 +28,7 @@ STYLE = """<style>
 .st-key-section_verdict p { margin: 0; }
 @media (width <= 40rem) { .st-key-section_main.st-key-section_main { height: clamp(300px, 62dvh, 480px); } }
 @keyframes section-waits { from { opacity: 0.35; } to { opacity: 0.7; } }
+.st-key-section_waits { border-radius: 8px; background: light-dark(#f4f5f7, #1b1d24); }
 .section-skeleton { height: 100%; border-radius: 8px; background: light-dark(#eceef2, #24272f);
   animation: section-waits 0.9s ease-in-out infinite alternate; }
 @media (prefers-reduced-motion: reduce) { .section-skeleton { animation: none; } }

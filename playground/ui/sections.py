@@ -89,8 +89,8 @@ def _show(section: Section, settings: Settings, job: Job, language: str) -> None
     figures = section.picture(result, settings, language) if result is not None else []
     chart, controls = st.columns([2.7, 1], gap="medium")
     with chart:
-        section_parts.main(section, settings, result, figures, status, language, put)
-        section_parts.progress(section, job, status, share, language)
+        section_parts.main(section, settings, result, figures, job, status, language, put)
+        section_parts.progress(section, job, status, share, bool(figures), language)
         section_parts.actions(section, settings, language, put)
     with controls, st.container(key="section_controls"):
         section_controls.draw(section, settings, language, put)
