@@ -149,10 +149,11 @@ def _frame(figure: Figure, language: str, height: Any) -> None:
 
 def progress(section: Section, job: Job, status: str, share: float, begun: bool, language: str) -> None:
     """How far it has come with a button that stops it, or one that has it go on."""
-    if section.starts and status != "stopped":
+    halted = status == "stopped" and begun
+    if not halted and (section.starts or status != "running"):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        if status == "stopped" and begun:
+        if halted:
             _go(section, job, "go_on", language)
         if status == "running":
             st.progress(min(1.0, max(0.0, share)), text=text("sections.computing", language))

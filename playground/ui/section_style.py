@@ -14,7 +14,8 @@ STYLE = """<style>
 .st-key-section_heading h1 { font-size: 1.45rem; padding: 0; line-height: 1.25; }
 .st-key-section_heading p { margin: 0; }
 .st-key-section_claim p { font-size: 1.05rem; margin: 0; }
-.st-key-section_main.st-key-section_main { flex: none; height: clamp(330px, calc(100dvh - 265px), 1100px); }
+.st-key-section_main { --chart-height: clamp(330px, calc(100dvh - 265px), 1100px); }
+.st-key-section_main.st-key-section_main { flex: none; height: var(--chart-height); }
 .st-key-section_main > * { flex: 1 1 0; min-height: 0; }
 [data-testid="stVegaLiteChart"] { overflow: auto hidden; }
 .st-key-menu_slot { padding-left: 1.6rem; }
@@ -26,17 +27,17 @@ STYLE = """<style>
 .st-key-section_actions [data-testid="stPopoverButton"] [data-testid="stMarkdownContainer"] { overflow: visible; }
 .st-key-section_controls { gap: 0.6rem; }
 .st-key-section_verdict p { margin: 0; }
-@media (width <= 40rem) { .st-key-section_main.st-key-section_main { height: clamp(300px, 62dvh, 480px); } }
+@media (width <= 40rem) { .st-key-section_main { --chart-height: clamp(300px, 62dvh, 480px); } }
 @keyframes section-waits { from { opacity: 0.35; } to { opacity: 0.7; } }
 .st-key-section_waits { border-radius: 8px; background: light-dark(#f4f5f7, #1b1d24); }
-.section-skeleton { height: 100%; border-radius: 8px; background: light-dark(#eceef2, #24272f);
+.section-skeleton { height: var(--chart-height); border-radius: 8px; background: light-dark(#eceef2, #24272f);
   animation: section-waits 0.9s ease-in-out infinite alternate; }
 @media (prefers-reduced-motion: reduce) { .section-skeleton { animation: none; } }
 </style>"""
 
 PROJECTED = """<style>
 .st-key-section_claim p { font-size: 1.6rem; }
-.st-key-section_main.st-key-section_main { height: clamp(330px, calc(100dvh - 270px), 1400px); }
+.st-key-section_main { --chart-height: clamp(330px, calc(100dvh - 270px), 1400px); }
 </style>"""
 
 
