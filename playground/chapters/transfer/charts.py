@@ -137,7 +137,7 @@ def curves(frame: pd.DataFrame, language: str, every: Sequence[int]) -> ChartTyp
         ),
     ]
     if (frame["low"] < frame["high"]).any():
-        drawn.insert(0, _bands(frame, x, y, language))
+        drawn.insert(1, _bands(frame, x, y, language))  # the first layer decides on the legend
     return alt.layer(*drawn)
 
 
