@@ -153,7 +153,7 @@ def test_a_new_address_within_a_visit_is_opened() -> None:
 
 def test_a_bad_address_within_a_visit_keeps_the_run() -> None:
     at = visit(v="1", hidden="5")
-    at.query_params["hidden"] = "99"
+    at.query_params["hidden"] = "999"
     at.run()
     assert live_of(at).experiment.hidden == (5,)
     assert len(at.warning) == 1
