@@ -15,6 +15,7 @@ from playground.registry import InvalidValue
 from playground.stage.wall import wall_stage
 from playground.text import text
 from playground.text.refusals import describe
+from playground.ui import language as spoken_language
 from playground.ui import navigation, session, view
 from playground.ui.handles import Put
 from playground.walls.session import WallSession, open_wall
@@ -101,4 +102,7 @@ def _open(live: WallSession, place: int, language: str) -> None:
         run.apply(experiment)
     else:
         run.adopt(replace(checkpoint, experiment=experiment))
-    st.switch_page(navigation.page("playground", language), query_params=experiment.to_query())
+    query = {**experiment.to_query(), **view.kept()}
+    if spoken_language.chosen():
+        query[spoken_language.PARAMETER] = language
+    st.switch_page(navigation.page("playground", language), query_params=query)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,6 +12,7 @@ from playground.chapters.section import Section
 from playground.registry import InvalidValue, renamed
 from playground.ui import language as spoken_language
 from playground.ui import view
+from playground.ui.follow import went_back
 
 PARAMETER = "section"
 """The open section in a page's address."""
@@ -60,9 +61,24 @@ def write(section: Section, settings: Settings) -> None:
         st.query_params.from_dict(query)
 
 
+def asked_for(found: Sequence[Section]) -> Section:
+    """The section of a chapter that the address names, else the first one.
+
+    Going on to another page by ``st.switch_page`` leaves an entry in the browser's history that has this page's path
+    and that page's parameters. Who goes back to it comes to the section that was left, as it was.
+    """
+    name = st.query_params.get(PARAMETER)
+    left = st.session_state.get(OPEN) if name is None and went_back() else None
+    return next((section for section in found if name == section.name or left == section.key), found[0])
+
+
 def follow(section: Section) -> None:
     """Take over what the address asks for, where it is not what was written there: a link, Back or Forward."""
+    returns = went_back() and PARAMETER not in st.query_params and st.session_state.get(OPEN) == section.key
     st.session_state[OPEN] = section.key
+    if returns:
+        write(section, current(section))
+        return
     names = {control.name for control in section.controls}
     asked = {renamed(name): value for name, value in st.query_params.to_dict().items()}
     query = {name: value for name, value in asked.items() if name in names}

@@ -12,7 +12,7 @@ from playground.live.results import Key, results
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import navigation, section_controls, section_parts
-from playground.ui.section_settings import PARAMETER, current, follow, put, refused, write
+from playground.ui.section_settings import asked_for, current, follow, put, refused, write
 from playground.ui.section_style import STYLE
 from playground.ui.turns import Turns, outdated
 
@@ -45,9 +45,7 @@ def _job(section: Section, settings: Settings) -> Job:
 def draw(chapter: str) -> None:
     """Draw the page of a chapter: the section that its address names, else its first one."""
     language = navigation.begin(chapter)
-    found = sections.of(chapter)
-    asked = st.query_params.get(PARAMETER)
-    section = next((s for s in found if s.name == asked), found[0])
+    section = asked_for(sections.of(chapter))
     # A link to another section of the open page changes what the server knows, but not the browser's address.
     st.query_params.from_dict(st.query_params.to_dict())
     st.html(STYLE)

@@ -155,3 +155,18 @@ def test_without_a_socket_the_page_carries_it(page: Any, app: Any) -> None:
     page.get_by_test_id("wall-table").locator("summary").click()
     page.get_by_test_id("wall-table").locator("tbody button").first.click()
     expect(page.get_by_test_id("stage")).to_have_attribute("data-epoch", "2", timeout=60_000)
+
+
+def test_back_from_an_opened_network_comes_to_its_wall(page: Any, app: Any) -> None:
+    wall = hung(page, app, "&dataset=xor&epochs=2&networks=25&box=0.5%2B1%2B0%2B0.5")
+    finished(wall, 2)
+    page.mouse.click(*middle(page, 0.3, 0.3))
+    expect(page.get_by_test_id("stage")).to_have_attribute("data-epoch", "2", timeout=60_000)
+    rested(page)
+    page.go_back(wait_until="commit")
+    wall.wait_for(timeout=60_000)
+    expect(wall).to_have_attribute("data-networks", "25", timeout=60_000)
+    expect(wall).to_have_attribute("data-depth", "1")
+    expect(wall).to_have_attribute("data-epoch", "2")
+    for asked in ("section=wall", "dataset=xor", "networks=25", "box=0.5"):
+        expect(page).to_have_url(re.compile(asked))
