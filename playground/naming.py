@@ -67,12 +67,17 @@ def differences(experiments: Sequence[Experiment], language: str) -> tuple[list[
             {
                 "field": name,
                 "label": text(f"fields.{name}.label", language),
-                "value": value_text(name, getattr(experiment, name), language),
+                "value": value_text(name, _told(experiment, name), language),
             }
             for name in names
         ]
         for experiment in experiments
     )
+
+
+def _told(experiment: Experiment, field: str) -> Any:
+    """A field's value as it takes effect: points may be held out where no share is set."""
+    return experiment.held_out if field == "validation_fraction" else getattr(experiment, field)
 
 
 def labels(experiments: Sequence[Experiment], names: Sequence[str], language: str) -> tuple[str, ...]:
@@ -126,7 +131,7 @@ def distinguishing(experiments: Sequence[Experiment]) -> list[str]:
 
 def short(experiment: Experiment, field: str, language: str) -> str:
     """One setting in a word or two: ``"ReLU"``, ``"η 0.1"``; "" for what has nothing to say."""
-    value = getattr(experiment, field)
+    value = _told(experiment, field)
     if field == "hidden" and not value:
         return text("runs.name.no_hidden_layer", language)
     if field == "n_samples" and experiment.points is not None:

@@ -152,7 +152,7 @@ class LanePainter(painter.Painter):
         if not self._many:
             return super()._metrics(shown)
         lane = self.lane
-        last = lane.curves.history.last() if len(lane.curves.history) else {}
+        last = lane.curves.last()
         if shown.playing and last:
             return {name: last[name] for name in painter.METRICS}
         alive = [t for t in lane.trainers if t.status != "diverged"] or lane.trainers

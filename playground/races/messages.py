@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from playground.engine.history import COLUMNS
 from playground.races import statistics
 from playground.races.lane import LaneRun
 from playground.races.lockstep import LaneTrainers
@@ -171,8 +170,7 @@ def _text(told: Told, found: Standings) -> str:
 
 def _row(told: Told, lane: LaneRun, found: Standings) -> dict[str, Any]:
     place, trainers, own = found.places[lane.number], lane.trainers, lane.networks
-    history = lane.curves.history
-    last = dict(zip(COLUMNS, history.rows(len(history) - 1)[0].tolist(), strict=True)) if len(history) else {}
+    last = lane.curves.last()
     status = [trainer.status for trainer in trainers]
     reached = place.reached
     return {

@@ -74,6 +74,20 @@ class SeedCurves:
         """(k, 2), see the class."""
         return self._beside[: len(self.history), 5:]
 
+    def last(self) -> dict[str, float]:
+        """The medians as the repeats stand now, by column; none before the first epoch.
+
+        Where all have ended, those that stopped early stand where their weights went back to.
+        """
+        if not len(self.history):
+            return {}
+        alive = [t for t in self.trainers if t.status != "diverged"]
+        row = self.history.rows(len(self.history) - 1)[0]
+        if alive and all(t.status == "stopped" for t in alive):
+            end = np.array([max(t.history.epochs for t in alive)])
+            row = np.median([row_values(t, end)[0] for t in alive], axis=0)
+        return dict(zip(COLUMNS, row.tolist(), strict=True))
+
     def update(self) -> None:
         """Take in the epochs that have been finished since."""
         running = [t.history.epochs for t in self.trainers if t.status == "running"]

@@ -150,6 +150,19 @@ def test_the_first_to_reach_a_loss_wins():
     assert seen.session.playing
 
 
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_the_row_of_a_lane_that_stopped_early_tells_what_it_is_ranked_by(seeds):
+    base = {"dataset": "moons", "noise": 0.3, "hidden": (16,), "learning_rate": 0.5}
+    lanes = Lane(early_stopping="patience"), Lane(activation="relu")
+    seen = Watched(small_race(*lanes, base=base, seeds=seeds, criterion=Criterion("best_loss", 200)))
+    seen.do("speed", steps_per_second=None)
+    seen.do("play")
+    seen.run()
+    last = seen.texts["standings"][-1]["rows"][0]
+    assert last["seeds_stopped"] == seeds
+    assert last["loss_test"] == pytest.approx(last["value"])
+
+
 def test_a_prediction_comes_first_and_is_judged():
     seen = Watched(small_race(predict=True, criterion=Criterion("best_loss", 3)))
     for cmd in ("play", "step", "epoch"):

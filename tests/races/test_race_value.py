@@ -9,6 +9,7 @@ import pytest
 
 from playground import Experiment, InvalidValue
 from playground.data.points import Points
+from playground.naming import names
 from playground.races import Criterion, Lane, Race, vary
 from playground.races.race import CRITERIA, MODES, evenly
 
@@ -153,6 +154,15 @@ def test_labels_say_only_what_differs():
     assert len(set(Race(base, (Lane(normalization="none"), Lane(batch_norm=True))).labels("ko"))) == 2
     named = Race(base, (Lane(name="same"), Lane(name="same", seed=3))).labels()
     assert len(set(named)) == 2
+
+
+def test_a_name_says_the_share_that_is_held_out():
+    lanes = (Lane(validation_fraction=0.4), Lane(early_stopping="patience"))
+    labels = Race(lanes=lanes).labels("en")
+    assert "0.4" in labels[0]
+    assert "0.2" in labels[1]
+    short = [name for name, _ in names(Race(lanes=lanes).experiments, "en")]
+    assert "0.2" in short[1]
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
