@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from playground.engine.history import History
+from playground.engine.history import COLUMNS, History
 from playground.engine.snapshot import Checkpoint
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
@@ -273,8 +273,17 @@ def table(records: Iterable[tuple[int, str, History]]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def _final(run: Run) -> dict[str, float]:
+    """The run's numbers at its end, by column: where it stopped early, of the weights that it went back to."""
+    patience = run.checkpoint.patience
+    best = patience.best_epoch if patience and run.checkpoint.status == "stopped" else None
+    if best is None:
+        return run.history.last()
+    return dict(zip(COLUMNS, run.history.at(np.array([best]))[0].tolist(), strict=True))
+
+
 def _entry(run: Run, name: str, full: str) -> dict[str, Any]:
-    last = run.history.last()
+    last = _final(run)
     return {
         "run": run.number,
         "name": name,

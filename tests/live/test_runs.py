@@ -10,6 +10,7 @@ import pytest
 
 from playground import Experiment, InvalidValue, Trainer
 from playground.data.points import Points
+from playground.engine.plan import METRICS
 from playground.engine.probe import Probe
 from playground.live import runs as module
 from playground.live.marks import MOST_MARKS, Mark, Track
@@ -53,6 +54,19 @@ def test_a_run_is_kept_when_another_begins():
     assert (entry["run"], entry["epoch"], entry["status"]) == (1, 3, "running")
     assert entry["loss_test"] == last["loss_test"]
     assert seen.told["runs"]["current"]["run"] == 2
+
+
+def test_a_kept_run_that_stopped_early_tells_of_the_weights_that_it_went_back_to():
+    seen = Watched(
+        dataset="moons", noise=0.3, n_samples=40, hidden=(16,), learning_rate=0.5, early_stopping="patience"
+    )
+    seen.do("epoch", count=100)
+    trainer = seen.session.trainer
+    now = dict(zip(METRICS, trainer.engine.metrics(), strict=True))["loss_test"]
+    seen.do("reset", weights="same")
+    (entry,) = seen.told["runs"]["runs"]
+    assert entry["status"] == "stopped"
+    assert entry["loss_test"] == pytest.approx(now, rel=1e-5)
 
 
 def test_a_run_without_a_step_is_not_kept():
