@@ -81,6 +81,15 @@ test("marks stand under columns of a grid, with what stands there", () => {
   assert.deepEqual(zoomed, ["0.45", "0.60", "0.75", "0.90"]);
 });
 
+test("marks of a fine search have as many digits as tell them apart", () => {
+  assert.deepEqual(places.apart([0.001, 0.0059, 0.035]), ["0.001", "0.0059", "0.035"]);
+  const fine = places.ticks({ low: 0.001, high: 3, log: true }, 0.5697, 0.6012, 6, 10);
+  const words = places.apart(fine.map(({ value }) => value));
+  assert.equal(new Set(words).size, words.length);
+  assert.ok(words.every((word) => word.length <= 7));
+  assert.deepEqual(places.apart([0.5, 0.5]), ["0.5", "0.5"]);
+});
+
 test("a loss has the shade of its logarithm; what has none is as bright as the worst", () => {
   assert.equal(places.shadeOf(0.1, 0.1, 1), 0);
   assert.ok(Math.abs(places.shadeOf(Math.sqrt(0.1), 0.1, 1) - 0.5) < 1e-9);

@@ -2,7 +2,7 @@
 
 import { makePalette } from "../boundary/palette.js";
 import { brief } from "../shell/numbers.js";
-import { middle, shadeOf, ticks } from "./places.js";
+import { apart, middle, shadeOf, ticks } from "./places.js";
 
 /** Viridis (van der Walt & Smith 2015), as Vega's scheme of that name: told apart by colour-blind people, and in grey. */
 const VIRIDIS = [
@@ -200,16 +200,20 @@ export function createPainter(canvas) {
     const wide = Math.max(2, Math.min(6, Math.floor(area.width / (70 * palette.type))));
     const high = Math.max(2, Math.min(6, Math.floor(area.height / (45 * palette.type))));
     context.textBaseline = "top";
-    ticks(scene.sides[0], left, right, wide, columns).forEach(({ share, value }) => {
+    const below = ticks(scene.sides[0], left, right, wide, columns);
+    const rates = apart(below.map(({ value }) => value));
+    below.forEach(({ share }, i) => {
       context.textAlign = "center";
       const [x] = middle(area, [share, 0]);
-      context.fillText(brief(value, 2, 1e-6), x, area.top + area.height + 3);
+      context.fillText(rates[i], x, area.top + area.height + 3);
     });
     context.textAlign = "right";
     context.textBaseline = "middle";
-    ticks(scene.sides[1], bottom, top, high, columns).forEach(({ share, value }) => {
+    const beside = ticks(scene.sides[1], bottom, top, high, columns);
+    const others = apart(beside.map(({ value }) => value));
+    beside.forEach(({ share }, i) => {
       const [, y] = middle(area, [0, share]);
-      context.fillText(brief(value, 2, 1e-6), area.left - 4, y);
+      context.fillText(others[i], area.left - 4, y);
     });
     context.fillStyle = palette.ink;
     context.textAlign = "center";

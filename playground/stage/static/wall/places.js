@@ -3,6 +3,8 @@
  * left to right and from bottom to top; a box is [left, right, bottom, top].
  */
 
+import { brief } from "../shell/numbers.js";
+
 /** A rectangle has at least this share of a side of the picture. */
 const LEAST = 0.02;
 /** What a zoom shows around one network, as shares of the picture on each side of it. */
@@ -179,6 +181,16 @@ export function ticks(side, from, to, most, columns = 0) {
     const share = (i * step) / gaps;
     return { share, value: valueAt(side, from + share * (to - from)) };
   });
+}
+
+/**
+ * Values in words: two digits, or as many as tell them apart, up to four.
+ * @param {number[]} values
+ * @returns {string[]}
+ */
+export function apart(values) {
+  const found = [2, 3, 4].map((digits) => values.map((value) => brief(value, digits, 1e-6)));
+  return found.find((words) => new Set(words).size === words.length) ?? found[2];
 }
 
 /**
