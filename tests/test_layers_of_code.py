@@ -158,3 +158,32 @@ def test_pages_compute_nothing():
         used = {name.split(".")[0] for name in imports(path)}
         assert not used & {"torch", "numpy", "numba", "sklearn", "pandas"}, path.name
         assert len(path.read_text("utf-8").splitlines()) <= 160, path.name
+
+
+def _slices_within_a_with(code: str) -> list[int]:
+    """Lines of ``with`` in generators that yield within it, those of context managers left out."""
+    found = []
+    for function in ast.walk(ast.parse(code)):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        if any(ast.unparse(decorator).endswith("contextmanager") for decorator in function.decorator_list):
+            continue
+        for block in ast.walk(function):
+            if isinstance(block, ast.With) and any(
+                isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(block)
+            ):
+                found.append(block.lineno)
+    return found
+
+
+def test_slices_that_leave_something_to_their_thread_are_found():
+    code = "def run():\n    with torch.no_grad():\n        for i in range(3):\n            yield i\n"
+    assert _slices_within_a_with(code) == [2]
+    assert _slices_within_a_with("@contextmanager\n" + code) == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_no_slice_leaves_anything_to_the_thread_that_computed_it(path):
+    """A computation goes on in any of the scheduler's threads: what a ``with`` sets for one, as PyTorch's grad mode,
+    would stay there, and fail the next computation."""
+    assert _slices_within_a_with(path.read_text("utf-8")) == []

@@ -203,32 +203,33 @@ def _looking(stack: Stack, setting: Setting) -> Iterator[tuple[float, Look | Non
     value = float(loss[0].detach())
     rows: list[tuple[object, ...]] = []
     todo: list[tuple[Tensor, int, str, Ends, Ends]] = []
-    with torch.no_grad():
-        for quantity, tensors in (("activation", passed.h), ("gradient", gradients)):
-            ends = [_ends(values) for values in tensors]
-            shared = _widest(ends)
-            for layer, (values, own) in enumerate(zip(tensors, ends, strict=True), start=1):
-                flat = slope = back = None
-                if quantity == "activation":
-                    flat, slope = _slopes(passed.z[layer - 1], setting.activation)
-                    weight = stack.weights[layer]
-                    back = slope * math.sqrt(weight.shape[1]) * float(weight.square().mean().sqrt())
-                finite = bool(np.isfinite(own).all())
-                rows.append((layer, quantity, *_moments(values), flat, slope, back, finite))
-                if finite:
-                    todo.append((values, layer, quantity, own, shared))
+    # Detached, and not within ``no_grad``: that is of a thread, and the next slice may come to another one.
+    heights, sums = ([values.detach() for values in tensors] for tensors in (passed.h, passed.z))
+    for quantity, tensors in (("activation", heights), ("gradient", gradients)):
+        ends = [_ends(values) for values in tensors]
+        shared = _widest(ends)
+        for layer, (values, own) in enumerate(zip(tensors, ends, strict=True), start=1):
+            flat = slope = back = None
             if quantity == "activation":
-                yield 0.3, None
-        layers = pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
-        bins: list[pd.DataFrame] = []
-        yield 0.4, Look(value, layers, _stacked(bins))
-        for done, (values, layer, quantity, own, shared) in enumerate(todo, start=1):
-            for scale, (low, high) in (("own", own), ("shared", shared)):
-                lower, upper, share = _histogram(values, low, high)
-                labels = {"layer": layer, "quantity": quantity, "scale": scale}
-                bins.append(pd.DataFrame({**labels, "lower": lower, "upper": upper, "share": share}))
-            if done < len(todo):
-                yield 0.4 + 0.6 * done / len(todo), Look(value, layers, _stacked([]))
+                flat, slope = _slopes(sums[layer - 1], setting.activation)
+                weight = stack.weights[layer].detach()
+                back = slope * math.sqrt(weight.shape[1]) * float(weight.square().mean().sqrt())
+            finite = bool(np.isfinite(own).all())
+            rows.append((layer, quantity, *_moments(values), flat, slope, back, finite))
+            if finite:
+                todo.append((values, layer, quantity, own, shared))
+        if quantity == "activation":
+            yield 0.3, None
+    layers = pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
+    bins: list[pd.DataFrame] = []
+    yield 0.4, Look(value, layers, _stacked(bins))
+    for done, (values, layer, quantity, own, shared) in enumerate(todo, start=1):
+        for scale, (low, high) in (("own", own), ("shared", shared)):
+            lower, upper, share = _histogram(values, low, high)
+            labels = {"layer": layer, "quantity": quantity, "scale": scale}
+            bins.append(pd.DataFrame({**labels, "lower": lower, "upper": upper, "share": share}))
+        if done < len(todo):
+            yield 0.4 + 0.6 * done / len(todo), Look(value, layers, _stacked([]))
     yield 1.0, Look(value, layers, _stacked(bins))
 
 
