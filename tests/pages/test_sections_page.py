@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from small_settings import smallest
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
@@ -15,7 +16,7 @@ from playground.experiment import Experiment
 from playground.live.jobs import UNWATCHED_SECONDS
 from playground.live.results import Results
 from playground.live.session import LiveSession
-from playground.text import LANGUAGES
+from playground.text import LANGUAGES, text
 from playground.ui import section_settings, session
 from playground.ui import sections as page
 
@@ -53,15 +54,17 @@ def visit(key: str, language: str = "en", **query: str) -> AppTest:
 @pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("key", KEYS)
 def test_it_opens_in_every_language(key: str):
+    section = sections[key]
     for language in LANGUAGES:
-        at = visit(key, language)
+        at = visit(key, language, **({} if section.starts else smallest(section)))
         assert not at.exception
         assert not at.error
-        assert [title.value for title in at.title] == [sections[key].say("title", language)]
-        if not sections[key].starts:
+        assert [title.value for title in at.title] == [section.say("title", language)]
+        if not section.starts:
+            assert text("sections.waits", language) in [words.value for words in at.markdown]
             at.button(key=f"{key}.go").click().run()
         until(lambda at=at: at.success or at.info or at.run().success, 400)  # a long one is asked for again
-        assert at.success, "the verdict says that the claim was seen"
+        assert at.success or not section.starts, "the verdict says that the claim was seen"
 
 
 @pytest.mark.usefixtures("hasty")
