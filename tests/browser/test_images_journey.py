@@ -19,7 +19,7 @@ def test_a_visit_to_the_page_of_pictures(app: Any, browser: Any) -> None:
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
         page.set_default_timeout(60_000)
-        page.goto(f"{app.url}/images?lang=en")
+        page.goto(f"{app.url}/images?section=convolution&lang=en")
         pad = page.get_by_role("slider", name="A picture with the kernel's patch")
         said = page.locator(".pad .hint")
         expect(said).to_contain_text("Row 10, column 13 of the map: 1.55")
@@ -39,7 +39,9 @@ def test_a_visit_to_the_page_of_pictures(app: Any, browser: Any) -> None:
         expect(page).to_have_url(re.compile(r"place=18(\+|%2B)8"))
         page.get_by_text(re.compile(r"At row 19, column 9 the nine products add up to")).wait_for()
 
-        page.goto(f"{app.url}/images?lang=en&kernel=own&weights=0+0+0+0+2+0+0+0+0&place=9+12")
+        page.goto(
+            f"{app.url}/images?section=convolution&lang=en&kernel=own&weights=0+0+0+0+2+0+0+0+0&place=9+12"
+        )
         expect(said).to_contain_text("Row 10, column 13 of the map: 1.72")  # twice the pixel of 0.86
         rested(page)
         page.get_by_label("Your weights (2, 2)").fill("4")

@@ -263,8 +263,11 @@ def test_any_sample_can_become_editable_points(name: str) -> None:
     e = Experiment(dataset=name, noise=0.1)
     points = points_from_experiment(e)
     sample, again = draw(e), draw(Experiment(dataset="custom", points=points))
-    np.testing.assert_array_equal(again.X, sample.X)
-    np.testing.assert_array_equal(again.y, sample.y)
+    spans = np.ptp(np.array(sample.domain), axis=1)
+    assert (np.abs(again.X - sample.X) <= spans / 2000).all(), (
+        "a thousandth of the map, so that a link can hold them"
+    )
+    np.testing.assert_allclose(again.y, sample.y, atol=np.ptp(sample.y) / 2000)
     assert again.domain == sample.domain
     assert again.x_names == sample.x_names
     assert prepare(Experiment(dataset="custom", points=points)).class_names == sample.class_names

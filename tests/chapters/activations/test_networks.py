@@ -16,6 +16,7 @@ from playground.chapters.activations import fits as approximation
 from playground.chapters.activations import neurons as neuron
 from playground.chapters.activations import one_step as stepping
 from playground.chapters.activations import step as section_of_steps
+from playground.experiment import MAX_UNITS
 from playground.model import Layout
 from playground.registry import InvalidValue
 from playground.techniques import ACTIVATIONS
@@ -223,4 +224,4 @@ def test_layers_counted_in_the_formula_and_the_link() -> None:
     assert section.formula(settings).endswith("= 201")
     assert section.experiment(settings).hidden == (8, 8)
     wide = section.experiment(section.settings(sizes=(3072, 500, 10)))
-    assert wide.hidden == (64,)
+    assert wide.hidden == (MAX_UNITS,)
