@@ -35,7 +35,7 @@ class Limits:
     max_parameters: int = 3_000_000
     max_memory_mb: int = 4096
     workers: int = 0
-    frame_rate: float = 30.0
+    frame_rate: float = 60.0
     min_frame_rate: float = 12.0
     grace_seconds: float = 60.0
     commands_per_second: int = 60

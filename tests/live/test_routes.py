@@ -297,7 +297,7 @@ def test_a_file_of_another_version_is_refused_and_not_kept(client):
 
 
 def test_health_tells_the_load(client, session):
-    assert client.get("/live-health").json() == {"sessions": 1, "playing": 0, "frame_rate": 30.0}
+    assert client.get("/live-health").json() == {"sessions": 1, "playing": 0, "frame_rate": 60.0}
 
 
 def test_the_first_page_opens_by_its_name_too(client):
