@@ -126,14 +126,9 @@ class Flock:
         Returns:
             The steps taken: fewer than asked for when none is left that can go on.
         """
-        if (steps is None) == (epochs is None):
-            raise ValueError("expected either steps or epochs")
-        if epochs is not None:
-            steps = self.steps_left + (epochs - 1) * self.steps_per_epoch if epochs > 0 else 0
-        assert steps is not None
-        taken = 0
-        while taken < steps and (which := self.running):
-            taken += self._advance(which, steps - taken)
+        asked, taken = self._order.steps_asked(steps, epochs), 0
+        while taken < asked and (which := self.running):
+            taken += self._advance(which, asked - taken)
         return taken
 
     def _advance(self, which: list[int], limit: int) -> int:

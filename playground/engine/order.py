@@ -62,6 +62,19 @@ class BatchOrder:
         """Batches to the end of the current epoch, at least 1."""
         return -(-(self.n - self.position) // self.size)
 
+    def steps_asked(self, steps: int | None, epochs: int | None) -> int:
+        """How many steps ``run(steps)`` or ``run(epochs=)`` asks for; an epoch begun counts as the first of them.
+
+        Raises:
+            ValueError: neither is given, or both.
+        """
+        if (steps is None) == (epochs is None):
+            raise ValueError("expected either steps or epochs")
+        if epochs is None:
+            assert steps is not None
+            return steps
+        return self.steps_left + (epochs - 1) * self.steps_per_epoch if epochs > 0 else 0
+
     def plan(self, limit: int, rates: Callable[[int], np.ndarray]) -> Plan:
         """The next ``limit`` steps, or as many as a plan may hold; a begun epoch is a plan of its own.
 

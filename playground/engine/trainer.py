@@ -156,14 +156,9 @@ class Trainer:
         Returns:
             The steps taken: fewer than asked for when training stopped or diverged.
         """
-        if (steps is None) == (epochs is None):
-            raise ValueError("expected either steps or epochs")
-        if epochs is not None:
-            steps = self.steps_left + (epochs - 1) * self.steps_per_epoch if epochs > 0 else 0
-        assert steps is not None
-        taken = 0
-        while taken < steps and self.status == "running":
-            taken += self._advance(self._slice(steps - taken))
+        asked, taken = self._order.steps_asked(steps, epochs), 0
+        while taken < asked and self.status == "running":
+            taken += self._advance(self._slice(asked - taken))
         return taken
 
     def run_for(self, seconds: float, most_steps: int | None = None) -> int:

@@ -208,14 +208,9 @@ class ImageTrainer:
         Returns:
             The steps taken: fewer than asked for when the run diverged.
         """
-        if (steps is None) == (epochs is None):
-            raise ValueError("expected either steps or epochs")
-        if epochs is not None:
-            steps = self._order.steps_left + (epochs - 1) * self.steps_per_epoch if epochs > 0 else 0
-        assert steps is not None
-        taken = 0
-        while taken < steps and self.status == "running":
-            taken += self._advance(steps - taken, math.inf)
+        asked, taken = self._order.steps_asked(steps, epochs), 0
+        while taken < asked and self.status == "running":
+            taken += self._advance(asked - taken, math.inf)
         return taken
 
     def run_for(self, seconds: float, most_steps: int | None = None) -> int:

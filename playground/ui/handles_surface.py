@@ -16,16 +16,12 @@ from playground.chapters.section import Section
 from playground.stage.surface import Track, surface_stage
 from playground.text import topic
 from playground.ui.handles import Put
+from playground.ui.section_style import GROWING
 
 SYMBOLS = {"momentum_buffer": "m", "exp_avg": "m", "exp_avg_sq": "v", "sum": "s", "square_avg": "s"}
 """What PyTorch's names for a rule's memory are called in the formulas."""
 LARGEST = 3e38
 """Of float32."""
-# The table under the paths is part of the component, so its place grows with it.
-PLACE = """<style>
-.st-key-section_main.st-key-section_main { height: auto; }
-.st-key-section_main.st-key-section_main > * { flex: none; }
-</style>"""
 
 
 def packed(path: Path) -> tuple[list[str], np.ndarray]:
@@ -59,7 +55,7 @@ def draw(
     if not isinstance(result, Race):
         st.html('<div class="section-skeleton" aria-hidden="true"></div>')
         return
-    st.html(PLACE)
+    st.html(GROWING)
     technique, surface = SURFACES[result.surface.name], result.surface
     words = topic(f"chapters.{section.chapter}.{section.name}", language)
     labels = {name.removeprefix("stage."): said for name, said in words.items() if name.startswith("stage.")}

@@ -18,17 +18,13 @@ from playground.text.refusals import describe
 from playground.ui import language as spoken_language
 from playground.ui import navigation, session, view
 from playground.ui.handles import Put
+from playground.ui.section_style import GROWING
 from playground.walls.session import WallSession, open_wall
 
 STATE = "wall"
 """The key under which a visit keeps its wall."""
 OPENED = "wall.opened"
 """The network that the visitor has asked for."""
-# The table under the picture is part of the component, so its place grows with it.
-PLACE = """<style>
-.st-key-section_main.st-key-section_main { height: auto; }
-.st-key-section_main.st-key-section_main > * { flex: none; }
-</style>"""
 
 
 def draw(
@@ -41,7 +37,7 @@ def draw(
     put: Put,
 ) -> None:
     """The wall of these settings; ``result``, the same wall trained at once, is shown below it."""
-    st.html(PLACE)
+    st.html(GROWING)
 
     def asked(name: str) -> Any:
         return getattr(st.session_state.get(key), name, None)

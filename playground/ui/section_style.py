@@ -35,6 +35,12 @@ STYLE = """<style>
 @media (prefers-reduced-motion: reduce) { .section-skeleton { animation: none; } }
 </style>"""
 
+GROWING = """<style>
+.st-key-section_main.st-key-section_main { height: auto; }
+.st-key-section_main.st-key-section_main > * { flex: none; }
+</style>"""
+"""For a main place whose component has a table below its picture, and grows with it."""
+
 PROJECTED = """<style>
 .st-key-section_claim p { font-size: 1.6rem; }
 .st-key-section_main { --chart-height: clamp(330px, calc(100dvh - 270px), 1400px); }
