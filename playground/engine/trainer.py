@@ -397,20 +397,3 @@ class Trainer:
         self._plateau, self._patience = checkpoint.plateau, checkpoint.patience
         self._best = checkpoint.best
         self.history = History.from_rows(checkpoint.history, checkpoint.history_stride)
-
-
-def train(experiment: Experiment, epochs: int = 100) -> History:
-    """Train an experiment and return its history.
-
-    Args:
-        experiment: what to train.
-        epochs: at most this many; early stopping or divergence can end the run before.
-
-    Example:
-        >>> from playground import Experiment, train
-        >>> len(train(Experiment(dataset="xor"), epochs=3))
-        4
-    """
-    trainer = Trainer(experiment)
-    trainer.run(epochs=epochs)
-    return trainer.history
