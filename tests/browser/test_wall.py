@@ -27,6 +27,9 @@ FRAMES = """(wall) => new Promise((done) => {
     ? done(Number(wall.dataset.frame) - first) : setTimeout(look, 50);
   look();
 })"""
+WATCH = """(wall) => new MutationObserver(() => (wall.seen ??= wall.dataset.epoch))
+  .observe(wall, { attributeFilter: ["data-depth"] })"""
+"""Keep the epoch that is shown when another search comes."""
 SHADES = """(canvas) => {
   const { width, height } = canvas;
   const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
@@ -90,8 +93,10 @@ def test_the_mouse_reads_refines_and_opens(page: Any, app: Any) -> None:
     expect(page).to_have_url(re.compile(r"box=0\.\d"))
     finished(wall, 5)
     rested(page)
+    wall.evaluate(WATCH)
     wall.get_by_test_id("zoom_out").click()
     expect(wall).to_have_attribute("data-depth", "0", timeout=60_000)
+    assert wall.evaluate("(wall) => wall.seen") == "0"  # not the epoch at which the finer search stood
     expect(page).not_to_have_url(re.compile("box="))
     finished(wall, 5)
     rested(page)

@@ -66,7 +66,12 @@ function createWall(given) {
       marked = null;
       chosen = -1;
       pointer.forget();
-      if (store.frame) store.frame = { ...store.frame, arrays: {} };
+      if (store.frame) {
+        // Until the first frame of the new run comes, nothing may be read as its own: not where the old one stood.
+        const told = Object.keys(store.frame).filter((name) => name in scene);
+        const known = Object.fromEntries(told.map((name) => [name, scene[name]]));
+        store.emit("frame", (store.frame = { ...store.frame, ...known, arrays: {} }));
+      }
       zoom.begin();
     }
     setAttribute(regions.out, "disabled", scene.boxes.length ? null : "");
