@@ -19,7 +19,7 @@ ORDER = (
     ("data", "techniques"),
     ("experiment_text", "families"),
     ("experiment",),
-    ("layout", "naming", "presets"),
+    ("judging", "layout", "naming", "presets"),
     ("model",),
     ("engine",),
     ("diagnosis", "tuning"),

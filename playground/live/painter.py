@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from playground.data.prepare import PARTS, Part
+from playground.data.prepare import Part
 from playground.engine.history import History
 from playground.engine.plan import METRICS
 from playground.engine.probe import (
     LayerValues,
     Probe,
-    confusion,
     gradient_norms,
     layer_statistics,
     sample_rows,
@@ -22,7 +21,7 @@ from playground.engine.probe import (
 )
 from playground.engine.threads import one_thread
 from playground.engine.trainer import Trainer
-from playground.live import picture
+from playground.live import judged, picture
 from playground.live.frames import encode
 from playground.live.marks import Mark, outputs_of
 from playground.live.scene import Shown, scene
@@ -40,7 +39,6 @@ HEALTH_INTERVAL = 0.5
 STATS_INTERVAL = 0.5
 LONG_HISTORY_INTERVAL = 0.3
 MAX_GRADIENT_ROWS = 400
-MAX_RESIDUALS = 400
 GRADIENT_SHARE = 0.004
 """Share of the time that the gradient norms may take while no panel shows them."""
 
@@ -251,7 +249,12 @@ class Painter:
                 "layers": [list(c) for c in zip(*rows, strict=True)],
             }
         if "errors" in panels:
-            message |= self._errors(shown, probe)
+            regression = shown.experiment.task == "regression"
+            message |= (
+                judged.values(trainer.engine)
+                if regression
+                else judged.classes(shown.experiment, trainer.engine)
+            )
         if "diagnosis" in panels:
             message["diagnosis"] = diagnosis(layers, norms)
         return message
@@ -267,26 +270,6 @@ class Painter:
         if len(epochs) > MAX_GRADIENT_ROWS:
             epochs, rows = epochs[::2], rows[::2]
         self._gradients = (shown.run_number, epochs, rows)
-
-    def _errors(self, shown: Shown, probe: Probe) -> dict[str, Any]:
-        data = shown.trainer.data
-        forward = shown.trainer.engine.forward
-        experiment = shown.experiment
-        if experiment.task != "regression":
-            part = experiment.watched
-            scores = forward(getattr(data, f"F_{part}"))[-1]
-            table = confusion(scores, getattr(data, f"y_{part}"), experiment.n_classes)
-            return {"confusion": table, "confusion_of": part, "residuals": None}
-        residuals: dict[str, list[Any]] = {"predicted": [], "target": [], "part": []}
-        for each, size in zip(PARTS, data.sizes(), strict=True):
-            if not size:
-                continue
-            step = max(1, -(-size // MAX_RESIDUALS))
-            F, y = getattr(data, f"F_{each}")[::step], getattr(data, f"y_{each}")[::step]
-            residuals["predicted"] += forward(F)[-1][:, 0].tolist()
-            residuals["target"] += y.tolist()
-            residuals["part"] += [each] * len(y)
-        return {"confusion": None, "residuals": residuals}
 
     def watch_gradients(self, shown: Shown, now: float) -> None:
         """Note the gradient norms now and then also while no panel asks for them.

@@ -9,6 +9,7 @@ import altair as alt
 
 from playground.views.curves import curve_chart
 from playground.views.errors import confusion_chart, residual_chart
+from playground.views.judged import CURVES, calibration_chart, rate_chart
 from playground.views.layers import HISTOGRAMS, gradient_chart, health_chart, histogram_chart, learned_chart
 
 
@@ -19,8 +20,8 @@ def stage_specs(language: str) -> dict[str, dict[str, Any]]:
     ``curves``, ``curves_log``, ``curves_regression``, ``curves_regression_log``, and each with ``_validated`` for
     runs with a validation part, take the data sets ``history``, ``ghost``, ``cursor`` and ``marks``;
     ``pre_activation``, ``activation``, ``weight`` (histograms), ``gradients``, ``health``, ``learned``,
-    ``confusion``, ``confusion_validation``, ``residuals`` and ``residuals_validated`` take ``rows``. Treat the
-    result as read-only: it is made once for each language.
+    ``confusion``, ``confusion_validation``, ``roc``, ``precision_recall``, ``calibration``, ``residuals`` and
+    ``residuals_validated`` take ``rows``. Treat the result as read-only: it is made once for each language.
     """
     charts: dict[str, Any] = {
         f"curves{task}{axis}{parts}": curve_chart(
@@ -36,9 +37,11 @@ def stage_specs(language: str) -> dict[str, dict[str, Any]]:
         "learned": learned_chart(language),
         "confusion": confusion_chart(language),
         "confusion_validation": confusion_chart(language, part="validation"),
+        "calibration": calibration_chart(language),
         "residuals": residual_chart(language),
         "residuals_validated": residual_chart(language, validated=True),
     }
+    charts |= {kind: rate_chart(language, kind) for kind in CURVES}
     charts |= {kind: histogram_chart(language, kind) for kind in HISTOGRAMS}
     return {name: specification(chart) for name, chart in charts.items()}
 

@@ -470,7 +470,8 @@ def test_a_validation_part_is_shown_as_such():
     assert seen.header["loss_validation"] == last["loss_validation"]
     assert seen.header["accuracy_validation"] == last["accuracy_validation"]
     seen.do("panels", open=["errors"])
-    assert (seen.stats[-1]["confusion_of"], np.sum(seen.stats[-1]["confusion"])) == ("validation", 6)
+    judged = seen.stats[-1]["judged"]
+    assert [(each["part"], np.sum(each["confusion"])) for each in judged] == [("validation", 6), ("test", 30)]
     data = seen.session.trainer.data
     for point, part in ((0, "train"), (24, "validation"), (30, "test"), (59, "test")):
         row = point - {"train": 0, "validation": 24, "test": 30}[part]
@@ -506,7 +507,7 @@ def test_panels_are_fed_only_when_open():
     seen.do("panels", open=["layers", "errors", "diagnosis"])
     told = seen.stats[-1]
     assert len(told["layers"]) == 3
-    assert np.sum(told["confusion"]) == 30
+    assert np.sum(told["judged"][0]["confusion"]) == 30
     assert told["diagnosis"][0]["title"]
     assert len(told["gradient_norms"]["layers"]) == 3
 
@@ -645,3 +646,50 @@ def test_a_long_history_is_thinned_for_the_viewer():
     assert len(seen.arrays["history"]) <= 320
     assert seen.header["history"]["reset"]
     assert seen.arrays["history"][-1, 0] == 600
+
+
+def test_a_classifier_is_judged_beside_the_majority_on_the_watched_part():
+    seen = Watched(dataset="blobs", class_balance=0.9, label_noise=0.0)
+    seen.do("panels", open=["errors"])
+    (judged,) = seen.stats[-1]["judged"]
+    data = seen.session.trainer.data
+    positive = int((data.y_test == 1).sum())
+    assert (judged["part"], judged["points"], judged["drawn"]) == ("test", 30, 30)
+    assert judged["majority"]["share"] == pytest.approx(max(positive, 30 - positive) / 30)
+    assert [each["points"] for each in judged["classes"]] == [30 - positive, positive]
+    first, second = judged["roc"]
+    assert first["area"] == pytest.approx(second["area"])
+    assert judged["precision_recall"][0]["area"] != pytest.approx(judged["precision_recall"][1]["area"])
+    assert sum(judged["calibration"]["counts"]) == 30
+
+
+def test_only_cross_entropy_gives_probabilities_to_calibrate():
+    seen = Watched(loss="hinge")
+    seen.do("panels", open=["errors"])
+    (judged,) = seen.stats[-1]["judged"]
+    assert judged["calibration"] is None
+    assert judged["roc"][0]["area"] > 0
+
+
+def test_a_regression_is_judged_on_every_part():
+    from sklearn import metrics
+
+    seen = Watched(dataset="plane", validation_fraction=0.2)
+    seen.do("epoch")
+    seen.do("panels", open=["errors"])
+    data, forward = seen.session.trainer.data, seen.session.trainer.engine.forward
+    fits = {fit["part"]: fit for fit in seen.stats[-1]["fits"]}
+    assert list(fits) == ["train", "validation", "test"]
+    predicted = forward(data.F_validation)[-1][:, 0]
+    assert fits["validation"]["r2"] == pytest.approx(metrics.r2_score(data.y_validation, predicted), abs=1e-5)
+    assert fits["test"]["points"] == 30
+
+
+def test_judging_many_points_takes_some_of_them_for_the_curves(monkeypatch):
+    from playground.live import judged
+
+    monkeypatch.setattr(judged, "MOST_ROWS", 10)
+    seen = Watched()
+    seen.do("panels", open=["errors"])
+    (found,) = seen.stats[-1]["judged"]
+    assert (found["points"], found["drawn"], np.sum(found["confusion"])) == (30, 10, 30)

@@ -14,6 +14,7 @@ from playground.engine.history import COLUMNS, History
 from playground.live.frames import encode
 from playground.views.curves import SMALLEST_LOG_LOSS
 from playground.views.errors import confusion_frame, residual_frame
+from playground.views.judged import calibration_frame, rate_frame
 from playground.views.layers import HISTOGRAMS, gradient_frame, health_frame, histogram_frame, learned_frame
 
 HERE = Path(__file__).parent
@@ -39,6 +40,8 @@ LAYERS = [
 NAMES = ["one", "two"]
 NORMS = {"epochs": [0, 3], "layers": [[0.1, 0.0], [None, 2.0]]}
 CONFUSION = [[3, 1], [0, 0]]
+CURVES = [{"x": [0.0, 0.5, 1.0], "y": [0.0, 1.0, 1.0], "area": 0.75}, None]
+CALIBRATION = {"confidence": [None, 0.75], "accuracy": [None, 0.5], "counts": [0, 2], "error": 0.25}
 RESIDUALS = {
     "predicted": [1.0, 2.0, None],
     "target": [1.5, 1.0, 0.0],
@@ -84,11 +87,13 @@ def test_rows_are_those_of_the_frames():
         "health": health_frame(LAYERS, NAMES),
         "learned": learned_frame(LAYERS, NAMES),
         "confusion": confusion_frame(CONFUSION, NAMES),
+        "rates": rate_frame(CURVES, NAMES),
+        "calibration": calibration_frame(CALIBRATION),
         "residuals": residual_frame(RESIDUALS),
     }
     made = evaluate(
         """
-        const { layers, names, norms, confusion, residuals } = JSON.parse(input);
+        const { layers, names, norms, confusion, curves, calibration, residuals } = JSON.parse(input);
         const kinds = Object.keys(rows.HISTOGRAMS);
         answer({
           ...Object.fromEntries(kinds.map((kind) => [kind, rows.histogramRows(layers, names, kind)])),
@@ -96,11 +101,21 @@ def test_rows_are_those_of_the_frames():
           health: rows.healthRows(layers, names),
           learned: rows.learnedRows(layers, names),
           confusion: rows.confusionRows(confusion, names),
+          rates: rows.rateRows(curves, names),
+          calibration: rows.calibrationRows(calibration),
           residuals: rows.residualRows(residuals),
         });
         """,
         json.dumps(
-            {"layers": LAYERS, "names": NAMES, "norms": NORMS, "confusion": CONFUSION, "residuals": RESIDUALS}
+            {
+                "layers": LAYERS,
+                "names": NAMES,
+                "norms": NORMS,
+                "confusion": CONFUSION,
+                "curves": CURVES,
+                "calibration": CALIBRATION,
+                "residuals": RESIDUALS,
+            }
         ),
     )
     assert made.keys() == frames.keys()

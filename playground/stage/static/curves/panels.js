@@ -3,8 +3,9 @@
 import { createChart } from "./chart.js";
 import { el, setText } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";
+import { createErrors } from "./judged.js";
 import { createRuns } from "./runs.js";
-import { confusionRows, gradientRows, healthRows, histogramRows, learnedRows, residualRows } from "./rows.js";
+import { gradientRows, healthRows, histogramRows, learnedRows } from "./rows.js";
 
 const NAMES = ["layers", "diagnosis", "errors", "runs"];
 /** @type {(keyof typeof import("./rows.js").HISTOGRAMS)[]} */
@@ -18,7 +19,7 @@ const HISTOGRAM_KINDS = ["pre_activation", "activation", "weight"];
  */
 export function createPanels(element, store) {
   const t = (key, values) => store.t(`stage.panels.${key}`, values);
-  const makers = { layers: createLayers, diagnosis: createDiagnosis, errors: createErrors, runs: createRuns };
+  const makers = { layers: createLayers, diagnosis: createDiagnosis, errors: createErrorsPanel, runs: createRuns };
   const title = (name) => (name === "runs" ? store.t("runs.list.title") : t(name));
   const body = el("div", { class: "stage-panel", id: "stage-panel", hidden: true });
   const buttons = NAMES.map((name) =>
@@ -122,22 +123,8 @@ function createLayers(element, store, t) {
   };
 }
 
-function createErrors(element, store, t) {
-  const cards = createCards(element, store, t("waiting"));
-  return {
-    show({ confusion, confusion_of: part, residuals }) {
-      const names = store.scene?.class_names ?? [];
-      const square = confusion && confusion.length === names.length;
-      cards.note(square || residuals ? "" : t("waiting"));
-      const matrix = square ? confusionRows(confusion, names.map(String)) : [];
-      cards.put("confusion", part === "validation" ? [] : matrix);
-      cards.put("confusion_validation", part === "validation" ? matrix : []);
-      const held = residuals?.part.includes("validation");
-      cards.put("residuals", residuals && !held ? residualRows(residuals) : []);
-      cards.put("residuals_validated", residuals && held ? residualRows(residuals) : []);
-    },
-    destroy: cards.destroy,
-  };
+function createErrorsPanel(element, store, t) {
+  return createErrors(element, store, (place) => createCards(place, store, t("waiting")));
 }
 
 function createDiagnosis(element, store, t) {

@@ -216,6 +216,29 @@ export function confusionRows(confusion, classNames) {
 }
 
 /**
+ * Rows of ROC or precision-recall curves. A class without a curve keeps one row, so that all keep their colours.
+ * @param {({x: number[], y: number[]}|null)[]} curves one for each class
+ * @param {string[]} classNames
+ * @returns {{class: string, place: number, x: number|null, y: number|null}[]}
+ */
+export function rateRows(curves, classNames) {
+  return curves.flatMap((curve, k) =>
+    curve
+      ? curve.x.map((x, place) => ({ class: classNames[k], place, x, y: curve.y[place] }))
+      : [{ class: classNames[k], place: 0, x: null, y: null }],
+  );
+}
+
+/**
+ * Rows of the reliability diagram: the bins that hold an answer.
+ * @param {{confidence: number[], accuracy: number[], counts: number[]}} calibration
+ * @returns {{confidence: number, accuracy: number, count: number}[]}
+ */
+export function calibrationRows({ confidence, accuracy, counts }) {
+  return counts.flatMap((count, i) => (count ? [{ confidence: confidence[i], accuracy: accuracy[i], count }] : []));
+}
+
+/**
  * Rows of the residuals.
  * @param {{predicted: number[], target: number[], part?: string[]}} residuals
  * @returns {{split: string, predicted: number, residual: number}[]}

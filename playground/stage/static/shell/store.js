@@ -22,6 +22,7 @@ import { mergeHistory } from "./decode.js";
  * @property {HTMLElement} [root] what the component fills
  * @property {boolean} [connected] whether the server is reached
  * @property {string|null} [openPanel] the open panel's name
+ * @property {string} [judgedPart] the part that errors are shown of; the one that the run is watched on until another is chosen
  * @property {object|null} [race] of a race: its newest description
  * @property {object|null} [standings] of a race: the newest standings
  * @property {number[]|null} [order] of a race: its lanes' numbers as they are shown
