@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import optuna
 import pytest
 
@@ -37,6 +40,7 @@ def test_each_trial_is_the_mean_of_the_runs_that_it_names(auto: str) -> None:
         ("qmc", optuna.samplers.QMCSampler),
         ("tpe", optuna.samplers.TPESampler),
         ("gp", optuna.samplers.GPSampler),
+        ("cmaes", optuna.samplers.CmaEsSampler),
     ],
 )
 def test_the_sampler_is_the_one_asked_for(sampler: str, kind: type) -> None:
@@ -75,6 +79,76 @@ def test_a_study_is_kept_and_goes_on(tmp_path) -> None:
     found = tune(SMALL, RATES, trials=3, epochs=1, storage=storage, name="rates", sampler="random", seed=1)
     assert len(found.frame()) == 5
     assert len(optuna.load_study(study_name="rates", storage=storage).trials) == 5
+
+
+def test_cmaes_moves_from_trial_to_trial_towards_low_losses() -> None:
+    space = {"learning_rate": (1e-4, 1.0, "log"), "weight_decay": (1e-5, 1.0, "log")}
+    frame = tune(SMALL, space, trials=40, epochs=5, sampler="cmaes").frame()
+    assert frame["value"][20:].median() < frame["value"][:10].median()
+
+
+def test_two_goals_leave_a_front_that_no_other_trial_beats() -> None:
+    space = {**RATES, "hidden": [(), (2,), (8,), (8, 8)]}
+    found = tune(SMALL, space, trials=16, epochs=10, goals=("loss", "parameters"), sampler="random")
+    frame, front = found.frame(), found.front()
+    every = [
+        (row.value, row.parameters)
+        for row in frame.itertuples()
+        if not any(
+            other.value <= row.value
+            and other.parameters <= row.parameters
+            and (other.value, other.parameters) != (row.value, row.parameters)
+            for other in frame.itertuples()
+        )
+    ]
+    assert 1 < len(front) < len(frame)
+    assert list(zip(front["value"], front["parameters"], strict=True)) == sorted(every)
+    # 2 x 8 + 8 and 8 x 1 + 1; 2 x 2 + 2 and 2 x 1 + 1; 2 + 1
+    counts = frame.set_index("hidden")["parameters"]
+    assert [counts[name].max() for name in ("(8,)", "(2,)", "()")] == [33, 9, 3]
+    assert found.best.learning_rate == front["learning_rate"].iloc[0]
+
+
+def test_a_run_that_diverges_has_no_place_on_the_front() -> None:
+    plane = Experiment(dataset="plane", hidden=(), loss="squared_error", n_samples=80, device="cpu")
+    space = {"learning_rate": (0.01, 10.0, "log")}
+    found = tune(plane, space, trials=15, epochs=20, goals=("loss", "parameters"))
+    frame = found.frame()
+    assert set(frame["state"]) == {"complete", "pruned"}
+    assert (frame["diverged"] == (frame["state"] == "pruned")).all()
+    assert not found.front()["diverged"].any()
+
+
+def test_the_environment_names_the_database(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = f"sqlite:///{tmp_path / 'studies.db'}"
+    monkeypatch.setenv("PLAYGROUND_DATABASE_URL", storage)
+    tune(SMALL, RATES, trials=2, epochs=1, name="rates")
+    assert len(optuna.load_study(study_name="rates", storage=storage).trials) == 2
+    with pytest.raises(InvalidValue) as refused:
+        tune(SMALL, RATES, trials=1, epochs=1, name="rates", goals=("loss", "parameters"))
+    assert refused.value.field == "goals"
+
+
+WORKER = """
+import sys
+from playground import Experiment, tune
+
+found = tune(
+    Experiment(dataset="moons", n_samples=80, hidden=(4,), device="cpu", engine="reference"),
+    {"learning_rate": (0.001, 1.0, "log")},
+    trials=6, epochs=1, sampler="random", storage=sys.argv[1], name="shared",
+)
+"""
+
+
+def test_two_processes_work_on_one_study(tmp_path) -> None:
+    storage = f"sqlite:///{tmp_path / 'studies.db'}"
+    workers = [subprocess.Popen([sys.executable, "-c", WORKER, storage]) for _ in range(2)]
+    assert [worker.wait() for worker in workers] == [0, 0]
+    trials = optuna.load_study(study_name="shared", storage=storage).trials
+    assert [trial.number for trial in trials] == list(range(12))
+    assert {trial.state.name for trial in trials} == {"COMPLETE"}
+    assert len({trial.params["learning_rate"] for trial in trials}) == 12, "no setting is tried twice"
 
 
 def test_a_search_does_not_look_at_the_test_part_unless_it_chooses_on_it() -> None:
@@ -127,6 +201,9 @@ def test_a_run_that_diverges_is_no_result() -> None:
         (RATES, {"epochs": 0}, "epochs"),
         (RATES, {"sampler": "magic"}, "sampler"),
         (RATES, {"pruner": "magic"}, "pruner"),
+        (RATES, {"goals": ("parameters",)}, "goals"),
+        (RATES, {"goals": ("loss", "parameters"), "pruner": "median"}, "pruner"),
+        (RATES, {"goals": ("loss", "parameters"), "sampler": "cmaes"}, "sampler"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_by_name(space, options, field) -> None:

@@ -1,0 +1,136 @@
+"""What one trial of a search is: networks that train together, a loss now and then, and an end that can come early."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from playground.engine.trainer import Trainer
+from playground.experiment import Experiment
+from playground.layout import Layout
+from playground.tuning.space import Ranges
+
+if TYPE_CHECKING:
+    import optuna
+
+REPORTS = 10
+"""How often a trial tells its loss, and may be ended early."""
+GOALS = ("loss", "parameters")
+"""What can be made small: the loss of the part that chooses, and the number of parameters."""
+SLICE = 0.03
+"""Seconds that a slice of a trial takes about."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What all trials of a search have in common.
+
+    Args:
+        experiment: what their settings change; it has a part to choose on.
+        ranges: which settings, and where.
+        epochs: how long a trial trains.
+        seeds: networks of a trial; the mean of their losses counts.
+        goals: of ``GOALS``.
+    """
+
+    experiment: Experiment
+    ranges: Ranges
+    epochs: int
+    seeds: int = 1
+    goals: tuple[str, ...] = ("loss",)
+
+    @property
+    def stops(self) -> list[int]:
+        """The epochs after which a trial tells its loss."""
+        return sorted({max(1, round(self.epochs * part / REPORTS)) for part in range(1, REPORTS + 1)})
+
+    def chosen(self, trial: optuna.Trial) -> Experiment:
+        """The experiment that the sampler chooses for a trial."""
+        return self.experiment.replace(
+            **{name: values.suggest(trial, name) for name, values in self.ranges.items()}
+        )
+
+    def run(self, trial: optuna.Trial, pool: Executor | None = None) -> Iterator[tuple[float, ...] | None]:
+        """Train a trial's networks in slices; the last thing told are the values of the goals.
+
+        The trial is given ``epochs``, ``parameters``, ``diverged``, and ``loss_…`` and ``accuracy_…`` of the training
+        part and the one that chooses, means over its networks.
+
+        Args:
+            pool: trains the networks at once; else they train in turn.
+
+        Raises:
+            optuna.TrialPruned: the pruner has ended it, or it has no loss to tell.
+        """
+        import optuna
+
+        own = self.chosen(trial)
+        trainers = [Trainer(own.replace(seed=own.seed + repeat)) for repeat in range(self.seeds)]
+        yield None
+        for stop in self.stops:
+            if pool is not None:
+                list(pool.map(lambda trainer, stop=stop: trainer.run(epochs=stop - trainer.epoch), trainers))
+            else:
+                for trainer in trainers:
+                    yield from _up_to(trainer, stop)
+            loss = _mean(trainers, f"loss_{own.watched}")
+            diverged = any(trainer.status == "diverged" for trainer in trainers) or not math.isfinite(loss)
+            ended = stop == self.epochs
+            if not diverged and len(self.goals) == 1:
+                trial.report(loss, stop)
+                ended = ended or trial.should_prune()
+            if diverged or ended:
+                self._describe(trial, trainers, diverged)
+            if diverged or (ended and stop < self.epochs):
+                raise optuna.TrialPruned
+        values = {"loss": loss, "parameters": float(Layout.of(own).n_parameters)}
+        yield tuple(values[goal] for goal in self.goals)
+
+    def _describe(self, trial: optuna.Trial, trainers: list[Trainer], diverged: bool) -> None:
+        experiment = trainers[0].experiment
+        for kind in ("loss", "accuracy"):
+            for part in ("train", experiment.watched):
+                trial.set_user_attr(f"{kind}_{part}", _mean(trainers, f"{kind}_{part}"))
+        trial.set_user_attr("epochs", int(trainers[0].epoch))
+        trial.set_user_attr("parameters", Layout.of(experiment).n_parameters)
+        trial.set_user_attr("diverged", diverged)
+
+
+def attempts(study: optuna.Study, search: Search, trials: int) -> Iterator[optuna.Trial]:
+    """Try so many settings one after the other, in slices. Tells the trial that is under way."""
+    import optuna
+
+    for _ in range(trials):
+        trial = study.ask()
+        values: tuple[float, ...] | None = None
+        try:
+            for values in search.run(trial):
+                if values is None:
+                    yield trial
+        except optuna.TrialPruned:
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+        else:
+            study.tell(trial, values)
+        yield trial
+
+
+def _up_to(trainer: Trainer, epoch: int) -> Iterator[None]:
+    """Train to an epoch in slices."""
+    count = 1
+    while trainer.status == "running" and trainer.epoch < epoch:
+        began = perf_counter()
+        trainer.run(epochs=min(count, epoch - trainer.epoch))
+        if perf_counter() - began < SLICE / 2:
+            count *= 2
+        else:
+            yield None
+
+
+def _mean(trainers: list[Trainer], metric: str) -> float:
+    return float(np.mean([trainer.history.last()[metric] for trainer in trainers]))
