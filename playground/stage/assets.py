@@ -22,6 +22,7 @@ ENTRIES = {
     "stage": ("shell/main.js", "mount"),
     "lanes": ("lanes/lanes.js", "mount"),
     "surface": ("surface/paths.js", "mount"),
+    "drawing": ("drawing/drawing.js", "mount"),
     "wall": ("wall/wall.js", "mount"),
 }
 """What a page mounts, by the name that the joined module exports it under."""

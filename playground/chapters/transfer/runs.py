@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from playground import streams
+from playground.images.centring import enlarged
 from playground.images.data import Pictures, load
 from playground.images.experiment import ImageExperiment
 from playground.images.pretrained import CHANNELS, only, weights
 from playground.images.trainer import ImageTrainer
-from playground.later import F, torch
 
 STARTS = ("scratch", "frozen", "last", "slow", "all")
 """Weights at random; features frozen and a new classifier learned; the last block learned with it; everything learned,
@@ -26,8 +26,6 @@ POOL, TEST = 1000, 500
 SLICE = 0.1
 """Seconds of training between two results."""
 BATCH = 20
-SIDE, MARGIN = 22, 3
-"""Handwritten digits are 8 × 8: enlarged to 22 × 22 with a margin they are as large as printed ones."""
 NEVER = 10**9
 """Epochs between measurements of a run that is measured at its end only."""
 
@@ -53,12 +51,6 @@ TASKS = {
     "colours": Task("shapes", "colours"),
 }
 """From printed to handwritten digits; from printed 0 to 4 to handwritten 5 to 9; from shapes to colours."""
-
-
-def enlarged(pictures: Pictures) -> Pictures:
-    """Small digits as large as printed ones."""
-    grown = F.interpolate(torch.from_numpy(pictures.images), size=(SIDE, SIDE), mode="bilinear")
-    return Pictures(F.pad(grown, (MARGIN,) * 4).numpy(), pictures.labels, pictures.classes)
 
 
 @cache

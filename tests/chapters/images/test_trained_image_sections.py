@@ -70,3 +70,16 @@ def test_forgetting_evaluation_is_what_training_mode_computes() -> None:
     assert found == pytest.approx(float((h.argmax(1) == t).float().mean()), abs=0.01)
     channels = batch_norm_2d.statistics(trainer, 32)
     assert channels["values"].iloc[0] == 32 * 8 * 8
+
+
+def test_the_network_that_is_drawn_for_is_the_one_that_was_measured() -> None:
+    section = sections["images/draw"]
+    result = section.run(epochs=2)
+    (w1, b1), (w2, b2) = (tuple(map(torch.from_numpy, block)) for block in result.convolutions)
+    seen, named = result.variants["again"]
+    h = torch.from_numpy(seen)[:, None]
+    for w, b in ((w1, b1), (w2, b2)):
+        h = torch.max_pool2d(torch.relu(torch.conv2d(h, w, b, padding=2)), 2)
+    scores = h.flatten(1) @ torch.from_numpy(result.linear[0]).T + torch.from_numpy(result.linear[1])
+    np.testing.assert_array_equal(scores.argmax(1), named)
+    assert result.truth.tolist() == list(range(10))
