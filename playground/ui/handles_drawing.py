@@ -32,7 +32,8 @@ def draw(
     if result is not None:
         network = DrawnNetwork(
             result.convolutions,
-            *result.linear,
+            result.linear[0],
+            result.linear[1],
             average=settings.pooling == "average",
             classes=result.classes,
         )
