@@ -268,7 +268,7 @@ def _rate_too_low(r: Reading) -> Finding | None:
 
 @_rule
 def _overfitting(r: Reading) -> Finding | None:
-    if r.epoch < MIN_EPOCHS or r.status == "diverged" or r.fit_train < 0.8:
+    if r.watched == "train" or r.epoch < MIN_EPOCHS or r.status == "diverged" or r.fit_train < 0.8:
         return None
     turn = int(r.other.argmin())
     other = _smooth(r.other)
@@ -304,7 +304,7 @@ def _good(r: Reading) -> Finding | None:
     if r.epoch < 1 or r.fit_train < r.well or r.fit_train - r.fit_other > 0.05:
         return None
     values = {"train": f"{100 * r.fit_train:.0f}", "other": f"{100 * r.fit_other:.0f}", "part": r.watched}
-    return Finding("good", "good", values)
+    return Finding("fitted", "good", values) if r.watched == "train" else Finding("good", "good", values)
 
 
 def diagnose(trainer: Trainer, layers: list[LayerValues], norms: list[float]) -> list[Finding]:
@@ -318,7 +318,8 @@ def diagnose(trainer: Trainer, layers: list[LayerValues], norms: list[float]) ->
     reading = Reading(trainer, layers, norms)
     found = [finding for finding in (rule(reading) for rule in RULES) if finding]
     if not found:
-        found = [Finding("learning", "info", {"epoch": reading.epoch, "part": reading.watched})]
+        key = "learning_all" if reading.watched == "train" else "learning"
+        found = [Finding(key, "info", {"epoch": reading.epoch, "part": reading.watched})]
     return sorted(found, key=lambda finding: ("warn", "info", "good").index(finding.level))
 
 
@@ -341,4 +342,4 @@ def keys() -> Iterator[str]:
     """The keys of all rules' findings, for the text catalogs' tests."""
     for rule in RULES:
         yield rule.__name__.removeprefix("_")
-    yield from ("linear", "plateau", "learning")
+    yield from ("linear", "plateau", "fitted", "learning", "learning_all")

@@ -15,6 +15,7 @@ from playground.data import DATASETS
 from playground.data.datasets import Task
 from playground.data.packing import packed
 from playground.data.points import Points
+from playground.data.prepare import Part
 from playground.data.settings import MAX_SEED, DataSettings
 from playground.experiment_text import TextForms
 from playground.fields import Group, fields_of, for_layers, number_field, own_field, technique_field
@@ -174,18 +175,28 @@ class Experiment(TextForms, DataSettings):
     @property
     def held_out(self) -> float:
         """The share of the training points that is held out as the validation part."""
-        if self.validation_fraction == 0.0 and self.chooses and self.choose_on == "validation":
+        if self.validation_fraction == 0.0 and self.chooses and not self._tests_to_choose:
             return HELD_OUT
         return self.validation_fraction
 
     @property
-    def watched(self) -> Literal["validation", "test"]:
-        """The part that the run is watched on: what chooses looks at it, and what is said while it trains is of it."""
-        return "validation" if self.held_out and self.choose_on == "validation" else "test"
+    def _tests_to_choose(self) -> bool:
+        """Whether what chooses looks at the test part."""
+        return self.choose_on == "test" and self.tested
+
+    @property
+    def watched(self) -> Part:
+        """The part that the run is watched on: what chooses looks at it, and what is said while it trains is of it.
+
+        Where all points are trained on, there is only the training part to look at.
+        """
+        if self.held_out and not self._tests_to_choose:
+            return "validation"
+        return "test" if self.tested else "train"
 
     def for_choosing(self) -> Experiment:
         """The experiment as one of several that are chosen among: with a part to choose on, and that said."""
-        if self.choose_on == "test" or self.validation_fraction:
+        if self._tests_to_choose or self.validation_fraction:
             return self
         return self.replace(validation_fraction=HELD_OUT)
 
@@ -210,10 +221,12 @@ class Experiment(TextForms, DataSettings):
             found.append("skip_needs_equal_widths")
         if self.stochastic_depth and not any(self.skips):
             found.append("stochastic_depth_needs_residual_blocks")
-        if self.chooses and self.choose_on == "test":
+        if self.chooses and self._tests_to_choose:
             found.append("chooses_on_test")
         elif self.held_out != self.validation_fraction:
             found.append("validation_held_out")
+        if not self.tested:
+            found.append("no_test_part" if self.train_fraction == 1.0 else "too_few_to_test")
         return tuple(found)
 
     # --- new values from old ----------------------------------------------------------------------

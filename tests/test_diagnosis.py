@@ -49,6 +49,8 @@ SHOWS: dict[str, tuple[dict[str, Any], int]] = {
     "linear": ({"hidden": (8, 8), "activation": "identity"}, 40),
     "plateau": ({"hidden": (8,), "activation": "sigmoid", "init": "small_normal"}, 40),
     "learning": ({}, 5),
+    "learning_all": ({"train_fraction": 1.0}, 5),
+    "fitted": ({"dataset": "moons", "hidden": (6, 4), "learning_rate": 0.1, "train_fraction": 1.0}, 50),
     "good": ({"dataset": "moons", "hidden": (6, 4), "learning_rate": 0.1}, 50),
 }
 """For each finding a run, and its epochs, that shows it."""

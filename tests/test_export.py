@@ -44,7 +44,7 @@ FULL_STEPS = {"learning_rate": 1.0, "epochs": 2}
 TOLERANCE = 1e-4
 """Relative: the same numbers in another order of summing, not the same bits."""
 
-LAST_LINE = re.compile(r"loss train (\S+)(?: validation (\S+))? test (\S+)")
+LAST_LINE = re.compile(r"loss train (\S+)(?: validation (\S+))?(?: test (\S+))?")
 
 # Runs scripts one after the other, each in a namespace of its own, and prints the last line of each.
 RUNNER = """
@@ -69,6 +69,7 @@ POINTS = Points(
     tuple((0.1 * i, math.sin(i), i % 3) for i in range(45)),
 )
 VALUES = Points(("x1", "x2"), "y", (), tuple((0.1 * i, math.cos(i), math.sin(0.1 * i)) for i in range(40)))
+HANDFUL = Points(("x1", "x2"), "y", ("a", "b"), ((0.0, 0.0, 0), (0.0, 1.0, 1), (1.0, 0.0, 1), (1.0, 1.0, 0)))
 LINE = Points(("x1", "x2"), "y", ("a", "b"), tuple((0.1 * i, 2.0, i % 2) for i in range(30)))
 
 
@@ -204,6 +205,9 @@ MORE: dict[str, dict[str, Any]] = {
         "validation_fraction": 0.1,
         "choose_on": "test",
     },
+    "all trained": {"train_fraction": 1.0, "dataset": THREE_BLOBS, "label_noise": 0.2, "dropout": 0.2},
+    "all trained, a handful": {"dataset": "custom", "points": HANDFUL},
+    "all trained, and chosen": {"train_fraction": 1.0, "early_stopping": {"name": "patience", "patience": 1}},
     "validation of values": {"dataset": "x_sin", "validation_fraction": 0.2, "preprocessing": "standardize"},
     "components": {"dataset": {"name": "wine", "x1": "pc2", "x2": "pc1"}},
     "component and column": {"dataset": {"name": "breast_cancer", "x1": "mean_radius", "x2": "pc3"}},
@@ -277,7 +281,11 @@ def _expected(experiment: Experiment, epochs: int) -> tuple[float, ...]:
     if trainer.status == "diverged":
         return math.inf, math.inf
     train, test, _, _, validation, _ = trainer.engine.metrics()
-    return (train, validation, test) if experiment.held_out else (train, test)
+    return tuple(
+        loss
+        for loss, there in ((train, True), (validation, experiment.held_out), (test, experiment.tested))
+        if there
+    )
 
 
 def _check(line: str, experiment: Experiment, epochs: int) -> None:

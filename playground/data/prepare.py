@@ -32,7 +32,7 @@ class Data:
 
     Args:
         X_train, X_validation, X_test: positions, float64 ``(n, 2)``, in the data's own units. The validation part
-            is empty where none is held out.
+            is empty where none is held out, the test part where all points are trained on.
         F_train, F_validation, F_test: preprocessed features, float32 ``(n, d)``, C-contiguous.
         y_train, y_validation, y_test: float32 ``(n,)`` for two classes (0 or 1) and regression, int64 ``(n,)`` for more
             classes. Label noise is in ``y_train`` only.
@@ -101,7 +101,10 @@ Split = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 def data_settings(experiment: DataSettings) -> DataSettings:
     """The part of an experiment that its data depends on."""
     found = {f.name: getattr(experiment, f.name) for f in fields(DataSettings)}
-    return DataSettings(**found | {"validation_fraction": experiment.held_out})
+    shares = {"validation_fraction": experiment.held_out}
+    if not experiment.tested:
+        shares["train_fraction"] = 1.0
+    return DataSettings(**found | shares)
 
 
 def prepare(experiment: DataSettings) -> Data:
@@ -169,17 +172,18 @@ def split(n: int, train_fraction: float, seed: int, validation_fraction: float =
     A row is placed by a random number of its own: a point painted later does not move the others.
 
     Args:
-        train_fraction: the share of all points that is not tested on.
+        train_fraction: the share of all points that is not tested on; with 1 the test part is empty.
         validation_fraction: the share of these that is held out; the test part does not depend on it.
 
     Raises:
         InvalidValue: fewer points than parts.
     """
-    least = 3 if validation_fraction else 2
+    tested = train_fraction < 1.0
+    least = 1 + bool(validation_fraction) + tested
     if n < least:
         raise InvalidValue("points", "own.few", least=least, n=n)
     order = np.argsort(streams.generator(seed, streams.SPLIT).random(n), kind="stable")
-    n_known = min(max(round(n * train_fraction), least - 1), n - 1)
+    n_known = min(max(round(n * train_fraction), least - 1), n - 1) if tested else n
     n_held = max(round(n_known * validation_fraction), 1) if validation_fraction else 0
     return order[: n_known - n_held], order[n_known - n_held : n_known], order[n_known:]
 

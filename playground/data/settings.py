@@ -14,6 +14,9 @@ from playground.registry import InvalidValue, Registry, Spec, no_choice, number,
 
 MAX_SEED = 2**31 - 1
 
+FEW_POINTS = 10
+"""Of fewer own points none is kept to test on: what a handful says of all others is chance."""
+
 SETS: Registry[Any] = Registry("datasets")
 """The data sets, which ``playground.data.datasets`` describes: they are drawn from these settings, so stand above."""
 
@@ -47,13 +50,19 @@ class DataSettings:
     noise: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data", in_race=True)
     label_noise: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data")
     class_balance: float = number_field(number("", 0.5, 0.1, 0.9, 0.05), "data")
-    train_fraction: float = number_field(number("", 0.5, 0.1, 0.9, 0.05), "data")
+    train_fraction: float = number_field(number("", 0.5, 0.1, 1.0, 0.05), "data")
     validation_fraction: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data")
     features: tuple[str, ...] = own_field(
         _features, ("x1", "x2"), "features", "several", listed=True, in_race=True
     )
     preprocessing: Spec = technique_field(PREPROCESSINGS, "none", "features", in_race=True)
     seed: int = number_field(whole("", 0, 0, MAX_SEED), "run", in_race=True)
+
+    @property
+    def tested(self) -> bool:
+        """Whether some points are kept to test on: not where all are trained on, nor of a handful of own points."""
+        few = self.points is not None and len(self.points.rows) < FEW_POINTS
+        return self.train_fraction < 1.0 and not few
 
     @property
     def held_out(self) -> float:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from playground.data.prepare import PARTS, Part
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -62,9 +64,13 @@ class History:
         return self._rows.nbytes
 
     @property
-    def validated(self) -> bool:
-        """Whether any row tells of a validation part."""
-        return bool(np.isfinite(self._rows[: self._length, 7]).any())
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of the data that any row tells of; the training part is always among them."""
+        return tuple(
+            part
+            for part in PARTS
+            if part == "train" or np.isfinite(self._rows[: self._length, COLUMNS.index(f"loss_{part}")]).any()
+        )
 
     def __getitem__(self, column: str) -> np.ndarray:
         values = self._rows[: self._length, COLUMNS.index(column)]
@@ -159,8 +165,7 @@ class History:
 
     def representative(self, n: int) -> np.ndarray:
         """Indices, int64 and rising, of at most ``n`` rows that draw the same curve: first, last, and in each
-        stretch between them the rows where training or test loss is lowest and highest; so also where the
-        validation loss is, if points are held out.
+        stretch between them the rows where the loss of any part is lowest and highest.
 
         Args:
             n: largest number of rows, at least 8.
@@ -170,7 +175,7 @@ class History:
         length = self._length
         if length <= n:
             return np.arange(length)
-        columns = (2, 3, 7) if self.validated else (2, 3)
+        columns = [COLUMNS.index(f"loss_{part}") for part in self.parts]
         stretches = (n - 2) // (2 * len(columns))
         width = -(-(length - 2) // stretches)
         keep = [np.array([0, length - 1])]
@@ -187,14 +192,14 @@ class History:
     def frame(self) -> pd.DataFrame:
         """Tidy table: epoch, step, split, loss, accuracy, learning_rate.
 
-        ``split`` is ``"train"``, ``"validation"`` where points are held out, or ``"test"``. Every epoch has a row of
-        each while ``stride`` is 1. A thinned history leaves epochs out of the middle; the
+        ``split`` is ``"train"``, ``"validation"`` where points are held out, or ``"test"`` unless all are trained on.
+        Every epoch has a row of each while ``stride`` is 1. A thinned history leaves epochs out of the middle; the
         table's ``attrs["stride"]`` says how many epochs its rows are apart at most.
         """
         import pandas as pd
 
         splits = []
-        for split in ("train", "validation", "test") if self.validated else ("train", "test"):
+        for split in self.parts:
             splits.append(
                 pd.DataFrame(
                     {
@@ -222,7 +227,8 @@ class History:
         """
         text = StringIO()
         thinned = self.stride > 1
-        columns = COLUMNS if self.validated else tuple(name for name in COLUMNS if name not in VALIDATION)
+        validated = "validation" in self.parts
+        columns = COLUMNS if validated else tuple(name for name in COLUMNS if name not in VALIDATION)
         text.write(",".join((*columns, "stride") if thinned else columns) + "\n")
         for row in self._rows[: self._length].tolist():
             cells = [str(int(row[0])), str(int(row[1]))]

@@ -10,7 +10,7 @@ import numpy as np
 from playground import streams
 from playground.data import DATASETS, FEATURES, PREPROCESSINGS, Dataset, expand, prepare
 from playground.data.datasets import class_counts
-from playground.data.prepare import draw
+from playground.data.prepare import PARTS, draw
 from playground.experiment import Experiment
 from playground.export.code import LINE_LENGTH, indented, names_in, source_of
 
@@ -106,13 +106,18 @@ def _chosen_rows(experiment: Experiment, size: int) -> str:
 
 
 def split_code(experiment: Experiment) -> str:
-    """Statements that make ``train`` and ``test``, the rows of the parts; ``validation`` where points are held out."""
-    n_train, n_validation, _ = prepare(experiment).sizes()
+    """Statements that make ``train`` and the like, the rows of each part that has points."""
+    start, parts = 0, {}
+    for part, size in zip(PARTS, prepare(experiment).sizes(), strict=True):
+        if size:
+            parts[part] = f"order[{start or ''}:{start + size}]"
+            start += size
+    *_, last = parts
+    parts[last] = parts[last].split(":")[0] + ":]"
     order = f"order = np.argsort({stream(streams.SPLIT)}.random(len(X)))\n"
-    if not n_validation:
-        return f"{order}train, test = order[:{n_train}], order[{n_train}:]"
-    known = n_train + n_validation
-    return f"{order}train, validation, test = order[:{n_train}], order[{n_train}:{known}], order[{known}:]"
+    if len(parts) == 1:
+        return f"{order}train = order"
+    return f"{order}{', '.join(parts)} = {', '.join(parts.values())}"
 
 
 def label_noise_code(experiment: Experiment) -> str:
@@ -133,7 +138,7 @@ def label_noise_code(experiment: Experiment) -> str:
 
 
 def features_code(experiment: Experiment) -> str:
-    """Statements that make the tensors ``x_train, y_train, x_test, y_test``, and those of a validation part."""
+    """Statements that make the tensors ``x_train, y_train`` and those of the other parts that have points."""
     codes = [FEATURES[name].code for name in experiment.features]
     preprocessing = _preprocessing_code(experiment)
     lines, features = [], "features"
@@ -154,10 +159,9 @@ def features_code(experiment: Experiment) -> str:
     kind = "long" if experiment.task == "multiclass" else "float32"
     lines.append(f"inputs = torch.tensor({features}, dtype=torch.float32)")
     lines.append(f"targets = torch.tensor(y, dtype=torch.{kind})")
-    lines.append("x_train, y_train = inputs[train], targets[train]")
-    if experiment.held_out:
-        lines.append("x_validation, y_validation = inputs[validation], targets[validation]")
-    lines.append("x_test, y_test = inputs[test], targets[test]")
+    for part, size in zip(PARTS, prepare(experiment).sizes(), strict=True):
+        if size:
+            lines.append(f"x_{part}, y_{part} = inputs[{part}], targets[{part}]")
     return "\n".join(lines)
 
 

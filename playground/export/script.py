@@ -13,7 +13,8 @@ def to_script(experiment: Experiment, epochs: int, language: str = "en") -> str:
 
     It needs PyTorch, NumPy and, for the real data sets, scikit-learn; it takes the same trajectory as
     ``train(experiment, epochs)`` on the CPU, and its last line of output is
-    ``loss train <number> test <number>``, with ``validation <number>`` between them where points are held out.
+    ``loss train <number> test <number>``, with ``validation <number>`` between them where points are held out, and
+    without the test where all are trained on.
 
     Args:
         experiment: what to train.

@@ -55,19 +55,19 @@ def sections(experiment: Experiment, epochs: int) -> list[Section]:
     """
     epochs = EPOCHS.check(epochs)
     e = experiment
-    held = "_held" if e.held_out else ""
+    parts = ("" if e.tested else "_all") + ("_held" if e.held_out else "")
     body = [
         Section("data", data_code(e), _used(DATASETS, e.dataset)),
-        Section(f"split{held}", split_code(e)),
+        Section(f"split{parts}", split_code(e)),
         Section("labels", label_noise_code(e)),
         Section("features", features_code(e), _used(PREPROCESSINGS, e.preprocessing)),
         Section("model", model_code(e), _of_model(e)),
         Section("weights", weights_code(e), _used(INITIALIZERS, e.init)),
         Section("loss", loss_code(e), (*_used(LOSSES, e.loss), *_regularizers(e, "targets"))),
         Section("optimizer", optimizer_code(e), _of_optimizer(e)),
-        Section(f"evaluation{held}", evaluation_code(e)),
+        Section(f"evaluation{'_held' if parts else ''}", evaluation_code(e)),
         Section("training", training_code(e, epochs), _of_training(e)),
-        Section(f"result{held}", result_code(e)),
+        Section(f"result{parts}", result_code(e)),
     ]
     body = [section for section in body if section.code]
     names = set().union(*(names_in(section.code) for section in body))

@@ -52,14 +52,19 @@ def optimizer_lines(optimizer: Spec, learning_rate: float, schedule: Spec, named
 def evaluated(experiment: Experiment) -> tuple[Part, ...]:
     """The parts whose loss is taken after each epoch: the test part only where it chooses, or none is held out."""
     if not experiment.held_out:
-        return "train", "test"
+        return ("train", "test") if experiment.tested else ("train",)
     return ("train", "validation") if experiment.watched == "validation" else PARTS
+
+
+def in_two_parts(experiment: Experiment) -> bool:
+    """Whether there are a training and a test part, as in most scripts: these name them where they evaluate."""
+    return experiment.tested and not experiment.held_out
 
 
 def evaluation_code(experiment: Experiment) -> str:
     """Definition of ``evaluate``: the loss of each part, without noise and penalties."""
     modes = has_modes(experiment)
-    if experiment.held_out:
+    if not in_two_parts(experiment):
         lines = ["@torch.no_grad()", "def evaluate(*parts):"]
         lines += ["    model.eval()"] if modes else []
         lines.append("    losses = [criterion(model(x), y).item() for x, y in parts]")
@@ -88,7 +93,8 @@ def training_code(experiment: Experiment, epochs: int) -> str:
     every = max(1, epochs // 10)
     after = [_evaluation(experiment)]
     after.append(f"if (epoch + 1) % {every} == 0:" if every > 1 else "")
-    losses = ", ".join(f"{part} {{loss_{part}:.4f}}" for part in ("train", experiment.watched))
+    shown = dict.fromkeys(("train", experiment.watched))
+    losses = ", ".join(f"{part} {{loss_{part}:.4f}}" for part in shown)
     report = f'print(f"epoch {{epoch + 1}}: {losses}")'
     after.append(("    " if every > 1 else "") + report)
     after += [*_schedule_lines(experiment), *_stopping_lines(experiment)]
@@ -103,10 +109,12 @@ def training_code(experiment: Experiment, epochs: int) -> str:
 
 def result_code(experiment: Experiment) -> str:
     """The last line of the script's output; the test part's loss is taken only here where points are held out."""
-    if not experiment.held_out:
+    if in_two_parts(experiment):
         return RESULT
-    told = 'print(f"loss train {loss_train:.6g} validation {loss_validation:.6g} test {loss_test:.6g}")'
-    if "test" in evaluated(experiment):
+    parts = [part for part in PARTS if part in (*evaluated(experiment), *(["test"] * experiment.tested))]
+    losses = " ".join(f"{part} {{loss_{part}:.6g}}" for part in parts)
+    told = f'print(f"loss {losses}")'
+    if "test" in evaluated(experiment) or not experiment.tested:
         return told
     return f"(loss_test,) = evaluate((x_test, y_test))\n{told}"
 
@@ -115,8 +123,10 @@ def _evaluation(experiment: Experiment) -> str:
     """The statement that takes the losses after an epoch."""
     parts = evaluated(experiment)
     made = ", ".join(f"loss_{part}" for part in parts)
-    if not experiment.held_out:
+    if in_two_parts(experiment):
         return f"{made} = evaluate()"
+    if len(parts) == 1:
+        made = f"({made},)"
     return fitted(f"{made} = evaluate({', '.join(f'(x_{part}, y_{part})' for part in parts)})")
 
 

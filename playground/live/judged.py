@@ -22,7 +22,7 @@ MAX_RESIDUALS = 400
 
 def classes(experiment: Experiment, engine: Engine) -> dict[str, Any]:
     """``judged``: the parts that a classifier is judged on, first the one that the run is watched on."""
-    parts = ("validation", "test") if experiment.watched == "validation" else ("test", "validation")
+    parts = dict.fromkeys((experiment.watched, "test", "validation"))
     data = engine.data
     return {
         "judged": [_of_classes(experiment, engine, part) for part in parts if len(getattr(data, f"y_{part}"))]

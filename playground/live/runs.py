@@ -295,6 +295,7 @@ def _entry(run: Run, name: str, full: str) -> dict[str, Any]:
         "status": run.checkpoint.status,
         "loss_train": last["loss_train"],
         "loss_test": last["loss_test"],
+        "accuracy_train": last["accuracy_train"],
         "accuracy_test": last["accuracy_test"],
         "pinned": run.pinned,
         "size": THUMB,

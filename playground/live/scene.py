@@ -87,6 +87,7 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
         "draft": shown.draft,
         "notices": [text(f"live.notice.{key}", language) for key in notices],
         "watched": experiment.watched,
+        "tested": experiment.tested,
     }
 
 

@@ -166,6 +166,10 @@ class Race:
                 raise InvalidValue(f"lanes[{i}]", "race.twin", twin)
             if experiment.task != experiments[0].task:
                 raise InvalidValue(f"lanes[{i}].dataset", "race.task", experiment.task)
+            if experiment.train_fraction == 1:
+                raise InvalidValue(f"lanes[{i}].train_fraction", "race.tested", experiment.train_fraction)
+            if not experiment.tested and experiment.points:
+                raise InvalidValue(f"lanes[{i}].points", "race.few_points", len(experiment.points.rows))
             for name in ("seed", "init_seed"):
                 value = getattr(experiment, name)
                 if value is not None and value + self.seeds - 1 > MAX_SEED:

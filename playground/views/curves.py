@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import pandas as pd
 
+from playground.data.prepare import PARTS
 from playground.text import text
 from playground.views.theme import NEUTRAL_COLOUR, epoch_axis, fixed_axis, named, split_colour
 
@@ -55,7 +56,6 @@ def curve_chart(
     *,
     accuracy: bool = True,
     log: bool = False,
-    validated: bool | None = None,
     width: int = 320,
 ) -> alt.VConcatChart:
     """Loss above accuracy above learning rate, on one epoch axis.
@@ -66,13 +66,10 @@ def curve_chart(
         ghost: a second run, drawn faintly behind; a column ``run`` names it.
         accuracy: with the row of accuracies (not for regression).
         log: the loss on a logarithmic axis.
-        validated: with a line of the validation part; None asks the frame.
         width: pixels of the plotting area.
     """
     live = frame is None
-    if validated is None:
-        validated = frame is not None and bool((frame["split"] == "validation").any())
-    splits = ("train", "validation", "test") if validated else ("train", "test")
+    splits = [split for split in PARTS if frame is None or (frame["split"] == split).any()]
     colour = split_colour({split: text(f"stage.curves.{split}", language) for split in splits})
     data = named("history") if live else _on_log(frame)
     behind = named("ghost") if live else _on_log(ghost)

@@ -44,7 +44,7 @@ def confusion_chart(
         language: of the titles.
         frame: a ``confusion_frame``; None for the named data set ``rows``.
         size: pixels of a cell.
-        part: whose points they are, ``"validation"`` or ``"test"``.
+        part: whose points they are, one of ``PARTS``.
     """
     base = alt.Chart(_data(frame)).encode(
         x=alt.X(

@@ -17,19 +17,17 @@ from playground.views.layers import HISTOGRAMS, gradient_chart, health_chart, hi
 def stage_specs(language: str) -> dict[str, dict[str, Any]]:
     """Specifications by name, for the stage's ``data.specs``.
 
-    ``curves``, ``curves_log``, ``curves_regression``, ``curves_regression_log``, and each with ``_validated`` for
-    runs with a validation part, take the data sets ``history``, ``ghost``, ``cursor`` and ``marks``;
+    ``curves``, ``curves_log``, ``curves_regression`` and ``curves_regression_log`` take the data sets ``history``,
+    ``ghost``, ``cursor`` and ``marks``, with lines of all parts: the stage takes those out that have no points.
     ``pre_activation``, ``activation``, ``weight`` (histograms), ``gradients``, ``health``, ``learned``,
-    ``confusion``, ``confusion_validation``, ``roc``, ``precision_recall``, ``calibration``, ``residuals`` and
-    ``residuals_validated`` take ``rows``. Treat the result as read-only: it is made once for each language.
+    ``confusion``, ``confusion_validation``, ``confusion_train``, ``roc``, ``precision_recall``, ``calibration``,
+    ``residuals`` and ``residuals_validated`` take ``rows``. Treat the result as read-only: it is made once for each
+    language.
     """
     charts: dict[str, Any] = {
-        f"curves{task}{axis}{parts}": curve_chart(
-            language, accuracy=not task, log=bool(axis), validated=bool(parts)
-        )
+        f"curves{task}{axis}": curve_chart(language, accuracy=not task, log=bool(axis))
         for task in ("", "_regression")
         for axis in ("", "_log")
-        for parts in ("", "_validated")
     }
     charts |= {
         "gradients": gradient_chart(language),
@@ -37,6 +35,7 @@ def stage_specs(language: str) -> dict[str, dict[str, Any]]:
         "learned": learned_chart(language),
         "confusion": confusion_chart(language),
         "confusion_validation": confusion_chart(language, part="validation"),
+        "confusion_train": confusion_chart(language, part="train"),
         "calibration": calibration_chart(language),
         "residuals": residual_chart(language),
         "residuals_validated": residual_chart(language, validated=True),

@@ -211,8 +211,7 @@ def test_degenerate_points_are_prepared_safely(preprocessing: str, rows: tuple) 
     points = Points(class_names=("a", "b"), rows=rows)
     e = Experiment(dataset="custom", points=points, preprocessing=preprocessing, features=tuple(FEATURES))
     data = prepare(e)
-    assert len(data.y_train) >= 1
-    assert len(data.y_test) >= 1
+    assert data.sizes() == (len(rows), 0, 0)
     for array in arrays(data).values():
         assert np.isfinite(array).all()
     (a, b), (c, d) = data.domain
@@ -267,3 +266,31 @@ def test_features_by_hand() -> None:
     # at (3, 4): 3, 4, 9, 16, 12, sines and cosines, 5
     expected = [3, 4, 9, 16, 12, np.sin(3), np.sin(4), np.cos(3), np.cos(4), 5]
     np.testing.assert_allclose(expand(tuple(FEATURES), np.array([[3.0, 4.0]]))[0], expected)
+
+
+@pytest.mark.parametrize("held", [0.0, 0.3])
+def test_all_points_are_trained_on_where_none_is_to_be_kept(held: float) -> None:
+    e = Experiment(train_fraction=1.0, validation_fraction=held, n_samples=100)
+    data = prepare(e)
+    assert data.sizes() == (round(100 * (1 - held)), round(100 * held), 0)
+    rows = np.concatenate([data.train_index, data.validation_index])
+    assert np.array_equal(np.sort(rows), np.arange(100))
+    assert e.watched == ("validation" if held else "train")
+    assert "no_test_part" in e.notices()
+
+
+def test_a_handful_of_points_is_all_trained_on_and_said_so() -> None:
+    ten = tuple((float(i), 0.0, i % 2) for i in range(10))
+    for n in (4, 9, 10):
+        e = Experiment(dataset="custom", points=Points(class_names=("a", "b"), rows=ten[:n]))
+        assert e.tested == (n == 10)
+        assert prepare(e).sizes()[2] == (5 if n == 10 else 0)
+        assert ("too_few_to_test" in e.notices()) == (n < 10)
+
+
+def test_what_must_choose_has_a_part_to_choose_on_where_all_points_are_trained_on() -> None:
+    for choose_on in ("validation", "test"):
+        e = Experiment(train_fraction=1.0, early_stopping="patience", choose_on=choose_on)
+        assert (e.held_out, e.watched) == (0.2, "validation")
+        assert "chooses_on_test" not in e.notices()
+        assert Experiment(train_fraction=1.0, choose_on=choose_on).for_choosing().watched == "validation"

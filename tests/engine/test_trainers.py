@@ -469,3 +469,15 @@ def test_missing_devices_are_refused_by_name() -> None:
             Trainer(Experiment(device="mps"))
     with pytest.raises(InvalidValue, match="engine"):
         Trainer(Experiment(optimizer="lbfgs", engine="fused"))
+
+
+@pytest.mark.usefixtures("kernel")
+@pytest.mark.parametrize("changes", [{}, {"validation_fraction": 0.2}, {"dataset": "plane"}])
+def test_engines_agree_where_all_points_are_trained_on(changes: dict[str, Any]) -> None:
+    e = Experiment(train_fraction=1.0, **changes)
+    fused, reference = (train(e.replace(engine=name), epochs=5) for name in ("fused", "reference"))
+    assert np.isnan(fused["loss_test"]).all()
+    assert np.isnan(fused["accuracy_test"]).all()
+    assert len(fused) == 6, "a loss that is not there does not end the run"
+    np.testing.assert_allclose(fused.rows(), reference.rows(), rtol=1e-5)
+    assert "test" not in set(fused.frame()["split"])

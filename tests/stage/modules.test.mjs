@@ -10,7 +10,7 @@ const { createStore, fill, takeFrame, takeScene } = await import(at("shell/store
 const { PROJECTED, diverging, enlarged, parseColour } = await import(at("shell/theme.js"));
 const { speedPosition } = await import(at("shell/toolbar.js"));
 const { actionOf, keyName } = await import(at("shell/keys.js"));
-const { copies, fitted } = await import(at("curves/chart.js"));
+const { copies, fitted, ofParts } = await import(at("curves/chart.js"));
 const { createQueue } = await import(at("shell/command-queue.js"));
 const { positionOf } = await import(at("shell/timeline.js"));
 const { thumbnailModel } = await import(at("curves/run-thumbnail.js"));
@@ -108,6 +108,11 @@ test("an epoch has a row for training and one for test; what is no number is nul
     { epoch: 4, step: 100, learning_rate: 0.1, split: "test", loss: null, shown: null, accuracy: null },
   ]);
   assert.equal(curveRows([[4, 100, 0, 0, 1, 1, 0.1]])[0].shown, 1e-12);
+  const all = curveRows([[4, 100, 0.5, NaN, 1, NaN, 0.1, NaN, NaN]]);
+  assert.deepEqual(
+    all.map(({ split }) => split),
+    ["train"],
+  );
   const held = curveRows([[4, 100, 0.5, 0.7, 1, 0.8, 0.1, 0.6, 0.9]]);
   assert.deepEqual(
     held.map(({ split, loss, accuracy }) => [split, loss, accuracy]),
@@ -439,4 +444,13 @@ test("a tab remembers the session of each component, and offers it once", async 
   offerEarlierSession(page, "stage");
   assert.deepEqual(told, [], "a new document that no reload opened asks for a new run");
   assert.deepEqual([...kept.values()], ["two"]);
+});
+
+test("a chart tells only those parts apart that have points", () => {
+  const color = { field: "split", scale: { domain: ["train", "validation", "test"], range: ["a", "b", "c"] } };
+  const spec = { vconcat: [{ layer: [{ encoding: { color } }, { encoding: { color: { value: "grey" } } }] }] };
+  const [known, plain] = ofParts(spec, ["train", "test"]).vconcat[0].layer;
+  assert.deepEqual(known.encoding.color.scale, { domain: ["train", "test"], range: ["a", "c"] });
+  assert.deepEqual(plain.encoding.color, { value: "grey" });
+  assert.equal(color.scale.domain.length, 3);
 });

@@ -11,7 +11,7 @@ from playground.engine.history import History
 from playground.text import LANGUAGES
 from playground.views.curves import COLUMNS, SMALLEST_LOG_LOSS, curve_chart, curve_frame
 from playground.views.specs import stage_specs
-from playground.views.theme import SPLIT_COLOURS
+from playground.views.theme import SPLIT_COLOURS, VALIDATION_COLOUR
 
 
 def made(epochs: int, accuracy: bool = True, held: float = np.nan) -> History:
@@ -103,7 +103,8 @@ def test_vega_computes_nothing_on_the_stage_that_would_keep_keys_of_its_rows(nam
 def test_training_and_test_have_their_colours():
     colour = layers(curve_chart("en"), 0)[1]["encoding"]["color"]
     assert colour["field"] == "split"
-    assert dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True)) == SPLIT_COLOURS
+    told = dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True))
+    assert told == {**SPLIT_COLOURS, "validation": VALIDATION_COLOUR}
 
 
 def test_the_stage_fills_history_ghost_cursor_and_marks():

@@ -11,7 +11,6 @@ from playground.views.specs import stage_specs
 from playground.views.theme import CLASS_COLOURS, SPLIT_COLOURS, label_expression, quoted
 
 CURVES = {"curves", "curves_log", "curves_regression", "curves_regression_log"}
-CURVES |= {f"{name}_validated" for name in CURVES}
 PANELS = {
     "pre_activation",
     "activation",
@@ -21,6 +20,7 @@ PANELS = {
     "learned",
     "confusion",
     "confusion_validation",
+    "confusion_train",
     "roc",
     "precision_recall",
     "calibration",

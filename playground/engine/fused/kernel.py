@@ -125,21 +125,23 @@ def _gather(net, F, y, rows, first, size, blocks):
 
 @part
 def _evaluate(net, data, result, place):
-    """Mean loss and accuracy over all rows of each part, in evaluation mode; nan of an empty validation part."""
+    """Mean loss and accuracy over all rows of each part, in evaluation mode; nan of an empty one."""
     settings, work = record(net.settings, 0), net.work
     scores = record(net.layers, settings.layers - 1).z
     inputs = settings.inputs
     F, y, n = data.F_train, data.y_train, data.n_train
     loss_place, accuracy_place = METRICS * place, METRICS * place + 2
-    result[loss_place + 4] = np.nan
-    result[loss_place + 5] = np.nan
-    for side in range(2 if data.n_validation == 0 else 3):
+    for side in range(3):
         if side == 1:
             F, y, n = data.F_test, data.y_test, data.n_test
             loss_place, accuracy_place = METRICS * place + 1, METRICS * place + 3
         elif side == 2:
             F, y, n = data.F_validation, data.y_validation, data.n_validation
             loss_place, accuracy_place = METRICS * place + 4, METRICS * place + 5
+        if n == 0:
+            result[loss_place] = np.nan
+            result[accuracy_place] = np.nan
+            continue
         loss = 0.0
         right = spread(ZERO)
         start = 0
@@ -216,7 +218,9 @@ def _run(net, data, plan, noise, metrics):
         if plan.evaluate[step]:
             _evaluate(net, data, metrics, done)
             losses_at = METRICS * done
-            if not (np.isfinite(metrics[losses_at]) and np.isfinite(metrics[losses_at + 1])):
+            if not np.isfinite(metrics[losses_at]):
+                return step, done, BAD_STATE
+            if data.n_test > 0 and not np.isfinite(metrics[losses_at + 1]):
                 return step, done, BAD_STATE
             if data.n_validation > 0 and not np.isfinite(metrics[losses_at + 4]):
                 return step, done, BAD_STATE

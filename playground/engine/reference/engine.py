@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from playground.data.prepare import PARTS, Part
 from playground.engine.noise import NoiseSource
 from playground.engine.plan import METRICS, Metrics, Outcome, Plan, State
 from playground.engine.reference.batches import Batch, BatchNoise
@@ -129,10 +130,12 @@ class ReferenceEngine:
     def set_data(self, data: Data) -> None:
         """Train on other rows with the same features and outputs."""
         self.data = data
-        n_train, n_validation, n_test = data.sizes()
-        held = n_train + n_validation
-        self._parts = [slice(0, n_train), slice(held, held + n_test)]
-        self._parts += [slice(n_train, held)] if n_validation else []
+        self._parts: dict[Part, slice] = {}
+        start = 0
+        for part, size in zip(PARTS, data.sizes(), strict=True):
+            if size:
+                self._parts[part] = slice(start, start + size)
+            start += size
         self._x = torch.from_numpy(data.all("F")).to(self.device, self._dtype)
         y = torch.from_numpy(data.all("y")).to(self.device)
         self._y = y.to(self._dtype) if y.is_floating_point() else y
@@ -258,7 +261,7 @@ class ReferenceEngine:
 
     def finite_losses(self, row: Metrics) -> bool:
         """Whether the losses of all parts that have points are finite."""
-        return all(math.isfinite(row[place]) for place, _ in zip((0, 1, 4), self._parts, strict=False))
+        return all(math.isfinite(row[METRICS.index(f"loss_{part}")]) for part in self._parts)
 
     def _diverged(self, step: int, metrics: list[Metrics], done: int) -> Outcome:
         """Fall back on the newest finite state: before this step, before the last one, or at a check."""
@@ -281,21 +284,21 @@ class ReferenceEngine:
     def metrics(self) -> Metrics:
         """The numbers of ``METRICS``."""
         values, count = self._metric_values().tolist(), len(self._parts)
-        sizes = [rows.stop - rows.start for rows in self._parts]
-        losses = [*values[:count], math.nan]
-        accuracies = [right / n for right, n in zip(values[count:], sizes, strict=False)] or [math.nan] * 2
-        accuracies += [math.nan]
-        return losses[0], losses[1], accuracies[0], accuracies[1], losses[2], accuracies[2]
+        found = dict(zip((f"loss_{part}" for part in self._parts), values, strict=False))
+        for (part, rows), right in zip(self._parts.items(), values[count:], strict=False):
+            found[f"accuracy_{part}"] = right / (rows.stop - rows.start)
+        return tuple(found.get(name, math.nan) for name in METRICS)  # type: ignore[return-value]
 
     @torch.no_grad()
     def _metric_values(self) -> Tensor:
         """All losses and, but for regression, the numbers of right predictions: read from a device at once."""
         self.train_mode(False)
         scores = self.network(self._x)
-        values = [self._loss_of(scores[rows], self._y[rows], 0.0) for rows in self._parts]
+        parts = self._parts.values()
+        values = [self._loss_of(scores[rows], self._y[rows], 0.0) for rows in parts]
         if self.experiment.task != "regression":
             right = predict(scores, self.experiment.task) == self._y
-            values += [right[rows].sum() for rows in self._parts]
+            values += [right[rows].sum() for rows in parts]
         self.train_mode(True)
         return torch.stack([value.to(self._dtype) for value in values])
 

@@ -17,7 +17,7 @@ import { focusName, plotTitle, readout, summary } from "./words.js";
 import { createZoom } from "./zoom.js";
 import { createInspector } from "./inspect.js";
 import { createPainter } from "./paint.js";
-import { markRadius, nearestPoint, PARTS } from "./points.js";
+import { hasPart, markRadius, nearestPoint, PARTS } from "./points.js";
 import { roomOf } from "../shell/room.js";
 
 /** Widest plot of a compact view, narrowest at all, and width of a downloaded one, in CSS pixels. */
@@ -166,8 +166,8 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     const { scene } = store;
     if (!scene) return;
     const regression = scene.task === "regression";
-    const validated = scene.points.part.includes(PARTS.indexOf("validation"));
-    showState(parts, state, { painting: painter.on, zoomed: zoom.on, regression, curve: curve(), validated });
+    const absent = PARTS.filter((part) => part !== "train" && !hasPart(scene, part));
+    showState(parts, state, { painting: painter.on, zoomed: zoom.on, regression, curve: curve(), absent });
     const title = plotTitle(scene, curve(), t);
     parts.root.setAttribute("aria-label", title);
     parts.overlay.setAttribute("aria-label", title);

@@ -4,7 +4,7 @@ import { brief } from "../shell/numbers.js";
 import { el } from "../shell/dom.js";
 import { ends } from "./map.js";
 import { ticks } from "./scale.js";
-import { drawMark, PARTS } from "./points.js";
+import { drawMark, hasPart, PARTS } from "./points.js";
 
 /**
  * @typedef {object} LegendState
@@ -57,7 +57,7 @@ export function className(scene, k, t) {
 
 /** Entries of the legend: classes, then the marks that are shown. */
 export function legendItems({ scene, palette, wrong, model, ...state }, t) {
-  const parts = PARTS.filter((part, k) => state[part] && (part !== "validation" || scene.points.part.includes(k)));
+  const parts = PARTS.filter((part) => state[part] && (part === "train" || hasPart(scene, part)));
   const items = [];
   if (scene.task !== "regression" && !(model?.focus && !parts.length)) {
     scene.class_names.forEach((_, k) => {

@@ -5,6 +5,9 @@ import { toX, toY } from "./scale.js";
 /** The parts of the data; a point says its part by the place in this list. As in playground/data/prepare.py. */
 export const PARTS = ["train", "validation", "test"];
 
+/** Whether a part has points: a validation part only where some are held out, a test part unless all are trained on. */
+export const hasPart = (scene, part) => scene.points.part.includes(PARTS.indexOf(part));
+
 /** Shades that a regression's targets are rounded to, so that each needs its picture only once. */
 const SHADES = 32;
 

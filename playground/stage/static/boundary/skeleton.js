@@ -133,12 +133,12 @@ export function buildSkeleton(t, state, act) {
 }
 
 /** Bring the buttons in line with the state. */
-export function showState(parts, state, { painting, zoomed, regression, curve, validated }) {
+export function showState(parts, state, { painting, zoomed, regression, curve, absent }) {
   press(parts.smooth, state.smooth);
   press(parts.bands, !state.smooth);
   for (const [name, node] of Object.entries(parts.toggles)) press(node, state[name]);
   parts.toggles.wrong.hidden = regression;
-  parts.toggles.validation.hidden = !validated;
+  for (const part of ["validation", "test"]) parts.toggles[part].hidden = absent.includes(part);
   parts.toggles.contour.hidden = curve;
   parts.smooth.parentElement.hidden = curve;
   press(parts.paint, painting);

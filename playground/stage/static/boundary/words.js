@@ -3,6 +3,7 @@
 import { brief, percent } from "../shell/numbers.js";
 import { className } from "./legend.js";
 import { valueAt } from "./map.js";
+import { hasPart } from "./points.js";
 import { toData, toX } from "./scale.js";
 
 /** The name of a unit whose map is shown: an input, a hidden unit or an output. */
@@ -53,5 +54,6 @@ export function summary(scene, frame, wrong, t) {
     accuracy_test: percent(frame?.accuracy_test),
     wrong: wrong ? wrong.reduce((sum, one) => sum + one, 0) : 0,
   };
-  return t(scene.task === "regression" ? "boundary.summary.regression" : "boundary.summary.classification", values);
+  const kind = scene.task === "regression" ? "regression" : "classification";
+  return t(`boundary.summary.${kind}${hasPart(scene, "test") ? "" : "_untested"}`, values);
 }

@@ -49,18 +49,19 @@ export function loadVegaEmbed() {
  * @param {HTMLElement} element
  * @param {string} kind which of the page's charts
  * @param {import("../shell/store.js").Store} store
- * @param {{around?: HTMLElement, chrome?: number, name?: string, refit?: boolean, stretch?: () => number}} [options]
+ * @param {{around?: HTMLElement, chrome?: number, name?: string, refit?: boolean, stretch?: () => number,
+ *   parts?: (() => string[])|null}} [options]
  *   `chrome`: pixels that axes and paddings take beside the plotting area; `around`: an element of class `stage-chart`
  *   that holds `element`, where that is a control or an image by itself and so can hold no menu; `name`: of the files that
  *   the menu saves; `refit`: lay the chart out anew with all new rows (they may bring new axes); `stretch`: by how much
- *   rows of plots are higher than specified
+ *   rows of plots are higher than specified; `parts`: of the data, which the chart tells apart
  * @returns {Chart}
  */
 export function createChart(
   element,
   kind,
   store,
-  { around, chrome = 78, name = "chart", refit = false, stretch = () => 1 } = {},
+  { around, chrome = 78, name = "chart", refit = false, stretch = () => 1, parts = null } = {},
 ) {
   const rows = new Map();
   let current = kind;
@@ -85,7 +86,8 @@ export function createChart(
       if (mine !== job || destroyed) return;
       const room = width - chrome * store.theme.type;
       const target = el("div", { class: "stage-chart-target" });
-      const result = await embed(target, withRows(enlarged(fitted(specs[current], room, height), store.theme.type)), {
+      const spec = parts ? ofParts(specs[current], parts()) : specs[current];
+      const result = await embed(target, withRows(enlarged(fitted(spec, room, height), store.theme.type)), {
         mode: "vega-lite",
         renderer: "canvas",
         actions: false,
@@ -189,6 +191,22 @@ export function fitted(spec, room, stretch = 1) {
  */
 export function copies(vegaSpec) {
   return vegaSpec.data.some((each) => each.source && each.transform?.some(({ type }) => WRITING.has(type)));
+}
+
+/**
+ * The chart with some of the data's parts only, which a colour tells apart.
+ * @param {object} spec
+ * @param {string[]} parts
+ * @returns {object}
+ */
+export function ofParts(spec, parts) {
+  return JSON.parse(JSON.stringify(spec), (key, value) => {
+    if (key !== "color" || !value?.scale?.domain?.includes("train")) return value;
+    const { domain, range } = value.scale;
+    const kept = domain.map((_, k) => k).filter((k) => parts.includes(domain[k]));
+    const scale = { ...value.scale, domain: kept.map((k) => domain[k]), range: kept.map((k) => range[k]) };
+    return { ...value, scale };
+  });
 }
 
 /** Plots one above the other, all as wide as there is room for. */

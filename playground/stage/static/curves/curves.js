@@ -3,7 +3,7 @@
 import { createChart } from "./chart.js";
 import { el, setText, throttled } from "../shell/dom.js";
 import { decimal, learningRate, percent, whole } from "../shell/numbers.js";
-import { PARTS } from "../boundary/points.js";
+import { hasPart, PARTS } from "../boundary/points.js";
 import { roomOf } from "../shell/room.js";
 import { curveMarks, curveRows, ghostRows, nearestIndex, splitRows, techniqueName } from "./rows.js";
 
@@ -51,18 +51,20 @@ export function createCurves(element, store) {
   let ghostShown = "";
   let past = null;
 
-  /** Whether points are held out: then there is a third line. */
-  const validated = () => Boolean(store.scene?.points.part.includes(PARTS.indexOf("validation")));
+  /** Whether a part has points: then there is a line of it. */
+  const has = (part) => Boolean(store.scene) && hasPart(store.scene, part);
+  const parts = () => PARTS.filter((part) => part === "train" || has(part));
 
   function specName() {
     const task = store.scene?.task === "regression" ? "curves_regression" : "curves";
-    return `${task}${log.checked ? "_log" : ""}${validated() ? "_validated" : ""}`;
+    return `${task}${log.checked ? "_log" : ""}`;
   }
 
   function ensureChart() {
     const name = specName();
-    if (name === shown || !store.scene) return;
-    shown = name;
+    const look = `${name} ${parts().join()}`;
+    if (look === shown || !store.scene) return;
+    shown = look;
     host.dataset.rows = name.includes("regression") ? "2" : "3";
     if (chart) chart.change(name);
     else
@@ -71,6 +73,7 @@ export function createCurves(element, store) {
         chrome: 76,
         name: "training-curves",
         stretch: () => roomOf(store).curves,
+        parts,
       });
     ghostShown = "";
     chart.set("cursor", []);
@@ -119,7 +122,7 @@ export function createCurves(element, store) {
     chart.set(
       "ghost",
       curveRows(rows, MOST_PLAYING)
-        .filter(({ split }) => split !== "validation" || validated())
+        .filter(({ split }) => split === "train" || has(split))
         .map((row) => ({ ...row, run: name })),
     );
     host.toggleAttribute("data-ghost", rows.length > 0);
@@ -148,7 +151,7 @@ export function createCurves(element, store) {
       t("reading", { epoch: whole(epoch) }),
       `${t("train")} ${withAccuracy(lossTrain, accuracyTrain)}`,
       ...(Number.isFinite(loss) ? [`${t("validation")} ${withAccuracy(loss, accuracyHeld)}`] : []),
-      `${t("test")} ${withAccuracy(lossTest, accuracyTest)}`,
+      ...(Number.isFinite(lossTest) ? [`${t("test")} ${withAccuracy(lossTest, accuracyTest)}`] : []),
       `η ${learningRate(rate)}`,
     ].join(" · ");
     setText(reading, text);

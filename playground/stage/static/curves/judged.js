@@ -82,8 +82,9 @@ export function createErrors(element, store, createCards) {
       (stats.fits ?? []).map((fit) => [t(`part.${fit.part}`), ...ERRORS.map((name) => significant(fit[name]))]),
     );
     const matrix = judged ? confusionRows(judged.confusion, names) : [];
-    cards.put("confusion", judged?.part === "test" ? matrix : []);
-    cards.put("confusion_validation", judged?.part === "validation" ? matrix : []);
+    for (const part of ["test", "validation", "train"]) {
+      cards.put(part === "test" ? "confusion" : `confusion_${part}`, judged?.part === part ? matrix : []);
+    }
     cards.put("roc", judged ? rateRows(judged.roc, names) : []);
     cards.put("precision_recall", judged ? rateRows(judged.precision_recall, names) : []);
     const calibration = judged?.calibration ? calibrationRows(judged.calibration) : [];

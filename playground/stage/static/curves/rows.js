@@ -6,8 +6,9 @@ export const HISTOGRAMS = { pre_activation: "z_hist", activation: "h_hist", weig
 /** A loss of 0 has no place on a logarithmic axis; it is drawn here. As in playground/views/curves.py. */
 export const SMALLEST_LOG_LOSS = 1e-12;
 
-/** Where a row of the history holds its losses; the last is NaN where no points are held out. */
+/** Where a row of the history holds its losses; that of a part without points is NaN. */
 const LOSSES = [2, 3, 7];
+const there = (loss) => loss !== undefined && !Number.isNaN(loss);
 
 /**
  * Rows of the curves: one for each epoch and split.
@@ -17,13 +18,13 @@ const LOSSES = [2, 3, 7];
  */
 export function curveRows(history, most = Infinity) {
   const rows = [];
-  const columns = Number.isFinite(history.at(-1)?.[7]) ? LOSSES : LOSSES.slice(0, 2);
+  const columns = LOSSES.filter((column) => there(history.at(-1)?.[column]));
   for (const index of telling(history, most, columns)) rows.push(...splitRows(history[index]));
   return rows;
 }
 
 /**
- * The rows of one epoch: training, validation where points are held out, test.
+ * The rows of one epoch: training, validation where points are held out, test unless all are trained on.
  * @param {number[]} row
  * @returns {object[]}
  */
@@ -36,8 +37,9 @@ export function splitRows([epoch, step, lossTrain, lossTest, accuracyTrain, accu
     shown: Number.isFinite(its) ? Math.max(its, SMALLEST_LOG_LOSS) : null,
     accuracy: number(share),
   });
-  const held = Number.isFinite(loss) ? [entry("validation", loss, accuracy)] : [];
-  return [entry("train", lossTrain, accuracyTrain), ...held, entry("test", lossTest, accuracyTest)];
+  const held = there(loss) ? [entry("validation", loss, accuracy)] : [];
+  const tested = there(lossTest) ? [entry("test", lossTest, accuracyTest)] : [];
+  return [entry("train", lossTrain, accuracyTrain), ...held, ...tested];
 }
 
 /** Cuts of the learning rate that are marked at most; the earliest ones. */

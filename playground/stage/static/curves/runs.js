@@ -84,8 +84,7 @@ export function createRuns(element, store) {
   function showCurrent() {
     const told = store.runs?.current;
     if (!told) return;
-    const { epoch, loss_test: loss, accuracy_test: accuracy } = store.frame ?? {};
-    setText(current, `${t("current")}: ${t("name", told)} · ${facts(t, epoch, loss, accuracy)}`);
+    setText(current, `${t("current")}: ${t("name", told)} · ${facts(t, store.frame ?? {})}`);
     setAttribute(current, "title", told.full);
   }
 
@@ -105,10 +104,14 @@ export function createRuns(element, store) {
   };
 }
 
-function facts(t, epoch, loss, accuracy) {
-  const values = { epoch: whole(epoch), loss: decimal(loss) };
-  if (accuracy === null || accuracy === undefined) return t("facts", values);
-  return t("facts_accuracy", { ...values, accuracy: percent(accuracy) });
+/** Where a run stands: of the test part, or of the training part where there is no other. */
+function facts(t, run) {
+  const missing = (value) => value === null || value === undefined;
+  const [part, its] = missing(run.loss_test) && !missing(run.loss_train) ? ["train", "_train"] : ["test", ""];
+  const [loss, accuracy] = [run[`loss_${part}`], run[`accuracy_${part}`]];
+  const values = { epoch: whole(run.epoch), loss: decimal(loss) };
+  if (missing(accuracy)) return t(`facts${its}`, values);
+  return t(`facts_accuracy${its}`, { ...values, accuracy: percent(accuracy) });
 }
 
 /** Which run is drawn behind the current one: the previous, none, or one of the list. */
@@ -208,7 +211,7 @@ function createItem(run, store, t, command) {
       setAttribute(element, "title", entry.full);
       setText(badge, isOpen ? t("open") : entry.status === "running" ? "" : t(entry.status));
       setAttribute(badge, "data-status", isOpen ? "open" : entry.status);
-      setText(figures, facts(t, entry.epoch, entry.loss_test, entry.accuracy_test));
+      setText(figures, facts(t, entry));
       reopen.disabled = isOpen;
       setAttribute(ghost, "aria-pressed", String(told.ghost?.run === run));
       setAttribute(pin, "aria-pressed", String(entry.pinned));

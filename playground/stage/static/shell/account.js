@@ -43,8 +43,8 @@ const ROWS = [
   ["engine", (engine) => engine ?? "–"],
 ];
 
-/** Rows that are only there where points are held out. */
-const OPTIONAL = new Set(["loss_validation", "accuracy_validation"]);
+/** Rows of parts that may have no points. */
+const OPTIONAL = new Set(["loss_validation", "accuracy_validation", "loss_test", "accuracy_test"]);
 
 /**
  * Bring the attributes of a stage's root in line with a frame.
@@ -116,8 +116,10 @@ export function createAccount(root, element, store, { summary = null, values: ta
       loss_test: decimal(frame.loss_test),
       accuracy: percent(frame.accuracy_test),
     };
-    const withAccuracy = frame.accuracy_test !== null && frame.accuracy_test !== undefined;
-    const said = summary ? summary(frame) : t(withAccuracy ? "summary_accuracy" : "summary", values);
+    const told = (value) => value !== null && value !== undefined;
+    const key =
+      store.scene?.tested === false ? "summary_train" : told(frame.accuracy_test) ? "summary_accuracy" : "summary";
+    const said = summary ? summary(frame) : t(key, values);
     setText(spoken, frame.reason ? `${said} ${frame.reason}` : said);
   }, TABLE_EVERY);
 

@@ -206,15 +206,13 @@ function createReadout(store) {
     );
   };
   const accuracy = [item("accuracy_train"), item("accuracy_validation"), item("accuracy_test")];
-  const held = [item("loss_validation"), accuracy[1]];
+  const losses = [item("loss_train"), item("loss_validation"), item("loss_test")];
   const element = el(
     "dl",
     { class: "stage-readout" },
     item("epoch"),
     item("step"),
-    item("loss_train"),
-    held[0],
-    item("loss_test"),
+    ...losses,
     ...accuracy,
     item("learning_rate"),
     item("steps_per_second"),
@@ -225,10 +223,10 @@ function createReadout(store) {
     show() {
       const frame = store.frame ?? {};
       const regression = store.scene?.task === "regression";
-      accuracy.forEach((a) => a.classList.toggle("stage-hidden", regression));
-      const validated = Number.isFinite(frame.loss_validation);
-      held[0].classList.toggle("stage-hidden", !validated);
-      held[1].classList.toggle("stage-hidden", regression || !validated);
+      [true, Number.isFinite(frame.loss_validation), store.scene?.tested ?? true].forEach((there, k) => {
+        losses[k].classList.toggle("stage-hidden", !there);
+        accuracy[k].classList.toggle("stage-hidden", regression || !there);
+      });
       setText(values.epoch, whole(frame.epoch));
       setText(values.step, whole(frame.step));
       setText(values.loss_train, decimal(frame.loss_train));

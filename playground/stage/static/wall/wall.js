@@ -68,8 +68,8 @@ function createWall(given) {
       pointer.forget();
       if (store.frame) {
         // Until the first frame of the new run comes, nothing may be read as its own: not where the old one stood.
-        const told = Object.keys(store.frame).filter((name) => name in scene);
-        const known = Object.fromEntries(told.map((name) => [name, scene[name]]));
+        const both = Object.keys(store.frame).filter((name) => name in scene);
+        const known = Object.fromEntries(both.map((name) => [name, scene[name]]));
         store.emit("frame", (store.frame = { ...store.frame, ...known, arrays: {} }));
       }
       zoom.begin();
