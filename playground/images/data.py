@@ -102,16 +102,20 @@ def split(pictures: Pictures, train_fraction: float, seed: int) -> tuple[Picture
     return pictures.of(order[trains[order]]), pictures.of(order[~trains[order]])
 
 
-def _chosen(
-    images: NDArray[np.uint8], labels: NDArray[np.int64], full: float, count: int, seed: int
-) -> Drawn:
-    """Of stored pictures ``(n, height, width)`` the first of each class in turn, shuffled before."""
-    order = streams.generator(seed, streams.DATA).permutation(len(labels))
+def evenly(labels: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All rows, the first of each class in turn, those of a class in the given order."""
     turn = np.empty(len(labels), dtype=np.int64)
     for label in np.unique(labels):
         rows = order[labels[order] == label]
         turn[rows] = np.arange(len(rows))
-    rows = np.lexsort((labels, turn))[:count]
+    return np.lexsort((labels, turn))
+
+
+def _chosen(
+    images: NDArray[np.uint8], labels: NDArray[np.int64], full: float, count: int, seed: int
+) -> Drawn:
+    """Of stored pictures ``(n, height, width)`` the first of each class in turn, shuffled before."""
+    rows = evenly(labels, streams.generator(seed, streams.DATA).permutation(len(labels)))[:count]
     return (images[rows, None] / full).astype(np.float32), labels[rows]
 
 
