@@ -22,30 +22,39 @@ class Feature(Technique):
     Args:
         compute: takes x1 and x2 (arrays of one shape) and returns the feature in that shape.
         code: the same as a Python expression of ``x1``, ``x2`` and ``np``, for exported scripts.
+        js: the same as a JavaScript expression of the numbers ``x1`` and ``x2``; "" for none: the server then paints
+            what the browser otherwise does.
     """
 
     compute: Callable[[Column, Column], Column]
     code: str
+    js: str = ""
 
 
 FEATURES: Registry[Feature] = Registry("features")
 
 
-def _add(name: str, formula: str, code: str, compute: Callable[[Column, Column], Column]) -> None:
+def _add(name: str, formula: str, code: str, js: str, compute: Callable[[Column, Column], Column]) -> None:
     source = "Smilkov et al. 2017, arXiv:1708.03788 (the inputs of the TensorFlow Playground, with more)"
-    FEATURES.add(Feature(name=name, formula=formula, source=source, code=code, compute=compute))
+    FEATURES.add(Feature(name=name, formula=formula, source=source, code=code, js=js, compute=compute))
 
 
-_add("x1", "x_1", "x1", lambda x1, x2: x1)
-_add("x2", "x_2", "x2", lambda x1, x2: x2)
-_add("x1_squared", "x_1^2", "x1**2", lambda x1, x2: x1**2)
-_add("x2_squared", "x_2^2", "x2**2", lambda x1, x2: x2**2)
-_add("x1x2", "x_1 x_2", "x1 * x2", lambda x1, x2: x1 * x2)
-_add("sin_x1", r"\sin x_1", "np.sin(x1)", lambda x1, x2: np.sin(x1))
-_add("sin_x2", r"\sin x_2", "np.sin(x2)", lambda x1, x2: np.sin(x2))
-_add("cos_x1", r"\cos x_1", "np.cos(x1)", lambda x1, x2: np.cos(x1))
-_add("cos_x2", r"\cos x_2", "np.cos(x2)", lambda x1, x2: np.cos(x2))
-_add("radius", r"\sqrt{x_1^2 + x_2^2}", "np.hypot(x1, x2)", lambda x1, x2: np.hypot(x1, x2))
+_add("x1", "x_1", "x1", "x1", lambda x1, x2: x1)
+_add("x2", "x_2", "x2", "x2", lambda x1, x2: x2)
+_add("x1_squared", "x_1^2", "x1**2", "x1 * x1", lambda x1, x2: x1**2)
+_add("x2_squared", "x_2^2", "x2**2", "x2 * x2", lambda x1, x2: x2**2)
+_add("x1x2", "x_1 x_2", "x1 * x2", "x1 * x2", lambda x1, x2: x1 * x2)
+_add("sin_x1", r"\sin x_1", "np.sin(x1)", "Math.sin(x1)", lambda x1, x2: np.sin(x1))
+_add("sin_x2", r"\sin x_2", "np.sin(x2)", "Math.sin(x2)", lambda x1, x2: np.sin(x2))
+_add("cos_x1", r"\cos x_1", "np.cos(x1)", "Math.cos(x1)", lambda x1, x2: np.cos(x1))
+_add("cos_x2", r"\cos x_2", "np.cos(x2)", "Math.cos(x2)", lambda x1, x2: np.cos(x2))
+_add(
+    "radius",
+    r"\sqrt{x_1^2 + x_2^2}",
+    "np.hypot(x1, x2)",
+    "Math.hypot(x1, x2)",
+    lambda x1, x2: np.hypot(x1, x2),
+)
 
 
 def expand(features: Sequence[str], X: NDArray[Any]) -> NDArray[np.float64]:

@@ -39,6 +39,7 @@ _PLACE = number("x1", 0.0, -1e9, 1e9)
 _RADIUS = number("radius", 0.0, 0.0, 1e9)
 _CONTINUES = switch("continues", False)
 _ON = switch("on", True)
+_PAINTS = switch("paints", False)
 _UNIT_OPS = choice("op", "add_unit", ("add_layer", "remove_layer", "add_unit", "remove_unit"))
 _POINT_OPS = choice("op", "add", ("add", "erase", "undo", "clear"))
 
@@ -97,7 +98,8 @@ def _read(message: Mapping[str, Any], param: Param, name: str = "") -> Any:
 
 @command
 def hello(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
-    """Start from nothing: scene, whole history and a frame come again."""
+    """Start from nothing: scene, whole history and a frame come again; the page says whether it paints the maps."""
+    viewer.paints = _read(message, _PAINTS)
     viewer.restart()
     session.refresh(viewer)
     return {}
@@ -109,6 +111,16 @@ def ack(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Rep
     if session.acknowledge(viewer, _read(message, whole("frame", 0, 0, 2**53))):
         session.refresh(viewer)
     return None
+
+
+@command
+def paints(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """The page paints the maps itself from now on, or no longer."""
+    viewer.paints = _read(message, _ON)
+    viewer.units_time = 0.0
+    viewer.last_sent.pop("past", None)
+    session.refresh(viewer)
+    return {}
 
 
 @command

@@ -10,7 +10,7 @@ import numpy as np
 
 from playground.data.prepare import Part
 from playground.engine.history import History
-from playground.engine.plan import METRICS
+from playground.engine.plan import METRICS, State
 from playground.engine.probe import (
     LayerValues,
     Probe,
@@ -24,6 +24,7 @@ from playground.engine.trainer import Trainer
 from playground.live import judged, picture
 from playground.live.frames import encode
 from playground.live.marks import Mark, outputs_of
+from playground.live.painting import painting
 from playground.live.scene import Shown, scene
 from playground.live.viewer import Viewer
 
@@ -63,6 +64,7 @@ class Painter:
         self._health: tuple[float, np.ndarray] | None = None
         self._drawn_past: tuple[object, dict[str, Any], dict[str, np.ndarray]] | None = None
         self._target_range = picture.target_range(trainer.data)
+        self._paintable = painting(trainer.experiment, trainer.data) is not None
 
     def probe(self, trainer: Trainer, past: Mark | None = None) -> Probe:
         """To look into the network in its current state, or at a checkpoint."""
@@ -111,12 +113,17 @@ class Painter:
             arrays = self._look_back(shown, viewer, viewer.past, header)
             self._history(shown, viewer, now, header, arrays)
             return header, arrays
-        arrays = {"parameters": trainer.engine.state().params}
+        paints = self._paints(viewer)
+        arrays = self._numbers(trainer.engine.state())
         # A paused run is drawn whole: nobody waits for its next frame.
         still = not shown.playing
         if still or now - viewer.units_time >= self.units_interval * self._patience(shown):
             viewer.units_time = now
-            arrays |= self._units(shown, now, still)
+            arrays |= self._units(shown, now, still, paints)
+        if paints:
+            self._points(shown, viewer, arrays)
+            self._history(shown, viewer, now, header, arrays)
+            return header, arrays
         size = min(shown.grid_size, CROWDED_GRID) if shown.crowded and not still else shown.grid_size
         grid = picture.grid_of(trainer.data, size)
         outputs = trainer.engine.forward(grid.F)
@@ -126,35 +133,62 @@ class Painter:
         self._history(shown, viewer, now, header, arrays)
         return header, arrays
 
+    def _paints(self, viewer: Viewer) -> bool:
+        """Whether the page makes the maps of what is shown."""
+        return viewer.paints and self._paintable
+
+    @staticmethod
+    def _numbers(state: State) -> dict[str, np.ndarray]:
+        """What the network computes with."""
+        arrays = {"parameters": state.params}
+        if len(state.buffers):
+            arrays["buffers"] = state.buffers
+        return arrays
+
+    @staticmethod
+    def _points(shown: Shown, viewer: Viewer, arrays: dict[str, np.ndarray]) -> None:
+        """Add what the network is shown of the points, if the viewer lacks it."""
+        data = shown.trainer.data
+        if viewer.last_sent.get("inputs") is not data:
+            viewer.last_sent["inputs"] = data
+            arrays["inputs"] = data.all("F")
+
     def _look_back(
         self, shown: Shown, viewer: Viewer, past: Mark, header: dict[str, Any]
     ) -> dict[str, np.ndarray]:
         """The pictures of a checkpoint, if the viewer lacks them."""
-        key = (shown.run_number, shown.revision, past.step, shown.grid_size, shown.focus)
+        paints = self._paints(viewer)
+        key = (shown.run_number, shown.revision, past.step, shown.grid_size, shown.focus, paints)
         if self._drawn_past is None or self._drawn_past[0] != key:
-            self._drawn_past = (key, *self._draw_past(shown, past))
+            self._drawn_past = (key, *self._draw_past(shown, past, paints))
         _, fields, arrays = self._drawn_past
         header |= fields
         if viewer.last_sent.get("past") == key:
             return {}
         viewer.last_sent["past"] = key
-        return dict(arrays)
+        sent = dict(arrays)
+        if paints:
+            self._points(shown, viewer, sent)
+        return sent
 
-    def _draw_past(self, shown: Shown, past: Mark) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Header fields and arrays that show a checkpoint."""
+    def _draw_past(
+        self, shown: Shown, past: Mark, paints: bool
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Header fields and arrays that show a checkpoint; without the maps where the page ``paints``."""
         data = shown.trainer.data
         fields: dict[str, Any] = {"scrubbed": past.epoch}
         with one_thread():
             probe = self.probe(shown.trainer, past)
-            grid = picture.grid_of(data, shown.grid_size)
-            arrays = {"parameters": past.state.params} | self._map(
-                shown, outputs_of(probe, grid.F), grid, fields
-            )
-            small = picture.grid_of(data, THUMB)
-            arrays["units"] = picture.unit_maps(small.F, outputs_of(probe, small.F))
+            arrays = self._numbers(past.state)
             F, _ = sample_rows(data)
             layers, scores = probe.layers(F)
             arrays["unit_stats"] = unit_statistics(layers, F, scores)
+            if paints:
+                return fields, arrays
+            grid = picture.grid_of(data, shown.grid_size)
+            arrays |= self._map(shown, outputs_of(probe, grid.F), grid, fields)
+            small = picture.grid_of(data, THUMB)
+            arrays["units"] = picture.unit_maps(small.F, outputs_of(probe, small.F))
             F, y = picture.all_points(shown.trainer.engine)
             arrays["wrong"] = picture.wrong(outputs_of(probe, F)[-1], y, shown.experiment.task)
         return fields, arrays
@@ -184,15 +218,16 @@ class Painter:
             outputs[-1], experiment.task, experiment.loss.name, experiment.loss, self._target_range
         )
 
-    def _units(self, shown: Shown, now: float, still: bool) -> dict[str, np.ndarray]:
+    def _units(self, shown: Shown, now: float, still: bool, paints: bool) -> dict[str, np.ndarray]:
         trainer = shown.trainer
-        grid = picture.grid_of(trainer.data, THUMB)
-        maps = picture.unit_maps(grid.F, trainer.engine.forward(grid.F))
         if self._health is None or still or now - self._health[0] >= HEALTH_INTERVAL * self._patience(shown):
             F, _ = sample_rows(trainer.data)
             layers, scores = self.probe(shown.trainer).layers(F)
             self._health = (now, unit_statistics(layers, F, scores))
-        arrays = {"units": maps, "unit_stats": self._health[1]}
+        arrays = {"unit_stats": self._health[1]}
+        if not paints:
+            grid = picture.grid_of(trainer.data, THUMB)
+            arrays["units"] = picture.unit_maps(grid.F, trainer.engine.forward(grid.F))
         dropped = trainer.noise.last_dropped()
         if dropped is not None:
             arrays["dropped"] = dropped

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from playground.layout import Layout
+from playground.live.painting import painting
 from playground.text import text
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
     experiment, trainer = shown.experiment, shown.trainer
     points = _draft_points(shown) if shown.draft else _points(shown)
     language = shown.language
+    trains_it = Layout.of(trainer.experiment) == Layout.of(
+        experiment
+    )  # not while points for it are still missing
     notices = (*experiment.notices(), *(() if shown.draft else trainer.data.notices()))
     return {
         "type": "scene",
@@ -75,6 +79,7 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
         "inputs": _inputs(shown),
         "optimizer_label": text(f"techniques.optimizers.{experiment.optimizer.name}.label", language),
         "layers": _layers(shown),
+        "painting": painting(trainer.experiment, trainer.data) if trains_it else None,
         "points": points,
         "n_parameters": Layout.of(experiment).n_parameters,
         "engine": trainer.engine.name,
@@ -123,7 +128,7 @@ def _layers(shown: Shown) -> list[dict[str, Any]]:
             "skips": not output and experiment.skips[i],
             "drop_rate": 0.0 if output else experiment.drop_rates[i],
         }
-        for block in layout.parameters:
+        for block in (*layout.parameters, *layout.buffers):
             if block.layer == i:
                 place: dict[str, Any] = {"offset": block.start, "size": block.stop - block.start}
                 if block.kind == "weight":

@@ -41,6 +41,8 @@ class Viewer:
         """Bytes of the messages that wait, about."""
         self._frame: bytes | None = None
         self.visible = True
+        self.paints = False
+        """Whether the page computes the maps itself from the weights, where it can."""
         self.dirty = True
         self.flow = Flow(most_frames)
         self.next_time = 0.0

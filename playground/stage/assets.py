@@ -11,7 +11,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from playground.stage import vega
+from playground.stage import forms, vega
 from playground.stage.linking import linked
 from playground.text import LANGUAGES
 
@@ -50,11 +50,12 @@ class Asset(NamedTuple):
 
 @cache
 def _files() -> dict[str, bytes]:
-    return {
+    found = {
         path.relative_to(STATIC).as_posix(): path.read_bytes()
         for path in sorted(STATIC.rglob("*.*"))
         if path.suffix in (".js", ".css")
     }
+    return found | {forms.PATH: forms.module().encode()}
 
 
 @cache

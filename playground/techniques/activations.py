@@ -26,6 +26,9 @@ class Activation(Technique):
             the pieces of unit j are the columns ``j·k .. j·k+k-1``.
         export: the ``nn.Module`` that does the same.
         numpy: the same as an expression of ``z`` (B, n·k), ``np`` and ``math``; ``{slope}`` stands for a learned slope.
+        js: the same as a JavaScript expression of the number ``z``, the parameters by name and ``learned``, a learned
+            slope. A unit of several pieces begins with its first one; the expression says what becomes of ``h``, what
+            it has so far, with the next one ``z``. "" for none: the server then paints what the browser otherwise does.
         derivative: LaTeX of dh/dz.
         range: the interval of the outputs, LaTeX.
         zero_centered: whether a standard normal ``z`` gives outputs of mean zero.
@@ -41,6 +44,7 @@ class Activation(Technique):
     derivative: str
     range: str
     zero_centered: bool
+    js: str = ""
     pieces: Callable[[Spec], int] = _one_piece
     kinked: bool = False
     learned: bool = False
@@ -60,6 +64,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: z,
         export=lambda spec: "nn.Identity()",
         numpy=lambda spec: "z",
+        js="z",
     )
 )
 
@@ -75,6 +80,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: torch.sigmoid(z),
         export=lambda spec: "nn.Sigmoid()",
         numpy=lambda spec: "1 / (1 + np.exp(-z))",
+        js="1 / (1 + Math.exp(-z))",
     )
 )
 
@@ -90,6 +96,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: torch.tanh(z),
         export=lambda spec: "nn.Tanh()",
         numpy=lambda spec: "np.tanh(z)",
+        js="1 - 2 / (1 + Math.exp(2 * z))",
     )
 )
 
@@ -107,6 +114,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: F.relu(z),
         export=lambda spec: "nn.ReLU()",
         numpy=lambda spec: "np.maximum(z, 0)",
+        js="Math.max(z, 0)",
     )
 )
 
@@ -125,6 +133,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: F.leaky_relu(z, spec["slope"]),
         export=lambda spec: f"nn.LeakyReLU({spec['slope']!r})",
         numpy=lambda spec: f"np.where(z > 0, z, {spec['slope']!r} * z)",
+        js="z > 0 ? z : slope * z",
     )
 )
 
@@ -144,6 +153,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: F.prelu(z, z.new_full((1,), spec["start"])),
         export=lambda spec: f"nn.PReLU(init={spec['start']!r})",
         numpy=lambda spec: "np.where(z > 0, z, {slope} * z)",
+        js="z > 0 ? z : learned * z",
         learned=True,
     )
 )
@@ -162,6 +172,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: F.elu(z, spec["alpha"]),
         export=lambda spec: f"nn.ELU({spec['alpha']!r})",
         numpy=lambda spec: f"np.where(z > 0, z, {spec['alpha']!r} * np.expm1(np.minimum(z, 0)))",
+        js="z > 0 ? z : alpha * Math.expm1(z)",
     )
 )
 
@@ -182,6 +193,7 @@ ACTIVATIONS.add(
         numpy=lambda spec: (
             "1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))"
         ),
+        js="1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z))",
     )
 )
 
@@ -200,6 +212,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: z.unflatten(-1, (-1, spec["pieces"])).max(dim=-1).values,
         export=lambda spec: f"nn.MaxPool1d({spec['pieces']})",
         numpy=lambda spec: f"z.reshape(len(z), -1, {spec['pieces']}).max(axis=2)",
+        js="Math.max(h, z)",
         pieces=lambda spec: int(spec["pieces"]),
     )
 )
@@ -217,6 +230,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: F.gelu(z),
         export=lambda spec: "nn.GELU()",
         numpy=lambda spec: "z * (1 + np.vectorize(math.erf)(z / math.sqrt(2))) / 2",
+        js="(z / 2) * (1 + erf(z * Math.SQRT1_2))",
     )
 )
 
@@ -234,6 +248,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: F.silu(z),
         export=lambda spec: "nn.SiLU()",
         numpy=lambda spec: "z / (1 + np.exp(-z))",
+        js="z / (1 + Math.exp(-z))",
     )
 )
 
@@ -250,6 +265,7 @@ ACTIVATIONS.add(
         forward=lambda z, spec: F.mish(z),
         export=lambda spec: "nn.Mish()",
         numpy=lambda spec: "z * np.tanh(np.logaddexp(0, z))",
+        js="z * Math.tanh(softplus(z))",
     )
 )
 
@@ -266,5 +282,6 @@ ACTIVATIONS.add(
         forward=lambda z, spec: F.softplus(z, spec["beta"]),
         export=lambda spec: f"nn.Softplus({spec['beta']!r})",
         numpy=lambda spec: f"np.logaddexp(0, {spec['beta']!r} * z) / {spec['beta']!r}",
+        js="softplus(beta * z) / beta",
     )
 )

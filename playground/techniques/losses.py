@@ -30,6 +30,10 @@ class Loss(Technique):
         code: ``(spec, task, label_smoothing) -> str`` behind ``export``.
         probability: ``(scores, spec) -> (B,)`` for one output, the probability of class 1 to display;
             ``(B, C)`` for C outputs. Only cross-entropy's is a probability in earnest. Not for regression.
+        js: ``probability`` for one output as a JavaScript expression of the score ``s`` and the parameters by name; ""
+            for none: the server then paints what the browser otherwise does.
+        js_part: for several outputs the part of a class, of its score ``s`` and the largest one ``top``; its share of
+            the sum over all classes is its probability.
         kinked: whether its derivative by a score jumps somewhere.
         smooths: whether it takes smoothed labels.
     """
@@ -38,6 +42,8 @@ class Loss(Technique):
     samples: Callable[[Tensor, Tensor, Spec, float, Task], Tensor]
     code: Callable[[Spec, Task, float], str]
     probability: Callable[[Tensor, Spec], Tensor]
+    js: str = ""
+    js_part: str = ""
     kinked: bool = False
     smooths: bool = False
 
@@ -188,6 +194,8 @@ LOSSES.add(
         samples=_cross_entropy,
         code=_cross_entropy_code,
         probability=_softmax,
+        js="1 / (1 + Math.exp(-s))",
+        js_part="Math.exp(s - top)",
         smooths=True,
     )
 )
@@ -204,6 +212,8 @@ LOSSES.add(
         samples=_hinge,
         code=_hinge_code,
         probability=_hinge_probability,
+        js="Math.min(1, Math.max(0, (s + 1) / 2))",
+        js_part="Math.exp(s - top)",
     )
 )
 
@@ -218,6 +228,8 @@ LOSSES.add(
         samples=_squared_error,
         code=_squared_error_code,
         probability=_squared_error_probability,
+        js="Math.min(1, Math.max(0, (s + 1) / 2))",
+        js_part="top > 0 ? Math.max(0, s) : Math.exp(s - top)",
     )
 )
 

@@ -25,6 +25,9 @@ class Normalization(Technique):
         export: the module for a layer of ``{n}`` sums, or "" for none.
         numpy: what it does in evaluation, as an expression of ``z`` (B, n), ``np``, ``{gamma}``, ``{beta}``, and of
             ``{mean}`` and ``{var}`` where it keeps them; "z" for none.
+        js: the same as a JavaScript expression of the number ``z``, the parameters by name, ``gamma`` and ``beta`` (1
+            and 0 where nothing is learned), and ``mean`` and ``variance``: the running statistics, or those of a
+            sample's sums in the layer where none are kept. "" for none: the server then paints.
         learned: whether it has a scale and a shift.
         running: whether it keeps running statistics of the batches, for evaluation.
     """
@@ -32,6 +35,7 @@ class Normalization(Technique):
     make: Callable[[int, Spec], nn.Module | None]
     export: Callable[[Spec], str]
     numpy: Callable[[Spec], str]
+    js: str = ""
     learned: bool
     running: bool = False
     own: Callable[[], type[nn.Module]] | None = None
@@ -53,6 +57,7 @@ NORMALIZATIONS.add(
         make=lambda n, spec: None,
         export=lambda spec: "",
         numpy=lambda spec: "z",
+        js="z",
         learned=False,
     )
 )
@@ -72,6 +77,7 @@ NORMALIZATIONS.add(
         own=_batch_norm,
         export=lambda spec: f"nn.BatchNorm1d({{n}}, eps={spec['eps']!r}, momentum={spec['momentum']!r})",
         numpy=lambda spec: f"(z - {{mean}}) / np.sqrt({{var}} + {spec['eps']!r}) * {{gamma}} + {{beta}}",
+        js="((z - mean) / Math.sqrt(variance + eps)) * gamma + beta",
         learned=True,
         running=True,
     )
@@ -92,6 +98,7 @@ NORMALIZATIONS.add(
             "(z - z.mean(axis=1, keepdims=True))"
             f" / np.sqrt(z.var(axis=1, keepdims=True) + {spec['eps']!r}) * {{gamma}} + {{beta}}"
         ),
+        js="((z - mean) / Math.sqrt(variance + eps)) * gamma + beta",
         learned=True,
     )
 )

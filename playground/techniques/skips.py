@@ -20,11 +20,13 @@ class Skip(Technique):
         adds: whether a layer with as many outputs as inputs adds its inputs to its outputs. Layers of another
             width have no skip connection: there is nothing to add unit by unit.
         export: the block's output for its input ``{x}``, with the block as ``{f}``; "" for none.
+        js: the same as a JavaScript expression of the numbers ``x`` and ``f``, the block's input and output.
         module: gives the class ``(*layers)`` of a block that adds; a script contains its source.
     """
 
     adds: bool
     export: Callable[[Spec], str]
+    js: str = ""
     module: Callable[[], type[nn.Module]] | None = None
 
 
@@ -42,6 +44,7 @@ SKIPS.add(
         formula=r"h_l = f_l(h_{l-1})",
         source="–",
         export=lambda spec: "",
+        js="f",
         adds=False,
     )
 )
@@ -52,6 +55,7 @@ SKIPS.add(
         formula=r"h_l = h_{l-1} + f_l(h_{l-1})",
         source="He, Zhang, Ren & Sun 2016, Deep residual learning for image recognition, equation 1",
         export=lambda spec: "{x} + {f}({x})",
+        js="x + f",
         adds=True,
         module=_residual,
     )

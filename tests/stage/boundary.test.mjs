@@ -47,9 +47,10 @@ test("a map that rises evenly is cut where it reaches the level, to the edges of
 });
 
 test("two classes share a border where their margins are alike, nearer to the less certain one", () => {
-  const middle = classBorders([0, 1], [200, 200], 2, 1, 2);
+  const middle = classBorders([0, 1], [0.5, 0.5], 2, 1);
   assert.deepEqual([...new Set(middle.filter((_, k) => k % 2 === 0))], [1]);
-  const [x] = classBorders([0, 1], [255, 10], 2, 1, 2);
+  const table = margins(2);
+  const [x] = classBorders([0, 1], [table[255], table[10]], 2, 1);
   assert.ok(x > 1.4 && x < 1.5);
   // 2p − 1 of the winner: p = 1 has 1; at p = 1/n and below one half only the small rest.
   assert.ok(Math.abs(margins(2)[255] - 1) < 1e-6);
@@ -65,6 +66,17 @@ test("a map means a probability, the winning class, a target or a unit's value",
   const regression = mapModel({ ...scene, task: "regression" }, frame);
   assert.equal(valueAt(regression, 0, 1).value, 2); // 51/255 of 0…10
   assert.deepEqual(contourOf(regression, [20]), [], "no line outside of the range");
+  const painted = {
+    map: Uint8Array.of(0, 255),
+    values: [0.25, 254.75],
+    edge: [-4, 12],
+    width: 2,
+    height: 1,
+    range: [0, 1],
+  };
+  const own = mapModel(scene, { arrays: {} }, painted);
+  assert.equal(valueAt(own, 0, 0).value, 0.25 / 255, "not rounded to a byte");
+  assert.deepEqual([...new Set(contourOf(own, []).filter((_, k) => k % 2 === 0))], [0.75], "where the score is zero");
   const focused = mapModel(scene, { ...frame, focus: [1, 0], map_range: [-1, 3] });
   assert.deepEqual(ends(focused), [0.5 - 0.5 / 3, 1]);
   const many = { ...scene, task: "multiclass", class_names: ["a", "b", "c"] };

@@ -19,6 +19,7 @@ import { createInspector } from "./inspect.js";
 import { createPainter } from "./paint.js";
 import { hasPart, markRadius, nearestPoint, PARTS } from "./points.js";
 import { roomOf } from "../shell/room.js";
+import { watchSight } from "../shell/sight.js";
 
 /** Widest plot of a compact view, narrowest at all, and width of a downloaded one, in CSS pixels. */
 const WIDEST = 600;
@@ -56,7 +57,18 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     contour: true,
     veil: false,
   };
-  const now = { width: 0, height: 0, scale: 1, plot: null, view: null, model: null, hover: null, raf: 0, dirty: true };
+  const now = {
+    width: 0,
+    height: 0,
+    scale: 1,
+    plot: null,
+    view: null,
+    model: null,
+    meaning: "",
+    hover: null,
+    raf: 0,
+    dirty: true,
+  };
   let palette = makePalette(store.theme);
   let lastSummary = -Infinity;
   let messageTimer = 0;
@@ -81,7 +93,8 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
   const say = (message) => setText(parts.live, message);
   const zoom = createZoom(element, parts.root, (on) => {
     const usual = store.scene?.grid ?? FINE_GRID;
-    if (usual < FINE_GRID) store.send("grid", { size: on ? FINE_GRID : usual }).catch((error) => warn(error.message));
+    if (usual < FINE_GRID && !store.painter?.able)
+      store.send("grid", { size: on ? FINE_GRID : usual }).catch((error) => warn(error.message));
     refresh();
     layout();
     parts.zoom.focus({ preventScroll: true });
@@ -137,21 +150,25 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     return now.view;
   }
 
+  /** Take over the newest map; one that this page paints is computed here, so only to be drawn. */
   function takeMap() {
     const arrays = store.frame?.arrays;
     const before = now.model;
-    if (!arrays?.map) now.model = null;
-    else if (arrays.map !== before?.map || (before.confidence && arrays.confidence !== before.confidence)) {
-      now.model = mapModel(store.scene, store.frame);
-    } else return;
+    const pixels = (now.plot?.size ?? now.width) * now.scale;
+    const painted = store.painter?.map({ pixels, curve: curve() });
+    const newest = painted ?? arrays;
+    if (!newest?.map) return; // what is shown stays until there is another
+    const isNew = newest.map !== before?.map || (before.confidence && newest.confidence !== before.confidence);
+    if (!isNew) return;
+    now.model = mapModel(store.scene, store.frame, painted);
     if (Boolean(before?.focus) !== Boolean(now.model?.focus)) now.view = null;
     if (String(before?.focus) !== String(now.model?.focus) || !before !== !now.model) refresh();
   }
 
   const wrong = () => {
-    const found = store.frame?.arrays?.wrong;
-    const fits = found && found.length === store.scene.points.x1.length && store.scene.task !== "regression";
-    return fits && !store.scene.draft ? found : null;
+    if (store.scene.draft || store.scene.task === "regression") return null;
+    const found = store.painter?.wrong() ?? store.frame?.arrays?.wrong;
+    return found?.length === store.scene.points.x1.length ? found : null;
   };
 
   /** How far the networks behind a mean map are apart: the largest standard deviation is `most`. */
@@ -216,9 +233,11 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
   function draw() {
     now.raf = 0;
     if (!store.scene || now.width === 0) return;
+    if (!sight.seen && store.frame?.status === "playing") return; // drawn once it is in sight again
     if (now.scale !== (window.devicePixelRatio || 1)) return layout();
     if (now.dirty) {
       now.dirty = false;
+      takeMap();
       picture.draw(context, now.width, now.height, now.scale, content());
     }
     drawOverlay();
@@ -330,6 +349,10 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
 
   function onScene() {
     now.view = null;
+    const { task, domain } = store.scene;
+    const meaning = JSON.stringify([task, domain]);
+    if (now.meaning !== meaning) now.model = null;
+    now.meaning = meaning;
     takeMap();
     painter.queue.settle();
     layout();
@@ -339,7 +362,6 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
 
   function onFrame() {
     if (!store.scene) return;
-    takeMap();
     parts.root.classList.toggle("boundary-diverged", store.frame.status === "diverged");
     summarise();
     invalidate();
@@ -352,6 +374,9 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
 
   const observer = new ResizeObserver(layout);
   observer.observe(parts.plot);
+  const sight = watchSight(parts.plot, () => {
+    if (now.dirty) invalidate();
+  });
   const offs = [store.on("scene", onScene), store.on("frame", onFrame), store.on("theme", onTheme)];
   const onVeil = (on) => {
     state.veil = Boolean(on);
@@ -363,6 +388,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     destroy() {
       offs.forEach((off) => off());
       observer.disconnect();
+      sight.destroy();
       cancelAnimationFrame(now.raf);
       clearTimeout(messageTimer);
       zoom.close();

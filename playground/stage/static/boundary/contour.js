@@ -17,25 +17,20 @@ const coordinates = (cells) => Float64Array.from({ length: cells + 2 }, (_, k) =
  * binomial filter [1 2 1]/4 along both axes rounds off the steps that eight-bit values leave where the map
  * is nearly flat; it does not move a straight line.
  * @param {ArrayLike<number>} map `height * width` values
+ * @param {boolean} [exact] the values have no steps to round off
  * @returns {Float32Array} `(height + 2) * (width + 2)` values
  */
-export function padded(map, width, height) {
-  const rows = new Float32Array(width * height);
-  for (let r = 0; r < height; r++) {
-    const at = r * width;
-    rows[at] = map[at];
-    rows[at + width - 1] = map[at + width - 1];
-    for (let c = 1; c < width - 1; c++) rows[at + c] = (map[at + c - 1] + 2 * map[at + c] + map[at + c + 1]) / 4;
-  }
+export function padded(map, width, height, exact = false) {
   const wide = width + 2;
   const out = new Float32Array(wide * (height + 2));
+  const rows = exact ? map : filteredRows(map, width, height);
   for (let r = 0; r < height; r++) {
     const from = r * width;
     const to = (r + 1) * wide + 1;
-    const edge = r === 0 || r === height - 1;
+    const plain = exact || r === 0 || r === height - 1;
     for (let c = 0; c < width; c++) {
       const here = rows[from + c];
-      out[to + c] = edge ? here : (rows[from + c - width] + 2 * here + rows[from + c + width]) / 4;
+      out[to + c] = plain ? here : (rows[from + c - width] + 2 * here + rows[from + c + width]) / 4;
     }
     out[to - 1] = 1.5 * out[to] - 0.5 * out[to + 1];
     out[to + width] = 1.5 * out[to + width - 1] - 0.5 * out[to + width - 2];
@@ -46,6 +41,17 @@ export function padded(map, width, height) {
     out[last + c] = 1.5 * out[last - wide + c] - 0.5 * out[last - 2 * wide + c];
   }
   return out;
+}
+
+function filteredRows(map, width, height) {
+  const rows = new Float32Array(width * height);
+  for (let r = 0; r < height; r++) {
+    const at = r * width;
+    rows[at] = map[at];
+    rows[at + width - 1] = map[at + width - 1];
+    for (let c = 1; c < width - 1; c++) rows[at + c] = (map[at + c - 1] + 2 * map[at + c] + map[at + c + 1]) / 4;
+  }
+  return rows;
 }
 
 /**
@@ -131,12 +137,10 @@ export function margins(n) {
 /**
  * Borders between the winning classes of a multi-class map.
  * @param {ArrayLike<number>} classes winning class of each cell
- * @param {ArrayLike<number>} confidence its confidence byte
- * @param {number} n number of classes
+ * @param {ArrayLike<number>} margin how far it is from losing to the runner-up
  * @returns {number[]} segments
  */
-export function classBorders(classes, confidence, width, height, n) {
-  const margin = margins(n);
+export function classBorders(classes, margin, width, height) {
   const segments = [];
   const cross = new Float64Array(8);
   for (let r = -1; r < height; r++) {
@@ -158,8 +162,7 @@ export function classBorders(classes, confidence, width, height, n) {
       let found = 0;
       const edge = (p, q, xa, ya, xb, yb) => {
         if (classes[p] === classes[q]) return;
-        const a = margin[confidence[p]];
-        const t = a / (a + margin[confidence[q]]);
+        const t = margin[p] / (margin[p] + margin[q] || 1);
         cross[2 * found] = xa + (xb - xa) * t;
         cross[2 * found + 1] = ya + (yb - ya) * t;
         found++;

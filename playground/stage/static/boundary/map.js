@@ -10,6 +10,9 @@ const REFINE = 3;
  * @property {"binary" | "classes" | "value"} kind probability, winning class, or a number
  * @property {Uint8Array} map `height * width`, row 0 on top
  * @property {Uint8Array | null} confidence of the winning class: 0 = 1/nClasses … 255 = 1
+ * @property {ArrayLike<number>} values of `map`, exact ones where the page has painted it
+ * @property {Float32Array | null} edge where the page has painted it: the score of two classes, and of more how far the
+ *   first is ahead of the second; zero where the decision changes
  * @property {number} nClasses
  * @property {number} width
  * @property {number} height
@@ -19,21 +22,37 @@ const REFINE = 3;
 
 /**
  * What a frame's map means under its scene.
+ * @param {object} scene
+ * @param {object} frame
+ * @param {(import("../painting/maps.js").Map & {width: number, height: number}) | null} [painted] the page's own map
  * @returns {MapModel | null} null without a map that fits
  */
-export function mapModel(scene, frame) {
-  const map = frame?.arrays?.map;
-  if (!scene || map?.shape?.length !== 2) return null;
-  const [height, width] = map.shape;
+export function mapModel(scene, frame, painted = null) {
+  if (!scene) return null;
+  const { map = null, confidence = null } = painted ?? frame?.arrays ?? {};
+  if (!painted && map?.shape?.length !== 2) return null;
+  const [height, width] = painted ? [painted.height, painted.width] : map.shape;
   const focus = frame.focus ?? null;
-  const nClasses = scene.class_names?.length ?? 0;
-  /** @type {MapModel} */
-  const model = { kind: "value", map, confidence: null, nClasses, width, height, range: [0, 1], focus };
-  if (focus) return { ...model, range: frame.map_range ?? [-1, 1] };
-  if (scene.task === "regression") return { ...model, range: scene.target_range };
-  if (scene.task === "binary") return { ...model, kind: "binary" };
-  const confidence = frame.arrays.confidence;
-  return confidence?.length === map.length ? { ...model, kind: "classes", confidence } : null;
+  const classes = scene.task === "multiclass" && !focus;
+  if (classes && confidence?.length !== map.length) return null;
+  return {
+    kind: classes ? "classes" : scene.task === "binary" && !focus ? "binary" : "value",
+    map,
+    confidence: classes ? confidence : null,
+    values: painted?.values ?? map,
+    edge: painted?.edge ?? null,
+    nClasses: scene.class_names?.length ?? 0,
+    width,
+    height,
+    range: rangeOf(scene, focus, painted?.range ?? frame.map_range),
+    focus,
+  };
+}
+
+/** Numbers that the ends of a map's bytes stand for. */
+function rangeOf(scene, focus, range) {
+  if (focus) return range ?? [-1, 1];
+  return scene.task === "regression" ? scene.target_range : [0, 1];
 }
 
 /** Where on the diverging scale the ends of a map lie: zero is the middle for a unit's map. */
@@ -50,9 +69,13 @@ export function ends(model) {
  * @returns {number[]} segments in cells
  */
 export function contourOf(model, levels) {
-  const { map, width, height, range } = model;
-  if (model.kind === "classes") return classBorders(map, model.confidence, width, height, model.nClasses);
-  const values = padded(map, width, height);
+  const { map, values: cells, edge, width, height, range } = model;
+  if (model.kind === "classes") {
+    const table = margins(model.nClasses);
+    return classBorders(map, edge ?? Float32Array.from(model.confidence, (byte) => table[byte]), width, height);
+  }
+  if (edge) return levelSegments(padded(edge, width, height, true), width, height, 0);
+  const values = padded(cells, width, height, cells !== map);
   if (model.kind === "binary") return levelSegments(values, width, height, 127.5);
   const span = range[1] - range[0] || 1;
   const wanted = model.focus ? [0] : levels;
@@ -200,5 +223,5 @@ export function valueAt(model, u, v) {
     const n = model.nClasses;
     return { value: (1 + (model.confidence[at] / 255) * (n - 1)) / n, kind: model.map[at] };
   }
-  return { value: model.range[0] + ((model.range[1] - model.range[0]) * model.map[at]) / 255 };
+  return { value: model.range[0] + ((model.range[1] - model.range[0]) * model.values[at]) / 255 };
 }

@@ -117,7 +117,9 @@ function drawCurve(context, model, { plot, palette }) {
   const path = new Path2D();
   for (let c = 0; c < model.width; c++) {
     const around = [Math.max(0, c - 1), c, c, Math.min(model.width - 1, c + 1)];
-    const byte = around.reduce((sum, k) => sum + model.map[row + k], 0) / 4; // as in contour.js: rounds byte steps
+    const exact = model.values !== model.map;
+    // Bytes are smoothed as in contour.js, which rounds their steps.
+    const byte = exact ? model.values[row + c] : around.reduce((sum, k) => sum + model.map[row + k], 0) / 4;
     const x = toX(plot, x0 + ((c + 0.5) / model.width) * (x1 - x0));
     const y = toY(plot, low + ((high - low) * byte) / 255);
     if (c === 0) path.moveTo(x, y);

@@ -14,9 +14,12 @@ const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character
  * @returns {import("../boundary/map.js").MapModel}
  */
 export function thumbnailModel({ task, classes, size, picture }) {
+  const map = bytes(picture.map);
   return {
     kind: { binary: "binary", multiclass: "classes" }[task] ?? "value",
-    map: bytes(picture.map),
+    map,
+    values: map,
+    edge: null,
     confidence: picture.confidence ? bytes(picture.confidence) : null,
     nClasses: classes,
     width: size,

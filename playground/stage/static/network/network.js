@@ -13,6 +13,7 @@ import { followPointer } from "./pointer.js";
 import { buildSkeleton } from "./skeleton.js";
 import { tooltipLines } from "./words.js";
 import { roomOf } from "../shell/room.js";
+import { watchSight } from "../shell/sight.js";
 import { createSlow } from "../slow/slow.js";
 
 const CHOOSE_EVERY = 1000; // milliseconds between choices of the units and links to draw
@@ -85,7 +86,7 @@ export function createNetworkView(element, store) {
     const count = view.columns.reduce((sum, column) => sum + column.size, 0);
     const hiddenUnits = count - view.columns[0].size - view.columns[view.columns.length - 1].size;
     view.stats = arrayOf(store.frame, "unit_stats", count * 4);
-    const maps = arrayOf(store.frame, "units");
+    const maps = store.painter?.units() ?? arrayOf(store.frame, "units");
     if (!maps || maps.shape[0] !== count) view.atlas.clear();
     else if (maps !== lastUnits) view.atlas.update(maps, view.palette.table);
     lastUnits = maps;
@@ -105,6 +106,7 @@ export function createNetworkView(element, store) {
   function draw(now) {
     pending = 0;
     if (!view.scene || !width) return;
+    if (!sight.seen && isPlaying()) return; // drawn once it is in sight again
     sendFocus();
     const parameters = readArrays(now);
     if (now >= due.choose || !view.layout) choose(parameters, now);
@@ -345,6 +347,7 @@ export function createNetworkView(element, store) {
     relayout();
   }
 
+  const sight = watchSight(dom.root, redraw);
   const observer = new ResizeObserver(onResize);
   observer.observe(dom.scroll);
   const pointer = followPointer(view, dom, { editor, fold });
@@ -368,6 +371,7 @@ export function createNetworkView(element, store) {
       for (const stop of stops) stop();
       cancelAnimationFrame(pending);
       observer.disconnect();
+      sight.destroy();
       pointer.destroy();
       slow.destroy();
       dom.root.remove();

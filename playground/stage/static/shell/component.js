@@ -36,6 +36,7 @@ import { readTheme } from "./theme.js";
  * @property {(message: object) => void} take every text message but notices and errors
  * @property {(frame: *) => number} show takes what `decode` made of a binary message; returns the frame's number
  * @property {(buffer: ArrayBuffer) => *} [decode] reads a binary message
+ * @property {() => object} [greeting] what the server is told of this page with each new connection
  * @property {() => void} [reopened] another session is shown from now on
  */
 
@@ -73,12 +74,13 @@ export function createComponent(given, kind, classes) {
     store,
     ends,
 
-    connect({ revision, take, show, decode, reopened: onReopened = reopened }) {
+    connect({ revision, take, show, decode, greeting, reopened: onReopened = reopened }) {
       reopened = onReopened;
       connection = connect({
         path: given.data.socket,
         t: store.t.bind(store),
         decode,
+        greeting,
         // A run of the page's script brings another session; its address comes with the next mount.
         onGone: () => page.setTriggerValue("changed", revision()),
         sendFallback: (commands) => page.setTriggerValue("command", commands),

@@ -5,6 +5,8 @@ import { createBoundaryView } from "../boundary/boundary.js";
 import { createComponent } from "./component.js";
 import { createCurves } from "../curves/curves.js";
 import { el } from "./dom.js";
+import { FORMS } from "../painting/forms.js";
+import { createMapPainter } from "../painting/painter.js";
 import { createNetworkView } from "../network/network.js";
 import { createNotices } from "./notices.js";
 import { createPanels } from "../curves/panels.js";
@@ -24,12 +26,14 @@ export const mount = createMount(createStage);
 function createStage(given) {
   const component = createComponent(given, "stage", "stage");
   const { root, store, ends, start } = component;
+  store.painter = createMapPainter(store, FORMS);
   const regions = buildSkeleton(root, store);
   ends.push(createNotices(regions.notices, store).destroy);
   ends.push(createAccount(root, regions.account, store).destroy);
 
   let gone = null;
   component.connect({
+    greeting: () => ({ paints: store.painter.able }),
     reopened: () => (gone = toReplay(store.scene, store.frame)),
     revision: () => store.scene?.revision ?? 0,
     take(message) {

@@ -77,10 +77,22 @@ export class CommandError extends Error {
  *   counts once, by its `id`
  * @param {(key: string) => string} options.t texts
  * @param {(buffer: ArrayBuffer) => *} [options.decode] reads a binary message
+ * @param {() => object} [options.greeting] what the server is told of this page with each new connection
  * @param {boolean} [options.polled] the page knows that no socket can be opened here: begin with the fallback
  * @returns {Connection}
  */
-export function connect({ path, onText, onFrame, onState, onGone, sendFallback, t, decode = decodeFrame, polled }) {
+export function connect({
+  path,
+  onText,
+  onFrame,
+  onState,
+  onGone,
+  sendFallback,
+  t,
+  decode = decodeFrame,
+  greeting = () => ({}),
+  polled,
+}) {
   let socket = null;
   let failures = 0;
   let everServed = false;
@@ -105,7 +117,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
     connection.state = state;
     if (state === "open") rejectAll(({ posted }) => posted);
     onState(state);
-    if (state === "fallback") post("hello").catch(() => {});
+    if (state === "fallback") post("hello", greeting()).catch(() => {});
     if (state === "open" || state === "fallback") queue.flush(send);
   }
 
@@ -117,7 +129,7 @@ export function connect({ path, onText, onFrame, onState, onGone, sendFallback, 
     const limit = setTimeout(() => current.close(), OPEN_LIMIT);
     current.onopen = () => {
       clearTimeout(limit);
-      if (socket === current) sendNow("hello").catch(() => {}); // if it fails the socket is closed, and tried again
+      if (socket === current) sendNow("hello", greeting()).catch(() => {}); // if it fails the socket is closed, and tried again
     };
     current.onmessage = (event) => {
       if (socket !== current) return;

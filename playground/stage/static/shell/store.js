@@ -28,6 +28,7 @@ import { mergeHistory } from "./decode.js";
  * @property {number[]|null} [order] of a race: its lanes' numbers as they are shown
  * @property {{metric: string, reversed: boolean}} [sort] of a race: what its lanes are ordered by
  * @property {number[][]} [band] of a race's lane: the spread of its repeats, beside `history`
+ * @property {import("../painting/painter.js").MapPainter} [painter] paints what the server need not send
  * @property {boolean} [readOnly] nothing about the network may be changed by hand
  * @property {object} data what the page handed to the stage
  * @property {(key: string, values?: object) => string} t
@@ -114,9 +115,12 @@ export function takeScene(store, scene) {
   const arrays = { ...store.frame.arrays };
   const changed = (read) => JSON.stringify(read(before)) !== JSON.stringify(read(scene));
   if (changed((s) => [s.layers, s.inputs])) {
-    for (const name of ["parameters", "units", "unit_stats", "dropped"]) delete arrays[name];
+    for (const name of ["parameters", "buffers", "units", "unit_stats", "dropped"]) delete arrays[name];
   }
-  if (changed((s) => s.points?.x1.length)) delete arrays.wrong;
+  if (changed((s) => s.points?.x1.length)) {
+    delete arrays.wrong;
+    delete arrays.inputs;
+  }
   if (changed((s) => [s.task, s.domain])) {
     delete arrays.map;
     delete arrays.confidence;
