@@ -78,7 +78,7 @@ def eager(experiment: Experiment) -> Run:
     data = prepare(experiment)
     torch.manual_seed(experiment.seed)
     layers: list[nn.Module] = []
-    n_in = len(experiment.features)
+    n_in = experiment.n_inputs
     for units, dropout in zip(experiment.hidden, experiment.dropouts, strict=True):
         layers.append(nn.Linear(n_in, units))
         if experiment.normalization.name == "batch_norm":

@@ -47,7 +47,7 @@ def experiment_of(width: int, batch: int, hidden: int = HIDDEN) -> Experiment:
 
 def operations(experiment: Experiment) -> int:
     """Floating-point operations of one step."""
-    sizes = (len(experiment.features), *experiment.hidden, experiment.n_outputs)
+    sizes = (experiment.n_inputs, *experiment.hidden, experiment.n_outputs)
     weights = [a * b for a, b in pairwise(sizes)]
     return experiment.batch_size * (6 * sum(weights) - 2 * weights[0])
 

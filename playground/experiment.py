@@ -150,7 +150,7 @@ class Experiment(TextForms, DataSettings):
     @cached_property
     def skips(self) -> tuple[bool, ...]:
         """Whether each hidden layer is a residual block: as wide as what enters it, which it adds."""
-        widths = (len(self.features), *self.hidden)
+        widths = (self.n_inputs, *self.hidden)
         adds = SKIPS[self.skip.name].adds
         return tuple(adds and n_in == n for n_in, n in zip(widths, self.hidden, strict=False))
 
@@ -209,6 +209,8 @@ class Experiment(TextForms, DataSettings):
         """Keys of what the reader should be told of these settings: that some have no effect in this combination, or
         what the run is chosen by."""
         found = []
+        if self.features != _DEFAULTS["features"] and self.inputs is not self.features:
+            found.append("features_need_two_inputs")
         if self.label_smoothing and self.loss.name != "cross_entropy":
             found.append("label_smoothing_needs_cross_entropy")
         if self.label_noise and self.task == "regression":

@@ -67,7 +67,7 @@ class Layout:
         specs = experiment.activations
         normalization = NORMALIZATIONS[experiment.normalization.name]
         return _layout(
-            len(experiment.features),
+            experiment.n_inputs,
             experiment.hidden,
             tuple(ACTIVATIONS[spec.name].pieces(spec) for spec in specs),
             tuple(ACTIVATIONS[spec.name].learned for spec in specs),

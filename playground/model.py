@@ -103,7 +103,7 @@ class Network(nn.Module):
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
-        widths = (len(experiment.features), *experiment.hidden)
+        widths = (experiment.n_inputs, *experiment.hidden)
         self.hidden = nn.ModuleList(
             Hidden(n_in, n_out, activation, experiment.normalization)
             for n_in, n_out, activation in zip(widths[:-1], widths[1:], experiment.activations, strict=True)

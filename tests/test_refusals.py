@@ -65,7 +65,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "large number": (csv(GOOD + "1e30,3,x\n"), "9행에"),
     "one class": (csv(GOOD.replace("y", "x")), "클래스 2~10개"),
     "one column": (csv("a\n1\n2\n"), "2열 이상"),
-    "two columns": (csv("a,b\n1,2\n2,3\n"), "3열 이상"),
+    "two columns": (csv("a,b\nx y,1\nz w v,2\n", x1="a", target="b"), "3열 이상"),
     "too many columns": (csv(",".join("a" * 201) + "\n"), "최대 200열"),
     "four million rows": (csv("a,b,c\n" + "1,2,3\n" * (4 * 10**6)), "20 MB"),
     "old workbook": (csv(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "옛 엑셀"),
@@ -107,7 +107,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "race's prediction": (race(lane1="", lane2="noise:0.2", predict="maybe"), "먼저 예측하기.*true"),
     "race's file": (lambda: Race.from_json("{"), "경주 파일.*JSON"),
     "another file for a race": (lambda: Race.from_json('{"optimizer": "adam"}'), "가운데 하나"),
-    "painted rows": (lambda: Points(rows=((0, "a", 1),)), "점: 행 1.*수 두 개"),  # type: ignore[arg-type]
+    "painted rows": (lambda: Points(rows=((0, "a", 1),)), "점: 행 1.*수 x1, x2, y"),  # type: ignore[arg-type]
     "long link": (lambda: Experiment.from_query({"hidden": "1," * 3000}), "4,000자"),
 }
 

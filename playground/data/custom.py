@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from playground.data.datasets import (
-    DATASETS,
-    Dataset,
-    Sample,
-    choose_rows,
-    padded_domain,
-)
+from playground.data.datasets import DATASETS, Dataset, Sample, choose_rows
+from playground.data.plane import padded_domain
 from playground.data.points import Domain, Points
 from playground.data.settings import DataSettings
 from playground.registry import InvalidValue, Spec
@@ -29,8 +24,12 @@ def _names(_spec: Spec, points: Points | None) -> tuple[str, ...]:
     return _points(points).class_names
 
 
+def _inputs(_spec: Spec, points: Points | None) -> tuple[str, ...]:
+    return _points(points).x_names
+
+
 def check_points(points: Points) -> None:
-    """Refuse points that nothing can be learned from: fewer than two, or all of one class.
+    """Refuse points that nothing can be learned from: fewer than two, all of one class, or an input that all lack.
 
     Raises:
         InvalidValue: for the field ``points``.
@@ -39,20 +38,22 @@ def check_points(points: Points) -> None:
         n = len(points.rows)
         raise InvalidValue("points", "own.few", least=MIN_ROWS, n=n)
     if points.class_names:
-        found = sorted({int(row[2]) for row in points.rows})
+        found = sorted({int(y) for y in points.targets})
         if len(found) < 2:
             only = points.class_names[found[0]]
             raise InvalidValue("points", "own.one_class", name=only)
+    for i, name in enumerate(points.x_names):
+        if all(row[i] is None for row in points.rows):
+            raise InvalidValue("points", "own.empty_input", name=name)
 
 
 def _including(domain: Domain, X: np.ndarray) -> Domain:
     """The domain, widened to hold the points."""
-    low, high = X.min(axis=0), X.max(axis=0)
-    (a, b), (c, d) = domain
-    return (
-        (min(a, float(low[0])), max(b, float(high[0]))),
-        (min(c, float(low[1])), max(d, float(high[1]))),
-    )
+    spans = [
+        (min(low, float(column.min(initial=low))), max(high, float(column.max(initial=high))))
+        for (low, high), column in zip(domain, (column[~np.isnan(column)] for column in X.T), strict=True)
+    ]
+    return (spans[0], spans[1])
 
 
 def _draw(e: DataSettings, rng: np.random.Generator) -> Sample:
@@ -60,7 +61,10 @@ def _draw(e: DataSettings, rng: np.random.Generator) -> Sample:
     check_points(points)
     X, y = points.X, points.y
     rows = choose_rows(y, len(points.class_names), e.n_samples, e.class_balance, rng)
-    X = X[rows] + rng.normal(0.0, 1.0, (len(rows), 2)) * X.std(axis=0) * e.noise
+    spread = np.nanstd(X, axis=0) if np.isnan(X).any() else X.std(axis=0)
+    X = X[rows] + rng.normal(0.0, 1.0, (len(rows), X.shape[1])) * spread * e.noise
+    if X.shape[1] != 2:
+        return Sample(X, y[rows], points.x_names, points.class_names)
     domain = padded_domain(X) if points.domain is None else _including(points.domain, X)
     return Sample(X, y[rows], points.x_names, points.class_names, domain)
 
@@ -72,6 +76,7 @@ DATASETS.add(
         source="the user's own points",
         draw=_draw,
         names=_names,
+        inputs=_inputs,
         kind="custom",
         suggested={"hidden": (8, 4), "preprocessing": "standardize", "learning_rate": 0.03},
     )

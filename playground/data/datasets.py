@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.data.plane import View
 from playground.data.points import Domain, Points
 from playground.data.settings import SETS, DataSettings
 from playground.registry import Registry, Spec, Technique
@@ -18,8 +19,9 @@ Task = Literal["binary", "multiclass", "regression"]
 TOY_DOMAIN: Domain = ((-6.0, 6.0), (-6.0, 6.0))
 """The part of the plane that maps of the toy sets show."""
 
-DOMAIN_MARGIN = 0.08
-"""Share of the data's range that is left free on each side of a real set's map."""
+
+FIRST_VIEW = View()
+"""The first two inputs, where there are more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,18 +29,20 @@ class Sample:
     """Points of a data set before the split.
 
     Args:
-        X: positions, float64 ``(n, 2)``.
+        X: inputs, float64 ``(n, d)``; nan where one is missing.
         y: classes as int64 ``(n,)`` from 0, or values as float32 ``(n,)`` in regression.
-        x_names: what the two columns hold.
+        x_names: what the columns hold.
         class_names: one name per class; empty in regression.
-        domain: ``((x1 low, x1 high), (x2 low, x2 high))``, the part of the plane to show.
+        domain: of two inputs, ``((x1 low, x1 high), (x2 low, x2 high))``, the part of the plane to show.
+        view: of other than two inputs, what is shown of them first.
     """
 
     X: NDArray[np.float64]
     y: NDArray[Any]
-    x_names: tuple[str, str]
+    x_names: tuple[str, ...]
     class_names: tuple[str, ...]
     domain: Domain = TOY_DOMAIN
+    view: View = FIRST_VIEW
 
 
 Draw = Callable[[DataSettings, np.random.Generator], Sample]
@@ -47,13 +51,19 @@ PointDrawer = Callable[..., tuple[np.ndarray, np.ndarray]]
 """``(counts per class, or n in regression; noise; rng; parameters) -> X (n, 2), y (n,)``."""
 
 
+def two_inputs(_spec: Spec, _points: Points | None) -> tuple[str, ...]:
+    """The input columns of a set that has two of no name."""
+    return ("x1", "x2")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dataset(Technique):
-    """A data set: two input columns and a target.
+    """A data set: input columns, mostly two, and a target.
 
     Args:
         draw: makes the sample from the experiment and a generator.
         names: class names for given parameters (and points); empty for regression.
+        inputs: names of the input columns for given parameters (and points).
         kind: ``"toy"`` is drawn from a formula, ``"real"`` comes with scikit-learn, ``"custom"`` from a user.
         noise_meaning: what the field ``noise`` does here: ``"position"`` moves the points, ``"label"`` takes
             the label of a place near the point, ``"spread"`` widens the clusters, ``"target"`` is added to
@@ -68,6 +78,7 @@ class Dataset(Technique):
 
     draw: Draw
     names: Names
+    inputs: Names = two_inputs
     kind: Literal["toy", "real", "custom"] = "toy"
     noise_meaning: Literal["position", "label", "spread", "target"] = "position"
     suggested: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -163,12 +174,3 @@ def choose_rows(
     keep = _whole_shares(wanted * scale, present.astype(np.int64))
     rows = [rank[y[rank] == k][: keep[k]] for k in range(classes)]
     return np.sort(np.concatenate(rows))
-
-
-def padded_domain(X: NDArray[np.float64], margin: float = DOMAIN_MARGIN) -> Domain:
-    """The range of both columns of ``X`` ``(n, 2)``, widened; a constant column gets a width of 2."""
-    low, high = X.min(axis=0), X.max(axis=0)
-    span = high - low
-    pad = np.where(span > 1e-9 * np.abs(X).max(axis=0), margin * span, np.maximum(1.0, 0.1 * np.abs(high)))
-    low, high = low - pad, high + pad
-    return ((float(low[0]), float(high[0])), (float(low[1]), float(high[1])))

@@ -62,10 +62,12 @@ def expand(features: Sequence[str], X: NDArray[Any]) -> NDArray[np.float64]:
 
     Args:
         features: names in ``FEATURES``, 1 to 10.
-        X: positions ``(n, 2)``.
+        X: inputs ``(n, 2)``; of another number than two, the inputs are the features.
 
     Returns:
-        float64 ``(n, len(features))``, before preprocessing.
+        float64 ``(n, len(features))``, or ``(n, d)`` for other than two inputs; before preprocessing.
     """
+    if np.shape(X)[1] != 2:
+        return np.asarray(X, dtype=np.float64)
     x1, x2 = np.asarray(X, dtype=np.float64).T
     return np.column_stack([FEATURES[name].compute(x1, x2) for name in features])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.data.from_columns import check_inputs, input_columns, with_legend
 from playground.data.points import MAX_CLASSES, MAX_MAGNITUDE, MAX_ROWS, Points, Row
 from playground.data.preprocessing import PREPROCESSINGS
 from playground.data.reading.notes import visible
@@ -71,9 +73,9 @@ def points_from_csv(
     x2: str | None = None,
     target: str | None = None,
     task: str | None = None,
-    **options: bool,
+    **options: Any,
 ) -> Points:
-    """Read a CSV file and take three of its columns; see ``read_table`` and ``points_from_table``."""
+    """Read a CSV file and take columns of it; see ``read_table`` and ``points_from_table``."""
     return points_from_table(read_table(data), x1, x2, target, task, **options)
 
 
@@ -84,43 +86,59 @@ def points_from_table(
     target: str | None = None,
     task: str | None = None,
     *,
+    inputs: Sequence[str] | None = None,
     drop_missing: bool = False,
     subsample: bool = False,
     scale_target: bool = False,
 ) -> Points:
-    """Take two feature columns and a target.
+    """Take feature columns and a target.
 
     Args:
         table: the file.
         x1, x2, target: names of columns; None takes the suggested ones.
+        inputs: names of any number of columns, in place of ``x1`` and ``x2``, that make 1 to 64 inputs: numbers;
+            true and false as 1 and 0; texts, one input of 0 and 1 for each of three or more different ones. Missing
+            cells of them stay missing, see ``Points``. A table of two columns takes its one feature so.
         task: ``"classification"`` (``"binary"`` and ``"multiclass"`` mean the same) or ``"regression"``; None
             guesses from the target.
-        drop_missing: leave out rows with a missing cell instead of refusing them.
+        drop_missing: leave out rows with a missing cell instead of refusing them; with ``inputs``, rows without a
+            target.
         subsample: keep 5,000 rows of a longer table, each class in its share, instead of refusing it.
         scale_target: in regression, shift and scale the target to mean 0 and standard deviation 1.
 
     Raises:
-        InvalidValue: for ``x1``, ``x2``, ``target``, ``task``, ``file`` or ``file.<column>``; rows count
+        InvalidValue: for ``x1``, ``x2``, ``inputs``, ``target``, ``task``, ``file`` or ``file.<column>``; rows count
             from 1 under the header, without blank lines.
     """
-    roles = _roles(table, x1, x2, target, task)
-    names = (roles.x1, roles.x2, roles.target)
-    rows = _usable_rows(table, names, drop_missing, subsample)
-    x_names = (_with_legend(table, roles.x1), _with_legend(table, roles.x2))
-    columns = [_finite_numbers(table, name, rows) for name in names[:2]]
+    if inputs is None and x1 is None and x2 is None and len(table.columns) == 2:
+        target = target or table.target or table.names[-1]
+        inputs = [name for name in table.names if name != target]
+    x_names: tuple[str, ...]
+    if inputs is not None:
+        target = _target(table, target)
+        kind = _task(table, target, task)
+        check_inputs(table, inputs, target)
+        rows = _usable_rows(table, (target,), drop_missing, subsample)
+        x_names, X = input_columns(table, inputs, rows)
+    else:
+        roles = _roles(table, x1, x2, target, task)
+        target, kind = roles.target, roles.task
+        rows = _usable_rows(table, (roles.x1, roles.x2, target), drop_missing, subsample)
+        x_names = (with_legend(table, roles.x1), with_legend(table, roles.x2))
+        X = np.column_stack([_finite_numbers(table, name, rows) for name in (roles.x1, roles.x2)])
     class_names: tuple[str, ...] = ()
     y: NDArray[Any]
-    if roles.task == "classification":
-        class_names, y = _classes(table, roles.target, rows)
+    if kind == "classification":
+        class_names, y = _classes(table, target, rows)
     else:
-        y = _finite_numbers(table, roles.target, rows)
+        y = _finite_numbers(table, target, rows)
         if scale_target:
             y = _standardized(y)
     return Points(
         x_names=x_names,
-        target_name=roles.target,
+        target_name=target,
         class_names=class_names,
-        rows=tuple(zip(columns[0].tolist(), columns[1].tolist(), y.tolist(), strict=True)),
+        rows=tuple((*x, value) for x, value in zip(X.tolist(), y.tolist(), strict=True)),
     )
 
 
@@ -138,9 +156,9 @@ def standardize_target(points: Points, target_name: str) -> tuple[Points, float,
     Returns:
         The points, and the mean and standard deviation of the old target (a constant one is only centred).
     """
-    y = np.array([row[2] for row in points.rows], dtype=np.float64)
+    y = np.array(points.targets, dtype=np.float64)
     scaled = _standardized(y).tolist()
-    rows = tuple((x1, x2, value) for (x1, x2, _), value in zip(points.rows, scaled, strict=True))
+    rows = tuple((*row[:-1], value) for row, value in zip(points.rows, scaled, strict=True))
     return replace(points, rows=rows, target_name=clean_name(target_name)), float(y.mean()), float(y.std())
 
 
@@ -156,20 +174,32 @@ def _roles(table: Table, x1: str | None, x2: str | None, target: str | None, tas
         if name in taken:
             raise InvalidValue(where, "csv.twice", name)
         taken.append(name)
+    return Roles(x1, x2, target, _task(table, target, task))
+
+
+def _target(table: Table, name: str | None) -> str:
+    """The column of that name, or the table's target. Raises InvalidValue: there is none of that name."""
+    name = name or table.target or table.names[-1]
+    if name not in table.names:
+        raise InvalidValue("target", "csv.column", name, choices=", ".join(table.names[:20]))
+    return name
+
+
+def _task(table: Table, target: str, task: str | None) -> TargetKind:
     if task in ("classification", "binary", "multiclass"):
-        return Roles(x1, x2, target, "classification")
+        return "classification"
     if task == "regression":
-        return Roles(x1, x2, target, "regression")
+        return "regression"
     if task is not None:
         raise InvalidValue("task", "csv.task", task)
-    return Roles(x1, x2, target, guess_task(table, target))
+    return guess_task(table, target)
 
 
 def _usable_rows(
     table: Table, names: tuple[str, ...], drop_missing: bool, subsample: bool
 ) -> NDArray[np.int64]:
-    """Indices of the rows to use, at most 5,000."""
-    missing = np.column_stack([table.missing(name) for name in names])  # (n_rows, 3)
+    """Indices of the rows to use, at most 5,000; the target is the last of ``names``."""
+    missing = np.column_stack([table.missing(name) for name in names])  # (n_rows, columns)
     if missing.any() and not drop_missing:
         row, column = np.argwhere(missing)[0]
         gaps = int(missing.any(axis=1).sum())
@@ -181,7 +211,7 @@ def _usable_rows(
     if len(rows) > MAX_ROWS:
         if not subsample:
             raise InvalidValue("file", "csv.many_rows", most=f"{MAX_ROWS:,}", n=f"{len(rows):,}")
-        rows = stratified(table, names[2], rows, MAX_ROWS)
+        rows = stratified(table, names[-1], rows, MAX_ROWS)
     return rows
 
 
@@ -195,14 +225,6 @@ def _finite_numbers(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray
             raise InvalidValue(f"file.{name}", "csv.number", visible(text), row=row + 1)
         raise InvalidValue(f"file.{name}", "csv.large", text, row=row + 1)
     return numbers
-
-
-def _with_legend(table: Table, name: str) -> str:
-    """A feature's name; one of true and false says which is which."""
-    if table[name].kind != "boolean":
-        return name
-    false, true = table.legend(name)
-    return clean_name(f"{name} (0 {false}, 1 {true})")
 
 
 def _labels(table: Table, name: str) -> NDArray[Any]:
@@ -230,11 +252,9 @@ def _classes(table: Table, name: str, rows: NDArray[np.int64]) -> tuple[tuple[st
 
 
 def points_frame(points: Points) -> pd.DataFrame:
-    """The points as an editable table with the columns x1, x2 and y; classes by name."""
-    X = points.X
-    values = [row[2] for row in points.rows]
-    target = [points.class_names[int(k)] for k in values] if points.class_names else values
-    frame = pd.DataFrame({"x1": X[:, 0], "x2": X[:, 1]})
+    """The points as an editable table with the columns x1, x2, … and y; classes by name, missing cells nan."""
+    target = [points.class_names[int(k)] for k in points.targets] if points.class_names else points.targets
+    frame = pd.DataFrame({f"x{i + 1}": column for i, column in enumerate(points.X.T)})
     frame["y"] = pd.Series(target, dtype=object if points.class_names else np.float64)
     return frame
 
@@ -242,26 +262,35 @@ def points_frame(points: Points) -> pd.DataFrame:
 def points_from_frame(frame: pd.DataFrame, points: Points) -> Points:
     """Read an edited ``points_frame`` back; names, classes and map stay those of ``points``.
 
+    A cell may be missing where its column has missing cells already.
+
     Raises:
         InvalidValue: for ``table.<column>``, with the row counted from 1: a missing or unusable number, or a
             class that ``points`` does not have.
     """
     number = {name: k for k, name in enumerate(points.class_names)}
+    names = [f"x{i + 1}" for i in range(len(points.x_names))]
+    gaps = {name for i, name in enumerate(names) if any(row[i] is None for row in points.rows)}
     rows: list[Row] = []
-    for i, (x1, x2, y) in enumerate(zip(frame["x1"], frame["x2"], frame["y"], strict=True), start=1):
-        values = []
-        for column, value in (("x1", x1), ("x2", x2), ("y", y)):
+    cells = zip(*(frame[name] for name in (*names, "y")), strict=True)
+    for i, row in enumerate(cells, start=1):
+        values: list[float | None] = []
+        for column, value in zip((*names, "y"), row, strict=True):
             if column == "y" and points.class_names:
                 if not isinstance(value, str) or value not in number:
                     listed = ", ".join(points.class_names)
                     raise InvalidValue(f"table.{column}", "table.class", value, choices=listed, row=i)
                 values.append(float(number[value]))
                 continue
+            if column in gaps and pd.isna(value):
+                values.append(None)
+                continue
             try:
-                values.append(float(value))
+                cell = float(value)
             except (TypeError, ValueError):
                 raise InvalidValue(f"table.{column}", "csv.number", value, row=i) from None
-            if not abs(values[-1]) <= MAX_MAGNITUDE:
+            if not abs(cell) <= MAX_MAGNITUDE:
                 raise InvalidValue(f"table.{column}", "csv.large", value, row=i)
-        rows.append((values[0], values[1], values[2]))
+            values.append(cell)
+        rows.append(tuple(values))
     return Points(points.x_names, points.target_name, points.class_names, tuple(rows), points.domain)

@@ -2,8 +2,10 @@
 
 The text is base64 (RFC 4648, section 5, without padding) of a raw Deflate stream (RFC 1951). In it stand the length of
 the head (two bytes, the higher one first), the head, a JSON list ``[x_names, target_name, class_names, domain, n,
-[[lowest, bits, decimals], …]]`` with one entry for each of the three columns, and the bits: row after row, in each row
-column after column, the highest bit first. A number is ``(lowest + bits) / 10^decimals``.
+[[lowest, bits, decimals], …]]`` with one entry for each column, inputs first, then the target, and the bits: row after
+row, in each row column after column, the highest bit first. A number is ``(lowest + bits) / 10^decimals``. A column
+with missing cells has a fourth entry, 1: there 0 is a missing cell, and a number is ``(lowest + bits - 1) /
+10^decimals``.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.data.points import MAX_ROWS, Points
+from playground.data.points import MAX_INPUTS, MAX_ROWS, Points
 from playground.registry import InvalidValue
 
 MOST_CHARACTERS = 3000
@@ -41,18 +43,23 @@ def packed(points: Points) -> str | None:
     """
     if 4 * len(points.rows) > 6 * MOST_CHARACTERS:  # four bits a point are too few
         return None
-    columns = [_whole_numbers([row[i] for row in points.rows]) for i in range(3)]
-    if any(column is None for column in columns):
-        return None
-    taken = [column for column in columns if column is not None]
     heads, bits = [], []
-    for numbers, decimals in taken:
+    for i in range(len(points.x_names) + 1):
+        column = [row[i] for row in points.rows]
+        whole = _whole_numbers([value for value in column if value is not None])
+        if whole is None:
+            return None
+        numbers, decimals = whole
+        gaps = len(numbers) < len(column)
         lowest = min(numbers, default=0)
-        width = (max(numbers, default=0) - lowest).bit_length()
+        width = (max(numbers, default=0) - lowest + gaps).bit_length()
         if width > MOST_BITS:
             return None
-        heads.append([lowest, width, decimals])
-        shifted = np.array([number - lowest for number in numbers], dtype=np.int64)
+        heads.append([lowest, width, decimals, *([1] if gaps else [])])
+        known = iter(numbers)
+        shifted = np.array(
+            [0 if value is None else next(known) - lowest + gaps for value in column], dtype=np.int64
+        )
         bits.append((shifted[:, None] >> np.arange(width - 1, -1, -1)) & 1)
     domain = [list(span) for span in points.domain] if points.domain else None
     head = [
@@ -89,20 +96,28 @@ def _read(text: str) -> dict[str, Any]:
         raise ValueError("too long, or cut off")
     size = int.from_bytes(plain[:2], "big")
     x_names, target, classes, domain, n, heads = json.loads(plain[2 : 2 + size])
-    if not _is_whole(n, MAX_ROWS) or len(heads) != 3:
+    if not _is_whole(n, MAX_ROWS) or not 2 <= len(heads) <= MAX_INPUTS + 1:
         raise ValueError("no such number of points")
-    for lowest, width, decimals in heads:
+    for lowest, width, decimals, *gaps in heads:
         if not (_is_whole(width, MOST_BITS) and _is_whole(decimals, MOST_DECIMALS) and type(lowest) is int):
             raise ValueError("no such column")
-    widths = [width for _, width, _ in heads]
+        if gaps not in ([], [1]):
+            raise ValueError("no such mark of missing cells")
+    widths = [width for _, width, *_ in heads]
+    if n * sum(widths) > 8 * MOST_BYTES:
+        raise ValueError("more bits than there can be")
     bits = np.unpackbits(np.frombuffer(plain[2 + size :], np.uint8), count=n * sum(widths)).reshape(
         n, sum(widths)
     )
-    columns, start = [], 0
-    for lowest, width, decimals in heads:
+    columns: list[list[float | None]] = []
+    start = 0
+    for lowest, width, decimals, *gaps in heads:
         weights = 1 << np.arange(width - 1, -1, -1, dtype=np.int64)
         numbers = (bits[:, start : start + width] @ weights).tolist() if width else [0] * n
-        columns.append([(lowest + number) / 10**decimals for number in numbers])
+        if gaps:
+            columns.append([(lowest + k - 1) / 10**decimals if k else None for k in numbers])
+        else:
+            columns.append([(lowest + number) / 10**decimals for number in numbers])
         start += width
     rows = list(zip(*columns, strict=True))
     return {"x_names": x_names, "target_name": target, "class_names": classes, "rows": rows, "domain": domain}
@@ -131,19 +146,25 @@ def decimals_for(low: float, high: float) -> int:
 
 
 def decimals_of(points: Points) -> tuple[int, ...]:
-    """Decimals that tell a thousandth of each column's range apart: of x1 and x2, and of the value in regression."""
-    columns = [[row[i] for row in points.rows] for i in range(3)]
+    """Decimals that tell a thousandth of each column's range apart: of the inputs, and of the value in regression."""
+    d = len(points.x_names)
+    columns = [[value for row in points.rows if (value := row[i]) is not None] for i in range(d + 1)]
     spans = [(min(column, default=0.0), max(column, default=0.0)) for column in columns]
     if points.domain:
         spans[:2] = points.domain
-    return tuple(decimals_for(*span) for span in (spans[:2] if points.class_names else spans))
+    return tuple(decimals_for(*span) for span in (spans[:d] if points.class_names else spans))
 
 
 def rounded(points: Points, decimals: Sequence[int] | None = None) -> Points:
     """The points with their numbers rounded, by default to a thousandth of their range or finer; classes stay."""
-    places = (*(decimals_of(points) if decimals is None else decimals), MOST_DECIMALS)[:3]
-    rows = tuple(tuple(map(round, row, places)) for row in points.rows)
-    return replace(points, rows=rows)  # type: ignore[arg-type]
+    places = (*(decimals_of(points) if decimals is None else decimals), MOST_DECIMALS)[
+        : len(points.x_names) + 1
+    ]
+    rows = tuple(
+        tuple(value if value is None else round(value, n) for value, n in zip(row, places, strict=True))
+        for row in points.rows
+    )
+    return replace(points, rows=rows)
 
 
 def how_many_fit(points: Points) -> int:

@@ -1,10 +1,11 @@
-"""Points that a user uploaded, painted or edited: an immutable table of x1, x2 and a target."""
+"""Points that a user uploaded, painted or edited: an immutable table of inputs and a target."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,40 +14,42 @@ from numpy.typing import NDArray
 from playground.registry import InvalidValue, no_choice
 
 MAX_ROWS = 5000
+MAX_INPUTS = 64
 MAX_CLASSES = 10
 MAX_NAME_LENGTH = 60
 MAX_MAGNITUDE = 1e9
 """Larger numbers are refused: their squares would crowd float32."""
 
-Row = tuple[float, float, float]
+Row = tuple[float | None, ...]
+"""The inputs, None where one is missing, then the target."""
 Domain = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Points:
-    """At most 5,000 rows of two inputs and a target.
+    """At most 5,000 rows of 1 to 64 inputs and a target.
 
     Args:
-        x_names: names of the two inputs.
+        x_names: names of the inputs.
         target_name: name of the target.
         class_names: 2 to 10 names; empty for regression.
-        rows: ``(x1, x2, y)`` each; y is the class's index from 0, or the value in regression. May be empty
-            (a painter's blank sheet); training then refuses them.
-        domain: ``((x1 low, x1 high), (x2 low, x2 high))`` of the map, None to follow the points. A painter
-            fixes it, or the map would move under the brush.
+        rows: ``(x1, …, xd, y)`` each; y is the class's index from 0, or the value in regression. An input may be
+            missing (None or nan, kept as None). May be empty (a painter's blank sheet); training then refuses them.
+        domain: of two inputs, ``((x1 low, x1 high), (x2 low, x2 high))`` of the map, None to follow the points. A
+            painter fixes it, or the map would move under the brush.
 
     Raises:
         InvalidValue: names the refused entry, as in ``points.rows[3]``.
     """
 
-    x_names: tuple[str, str] = ("x1", "x2")
+    x_names: tuple[str, ...] = ("x1", "x2")
     target_name: str = "y"
     class_names: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     domain: Domain | None = None
 
     def __post_init__(self) -> None:
-        x_names = _names("points.x_names", self.x_names, 2, 2)
+        x_names = _names("points.x_names", self.x_names, 1, MAX_INPUTS)
         classes = self.class_names
         if len(_listed("points.class_names", classes, 0, MAX_CLASSES)) != 0:
             classes = _names("points.class_names", classes, 2, MAX_CLASSES)
@@ -55,19 +58,32 @@ class Points:
         object.__setattr__(self, "x_names", x_names)
         object.__setattr__(self, "target_name", _name("points.target_name", self.target_name))
         object.__setattr__(self, "class_names", tuple(classes))
-        object.__setattr__(self, "rows", _rows(self.rows, len(classes)))
-        object.__setattr__(self, "domain", _domain(self.domain))
+        object.__setattr__(self, "rows", _rows(self.rows, len(x_names), len(classes)))
+        object.__setattr__(self, "domain", _domain(self.domain, len(x_names)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:  # kept: every look-up of prepared data asks for it
+        return hash((self.x_names, self.target_name, self.class_names, self.rows, self.domain))
 
     @property
     def X(self) -> NDArray[np.float64]:
-        """Positions, float64 ``(n, 2)``."""
-        return np.array([row[:2] for row in self.rows], dtype=np.float64).reshape(-1, 2)
+        """The inputs, float64 ``(n, d)``, nan where one is missing."""
+        d = len(self.x_names)
+        return np.array([row[:d] for row in self.rows], dtype=np.float64).reshape(-1, d)
 
     @property
     def y(self) -> NDArray[Any]:
         """Classes as int64 ``(n,)``, or values as float32 ``(n,)`` in regression."""
         dtype = np.int64 if self.class_names else np.float32
-        return np.array([row[2] for row in self.rows], dtype=dtype)
+        return np.array(self.targets, dtype=dtype)
+
+    @property
+    def targets(self) -> list[float]:
+        """The targets as they stand in the rows."""
+        return [row[-1] for row in self.rows]  # type: ignore[misc]  # a target is never missing
 
     def append(self, rows: Iterable[Row]) -> Points:
         """The points with more of them at the end. Raises InvalidValue beyond 5,000."""
@@ -125,30 +141,37 @@ def _names(where: str, value: Any, fewest: int, most: int) -> tuple[Any, ...]:
     return tuple(_name(f"{where}[{i}]", name) for i, name in enumerate(names))
 
 
-def _rows(value: Any, classes: int) -> tuple[Row, ...]:
+def _rows(value: Any, inputs: int, classes: int) -> tuple[Row, ...]:
     rows = _listed("points.rows", value, 0, MAX_ROWS)
     if len(rows) > MAX_ROWS:
         raise InvalidValue("points.rows", "csv.many_rows", most=f"{MAX_ROWS:,}", n=f"{len(rows):,}")
-    result = []
+    result: list[Row] = []
     for i, row in enumerate(rows):
-        if not isinstance(row, (list, tuple)) or len(row) != 3 or not all(map(_is_number, row)):
-            raise _row_refused(i, row, classes)
-        x1, x2, y = row
+        if not isinstance(row, (list, tuple)) or len(row) != inputs + 1 or not _is_number(row[-1]):
+            raise _row_refused(i, row, inputs, classes)
+        x, y = row[:-1], row[-1]
+        if not all(_is_missing(value) or _is_number(value) for value in x):
+            raise _row_refused(i, row, inputs, classes)
         if classes:
             if y != int(y) or not 0 <= y < classes:
-                raise _row_refused(i, row, classes)
+                raise _row_refused(i, row, inputs, classes)
             y = int(y)
         else:
             y = float(y)
-        result.append((float(x1), float(x2), y))
+        result.append((*(None if _is_missing(value) else float(value) for value in x), y))
     return tuple(result)
 
 
-def _row_refused(index: int, row: object, classes: int) -> InvalidValue:
+def _row_refused(index: int, row: object, inputs: int, classes: int) -> InvalidValue:
     where, last = f"points.rows[{index}]", max(0, classes - 1)
+    names = "x1, x2, y" if inputs == 2 else "x1, y" if inputs == 1 else f"x1, …, x{inputs}, y"
     if classes:
-        return InvalidValue(where, "points.row_of_class", row, last=last)
-    return InvalidValue(where, "points.row_of_value", row)
+        return InvalidValue(where, "points.row_of_class", row, last=last, names=names)
+    return InvalidValue(where, "points.row_of_value", row, names=names)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, (float, np.floating)) and math.isnan(value))
 
 
 def _is_number(value: Any) -> bool:
@@ -158,9 +181,11 @@ def _is_number(value: Any) -> bool:
     return bool(-MAX_MAGNITUDE <= value <= MAX_MAGNITUDE) and math.isfinite(value)
 
 
-def _domain(value: Any) -> Domain | None:
+def _domain(value: Any, inputs: int) -> Domain | None:
     if value is None:
         return None
+    if inputs != 2:
+        raise InvalidValue("points.domain", "points.domain_of_two", inputs)
     spans = (
         [_span(span) for span in value] if isinstance(value, (list, tuple)) and len(value) == 2 else [None]
     )

@@ -13,6 +13,7 @@ from playground import streams
 from playground.data.datasets import DATASETS, Sample
 from playground.data.features import expand
 from playground.data.packing import rounded
+from playground.data.plane import Plane, View, identity, plane_of
 from playground.data.points import MAX_ROWS, Domain, Points
 from playground.data.preprocessing import PREPROCESSINGS, Affine
 from playground.data.settings import DataSettings
@@ -23,7 +24,7 @@ PARTS: tuple[Part, ...] = get_args(Part)
 """To learn from, to choose by, to judge by; in this order they stand where all points stand together."""
 
 CACHED = 32
-"""Prepared data sets that are kept; the largest takes about 0.5 MB."""
+"""Prepared data sets that are kept; the largest takes about 4 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +32,19 @@ class Data:
     """Prepared data; all arrays are read-only and may be shared between threads.
 
     Args:
-        X_train, X_validation, X_test: positions, float64 ``(n, 2)``, in the data's own units. The validation part
-            is empty where none is held out, the test part where all points are trained on.
-        F_train, F_validation, F_test: preprocessed features, float32 ``(n, d)``, C-contiguous.
+        X_train, X_validation, X_test: inputs, float64 ``(n, columns)``, in the data's own units; missing ones are
+            filled. The validation part is empty where none is held out, the test part where all points are trained on.
+        F_train, F_validation, F_test: preprocessed features, float32 ``(n, d)``, C-contiguous; of two columns their
+            ``features``, else the columns.
         y_train, y_validation, y_test: float32 ``(n,)`` for two classes (0 or 1) and regression, int64 ``(n,)`` for more
             classes. Label noise is in ``y_train`` only.
         affine: the preprocessing as fitted on the training part.
         feature_names: names of the d features.
         class_names: one per class, empty in regression.
-        x_names: what the two inputs are.
-        domain: ``((x1 low, x1 high), (x2 low, x2 high))`` that maps show.
+        x_names: what the columns are.
+        plane: the plane that maps show first.
+        fill: what a missing cell of each column is filled with: the median of the training part's cells that are there.
+        n_filled: cells that were missing, in all parts.
         train_index, validation_index, test_index: int64 rows of the sample in which the parts' points stood.
         relabelled: int64 positions in the training part whose label is wrong on purpose, sorted.
     """
@@ -57,12 +61,19 @@ class Data:
     affine: Affine
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
-    x_names: tuple[str, str]
-    domain: Domain
+    x_names: tuple[str, ...]
+    plane: Plane
+    fill: NDArray[np.float64]
+    n_filled: int
     train_index: NDArray[np.int64]
     validation_index: NDArray[np.int64]
     test_index: NDArray[np.int64]
     relabelled: NDArray[np.int64]
+
+    @property
+    def domain(self) -> Domain:
+        """What the map shows first: ``((x1 low, x1 high), (x2 low, x2 high))`` of two inputs."""
+        return self.plane.domain
 
     def all(self, kind: Literal["X", "F", "y"]) -> NDArray[Any]:
         """The positions, features or targets of all parts, part by part in the order of ``PARTS``."""
@@ -90,7 +101,13 @@ class Data:
         )
 
     def features(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """What the network is shown at positions ``X`` ``(n, 2)``: float32 ``(n, d)``, C-contiguous."""
+        """What the network is shown of inputs ``X`` ``(n, columns)``: float32 ``(n, d)``, C-contiguous.
+
+        A missing input (nan) is filled.
+        """
+        X = np.asarray(X, dtype=np.float64)
+        if np.isnan(X).any():
+            X = np.where(np.isnan(X), self.fill, X)
         F = self.affine.apply(expand(self.feature_names, X))
         return np.ascontiguousarray(F, dtype=np.float32)
 
@@ -126,13 +143,16 @@ def _prepare(settings: DataSettings) -> Data:
     y_train, relabelled = relabel(
         sample.y[train], len(sample.class_names), settings.label_noise, settings.seed
     )
-    X_train, X_validation, X_test = (sample.X[rows] for rows in (train, validation, test))
-    F_train = expand(settings.features, X_train)
+    missing = np.isnan(sample.X)
+    fill = _medians(sample.X[train])
+    X = np.where(missing, fill, sample.X)
+    X_train, X_validation, X_test = (X[rows] for rows in (train, validation, test))
+    F_train = expand(settings.inputs, X_train)
     affine = PREPROCESSINGS[settings.preprocessing.name].fit(F_train)
     kind = np.int64 if len(sample.class_names) > 2 else np.float32
 
     def shown(X: NDArray[np.float64]) -> NDArray[np.float32]:
-        return np.ascontiguousarray(affine.apply(expand(settings.features, X)), dtype=np.float32)
+        return np.ascontiguousarray(affine.apply(expand(settings.inputs, X)), dtype=np.float32)
 
     data = Data(
         X_train=X_train,
@@ -145,10 +165,12 @@ def _prepare(settings: DataSettings) -> Data:
         y_validation=sample.y[validation].astype(kind),
         y_test=sample.y[test].astype(kind),
         affine=affine,
-        feature_names=settings.features,
+        feature_names=settings.inputs,
         class_names=sample.class_names,
         x_names=sample.x_names,
-        domain=sample.domain,
+        plane=_first_plane(sample, X, X_train),
+        fill=fill,
+        n_filled=int(missing.sum()),
         train_index=train,
         validation_index=validation,
         test_index=test,
@@ -158,6 +180,24 @@ def _prepare(settings: DataSettings) -> Data:
         if isinstance(array, np.ndarray):
             array.flags.writeable = False
     return data
+
+
+def _medians(X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The median of each column's cells that are there (d,), 0 where there are none."""
+    columns = [column[~np.isnan(column)] for column in X.T]
+    return np.array([float(np.median(column)) if len(column) else 0.0 for column in columns])
+
+
+def _first_plane(sample: Sample, X: NDArray[np.float64], train: NDArray[np.float64]) -> Plane:
+    if len(sample.x_names) == 2:
+        return identity((sample.x_names[0], sample.x_names[1]), sample.domain)
+    return plane_of(sample.view, sample.x_names, X, train)
+
+
+@lru_cache(maxsize=CACHED)
+def plane_seen(data: Data, view: View) -> Plane:
+    """The plane of a checked view of these data, which have other than two inputs."""
+    return plane_of(view, data.x_names, data.all("X"), data.X_train)
 
 
 def draw(experiment: DataSettings) -> Sample:
@@ -211,10 +251,11 @@ def relabel(y: NDArray[Any], classes: int, share: float, seed: int) -> tuple[NDA
 def points_from_experiment(experiment: DataSettings) -> Points:
     """The experiment's sample as editable points, to paint on or to change in a table.
 
-    The map keeps its place. Positions are rounded to a thousandth of the map, so that a link can hold them. Raises
+    The map keeps its place. Inputs are rounded to a thousandth of their range, so that a link can hold them. Raises
     InvalidValue for custom points that cannot be drawn.
     """
     sample = draw(experiment)
-    rows = [(float(x1), float(x2), y.item()) for (x1, x2), y in zip(sample.X, sample.y, strict=True)]
+    rows = [(*map(float, x), y.item()) for x, y in zip(sample.X, sample.y, strict=True)]
     target = "class" if sample.class_names else "y"
-    return rounded(Points(sample.x_names, target, sample.class_names, tuple(rows[:MAX_ROWS]), sample.domain))
+    domain = sample.domain if len(sample.x_names) == 2 else None
+    return rounded(Points(sample.x_names, target, sample.class_names, tuple(rows[:MAX_ROWS]), domain))

@@ -78,7 +78,7 @@ def _min_max(F: Matrix) -> Affine:
     return _divided_by(F.max(axis=0) - low, F, low)
 
 
-def _principal_axes(F: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+def principal_axes(F: Matrix) -> tuple[Matrix, Matrix, Matrix]:
     """Mean ``(d,)``, axes as columns ``(d, d)``, and standard deviation along each ``(d,)``, falling.
 
     Each axis points to where its largest component is positive, as in scikit-learn. Deviations divide by
@@ -96,12 +96,12 @@ def _principal_axes(F: Matrix) -> tuple[Matrix, Matrix, Matrix]:
 
 
 def _pca(F: Matrix) -> Affine:
-    mean, axes, _ = _principal_axes(F)
+    mean, axes, _ = principal_axes(F)
     return Affine(axes, mean)
 
 
 def _whitening(F: Matrix) -> Affine:
-    mean, axes, deviation = _principal_axes(F)
+    mean, axes, deviation = principal_axes(F)
     if not deviation.any():
         return Affine(axes, mean)
     flat = deviation == 0.0

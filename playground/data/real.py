@@ -1,4 +1,4 @@
-"""Real sets that come with scikit-learn: two of their columns, or principal components, in raw units.
+"""Real sets that come with scikit-learn: two of their columns or principal components, or all columns; in raw units.
 
 The files are read on first use. A principal component is a column like any other here: it is computed once
 from the whole table, and what the playground fits on the training part is fitted after it.
@@ -13,7 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.datasets import DATASETS, Dataset, Sample, choose_rows, padded_domain
+from playground.data.datasets import DATASETS, Dataset, Sample, choose_rows
+from playground.data.plane import View, padded_domain
 from playground.data.points import Points
 from playground.data.preprocessing import PREPROCESSINGS
 from playground.data.settings import DataSettings
@@ -55,6 +56,8 @@ BREAST_CANCER = (
     *(f"{measure}_error" for measure in CELL_MEASURES),
     *(f"worst_{measure}" for measure in CELL_MEASURES),
 )
+
+PIXELS = tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8))
 
 Scaling = Literal["center", "standardize"]
 
@@ -104,15 +107,26 @@ def _add(
     source: str,
     suggested: Mapping[str, Any],
 ) -> None:
-    choices = components(pcs) + columns
+    choices = components(pcs) + (() if name == "digits" else columns)
+
+    def inputs(spec: Spec, _points: Points | None) -> tuple[str, ...]:
+        return columns if spec["inputs"] == "all" else (spec["x1"], spec["x2"])
+
+    def view(spec: Spec) -> View:
+        """The two columns that are chosen; the principal components where one of them is none or they are one."""
+        if spec["x1"] == spec["x2"] or not {spec["x1"], spec["x2"]} <= set(columns):
+            return View("components")
+        return View("columns", columns.index(spec["x1"]), columns.index(spec["x2"]))
 
     def draw(e: DataSettings, rng: np.random.Generator) -> Sample:
-        x_names = (e.dataset["x1"], e.dataset["x2"])
+        x_names = inputs(e.dataset, None)
         y = table(name)[1]
         rows = choose_rows(y, len(classes), e.n_samples, e.class_balance, rng)
         X = np.column_stack([_column(name, column, columns, scaling) for column in x_names])
-        X = X[rows] + rng.normal(0.0, 1.0, (len(rows), 2)) * X.std(axis=0) * e.noise
-        return Sample(X, y[rows], x_names, classes, padded_domain(X))
+        X = X[rows] + rng.normal(0.0, 1.0, (len(rows), X.shape[1])) * X.std(axis=0) * e.noise
+        if len(x_names) == 2:
+            return Sample(X, y[rows], x_names, classes, padded_domain(X))
+        return Sample(X, y[rows], x_names, classes, view=view(e.dataset))
 
     def names(_spec: Spec, _points: Points | None) -> tuple[str, ...]:
         return classes
@@ -122,9 +136,14 @@ def _add(
             name=name,
             formula=r"(x_1, x_2) = \text{two columns or principal components},\quad y = \text{class}",
             source=source,
-            params=(choice("x1", default[0], choices), choice("x2", default[1], choices)),
+            params=(
+                choice("x1", default[0], choices),
+                choice("x2", default[1], choices),
+                choice("inputs", "two", ("two", "all")),
+            ),
             draw=draw,
             names=names,
+            inputs=inputs,
             kind="real",
             suggested=suggested,
             table=f"load_{name}",
@@ -167,7 +186,7 @@ _add(
 )
 _add(
     "digits",
-    (),
+    PIXELS,
     10,
     ("pc1", "pc2"),
     tuple("0123456789"),

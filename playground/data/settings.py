@@ -65,6 +65,24 @@ class DataSettings:
         return self.train_fraction < 1.0 and not few
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the data's input columns, 1 to 64."""
+        found: tuple[str, ...] = SETS[self.dataset.name].inputs(self.dataset, self.points)
+        return found
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the network is shown: the features of two columns, or the columns themselves where there are more, or
+        one."""
+        columns = self.columns
+        return self.features if len(columns) == 2 else columns
+
+    @property
+    def n_inputs(self) -> int:
+        """Units of the input layer."""
+        return len(self.inputs)
+
+    @property
     def held_out(self) -> float:
         """The share of the training points that is held out as the validation part."""
         return self.validation_fraction

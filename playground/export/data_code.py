@@ -21,7 +21,7 @@ def stream(number: int) -> str:
 
 
 def data_code(experiment: Experiment) -> str:
-    """Statements that make ``X`` (n, 2) and ``y`` (n,)."""
+    """Statements that make ``X`` (n, inputs) and ``y`` (n,)."""
     dataset = DATASETS[experiment.dataset.name]
     if dataset.drawer is not None:
         return _toy_code(experiment, dataset)
@@ -46,6 +46,9 @@ def _real_code(experiment: Experiment, dataset: Dataset) -> tuple[str, int]:
     """The code, and the number of rows of the whole table."""
     from sklearn import datasets  # slow to import, and needed only for the real sets
 
+    size = len(getattr(datasets, dataset.table)()["target"])
+    if experiment.dataset["inputs"] == "all":
+        return f"X, y = {dataset.table}(return_X_y=True)", size
     chosen = (experiment.dataset["x1"], experiment.dataset["x2"])
     places = []
     for name in chosen:
@@ -64,20 +67,21 @@ def _real_code(experiment: Experiment, dataset: Dataset) -> tuple[str, int]:
     else:
         columns = f"np.column_stack(({source}[:, {first}], {other}[:, {second}]))"
     lines.append(f"X = {columns}  # {chosen[0]}, {chosen[1]}")
-    return "\n".join(lines), len(getattr(datasets, dataset.table)()["target"])
+    return "\n".join(lines), size
 
 
 def _points_code(experiment: Experiment) -> tuple[str, int]:
     """The code, and the number of points."""
     points = experiment.points
     assert points is not None
-    code = f"{_array('points', points.rows)}\nX, y = points[:, :2], points[:, 2]"
+    d = len(points.x_names)
+    code = f"{_array('points', points.rows)}\nX, y = points[:, :{d}], points[:, {d}]"
     return code, len(points.rows)
 
 
-def _array(name: str, rows: Sequence[Sequence[float]]) -> str:
+def _array(name: str, rows: Sequence[Sequence[float | None]]) -> str:
     """The statement ``name = np.array([(…), (…)])``, on lines of bearable length."""
-    cells = [f"({', '.join(map(repr, row))})," for row in rows]
+    cells = [f"({', '.join('np.nan' if v is None else repr(v) for v in row)})," for row in rows]
     # a row is broken only where it does not fit on a line
     text = " ".join(c.replace(" ", "\xa0") if len(c) < LINE_LENGTH - 4 else c for c in cells)
     lines = textwrap.wrap(text, LINE_LENGTH - 4, break_long_words=False, break_on_hyphens=False)
@@ -98,7 +102,8 @@ def _chosen_rows(experiment: Experiment, size: int) -> str:
     else:
         lines.append(f"rows = np.sort(rank[:{len(y)}])")
     if experiment.noise:
-        lines.append("spread = X.std(axis=0)")
+        gaps = experiment.points is not None and np.isnan(experiment.points.X).any()
+        lines.append("spread = np.nanstd(X, axis=0)" if gaps else "spread = X.std(axis=0)")
     lines.append("X, y = X[rows], y[rows]")
     if experiment.noise:
         lines.append(f"X = X + rng.normal(0.0, 1.0, X.shape) * spread * {experiment.noise!r}")
@@ -139,9 +144,10 @@ def label_noise_code(experiment: Experiment) -> str:
 
 def features_code(experiment: Experiment) -> str:
     """Statements that make the tensors ``x_train, y_train`` and those of the other parts that have points."""
-    codes = [FEATURES[name].code for name in experiment.features]
+    two = len(experiment.columns) == 2
+    codes = [FEATURES[name].code for name in experiment.features] if two else ["x1", "x2"]
     preprocessing = _preprocessing_code(experiment)
-    lines, features = [], "features"
+    lines, features = _filling_code(experiment), "features"
     if codes == ["x1", "x2"]:
         if preprocessing:
             lines.append("features = X")
@@ -165,6 +171,16 @@ def features_code(experiment: Experiment) -> str:
     return "\n".join(lines)
 
 
+def _filling_code(experiment: Experiment) -> list[str]:
+    """Statements that fill missing cells; none where there are none."""
+    data = prepare(experiment)
+    if not data.n_filled:
+        return []
+    if np.isnan(draw(experiment).X[data.train_index]).all(axis=0).any():  # no median
+        return [_array("fill", [data.fill.tolist()]), "X = np.where(np.isnan(X), fill, X)"]
+    return ["fill = np.nanmedian(X[train], axis=0)", "X = np.where(np.isnan(X), fill, X)"]
+
+
 def _wrapped(opening: str, items: list[str], closing: str) -> str:
     line = opening + ", ".join(items) + closing
     if len(line) <= LINE_LENGTH:
@@ -183,7 +199,7 @@ def _preprocessing_code(experiment: Experiment) -> str:
 
 def _degenerate(experiment: Experiment) -> bool:
     """Whether the training features do not extend in every direction."""
-    F = expand(experiment.features, prepare(experiment).X_train)
+    F = expand(experiment.inputs, prepare(experiment).X_train)
     n, d = F.shape
     if n <= d:
         return True

@@ -39,19 +39,21 @@ def to_numpy(experiment: Experiment, state: Any, epoch: int, language: str = "en
         Code that needs NumPy only. In float64 it gives the scores of ``playground.model.Network`` in evaluation.
     """
     weights, lines = named(state, Layout.of(experiment)), _inputs(experiment)
-    arrays = _preparation(experiment)
-    if arrays:
+    arrays = _filling(experiment) | _preparation(experiment)
+    if "MATRIX" in arrays:
         lines.append("h = (h - OFFSET) @ MATRIX")
     for i in range(len(experiment.hidden)):
         lines += _layer(experiment, i, weights, arrays)
     arrays |= {"W_OUT": weights["output.weight"], "B_OUT": weights["output.bias"]}
     lines.append("return h @ W_OUT.T + B_OUT")
+    d = len(experiment.columns)
+    asked = "[[0.0, 0.0], [1.0, -1.0]]" if d == 2 else f"np.zeros((1, {d}))"
     answer, expression = ANSWERS[experiment.task]
     words = {key: text(f"export.numpy.{key}", language) for key in ("intro", "scores", "classes", "values")}
     body = "\n\n\n".join(
         (
-            _function("scores", f"points (n, 2) → (n, {experiment.n_outputs}): {words['scores']}", lines),
-            _function(answer, f"points (n, 2) → (n,): {words[answer]}", [f"return {expression}"]),
+            _function("scores", f"points (n, {d}) → (n, {experiment.n_outputs}): {words['scores']}", lines),
+            _function(answer, f"points (n, {d}) → (n,): {words[answer]}", [f"return {expression}"]),
         )
     )
     numbers = "\n".join(_array(name, values) for name, values in arrays.items())
@@ -60,14 +62,23 @@ def to_numpy(experiment: Experiment, state: Any, epoch: int, language: str = "en
     return (
         f'"""{heading}\n\n{textwrap.fill(words["intro"], LINE_LENGTH)}\n"""\n\n'
         f"{import_lines({*names_in(body), 'np'})}\n\n{in_language(numbers, language)}\n\n\n{body}\n\n\n"
-        f'if __name__ == "__main__":\n    # {shown}\n    print({answer}([[0.0, 0.0], [1.0, -1.0]]))\n'
+        f'if __name__ == "__main__":\n    # {shown}\n    print({answer}({asked}))\n'
     )
 
 
 def _inputs(experiment: Experiment) -> list[str]:
     """Statements that make ``h`` (n, d), the features of ``points``."""
+    filled = ["points = np.where(np.isnan(points), FILL, points)"] if prepare(experiment).n_filled else []
+    if len(experiment.columns) != 2:
+        return ["h = np.asarray(points, dtype=float)", *(line.replace("points", "h") for line in filled)]
     columns = ", ".join(FEATURES[name].code for name in experiment.features)
-    return ["x1, x2 = np.asarray(points, dtype=float).T", f"h = np.column_stack([{columns}])"]
+    return [*filled, "x1, x2 = np.asarray(points, dtype=float).T", f"h = np.column_stack([{columns}])"]
+
+
+def _filling(experiment: Experiment) -> dict[str, np.ndarray]:
+    """What missing cells are filled with, where there were any."""
+    data = prepare(experiment)
+    return {"FILL": data.fill} if data.n_filled else {}
 
 
 def _preparation(experiment: Experiment) -> dict[str, np.ndarray]:

@@ -57,7 +57,7 @@ def model_code(experiment: Experiment) -> str:
     blocks = dict.fromkeys(_block_module(experiment, i) for i, adds in enumerate(experiment.skips) if adds)
     definitions += [source_of(module) for module in blocks]
     layers = []
-    n_in = len(experiment.features)
+    n_in = experiment.n_inputs
     for i, n in enumerate(experiment.hidden):
         block = _block(experiment, i, n_in, normalization)
         if experiment.skips[i]:

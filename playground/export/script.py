@@ -49,7 +49,7 @@ def arranged(title: str, sections: list[Section], language: str) -> str:
 def title(experiment: Experiment, language: str) -> str:
     """One line that says what is trained."""
     dataset = text(f"techniques.datasets.{experiment.dataset.name}.label", language)
-    sizes = (len(experiment.features), *experiment.hidden, experiment.n_outputs)
+    sizes = (experiment.n_inputs, *experiment.hidden, experiment.n_outputs)
     return text("export.title", language, dataset=dataset, sizes="-".join(map(str, sizes)))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from playground.data.packing import decimals_of, rounded
+from playground.data.plane import View
 from playground.data.points import MAX_ROWS, Points
 from playground.experiment import MAX_LAYERS, MAX_UNITS
 from playground.live.runs import Choice
@@ -197,7 +198,7 @@ def focus(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> R
     if layer is None:
         session.focus = None
     else:
-        sizes = (len(session.experiment.features), *session.experiment.hidden, session.experiment.n_outputs)
+        sizes = (session.experiment.n_inputs, *session.experiment.hidden, session.experiment.n_outputs)
         layer = whole("layer", 0, 0, len(sizes) - 1).check(layer)
         session.focus = (layer, whole("unit", 0, 0, sizes[layer] - 1).check(message.get("unit")))
     session.refresh()
@@ -246,12 +247,30 @@ def structure(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) 
 
 
 @command
+def plane(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Choose what the map shows of more than two inputs, see ``View``; ``point`` holds the others at that point's."""
+    session.refuse_draft()
+    data = session.trainer.data
+    if message.get("kind") is None:
+        session.see(None)
+        return {}
+    held, point = message.get("held"), message.get("point")
+    if point is not None:
+        held = data.all("X")[whole("point", 0, 0, sum(data.sizes()) - 1).check(point)].tolist()
+    across, down = (message.get(name, default) for name, default in (("across", 0), ("down", 1)))
+    session.see(View(message["kind"], across, down, held))
+    return {}
+
+
+@command
 def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Paint, erase, undo or clear points; the data set becomes a custom one."""
     op = _read(message, _POINT_OPS)
     if op == "undo":
         session.undo_points()
         return {}
+    if len(session.experiment.columns) != 2:
+        raise InvalidValue("points", "sentence.paint_two")
     current = session.points()
     if op == "clear":
         changed = current.without(range(len(current.rows)))

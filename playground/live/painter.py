@@ -125,7 +125,7 @@ class Painter:
             self._history(shown, viewer, now, header, arrays)
             return header, arrays
         size = min(shown.grid_size, CROWDED_GRID) if shown.crowded and not still else shown.grid_size
-        grid = picture.grid_of(trainer.data, size)
+        grid = picture.grid_of(trainer.data, size, shown.view)
         outputs = trainer.engine.forward(grid.F)
         arrays |= self._map(shown, outputs, grid, header)
         F, y = picture.all_points(trainer.engine)
@@ -185,9 +185,9 @@ class Painter:
             arrays["unit_stats"] = unit_statistics(layers, F, scores)
             if paints:
                 return fields, arrays
-            grid = picture.grid_of(data, shown.grid_size)
+            grid = picture.grid_of(data, shown.grid_size, shown.view)
             arrays |= self._map(shown, outputs_of(probe, grid.F), grid, fields)
-            small = picture.grid_of(data, THUMB)
+            small = picture.grid_of(data, THUMB, shown.view)
             arrays["units"] = picture.unit_maps(small.F, outputs_of(probe, small.F))
             F, y = picture.all_points(shown.trainer.engine)
             arrays["wrong"] = picture.wrong(outputs_of(probe, F)[-1], y, shown.experiment.task)
@@ -226,7 +226,7 @@ class Painter:
             self._health = (now, unit_statistics(layers, F, scores))
         arrays = {"unit_stats": self._health[1]}
         if not paints:
-            grid = picture.grid_of(trainer.data, THUMB)
+            grid = picture.grid_of(trainer.data, THUMB, shown.view)
             arrays["units"] = picture.unit_maps(grid.F, trainer.engine.forward(grid.F))
         dropped = trainer.noise.last_dropped()
         if dropped is not None:
@@ -328,7 +328,7 @@ class Painter:
     def inspection(
         self, shown: Shown, x1: float, x2: float, point: int | None, past: Mark | None = None
     ) -> dict[str, Any]:
-        """Every number of the network at one place, or at one of the points (as in ``Data.all``).
+        """Every number of the network at one place of the map, or at one of the points (as in ``Data.all``).
 
         Args:
             past: of this checkpoint; None for the present network.
@@ -336,11 +336,13 @@ class Painter:
         data = shown.trainer.data
         target: float | None = None
         part: Part | None = None
+        X = shown.plane.inputs(np.array([[x1, x2]]))
         if point is not None:
             part, row = data.part_of(point)
-            x1, x2 = getattr(data, f"X_{part}")[row]
+            X = getattr(data, f"X_{part}")[row : row + 1]
+            x1, x2 = shown.plane.places(X)[0]
             target = float(getattr(data, f"y_{part}")[row])
-        F = data.features(np.array([[x1, x2]]))
+        F = data.features(X)
         probe = self.probe(shown.trainer, past)
         layers, scores = probe.layers(F)
         experiment = shown.experiment
@@ -349,6 +351,7 @@ class Painter:
             "x1": float(x1),
             "x2": float(x2),
             "point": point,
+            "inputs": X[0].tolist(),
             "part": part,
             "features": [
                 {"name": name, "value": float(v)} for name, v in zip(data.feature_names, F[0], strict=True)

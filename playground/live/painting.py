@@ -14,7 +14,8 @@ from playground.techniques import ACTIVATIONS, LOSSES, NORMALIZATIONS, SKIPS
 def painting(experiment: Experiment, data: Data) -> dict[str, Any] | None:
     """How an experiment's network computes, in names and numbers; None if a page knows not all of it.
 
-    A name stands for the entry's form for the browser. Features become inputs by F' = (F - ``offset``) @ ``matrix``.
+    A name stands for the entry's form for the browser. Features become inputs by F' = (F - ``offset``) @ ``matrix``;
+    ``features`` are None where the columns themselves are shown.
 
     Args:
         experiment: whose network it is.
@@ -22,8 +23,9 @@ def painting(experiment: Experiment, data: Data) -> dict[str, Any] | None:
     """
     loss = LOSSES[experiment.loss.name]
     probability = {"binary": loss.js, "multiclass": loss.js_part, "regression": "s"}[experiment.task]
+    features = list(data.feature_names) if len(data.x_names) == 2 else None
     forms = [
-        *(FEATURES[name].js for name in data.feature_names),
+        *(FEATURES[name].js for name in features or ()),
         *(ACTIVATIONS[spec.name].js for spec in experiment.activations),
         NORMALIZATIONS[experiment.normalization.name].js,
         SKIPS[experiment.skip.name].js,
@@ -33,7 +35,7 @@ def painting(experiment: Experiment, data: Data) -> dict[str, Any] | None:
         return None
     return {
         "task": experiment.task,
-        "features": list(data.feature_names),
+        "features": features,
         "matrix": data.affine.matrix.tolist(),
         "offset": data.affine.offset.tolist(),
         "activations": [_told(spec) for spec in experiment.activations],

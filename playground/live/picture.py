@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from playground.data.plane import Plane
 from playground.data.prepare import Data
 from playground.engine.plan import Engine
 from playground.registry import Spec
@@ -27,27 +28,34 @@ def target_range(data: Data) -> tuple[float, float]:
 
 
 class Grid:
-    """Cell centres over a data set's domain and their prepared features.
+    """Cell centres over a plane's domain and their prepared features.
 
     Args:
-        data: whose domain and features are used.
+        data: whose features are used.
         size: cells a side. Row 0 is the top (largest x2).
+        plane: that is shown; None for the one that the data show first.
     """
 
-    def __init__(self, data: Data, size: int) -> None:
+    def __init__(self, data: Data, size: int, plane: Plane | None = None) -> None:
         self.size = size
+        self.plane = plane or data.plane
         centres = (np.arange(size) + 0.5) / size
-        (low1, high1), (low2, high2) = data.domain
+        (low1, high1), (low2, high2) = self.plane.domain
         x1 = low1 + centres * (high1 - low1)
         x2 = high2 - centres * (high2 - low2)
-        self.X = np.column_stack([np.tile(x1, size), np.repeat(x2, size)])
+        self.places = np.column_stack([np.tile(x1, size), np.repeat(x2, size)])
         self.F = np.ascontiguousarray(data.features(self.X), dtype=np.float32)
+
+    @property
+    def X(self) -> np.ndarray:
+        """The inputs at the cells' centres, float64 (size², columns)."""
+        return self.plane.inputs(self.places)
 
 
 @lru_cache(maxsize=64)
-def grid_of(data: Data, size: int) -> Grid:
+def grid_of(data: Data, size: int, plane: Plane | None = None) -> Grid:
     """The grid over ``data``; shared by the sessions that look at the same data."""
-    return Grid(data, size)
+    return Grid(data, size, plane)
 
 
 def to_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from playground.data.plane import Plane
 from playground.layout import Layout
 from playground.live.painting import painting
 from playground.text import text
@@ -32,6 +33,7 @@ class Shown:
         draft: why the painted points make no run yet; "" if they do.
         touched_step: the step at which its weights were edited last; -1 for never.
         repeatable: whether the experiment, trained anew up to this epoch, gives just this network.
+        view: the plane that was chosen; None for the one that the data show first.
     """
 
     experiment: Experiment
@@ -51,6 +53,12 @@ class Shown:
     draft: str = ""
     touched_step: int = -1
     repeatable: bool = False
+    view: Plane | None = None
+
+    @property
+    def plane(self) -> Plane:
+        """The plane that the map shows."""
+        return self.view or self.trainer.data.plane
 
 
 def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
@@ -73,8 +81,11 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
         "experiment": experiment.to_dict() | {"points": None},
         "task": experiment.task,
         "class_names": experiment.class_names,
-        "x_names": experiment.points.x_names if experiment.points else trainer.data.x_names,
-        "domain": (experiment.points.domain if experiment.points else None) or trainer.data.domain,
+        "x_names": _axes(shown),
+        "columns": experiment.columns,
+        "plane": shown.plane.to_dict(),
+        "plane_note": _plane_note(shown),
+        "domain": (experiment.points.domain if experiment.points else None) or shown.plane.domain,
         "target_range": target_range,
         "inputs": _inputs(shown),
         "optimizer_label": text(f"techniques.optimizers.{experiment.optimizer.name}.label", language),
@@ -96,9 +107,28 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
     }
 
 
+def _axes(shown: Shown) -> tuple[str, ...]:
+    """Names of the map's two axes."""
+    points = shown.experiment.points
+    return points.x_names if points and len(points.x_names) == 2 else shown.plane.names
+
+
+def _plane_note(shown: Shown) -> str:
+    """What the map leaves out of more than two inputs: what is held where; "" where nothing is."""
+    plane = shown.plane
+    if plane.held == "nothing":
+        return ""
+    if plane.share is None:
+        return text(f"live.plane.{plane.held}", shown.language, n=plane.n_held)
+    first, second = (f"{100 * share:.0f}" for share in plane.share)
+    return text("live.plane.mean", shown.language, n=plane.n_inputs, first=first, second=second)
+
+
 def _inputs(shown: Shown) -> list[str]:
     """Labels of the input units; x1 and x2 go by their columns' names where the data has some."""
     experiment = shown.experiment
+    if len(experiment.columns) != 2:
+        return list(experiment.columns)
     points = experiment.points
     columns = dict(zip(("x1", "x2"), points.x_names if points else shown.trainer.data.x_names, strict=True))
     return [
@@ -139,12 +169,17 @@ def _layers(shown: Shown) -> list[dict[str, Any]]:
 
 
 def _points(shown: Shown) -> dict[str, Any]:
-    """All points; ``part`` is the place in ``PARTS`` of the one that each belongs to."""
+    """All points where they stand on the plane; ``part`` is the place in ``PARTS`` of the one that each belongs to.
+
+    ``near`` says how near each is to the plane, from 0 to 1; it is left out for two inputs.
+    """
     data = shown.trainer.data
     X, y = data.all("X"), data.all("y")
-    return {
-        "x1": np.round(X[:, 0], 4).tolist(),
-        "x2": np.round(X[:, 1], 4).tolist(),
+    places = shown.plane.places(X)
+    near = {} if X.shape[1] == 2 else {"near": np.round(shown.plane.near(X), 3).tolist()}
+    return near | {
+        "x1": np.round(places[:, 0], 4).tolist(),
+        "x2": np.round(places[:, 1], 4).tolist(),
         "y": np.round(y.astype(float), 4).tolist(),
         "part": [code for code, size in enumerate(data.sizes()) for _ in range(size)],
     }
@@ -155,6 +190,6 @@ def _draft_points(shown: Shown) -> dict[str, Any]:
     return {
         "x1": [row[0] for row in rows],
         "x2": [row[1] for row in rows],
-        "y": [row[2] for row in rows],
+        "y": [row[-1] for row in rows],
         "part": [0] * len(rows),
     }

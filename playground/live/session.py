@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from playground.data.plane import View
 from playground.data.points import MAX_ROWS, Points
-from playground.data.prepare import points_from_experiment
+from playground.data.prepare import plane_seen, points_from_experiment
 from playground.diagnosis import describe, diagnose
 from playground.engine.probe import LayerValues
 from playground.engine.snapshot import Checkpoint
@@ -63,6 +64,8 @@ class LiveSession(Session):
         """Whether the experiment, trained anew up to this epoch, gives just this network."""
         self._goal: int | None = None
         """The step up to which it walks."""
+        self._view: tuple[tuple[str, ...], View] | None = None
+        """What was chosen to be seen of more than two inputs, and of which columns."""
         self._undo = Undo()
         self._suggestions: dict[str, dict[str, Any]] = {}
 
@@ -108,6 +111,8 @@ class LiveSession(Session):
             self.draft = ""
         except InvalidValue as refused:
             if experiment.points is None or not refused.field.startswith("points"):
+                raise
+            if len(experiment.columns) != 2:  # they were not painted, and cannot be painted on
                 raise
             self.draft = text("live.draft", self.language)
             self.rest()
@@ -274,6 +279,22 @@ class LiveSession(Session):
             self.refresh(viewer)
             return None if mark is None else mark.epoch
 
+    def see(self, view: View | None) -> None:
+        """Choose what the map shows of other than two inputs; None for the first view.
+
+        It stays while the data's columns do. Raises InvalidValue: it does not fit them.
+        """
+        with self.lock:
+            names = self.trainer.data.x_names
+            self._view = None if view is None else (names, view.check(len(names)))
+            super().changed()
+
+    @property
+    def view(self) -> View | None:
+        """What was chosen to be seen of these columns; None for the first view."""
+        kept = self._view
+        return kept[1] if kept and kept[0] == self.trainer.data.x_names else None
+
     # --- painted points ---------------------------------------------------------------------------
 
     def points(self) -> Points:
@@ -376,6 +397,7 @@ class LiveSession(Session):
             draft=self.draft,
             touched_step=self.touched_step,
             repeatable=self.repeatable,
+            view=plane_seen(self.trainer.data, self.view) if self.view else None,
         )
 
     @property

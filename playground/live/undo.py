@@ -21,7 +21,8 @@ class _Before:
     """An experiment's data. The rows are kept as numbers: as objects they take six times the memory.
 
     Args:
-        fields: of the experiment, but for the points. points: without their rows. rows: float64 (n, 3).
+        fields: of the experiment, but for the points. points: without their rows. rows: float64 (n, d + 1), nan where
+            an input is missing.
     """
 
     fields: dict[str, Any]
@@ -34,7 +35,7 @@ class _Before:
         points = experiment.points
         if points is None:
             return cls(fields, None, np.empty((0, 3)))
-        return cls(fields, replace(points, rows=()), np.array(points.rows, dtype=np.float64).reshape(-1, 3))
+        return cls(fields, replace(points, rows=()), np.column_stack([points.X, points.targets]))
 
     def changes(self) -> dict[str, Any]:
         points = self.points and replace(self.points, rows=tuple(map(tuple, self.rows.tolist())))

@@ -248,7 +248,7 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         format_func=lambda kind: text(f"ui.data.{kind}", language),
         key=f"csv.task.{mark}",
     )
-    options = {"subsample": True}
+    options: dict[str, Any] = {"subsample": True}
     if any(table.missing(name).any() for name in names.values()):
         options["drop_missing"] = st.toggle(
             text("ui.data.drop_missing", language), value=True, key=f"csv.drop.{mark}"

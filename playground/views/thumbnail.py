@@ -51,10 +51,10 @@ def trained(experiment: Experiment, epochs: int, seconds: float) -> Trainer:
 def decision_map(trainer: Trainer, size: int = GRID) -> Colours:
     """The network's output over the domain as colours, (size, size, 3), top row = largest x2."""
     data, experiment = trainer.data, trainer.experiment
-    (left, right), (bottom, top) = data.domain
+    (left, right), (bottom, top) = data.plane.domain
     x1 = left + (right - left) * (np.arange(size) + 0.5) / size
     x2 = top - (top - bottom) * (np.arange(size) + 0.5) / size
-    X = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
+    X = data.plane.inputs(np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2))
     scores = torch.from_numpy(np.ascontiguousarray(trainer.engine.forward(data.features(X))[-1]))
     if experiment.task == "regression":
         return diverging(_share(scores[:, 0].numpy(), data.y_train)).reshape(size, size, 3)
@@ -88,7 +88,7 @@ def picture(trainer: Trainer, pixels: int = PIXELS) -> bytes:
         fills = diverging(_share(y, y))
     else:
         fills = np.stack([rgb(c) for c in CLASS_COLOURS])[y.astype(int)]
-    for (x1, x2), fill in list(zip(data.X_train, fills, strict=True))[:POINTS]:
+    for (x1, x2), fill in list(zip(data.plane.places(data.X_train), fills, strict=True))[:POINTS]:
         column = pixels * (x1 - left) / (right - left)
         row = pixels * (top - x2) / (top - bottom)
         box = (column - RADIUS, row - RADIUS, column + RADIUS, row + RADIUS)

@@ -11,7 +11,8 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from playground.data import DATASETS, draw, points_from_experiment, prepare
-from playground.data.datasets import choose_rows, class_counts, padded_domain
+from playground.data.datasets import choose_rows, class_counts
+from playground.data.plane import padded_domain
 from playground.data.real import BREAST_CANCER, IRIS, WINE
 from playground.data.toy_regression import bump_height
 from playground.experiment import Experiment
@@ -39,14 +40,16 @@ def test_every_variant_gives_finite_points_of_the_promised_kind(name: str) -> No
         e = Experiment(dataset=dataset, n_samples=200)
         sample = draw(e)
         n = len(sample.y)
-        assert sample.X.shape == (n, 2)
+        assert sample.X.shape == (n, len(e.columns))
         assert sample.X.dtype == np.float64
         assert np.isfinite(sample.X).all()
         assert np.isfinite(sample.y).all()
         assert 100 <= n <= 200
         assert sample.class_names == e.class_names
-        (a, b), (c, d) = sample.domain
-        assert (((a, c) <= sample.X) & ((b, d) >= sample.X)).all()
+        assert sample.x_names == e.columns or e.columns == ("x1", "x2")
+        (a, b), (c, d) = prepare(e).domain
+        places = prepare(e).plane.places(sample.X)
+        assert (((a, c) <= places) & ((b, d) >= places)).all()
         if e.task == "regression":
             assert sample.y.dtype == np.float32
             assert sample.class_names == ()

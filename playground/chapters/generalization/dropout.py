@@ -79,7 +79,7 @@ class Thinned:
 def thinned(experiment: Experiment, count: int = 4) -> Thinned:
     """The thinned networks of the first ``count`` samples."""
     found = masks(experiment, count)
-    widths = (len(experiment.features), *experiment.hidden, experiment.n_outputs)
+    widths = (experiment.n_inputs, *experiment.hidden, experiment.n_outputs)
     places = [[(float(x), (j + 0.5) / n - 0.5) for j in range(n)] for x, n in enumerate(widths)]
     units, links, left = [], [], []
     for s in range(count):

@@ -1,0 +1,126 @@
+"""The plane that maps show of many inputs: where points stand on it, what is held, and how near they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
+
+from playground import Experiment, InvalidValue
+from playground.data import prepare
+from playground.data.plane import View, plane_of
+from playground.data.prepare import plane_seen
+
+WINE = {"dataset": {"name": "wine", "inputs": "all"}}
+
+
+def names(d: int) -> tuple[str, ...]:
+    return tuple(f"c{i}" for i in range(d))
+
+
+@st.composite
+def planes(draw):
+    """A plane of 3 to 64 inputs, and the points that it is of."""
+    d = draw(st.integers(3, 64))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    X = rng.normal(size=(40, d)) * 10.0 ** rng.integers(-3, 4, d) + rng.normal(size=d)
+    X[:, rng.random(d) < 0.1] = 1.5  # constant columns
+    across, down = draw(st.lists(st.integers(0, d - 1), min_size=2, max_size=2, unique=True))
+    held = tuple(rng.normal(size=d).tolist()) if draw(st.booleans()) else None
+    view = View(draw(st.sampled_from(["columns", "components"])), across, down, held)
+    return plane_of(view.check(d), names(d), X, X[:25]), X
+
+
+@given(planes())
+def test_a_place_is_found_again_in_its_inputs(drawn) -> None:
+    plane, X = drawn
+    (a, b), (c, d) = plane.domain
+    places = np.column_stack([np.linspace(a, b, 9), np.linspace(d, c, 9)])
+    inputs = plane.inputs(places)
+    assert inputs.shape == (9, plane.n_inputs)
+    span = max(b - a, d - c)
+    np.testing.assert_allclose(plane.places(inputs), places, atol=1e-6 * span)
+    np.testing.assert_allclose(plane.near(inputs), 1.0, atol=1e-6)
+    points = plane.places(X)
+    assert ((points >= (a, c)) & (points <= (b, d))).all()
+    near = plane.near(X)
+    assert ((near >= 0) & (near <= 1)).all()
+
+
+@given(planes())
+def test_what_is_held_does_not_move(drawn) -> None:
+    plane, _X = drawn
+    if plane.kind == "components":
+        return
+    places = np.random.default_rng(0).normal(size=(5, 2))
+    inputs = plane.inputs(places)
+    moving = [i for i in range(plane.n_inputs) if plane.across[i] or plane.down[i]]
+    assert len(moving) == 2
+    assert plane.n_held == plane.n_inputs - 2
+    still = np.delete(inputs, moving, axis=1)
+    assert (still == still[0]).all()
+    assert {tuple(inputs[:, i]) for i in moving} == {tuple(places[:, 0]), tuple(places[:, 1])}
+
+
+def test_the_others_stand_at_the_training_parts_median() -> None:
+    data = prepare(Experiment(**WINE))
+    median = np.median(data.X_train, axis=0)
+    expected = median.copy()
+    expected[[0, 6]] = 0.0
+    np.testing.assert_allclose(data.plane.origin, expected)
+    assert data.plane.names == ("alcohol", "flavanoids")
+    assert data.plane.held == "median"
+
+
+def test_the_components_are_those_of_scikit_learn() -> None:
+    data = prepare(Experiment(**WINE))
+    plane = plane_seen(data, View("components"))
+    scaler = StandardScaler().fit(data.X_train)
+    pca = PCA(2).fit(scaler.transform(data.X_train))
+    expected = pca.transform(scaler.transform(data.all("X")))
+    found = plane.places(data.all("X"))
+    signs = np.sign((found * expected).sum(axis=0))
+    np.testing.assert_allclose(found * signs, expected, atol=1e-8)
+    np.testing.assert_allclose(plane.share, pca.explained_variance_ratio_)
+
+
+def test_nearness_worked_by_hand() -> None:
+    """Three inputs of standard deviation 1, 1 and 2; the third is held at its median, 0."""
+    train = np.array([[-1.0, -1, -2], [1, 1, 2], [-1, 1, -2], [1, -1, 2]])
+    plane = plane_of(View(), names(3), train, train)
+    assert plane.origin == (0.0, 0.0, 0.0)
+    np.testing.assert_allclose(
+        plane.near(np.array([[9.0, 9, 0], [0, 0, 2], [0, 0, 4]])), np.exp([0, -0.5, -2])
+    )
+
+
+def test_one_input_has_a_line() -> None:
+    X = np.array([[1.0], [2.0], [4.0]])
+    plane = plane_of(View().check(1), ("age",), X, X)
+    assert plane.names == ("age", "")
+    np.testing.assert_array_equal(plane.inputs(np.array([[3.0, 0.7]])), [[3.0]])
+    np.testing.assert_array_equal(plane.places(X), [[1, 0], [2, 0], [4, 0]])
+    assert plane.held == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("view", "d", "field"),
+    [
+        (View("columns", 0, 1), 2, "plane"),
+        (View("sideways"), 5, "kind"),  # type: ignore[arg-type]
+        (View("columns", 5, 1), 5, "across"),
+        (View("columns", 0, -1), 5, "down"),
+        (View("columns", 1, 1), 5, "down"),
+        (View("components"), 1, "kind"),
+        (View("columns", 0, 1, (1.0,)), 5, "held"),
+        (View("columns", 0, 1, (1.0, 2.0, float("nan"))), 3, "held[2]"),
+        (View("columns", 0, 1, (1.0, 2.0, 1e10)), 3, "held[2]"),
+    ],
+)
+def test_what_is_refused(view: View, d: int, field: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        view.check(d)
+    assert caught.value.field == field
