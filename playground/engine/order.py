@@ -13,9 +13,6 @@ from playground.engine.plan import Plan
 PLAN_ROWS = 1 << 17
 """Training rows in one plan at most: 1 MB of indices, some 500 epochs of 250 samples."""
 
-TEMPLATES = 8
-"""Plan lengths whose offsets are kept; a run repeats one or two."""
-
 
 class OrderState(NamedTuple):
     """Where an order is: the generator's state, the current epoch's rows, and how many are used."""
@@ -50,7 +47,8 @@ class BatchOrder:
             self.position = 0
         self.n = n
         self.size = min(size, n)
-        self._templates: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._offsets = np.zeros(1, np.int64)
+        self._evaluate = np.zeros(0, bool)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -107,16 +105,15 @@ class BatchOrder:
         return self._stream.permuted(orders, axis=1, out=orders)
 
     def _template(self, epochs: int) -> tuple[np.ndarray, np.ndarray]:
-        """Offsets and epoch ends of whole epochs."""
-        if epochs not in self._templates:
-            one = np.minimum(np.arange(1, self.steps_per_epoch + 1) * self.size, self.n)
+        """Offsets and epoch ends of so many whole epochs, or of more."""
+        per_epoch = self.steps_per_epoch
+        if len(self._evaluate) < epochs * per_epoch:
+            one = np.minimum(np.arange(1, per_epoch + 1) * self.size, self.n)
             offsets = (one + self.n * np.arange(epochs)[:, None]).reshape(-1)
-            evaluate = np.zeros(len(offsets), bool)
-            evaluate[self.steps_per_epoch - 1 :: self.steps_per_epoch] = True
-            if len(self._templates) == TEMPLATES:
-                self._templates.clear()
-            self._templates[epochs] = np.concatenate([[0], offsets]), evaluate
-        return self._templates[epochs]
+            self._offsets = np.concatenate([[0], offsets])
+            self._evaluate = np.zeros(len(offsets), bool)
+            self._evaluate[per_epoch - 1 :: per_epoch] = True
+        return self._offsets, self._evaluate
 
     def advance(self, rows: int) -> int:
         """Count ``rows`` of the last plan as used. Returns the epochs that ended with them."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 FIRST_SLICE = 8
 """Steps of the first plan of ``run_for``, before the speed is known."""
 
+REST = 0.2
+"""Share of the time of ``run_for`` that is not worth a further plan."""
+
 WAITING_STEPS = 256
 """Steps of a plan while the compiled engine is on its way: some 0.1 s, then the run may be taken over."""
 
@@ -166,7 +169,9 @@ class Trainer:
         now = time.perf_counter()
         deadline = now + seconds
         taken = 0
-        while self.status == "running" and (now < deadline or not taken) and taken != most_steps:
+        while self.status == "running" and taken != most_steps:
+            if taken and deadline - now <= REST * seconds:
+                break
             wanted = max(1, int(self._speed * (deadline - now)) if self._speed else FIRST_SLICE)
             wanted = self._slice(wanted)
             done = self._advance(wanted if most_steps is None else min(wanted, most_steps - taken))

@@ -21,6 +21,10 @@ QUICK_SECONDS = 0.05
 """A walk that takes longer than this goes on in the scheduler's slices."""
 TAKE_OVER_SECONDS = 1.0
 """How often a run on the reference engine looks whether the compiled one is ready."""
+WAIT_SHARE = 0.3
+"""Share of the time between two frames that a slice waits at most, to end with a frame."""
+TIMED_FRAMES = 16
+"""One of so many frames is timed: asking for a thread's time is slow where many threads run."""
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +75,7 @@ class Session(ABC):
         self.frame_interval = 1.0 / self.bounds.frame_rate
         self.frame_cost = 0.002
         """Seconds of work that a frame takes, smoothed."""
+        self._frames_made = 0
         self.crowded = False
         """Set by the server while many play: maps are drawn more coarsely."""
         self.threads = 1
@@ -253,7 +258,8 @@ class Session(ABC):
     def due(self, now: float) -> float | None:
         """When the next slice may start (monotonic seconds); None while there is nothing to do.
 
-        Under a speed limit the steps of one frame make one slice: more slices would show nothing more.
+        Under a speed limit the steps of one frame make one slice, or half of them while few play: more slices would
+        show nothing more. One that would end shortly before the next frame may be sent waits for that.
         """
         if self.failed or not self.watched:
             return None
@@ -263,7 +269,9 @@ class Session(ABC):
             return None
         if self.speed is None or self.walking:
             return now
-        return self.pace.due(self.speed, self.paced_steps())
+        due = self.pace.due(self.speed, self.paced_steps())
+        frame = min((viewer.next_time for viewer in self.viewers if viewer.visible), default=due)
+        return frame if due < frame < due + WAIT_SHARE * self.frame_interval else due
 
     def advance(self, seconds: float) -> None:
         """Train for about ``seconds`` and hand out frames that are due. An error ends the run and is told."""
@@ -292,6 +300,19 @@ class Session(ABC):
         for viewer in self.viewers:
             if viewer.ready(now):
                 self.send(viewer, now)
+
+    def post_frame(self, viewer: Viewer, now: float, make: Callable[[], bytes]) -> None:
+        """Make a frame and hand it over. Called with the lock held."""
+        viewer.dirty = False
+        viewer.next_after(now, self.frame_interval)
+        self._frames_made += 1
+        timed = self._frames_made % TIMED_FRAMES == 0
+        if not timed:
+            viewer.post_frame(make())
+            return
+        started = time.thread_time()
+        viewer.post_frame(make())
+        self.frame_cost += 0.3 * (time.thread_time() - started - self.frame_cost)
 
     # --- viewers ------------------------------------------------------------------------------------
 

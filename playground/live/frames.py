@@ -17,6 +17,11 @@ import numpy as np
 
 ALIGN = 8
 DTYPES: dict[str, np.dtype[Any]] = {"u1": np.dtype("u1"), "f4": np.dtype("<f4"), "f8": np.dtype("<f8")}
+_ENCODERS = {
+    ascii_only: json.JSONEncoder(ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":"))
+    for ascii_only in (False, True)
+}
+"""Made once. By whether letters beyond ASCII are escaped."""
 _NAMES = {np.dtype("u1"): "u1", np.dtype("f4"): "f4", np.dtype("f8"): "f8"}
 
 
@@ -39,7 +44,7 @@ def encode(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes
         padding = -len(data) % ALIGN
         parts.append(data + b"\0" * padding)
         offset += len(data) + padding
-    text = json.dumps({**finite(header), "arrays": described}, separators=(",", ":")).encode()
+    text = to_json({**header, "arrays": described}, ascii_only=True).encode()
     text += b" " * (-(4 + len(text)) % ALIGN)
     return b"".join((struct.pack("<I", len(text)), text, *parts))
 
@@ -59,6 +64,15 @@ def decode(frame: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     except (struct.error, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"not a frame: {error}") from None
     return header, arrays
+
+
+def to_json(value: Mapping[str, Any], ascii_only: bool = False) -> str:
+    """``finite(value)`` as compact JSON; most values need no look at each of their numbers."""
+    encoder = _ENCODERS[ascii_only]
+    try:
+        return encoder.encode(value)
+    except (ValueError, TypeError):  # a number that is not finite, or one of NumPy's
+        return encoder.encode(finite(value))
 
 
 def finite(value: Any) -> Any:

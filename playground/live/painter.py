@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -200,8 +201,8 @@ class Painter:
         recorded = last["step"] == trainer.step != shown.touched_step and trainer.status != "stopped"
         slow = shown.speed is not None and shown.speed <= SLOW
         if not recorded and (slow or not shown.playing):
-            return dict(zip(METRICS, trainer.engine.metrics(), strict=True))
-        return {name: last[name] for name in METRICS}
+            last = dict(zip(METRICS, trainer.engine.metrics(), strict=True))
+        return {name: last[name] if math.isfinite(last[name]) else None for name in METRICS}
 
     def _map(
         self, shown: Shown, outputs: list[np.ndarray], grid: picture.Grid, header: dict[str, Any]

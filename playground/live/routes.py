@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from functools import partial
 
 import anyio
 from anyio.lowlevel import RunVar
@@ -16,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from playground.live import doors, meters, readiness, sessions
 from playground.live.answering import Commands, answer
 from playground.live.base import Closed, Session
+from playground.live.bell import bell
 from playground.live.commands import COMMANDS
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
@@ -52,15 +54,8 @@ async def serve(socket: WebSocket, kind: type[Session], commands: Commands) -> N
         await socket.close(UNKNOWN)
         return
     news = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def wake() -> None:
-        try:
-            loop.call_soon_threadsafe(news.set)
-        except RuntimeError:  # the server is going down
-            log.debug("no loop to wake")
-
-    viewer = Viewer(wake)
+    doorbell = bell()
+    viewer = Viewer(partial(doorbell.ring, news))
     try:
         session.join(viewer)
     except Closed:
@@ -71,11 +66,13 @@ async def serve(socket: WebSocket, kind: type[Session], commands: Commands) -> N
         return
     room = asyncio.Event()
     writer = asyncio.create_task(_write(socket, viewer, news, room))
+    doorbell.listeners += 1
     try:
         await _read(socket, session, viewer, commands, room)
     except (WebSocketDisconnect, RuntimeError):
         log.debug("a viewer left")
     finally:
+        doorbell.listeners -= 1
         writer.cancel()
         session.leave(viewer)
 

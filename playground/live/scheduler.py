@@ -87,22 +87,29 @@ class Scheduler:
 
     def _serve(self, queue: Queue) -> None:
         changed = self._changed[queue]
-        while True:
-            with self._lock:
-                if self._stopped:
-                    return
-                entry, wait = self._shares.begin(queue, time.monotonic())
+        with self._lock:
+            while not self._stopped:
+                now = time.monotonic()
+                entry, wait = self._shares.begin(queue, now)
                 if entry is None:
                     changed.wait(wait)
                     continue
-            started = time.monotonic()
-            failed = False
-            try:
-                entry.work.advance(SLICE)
-            except Exception:
-                failed = True
-                log.exception("a work failed and rests")
-            with self._lock:
-                now = time.monotonic()
-                self._shares.end(queue, entry, now - started, now, failed)
-                changed.notify()
+                if not entry.light:
+                    changed.notify()  # another thread serves the others meanwhile
+                self._lock.release()
+                try:
+                    failed = not self._advance(entry.work)
+                finally:
+                    self._lock.acquire()
+                ended = time.monotonic()
+                self._shares.end(queue, entry, ended - now, ended, failed)
+
+    @staticmethod
+    def _advance(work: Work) -> bool:
+        """One slice. Returns whether it went well."""
+        try:
+            work.advance(SLICE)
+        except Exception:
+            log.exception("a work failed and rests")
+            return False
+        return True

@@ -364,11 +364,7 @@ class LiveSession(Session):
             viewer.scene_revision = self.revision
             viewer.units_time = viewer.stats_time = 0.0
         self.runs.inform(viewer, self.trainer, self.revision, self.language)
-        viewer.dirty = False
-        viewer.next_time = now + self.frame_interval
-        started = time.thread_time()
-        viewer.post_frame(self.painter.frame(shown, viewer, now))
-        self.frame_cost += 0.1 * (time.thread_time() - started - self.frame_cost)
+        self.post_frame(viewer, now, lambda: self.painter.frame(shown, viewer, now))
         if self.failed or self.draft:
             return
         if viewer.panels and now - viewer.stats_time >= painter.STATS_INTERVAL:
@@ -406,16 +402,21 @@ class LiveSession(Session):
         return self.trainer.steps_per_epoch
 
     def paced_steps(self) -> float:
-        """Half the steps of a frame make one slice: more slices would show nothing more."""
-        return 0.5 * (self.speed or 0.0) * self.frame_interval
+        """Steps that make one slice, see ``due``."""
+        return (1.0 if self.crowded else 0.5) * (self.speed or 0.0) * self.frame_interval
 
     def train(self, seconds: float) -> None:
         """Train for about ``seconds``, within speed limit and goal, and hand out frames that are due."""
-        left = min(self._steps_to_stop(), self.runs.track.room(self.trainer))
+        left = self._steps_to_stop()
         if self.speed is not None and not self.walking:
-            left = min(left, self.pace.allowed(self.speed))
-        self.trainer.run_for(seconds, left)
-        self.runs.track.note(self.trainer)
+            left = min(left, self._whole_epochs(self.pace.allowed(self.speed)))
+        deadline = time.perf_counter() + seconds
+        while True:
+            left -= self.trainer.run_for(seconds, min(left, self.runs.track.room(self.trainer)))
+            self.runs.track.note(self.trainer)
+            seconds = deadline - time.perf_counter()
+            if not left or seconds <= 0.0 or self.trainer.status != "running":
+                break
         self.pace.measure()
         if self.trainer.status != "running" or not self._steps_to_stop():
             self.rest()
@@ -431,6 +432,11 @@ class LiveSession(Session):
         engine = self.trainer.engine
         if engine.name == "reference" and engine.device == "cpu" and self.experiment.engine == "auto":
             self.trainer.switch_engine("auto")
+
+    def _whole_epochs(self, steps: int) -> int:
+        """As many of these steps as end with an epoch, or all of them: a plan for whole epochs is made at once."""
+        behind = steps - self.trainer.steps_left
+        return steps if behind < 0 else steps - behind % self.trainer.steps_per_epoch
 
     def _steps_to_stop(self) -> int:
         trainer = self.trainer

@@ -4,6 +4,9 @@ Every work has a clock of the compute time that it has had. Of the due works tha
 behind, for one slice; so a heavy session costs a light one no more than its share, and a session that waited for its
 speed limit does not catch up at the others' expense.
 
+Light works, whose slices are short, are served by one thread at a time: most of such a slice is Python's, so that a
+second thread would wait for its lock rather than work. Beside a slice that takes long another thread serves.
+
 Work in the background (the computations of the chapters) is served by threads of its own, so that a long slice of it
 never stands in front of a frame. It gets a part (``SPARED``) of the time that those who play leave, at least
 ``BACKGROUND_SHARE`` of a thread, and all of it when nobody plays.
@@ -16,7 +19,16 @@ import math
 from typing import Protocol
 
 IDLE = 0.5
-"""Longest sleep of a thread that has nothing to do, in seconds."""
+"""Longest sleep of a thread that has nothing to do, in seconds, and how often works without a due time are asked."""
+TURN = 0.004
+"""Seconds that a thread rests at least while a crowd is served: what falls due meanwhile is served in one go, as going
+to sleep and waking up cost about as much as a frame."""
+CROWD = 8
+"""Works that are to come again by themselves and make a crowd."""
+LIGHT = 0.002
+"""Seconds below which a slice is a short one."""
+NEWS = 0.2
+"""Share of the newest slice in the length that is expected of the next one."""
 BACKGROUND_SHARE = 0.12
 """Share of one thread that the background has at least, however many play."""
 SPARED = 0.6
@@ -62,6 +74,8 @@ class Entry:
         busy: a slice of it is under way.
         gone: it was removed meanwhile, and leaves when the slice has ended.
         failed: an exception came out of it: it is served again after the next ``wake``.
+        next: not before this time (seconds) it has anything to do, as far as is known.
+        usual: seconds of a slice, smoothed; of a work that had none it may be long.
     """
 
     def __init__(self, work: Work, owner: object, clock: Clock) -> None:
@@ -69,31 +83,42 @@ class Entry:
         self.owner = owner
         self.clock = clock
         self.busy = self.gone = self.failed = False
+        self.next = -math.inf
+        self.usual = math.inf
 
-    def due(self, now: float) -> float | None:
-        """When its next slice may start; None while there is none."""
-        if self.busy or self.failed or self.gone:
-            return None
+    @property
+    def light(self) -> bool:
+        """Whether its slices are short."""
+        return self.usual < LIGHT
+
+    def due(self, now: float) -> float:
+        """When its next slice may start; infinite while there is none."""
+        if self.failed or self.gone:
+            return math.inf
         try:
-            return self.work.due(now)
+            due = self.work.due(now)
         except Exception:
             self.failed = True
             log.exception("a work failed and rests")
-            return None
+            return math.inf
+        return math.inf if due is None else due
 
 
 class Queue:
     """The works of one kind.
 
+    A work is asked when it is due after each of its slices, when it is woken, and every ``IDLE`` seconds.
+
     Attributes:
-        busy: slices that are under way.
+        busy: slices that are under way. light: those of them that are short.
         virtual: the clock of who was served last: time spent idle is not saved up.
     """
 
     def __init__(self) -> None:
         self.entries: dict[int, Entry] = {}
         self.virtual = 0.0
-        self.busy = 0
+        self.busy = self.light = 0
+        self._ask_all = -math.inf
 
     def __len__(self) -> int:
         return sum(not entry.gone for entry in self.entries.values())
@@ -102,16 +127,18 @@ class Queue:
         """Serve ``work``; one that is served already is woken, one whose last slice is under way goes on after it."""
         entry = self.entries.get(id(work))
         if entry is not None:
-            entry.failed = entry.gone = False
+            entry.gone = False
+            self.wake(work)
             return
         shared = (entry.clock for entry in self.entries.values() if entry.owner is owner)
         self.entries[id(work)] = Entry(work, owner, next(shared, None) or Clock(self.virtual))
 
     def wake(self, work: Work) -> None:
-        """A work that failed is served again. Nothing happens to what is not served."""
+        """It may be due, also if it failed. Nothing happens to what is not served."""
         entry = self.entries.get(id(work))
         if entry is not None:
             entry.failed = False
+            entry.next = -math.inf
 
     def remove(self, work: Work) -> None:
         """Serve ``work`` no more; a slice that is under way ends first."""
@@ -124,28 +151,48 @@ class Queue:
 
     def begin(self, now: float) -> tuple[Entry | None, float]:
         """The entry to serve now, which counts as busy from now on, or how long (seconds) there is none."""
-        best: Entry | None = None
-        wait = IDLE
-        for entry in self.entries.values():
-            due = entry.due(now)
-            if due is None:
-                continue
-            if due > now:
-                wait = min(wait, due - now)
-            elif best is None or entry.clock.time < best.clock.time:
-                best = entry
+        if now >= self._ask_all:
+            self._ask_all = now + IDLE
+            for entry in self.entries.values():
+                entry.next = min(entry.next, now)
+        best, wait = self._pick(now)
         if best is not None:
             best.busy = True
             self.busy += 1
+            self.light += best.light
             # Who comes back from a rest starts level with who is served now.
             self.virtual = best.clock.time = max(best.clock.time, self.virtual)
         return best, wait
 
+    def _pick(self, now: float) -> tuple[Entry | None, float]:
+        """Of those that are due the one whose clock is furthest behind, or how long there is none."""
+        while True:
+            best: Entry | None = None
+            soonest = now + IDLE
+            coming = 0
+            for entry in self.entries.values():
+                if entry.busy:
+                    continue
+                if entry.next > now:
+                    coming += entry.next < math.inf
+                    soonest = min(soonest, entry.next)
+                elif best is None or entry.clock.time < best.clock.time:
+                    best = entry
+            if best is None:
+                rest = TURN if coming >= CROWD else 0.0
+                return None, max(soonest - now, rest)
+            due = best.due(now)
+            if due <= now:
+                return best, 0.0
+            best.next = due
+
     def end(self, entry: Entry, taken: float, failed: bool) -> None:
         """A slice of ``taken`` seconds has ended."""
         entry.clock.time += taken
-        entry.busy, entry.failed = False, failed
         self.busy -= 1
+        self.light -= entry.light
+        entry.usual = taken if math.isinf(entry.usual) else entry.usual + NEWS * (taken - entry.usual)
+        entry.busy, entry.failed = False, failed
         if entry.gone:
             del self.entries[id(entry.work)]
 
@@ -171,13 +218,16 @@ class Shares:
         return self.background if work.background else self.played
 
     def load(self, now: float) -> float:
-        """Share of the threads' time, 0 to 1, that those who play took lately."""
+        """Share of the time that they could have, 0 to 1, that those who play took lately."""
         load, since = self._load
         return min(1.0, load * math.exp((since - now) / LOAD_SECONDS))
 
     def begin(self, queue: Queue, now: float) -> tuple[Entry | None, float]:
         """The entry of ``queue`` that a thread serves from now on, or how long (seconds) it waits at most."""
-        if queue is self.background and self.load(now) > QUIET:
+        if queue is self.played:
+            if queue.light:
+                return None, IDLE
+        elif self.load(now) > QUIET:
             if now < self._rest_until:
                 return None, min(self._rest_until - now, IDLE)
             if queue.busy:
@@ -186,10 +236,11 @@ class Shares:
 
     def end(self, queue: Queue, entry: Entry, taken: float, now: float, failed: bool = False) -> None:
         """A slice of ``taken`` seconds has ended ``now``."""
-        queue.end(entry, taken, failed)
         load = self.load(now)
         if queue is self.played:
-            self._load = (load + taken / (LOAD_SECONDS * self.n_threads), now)
+            threads = 1 if entry.light else self.n_threads
+            self._load = (load + taken / (LOAD_SECONDS * threads), now)
         else:
             share = max(BACKGROUND_SHARE, SPARED * (1.0 - load))
             self._rest_until = now + taken * (1.0 - share) / share
+        queue.end(entry, taken, failed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping
@@ -10,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from playground.live.flow import MOST_FRAMES, Flow
-from playground.live.frames import finite
+from playground.live.frames import to_json
 from playground.live.memory import WAITING_BYTES
 
 if TYPE_CHECKING:
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 MAX_WAITING = 256
 """Messages that wait for a socket beyond which nothing more is read from it: each kind of news waits once, so most of
 them are answers that the page does not fetch."""
+
+CATCH_UP = 0.5
+"""Share of the time between two frames that a late frame may be behind without making the next one late too."""
 
 
 class Viewer:
@@ -72,11 +74,16 @@ class Viewer:
         It takes the place of what waits of its ``type`` (and ``lane``), and goes behind everything that waits.
         """
         kind = (message["type"], message.get("lane"))
-        told = json.dumps(finite(message), ensure_ascii=False)
+        told = to_json(message)
         with self._lock:
             self.waiting += len(told) - len(self._messages.pop(kind, ""))
             self._messages[kind] = told
         self._wake()
+
+    def next_after(self, now: float, interval: float) -> None:
+        """A frame is made ``now``; the next one is due ``interval`` seconds after this one was, late or not."""
+        late = now - self.next_time
+        self.next_time = now + interval - (late if 0.0 <= late < CATCH_UP * interval else 0.0)
 
     def post_frame(self, frame: bytes) -> None:
         """Hand over a frame; it counts as on its way until it is acknowledged."""

@@ -70,6 +70,27 @@ def test_orders_are_numpy_permutations_cut_into_batches() -> None:
     assert rest.evaluate.tolist() == [True]
 
 
+def test_plans_of_any_length_are_cut_alike() -> None:
+    """What is kept of one plan's cuts serves the next, shorter or longer."""
+    lengths = [4, 40, 3, 17, 200, 1, 12]
+    order, rng = BatchOrder(seed=4, n=23, size=10), np.random.default_rng([4, 4])
+    rows, ends, sizes = [], [], []
+    for length in lengths:
+        taken = 0
+        while taken < length:
+            plan = order.plan(length - taken, lambda k: np.ones(k))
+            taken += len(plan.lr)
+            rows.append(plan.order)
+            ends += plan.evaluate.tolist()
+            sizes += np.diff(plan.offsets).tolist()
+            order.advance(len(plan.order))
+    total = sum(lengths)
+    assert sizes == ([10, 10, 3] * total)[:total]
+    assert ends == ([False, False, True] * total)[:total]
+    expected = np.concatenate([rng.permutation(23) for _ in range(-(-total // 3))])
+    assert np.array_equal(np.concatenate(rows), expected[: sum(sizes)])
+
+
 def test_every_epoch_shows_each_row_once_in_a_new_order() -> None:
     order = BatchOrder(seed=0, n=250, size=10)
     plan = order.plan(50, lambda k: np.ones(k))

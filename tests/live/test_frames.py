@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from playground.live.frames import decode, encode, finite
+from playground.live.frames import decode, encode, finite, to_json
 
 ARRAYS = st.dictionaries(
     st.text("abcdefghij_", min_size=1, max_size=8),
@@ -60,3 +60,29 @@ def test_numbers_that_json_cannot_say_become_null():
     told = finite({"a": float("nan"), "b": [float("inf"), 1.0], "c": np.array([np.nan, 2.0])})
     assert told == {"a": None, "b": [None, 1.0], "c": [None, 2.0]}
     assert decode(encode({"loss": float("inf")}, {}))[0] == {"loss": None}
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=3),
+        st.recursive(
+            st.one_of(st.none(), st.booleans(), st.floats(), st.text(max_size=3), st.integers(-9, 9)),
+            lambda inner: st.lists(inner, max_size=3) | st.tuples(inner),
+            max_leaves=8,
+        ),
+        max_size=4,
+    )
+)
+def test_json_says_what_finite_says(message):
+    for ascii_only in (False, True):
+        told = to_json(message, ascii_only)
+        assert json.loads(told) == json.loads(json.dumps(finite(message)))
+        assert told.isascii() or not ascii_only
+
+
+def test_numbers_of_numpys_are_told():
+    assert json.loads(to_json({"a": np.float32(0.5), "b": np.arange(2), "c": np.float64("nan")})) == {
+        "a": 0.5,
+        "b": [0, 1],
+        "c": None,
+    }

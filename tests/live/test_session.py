@@ -14,7 +14,7 @@ from waiting import Clock
 
 from playground import Experiment, InvalidValue, Trainer
 from playground.data.points import Points
-from playground.live import pacing
+from playground.live import base, pacing, viewer
 from playground.live.commands import COMMANDS, carry_out
 from playground.live.limits import Limits
 from playground.live.session import LiveSession
@@ -118,6 +118,34 @@ def test_the_speed_limit_holds(monkeypatch):
     clock.now += 1.0
     assert play_for(seen, clock, 1.0, 0.001) <= 50 * (1 + pacing.MAX_LAG) + 50
     assert play_for(seen, clock, 10.0, 0.001) == pytest.approx(500, abs=2)
+
+
+@pytest.mark.parametrize("late", [0.0, 0.006])
+def test_in_a_crowd_each_slice_is_a_frame_and_lateness_costs_none(monkeypatch, late):
+    """The training of a frame is one slice, and one that comes late does not make the frames after it late."""
+    clock = Clock()
+    monkeypatch.setattr(pacing, "time", clock)
+    monkeypatch.setattr(base, "time", clock)
+    monkeypatch.setattr(viewer, "time", clock)
+    seen = Watched()
+    session = seen.session
+    session.crowded, session.frame_interval = True, 1 / 20
+    seen.do("speed", steps_per_second=200)
+    seen.do("play")
+    slices, before, start, step = 0, len(seen.frames), clock.now, session.trainer.step
+    while (due := session.due(clock.now)) < start + 10.0:
+        clock.now = max(due, clock.now) + late
+        session.advance(60.0)
+        clock.now += 0.0005
+        seen.receive()
+        slices += 1
+    frames = len(seen.frames) - before
+    assert frames == pytest.approx(200, abs=3)
+    assert slices <= frames + 3
+    assert session.trainer.step - step == pytest.approx(2000, abs=15)
+    assert not session.trainer.step % session.trainer.steps_per_epoch, (
+        "a plan of whole epochs is made at once"
+    )
 
 
 def test_stop_at_pauses_at_the_end_of_that_epoch():

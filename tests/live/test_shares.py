@@ -6,7 +6,7 @@ import heapq
 
 import pytest
 
-from playground.live.shares import BACKGROUND_SHARE, IDLE, SPARED, Shares
+from playground.live.shares import BACKGROUND_SHARE, CROWD, IDLE, LIGHT, SPARED, TURN, Shares
 
 
 class Work:
@@ -15,10 +15,11 @@ class Work:
     def __init__(self, cost: float, background: bool = False, period: float = 0.0) -> None:
         self.cost, self.background, self.period = cost, background, period
         self.used = self.next = 0.0
-        self.slices = 0
+        self.slices = self.asked = 0
         self.active = True
 
     def due(self, now: float) -> float | None:
+        self.asked += 1
         return max(now, self.next) if self.active else None
 
     def advance(self, seconds: float) -> None:
@@ -33,6 +34,8 @@ class Machine:
         self.now = 1000.0
         self.threads = [(self.shares.played, n) for n in range(threads)]
         self.threads += [(self.shares.background, n) for n in range(threads)]
+        self.most = 0
+        """Works of those who play that were under way at once."""
 
     def add(self, *works: Work, owner: object = None) -> None:
         for work in works:
@@ -58,6 +61,7 @@ class Machine:
                 assert 0 <= wait <= IDLE or entry is not None
                 if entry is not None:
                     free.remove(thread)
+                    self.most = max(self.most, self.shares.played.busy)
                     heapq.heappush(ends, (self.now + entry.work.cost, id(entry), thread, entry))
             self.now += tick
         return self
@@ -83,6 +87,7 @@ def test_a_resting_session_is_not_served_and_does_not_catch_up():
     assert resting.slices == 0
     before = busy.slices
     resting.active = True
+    machine.shares.of(resting).wake(resting)
     machine.run(1.0)
     # Had it saved up its idle time it would have had the thread alone for a second.
     assert abs(busy.slices - before - resting.slices) <= 1
@@ -154,3 +159,67 @@ def test_a_work_that_is_taken_up_again_before_its_last_slice_has_ended_is_served
     shares.end(queue, entry, 0.1, 1000.2)
     assert shares.begin(queue, 1000.2)[0] is None
     assert not queue.entries
+
+
+def test_a_work_that_nobody_woke_is_found_all_the_same():
+    machine, resting, busy = Machine(), Work(0.002), Work(0.002)
+    resting.active = False
+    machine.add(resting, busy)
+    machine.run(0.1)
+    resting.active = True
+    machine.run(IDLE)
+    assert resting.slices > 0
+
+
+def test_a_work_is_asked_once_for_each_of_its_slices():
+    """Not by every thread that looks for work: with hundreds of works that would be most of what is done."""
+    machine, works = Machine(), [Work(0.0005, period=0.05) for _ in range(40)]
+    machine.add(*works)
+    machine.run(4.0)
+    for work in works:
+        assert work.slices > 60
+        assert work.asked <= 2 * work.slices + 4.0 / IDLE + 1
+
+
+def test_light_works_are_served_by_one_thread():
+    machine, works = Machine(threads=2), [Work(LIGHT / 4, period=0.01) for _ in range(10)]
+    machine.add(*works)
+    machine.run(0.1)  # how light they are is seen from their first slices
+    machine.most = 0
+    machine.run(2.0)
+    assert machine.most == 1
+    assert max(work.slices for work in works) - min(work.slices for work in works) <= 2
+
+
+def test_a_heavy_work_does_not_stand_in_front_of_light_ones_where_there_is_a_second_thread():
+    machine, heavy = Machine(threads=2), Work(0.05)
+    lights = [Work(LIGHT / 4, period=0.02) for _ in range(10)]
+    machine.add(heavy, *lights)
+    machine.run(4.0)
+    assert machine.most == 2
+    assert min(light.slices for light in lights) > 0.9 * 4.0 / (0.02 + LIGHT / 4 + TURN)
+    assert heavy.used > 3.0, "it has the other thread nearly for itself"
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("lights", [5, 50, 400])
+def test_heavy_works_cannot_push_light_ones_below_their_share(threads, lights):
+    """At any load, four of five frames of the median are everybody's among those who ask for the same."""
+    machine, heavies = Machine(threads), [Work(0.008) for _ in range(3)]
+    works = [Work(0.0005, period=0.04) for _ in range(lights)]
+    machine.add(*heavies, *works)
+    machine.run(3.0)
+    machine.run(6.0, tick=0.00025)
+    slices = sorted(work.slices for work in works)
+    assert slices[0] >= 0.8 * slices[len(slices) // 2]
+    fair = 9.0 / (lights + len(heavies))
+    assert slices[0] * 0.0005 >= 0.75 * min(fair, 9.0 * 0.0005 / (0.0405 + TURN + 0.008))
+
+
+def test_a_thread_sleeps_for_a_turn_while_a_crowd_is_served_and_to_the_moment_while_few_are():
+    for count, wait in ((CROWD - 1, 0.001), (CROWD, TURN)):
+        shares, works = Shares(1), [Work(0.0005) for _ in range(count)]
+        for work in works:
+            work.next = 1000.001
+            shares.played.add(work, work)
+        assert shares.begin(shares.played, 1000.0) == (None, pytest.approx(wait))

@@ -79,7 +79,7 @@ class FusedEngine:
 
     def run(self, plan: Plan) -> Outcome:
         """Take the plan's steps."""
-        sizes = np.diff(plan.offsets)
+        sizes = plan.offsets[1:] - plan.offsets[:-1]
         self._reserve(int(sizes.max(initial=1)))
         flat = Plan(
             plain(plan.order, np.int64),
