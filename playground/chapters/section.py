@@ -67,12 +67,26 @@ class Table:
 
 @dataclass(frozen=True)
 class Lanes:
-    """Experiments to race: one base and what each lane changes."""
+    """Experiments to race: one base and what each lane changes, each lane over ``seeds`` seeds."""
 
     base: Experiment
     changes: Sequence[Mapping[str, Any]]
     epochs: int
     metric: str = "accuracy"
+    seeds: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a complete run leads to.
+
+    Args:
+        experiment: the best that it found, to open in the playground.
+        lanes: the best few, to race.
+    """
+
+    experiment: Experiment
+    lanes: Lanes | None = None
 
 
 class Section:
@@ -89,6 +103,7 @@ class Section:
         tables: under the figures.
         experiment: the experiment to open in the playground, and whose script is shown.
         lanes: experiments to open in the race.
+        chosen: what a complete result leads to, if it is an experiment that the run itself has found.
         code: a short PyTorch program that does the same; shown instead of the experiment's script.
         formula: LaTeX shown above the controls.
         starts: runs by itself when it is opened (it takes less than four seconds); else the visitor starts it.
@@ -111,6 +126,7 @@ class Section:
         tables: Callable[[Any, Settings, str], Sequence[Table]] | None = None,
         experiment: Callable[[Settings], Experiment] | None = None,
         lanes: Callable[[Settings], Lanes] | None = None,
+        chosen: Callable[[Any, Settings], Found | None] | None = None,
         code: Callable[[Settings], str] | None = None,
         formula: Callable[[Settings], str] | None = None,
         starts: bool = True,
@@ -123,6 +139,7 @@ class Section:
         self.tables = tables
         self.experiment = experiment
         self.lanes = lanes
+        self.chosen = chosen
         self.code = code
         self.formula = formula
         self.starts = starts

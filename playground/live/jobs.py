@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from playground.live import sessions
 from playground.live.memory import size_of
+from playground.registry import InvalidValue
 
 Status = Literal["running", "stopped", "finished", "failed"]
 MEASURE_SECONDS = 1.0
@@ -94,6 +95,10 @@ class Job:
                 share, result = next(self._steps)
             except StopIteration:
                 self._end("finished")
+                return
+            except InvalidValue as error:  # what the visitor asked for cannot be
+                self.error = error
+                self._end("failed")
                 return
             except Exception as error:
                 log.exception("a computation of a chapter failed")

@@ -26,6 +26,8 @@ class Limits:
         commands_per_second: commands that a viewer may send, averaged over two seconds.
         message_bytes: size of the largest message that a viewer may send.
         viewers_per_session: sockets that one experiment serves.
+        max_trials: trials that a visitor's search may have.
+        max_search_seconds: seconds that a visitor's search may compute.
         allowed_origins: further origins (comma separated, as ``https://host``) whose pages may open a
             socket; the server's own always may, and those that Streamlit is set to trust.
     """
@@ -41,6 +43,8 @@ class Limits:
     commands_per_second: int = 60
     message_bytes: int = 65_536
     viewers_per_session: int = 3
+    max_trials: int = 200
+    max_search_seconds: float = 300.0
     allowed_origins: str = ""
 
     @property

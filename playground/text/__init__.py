@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -69,10 +70,22 @@ def _flatten(prefix: str, table: Mapping[str, object], texts: dict[str, str]) ->
             texts[f"{prefix}.{name}"] = str(value)
 
 
+@dataclass(frozen=True)
+class Word:
+    """A text that fills a placeholder of another one.
+
+    Args:
+        key: of the text.
+    """
+
+    key: str
+
+
 def text(key: str, language: str, **values: object) -> str:
     """The text of ``key`` with its placeholders filled. Raises KeyError for an unknown key."""
     found = _topic_of(key, language)[key]
-    return found.format(**values) if values else found
+    told = {name: text(v.key, language) if isinstance(v, Word) else v for name, v in values.items()}
+    return found.format(**told) if told else found
 
 
 def known(key: str, language: str) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 DATABASE = "PLAYGROUND_DATABASE_URL"
 """The variable that names the database in which studies are kept."""
+NAME = "search"
+"""What a study in memory is called: Hyperband shares out its trials by the name, so that it must always be the same."""
 PATIENCE = 60
 """Seconds that a process waits while another one writes to a database in a file."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from time import perf_counter
@@ -56,8 +56,10 @@ class Search:
             **{name: values.suggest(trial, name) for name, values in self.ranges.items()}
         )
 
-    def run(self, trial: optuna.Trial, pool: Executor | None = None) -> Iterator[tuple[float, ...] | None]:
-        """Train a trial's networks in slices; the last thing told are the values of the goals.
+    def run(
+        self, trial: optuna.Trial, pool: Executor | None = None
+    ) -> Generator[float, None, tuple[float, ...]]:
+        """Train a trial's networks in slices, each told by the share done; returns the values of the goals.
 
         The trial is given ``epochs``, ``parameters``, ``diverged``, and ``loss_…`` and ``accuracy_…`` of the training
         part and the one that chooses, means over its networks.
@@ -72,13 +74,13 @@ class Search:
 
         own = self.chosen(trial)
         trainers = [Trainer(own.replace(seed=own.seed + repeat)) for repeat in range(self.seeds)]
-        yield None
+        yield 0.0
         for stop in self.stops:
             if pool is not None:
                 list(pool.map(lambda trainer, stop=stop: trainer.run(epochs=stop - trainer.epoch), trainers))
             else:
                 for trainer in trainers:
-                    yield from _up_to(trainer, stop)
+                    yield from (trainer.epoch / self.epochs for _ in _up_to(trainer, stop))
             loss = _mean(trainers, f"loss_{own.watched}")
             diverged = any(trainer.status == "diverged" for trainer in trainers) or not math.isfinite(loss)
             ended = stop == self.epochs
@@ -90,7 +92,7 @@ class Search:
             if diverged or (ended and stop < self.epochs):
                 raise optuna.TrialPruned
         values = {"loss": loss, "parameters": float(Layout.of(own).n_parameters)}
-        yield tuple(values[goal] for goal in self.goals)
+        return tuple(values[goal] for goal in self.goals)
 
     def _describe(self, trial: optuna.Trial, trainers: list[Trainer], diverged: bool) -> None:
         experiment = trainers[0].experiment
@@ -102,22 +104,31 @@ class Search:
         trial.set_user_attr("diverged", diverged)
 
 
-def attempts(study: optuna.Study, search: Search, trials: int) -> Iterator[optuna.Trial]:
-    """Try so many settings one after the other, in slices. Tells the trial that is under way."""
+def complete(work: Generator[float, None, tuple[float, ...]]) -> tuple[float, ...]:
+    """The values of a trial that runs to its end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            values: tuple[float, ...] = ended.value
+            return values
+
+
+def attempts(study: optuna.Study, search: Search, trials: int) -> Iterator[float]:
+    """Try so many settings one after the other, in slices, each told by the number of trials done."""
     import optuna
 
-    for _ in range(trials):
+    for number in range(trials):
         trial = study.ask()
-        values: tuple[float, ...] | None = None
+        work = search.run(trial)
         try:
-            for values in search.run(trial):
-                if values is None:
-                    yield trial
+            while True:
+                yield number + next(work)
+        except StopIteration as ended:
+            study.tell(trial, ended.value)
         except optuna.TrialPruned:
             study.tell(trial, state=optuna.trial.TrialState.PRUNED)
-        else:
-            study.tell(trial, values)
-        yield trial
+        yield number + 1.0
 
 
 def _up_to(trainer: Trainer, epoch: int) -> Iterator[None]:

@@ -12,8 +12,8 @@ from playground.engine.threads import threads
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
 from playground.tuning.space import Field, Ranges, checked, pruners, samplers
-from playground.tuning.study import Study, quiet, storage_of
-from playground.tuning.trials import GOALS, Search
+from playground.tuning.study import NAME, Study, quiet, storage_of
+from playground.tuning.trials import GOALS, Search, complete
 
 if TYPE_CHECKING:
     import optuna
@@ -79,13 +79,9 @@ def tune(
         experiment = _as_begun(study, experiment).for_choosing()
         search = Search(experiment, ranges, epochs, seeds, wanted)
         with ThreadPoolExecutor(threads()) as pool:
-
-            def objective(trial: optuna.Trial) -> tuple[float, ...]:
-                *_, values = search.run(trial, pool)
-                assert values is not None
-                return values
-
-            study.optimize(objective, n_trials=trials, show_progress_bar=progress)
+            study.optimize(
+                lambda trial: complete(search.run(trial, pool)), n_trials=trials, show_progress_bar=progress
+            )
     return Study(study, experiment, dict(space))
 
 
@@ -118,9 +114,10 @@ def _study(
     """A new study, or the one of that name."""
     import optuna
 
+    database = storage_of(storage)
     options: dict[str, Any] = {
-        "storage": storage_of(storage),
-        "study_name": name,
+        "storage": database,
+        "study_name": NAME if name is None and database is None else name,
         "pruner": pruners()[pruner](epochs),
         "directions": ["minimize"] * len(goals),
     }

@@ -12,7 +12,7 @@ import streamlit as st
 
 from playground.chapters import sections
 from playground.chapters.controls import Handle, Settings
-from playground.chapters.section import Figure, Section, Table
+from playground.chapters.section import Figure, Found, Lanes, Section, Table
 from playground.live.jobs import Job
 from playground.races.race import Criterion, Lane, Race
 from playground.registry import InvalidValue
@@ -168,8 +168,8 @@ def progress(section: Section, job: Job, status: str, share: float, begun: bool,
 # --- beside and below it ------------------------------------------------------------------------------
 
 
-def actions(section: Section, settings: Settings, language: str, put: Put) -> None:
-    """Reset, the table, the link to just this, and the same in playground and race."""
+def actions(section: Section, settings: Settings, found: Found | None, language: str, put: Put) -> None:
+    """Reset, the table, the link to just this, and the same, or what it has found, in playground and race."""
     with st.container(horizontal=True, vertical_alignment="center", key="section_actions"):
         if section.controls:
             st.button(
@@ -185,22 +185,24 @@ def actions(section: Section, settings: Settings, language: str, put: Put) -> No
         with st.popover(text("sections.share", language), icon=":material/qr_code:", type="tertiary"):
             query = {"section": section.name, **section.query(settings)}
             sharing.link_and_code(query, "sections.share_help", language)
-        if section.experiment is not None:
-            query = section.experiment(settings).to_query()
-            st.link_button(
-                text("sections.playground", language),
-                address("./", query),
-                icon=":material/open_in_new:",
-                type="tertiary",
-            )
+        if found is not None:
+            _open("found", "./", found.experiment.to_query(), "open_in_new", language)
+        elif section.experiment is not None:
+            _open("playground", "./", section.experiment(settings).to_query(), "open_in_new", language)
         race = race_of(section, settings)
         if race is not None:
-            st.link_button(
-                text("sections.race", language),
-                address("./race", race.to_query()),
-                icon=":material/flag:",
-                type="tertiary",
-            )
+            _open("race", "./race", race.to_query(), "flag", language)
+        if found is not None and found.lanes is not None:
+            finals = _race(found.lanes)
+            if finals is not None:
+                _open("finalists", "./race", finals.to_query(), "flag", language)
+
+
+def _open(word: str, path: str, query: dict[str, str], icon: str, language: str) -> None:
+    """A link to another page of this app."""
+    st.link_button(
+        text(f"sections.{word}", language), address(path, query), icon=f":material/{icon}:", type="tertiary"
+    )
 
 
 def address(path: str, query: dict[str, str]) -> str:
@@ -212,16 +214,17 @@ def address(path: str, query: dict[str, str]) -> str:
 
 def race_of(section: Section, settings: Settings) -> Race | None:
     """The race that compares what the section compares; None where the settings leave nothing to compare."""
-    if section.lanes is None:
-        return None
-    asked = section.lanes(settings)
+    return None if section.lanes is None else _race(section.lanes(settings))
+
+
+def _race(asked: Lanes) -> Race | None:
     found: dict[Any, Lane] = {}
     for change in asked.changes:
         found.setdefault(asked.base.replace(**change), Lane(**change))
     if len(found) < 2:
         return None
     criterion = Criterion(f"best_{asked.metric}", asked.epochs)
-    return Race(asked.base, tuple(found.values()), mode="epoch", criterion=criterion)
+    return Race(asked.base, tuple(found.values()), asked.seeds, mode="epoch", criterion=criterion)
 
 
 def verdict(section: Section, result: Any, settings: Settings, language: str) -> None:

@@ -9,6 +9,7 @@ from playground.chapters.controls import Settings
 from playground.chapters.section import Section
 from playground.live.jobs import Job
 from playground.live.results import Key, results
+from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import navigation, section_controls, section_parts
@@ -89,12 +90,16 @@ def _show(section: Section, settings: Settings, job: Job, language: str) -> None
     with chart:
         section_parts.main(section, settings, result, figures, job, status, language, put)
         section_parts.progress(section, job, status, share, bool(figures), language)
-        section_parts.actions(section, settings, language, put)
+        finished = status == "finished" and result is not None
+        found = section.chosen(result, settings) if section.chosen is not None and finished else None
+        section_parts.actions(section, settings, found, language, put)
     with controls, st.container(key="section_controls"):
         section_controls.draw(section, settings, language, put)
-    if status == "failed":
+    if status == "failed" and isinstance(job.error, InvalidValue):
+        st.warning(describe(job.error, language), icon=":material/block:")
+    elif status == "failed":
         st.error(text("sections.failed", language), icon=":material/error:")
-    if status == "finished" and result is not None:
+    if finished:
         section_parts.verdict(section, result, settings, language)
     section_parts.below(section, settings, result, figures, language)
     section_parts.lesson(section, settings, language)

@@ -71,6 +71,10 @@ def test_a_pruner_ends_bad_trials_early(pruner: str, kind: type) -> None:
     assert pruned["epochs"].max() < 20
     assert (complete["epochs"] == 20).all()
     assert pruned["value"].isna().all()
+    again = tune(
+        SMALL, {"learning_rate": (1e-5, 1.0, "log")}, trials=20, epochs=20, pruner=pruner, sampler="random"
+    )
+    assert list(again.frame()["epochs"]) == list(frame["epochs"])
 
 
 def test_a_study_is_kept_and_goes_on(tmp_path) -> None:

@@ -1,0 +1,307 @@
+"""A search, live: Optuna chooses, every trial is a network that learns, and bad ones are ended early."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+import optuna
+import pandas as pd
+
+from playground.chapters.controls import Choice, Number, Settings, Switch, seed
+from playground.chapters.section import Figure, Found, Lanes, Section, Table, Verdict
+from playground.chapters.tuning import charts, runs, search_charts
+from playground.experiment import Experiment
+from playground.live.limits import limits
+from playground.registry import InvalidValue
+from playground.text import Word, text
+from playground.tuning.script import search_script
+from playground.tuning.space import Field, checked, pruners, samplers
+from playground.tuning.study import NAME, Study, quiet, table
+from playground.tuning.trials import GOALS, Search, attempts
+from playground.tuning.tune import check_ways
+
+SPACE: Mapping[str, Field] = {
+    "learning_rate": (*runs.RATES, "log"),
+    "weight_decay": (*runs.DECAYS, "log"),
+    "l2": (*runs.DECAYS, "log"),
+    "batch_size": (4, 64, "log"),
+    "dropout": (0.0, 0.5),
+    "hidden": [(4,), (8,), (16,), (8, 8), (16, 16), (8, 8, 8)],
+    "activation": ["sigmoid", "tanh", "relu", "gelu"],
+    "optimizer": ["sgd", "momentum", "rmsprop", "adam"],
+    "init": ["xavier_normal", "he_normal", "lecun_normal", "zeros"],
+}
+"""Where each field is looked for."""
+SAMPLERS = ("random", "grid", "qmc", "tpe", "gp", "cmaes")
+PRUNERS = ("none", "median", "hyperband")
+TREES = 16
+"""Trees of the forest that tells which field mattered."""
+FINALISTS = 5
+"""Trials that a race compares, and over how many seeds."""
+RACED_SEEDS = 16
+TOLD = 0.1
+"""Seconds of computing after which what there is is told anew."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a search has tried so far.
+
+    Args:
+        trials: those that have ended, as ``Study.frame`` tells them; what a choice is called stands for it.
+        reports: ``trial``, ``epoch``, ``loss``, of all trials, also the one that learns now.
+        importance: ``field``, ``importance`` (shares of 1); empty before the end, or where too few came to theirs.
+        front: trials that no other beats in one goal without losing in the other.
+        found: what the best trials change, the best first; empty before the end.
+        ended: ``""`` before the end, ``"trials"`` when all were tried, ``"seconds"`` when the time was up.
+    """
+
+    trials: pd.DataFrame
+    reports: pd.DataFrame
+    importance: pd.DataFrame
+    front: tuple[int, ...] = ()
+    found: tuple[Mapping[str, Any], ...] = ()
+    ended: str = ""
+
+
+def base(settings: Settings) -> Experiment:
+    """What all trials have in common."""
+    if not runs.is_example(settings):
+        return runs.fast(settings.own.for_choosing())
+    return runs.fast(runs.BASE.replace(dataset=settings.dataset, seed=settings.seed))
+
+
+def space(settings: Settings) -> dict[str, Field]:
+    """The fields that are searched, with their ranges."""
+    return {name: SPACE[name] for name in settings.fields}
+
+
+def goals(settings: Settings) -> tuple[str, ...]:
+    """What is made small."""
+    return GOALS if settings.both else GOALS[:1]
+
+
+def pruner(settings: Settings) -> str:
+    """Which trials are ended early; none where there are two goals."""
+    return "none" if settings.both else str(settings.pruner)
+
+
+def run(settings: Settings) -> Iterator[tuple[float, Result]]:
+    """Ask for a setting, train it, tell its loss; as long as trials and seconds last.
+
+    Raises:
+        InvalidValue: more trials than a visitor may ask for, or a sampler that knows one goal only.
+    """
+    most = limits().max_trials
+    if settings.trials > most:
+        raise InvalidValue("trials", "tuning.most_trials", settings.trials, most=most)
+    check_ways(settings.sampler, pruner(settings), goals(settings))
+    own = base(settings)
+    ranges = checked(own, space(settings))
+    with quiet():
+        study = optuna.create_study(
+            sampler=samplers()[settings.sampler](ranges, settings.trials, settings.seed),
+            pruner=pruners()[pruner(settings)](settings.epochs),
+            study_name=NAME,
+            directions=["minimize"] * len(goals(settings)),
+        )
+    search = Search(own, ranges, settings.epochs, settings.seeds, goals(settings))
+    spent, told, began = 0.0, -math.inf, perf_counter()
+    result, ended = _result(study), "trials"
+    for tried in attempts(study, search, settings.trials):
+        spent += perf_counter() - began
+        if spent > limits().max_search_seconds:
+            ended = "seconds"
+            break
+        if spent - told > TOLD:
+            result, told = _result(study), spent
+        yield min(0.99, tried / settings.trials), result
+        began = perf_counter()
+    yield 0.99, _result(study)
+    yield 1.0, _complete(study, Study(study, own, space(settings)), ended)
+
+
+def _result(study: optuna.Study) -> Result:
+    trials = study.get_trials(deepcopy=False)
+    reports = [
+        (trial.number, epoch, min(loss, runs.WORST))
+        for trial in trials
+        for epoch, loss in trial.intermediate_values.items()
+    ]
+    front: tuple[int, ...] = ()
+    if any(trial.state == optuna.trial.TrialState.COMPLETE for trial in trials):
+        front = tuple(sorted(trial.number for trial in study.best_trials))
+    return Result(
+        table([trial for trial in trials if trial.state.is_finished()]),
+        pd.DataFrame(reports, columns=["trial", "epoch", "loss"]),
+        pd.DataFrame(columns=["field", "importance"]),
+        front,
+    )
+
+
+def _complete(study: optuna.Study, found: Study, ended: str) -> Result:
+    """With what Optuna says of the whole study."""
+    result = _result(study)
+    complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    importance: dict[str, float] = {}
+    if len({trial.values[0] for trial in complete}) > 1:
+        importance = optuna.importance.get_param_importances(
+            study,
+            evaluator=optuna.importance.FanovaImportanceEvaluator(n_trees=TREES, seed=0),
+            target=lambda trial: trial.values[0],
+        )
+    ranked = sorted(complete, key=lambda trial: (trial.values[0], trial.number))
+    names = list(found.space)
+    return replace(
+        result,
+        importance=pd.DataFrame(
+            [(name, float(share)) for name, share in importance.items()], columns=["field", "importance"]
+        ),
+        found=tuple(
+            {name: getattr(own, name) for name in names} for own in map(found.of, ranked[:FINALISTS])
+        ),
+        ended=ended,
+    )
+
+
+def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
+    """The history, or both goals in a plane; where trials ended; when the search is over, what the fields did."""
+    trials = search_charts.shown(result.trials, result.front, language)
+    if trials.empty:
+        return []
+    figures = [search_charts.history(trials, language)]
+    if settings.both:
+        figures.insert(0, search_charts.front(trials, language))
+    if len(result.reports):
+        figures.append(search_charts.intermediate(result.reports, trials, language))
+    figures[1:] = [replace(figure, title=_title(figure, language)) for figure in figures[1:]]
+    if not result.ended or not settings.fields:
+        return figures
+    fields = list(result.importance["field"]) or list(settings.fields)
+    if len(result.importance):
+        figures.append(search_charts.importance(result.importance, language))
+    figures.append(search_charts.parallel(trials, fields, SPACE, language))
+    figures.append(search_charts.slices(trials, fields, SPACE, language))
+    if len(fields) > 1:
+        figures.append(search_charts.contour(trials, fields[0], fields[1], SPACE, language))
+    return figures
+
+
+def _title(figure: Figure, language: str) -> str:
+    return figure.title or SECTION.say("figures.history", language)
+
+
+def tables(result: Result, settings: Settings, language: str) -> list[Table]:
+    """The best trials."""
+    trials = search_charts.shown(result.trials, result.front, language)
+    if trials.empty:
+        return []
+    ended = trials[trials["state_key"] == "complete"].sort_values("value")
+    best = ended[ended["front"]] if settings.both else ended.head(FINALISTS)
+    titles = charts.columns(language, "trial", "loss", "parameters")
+    titles |= {name: search_charts.field(name, language) for name in settings.fields}
+    formats = {
+        "loss": "%.4f",
+        "learning_rate": "%.3g",
+        "weight_decay": "%.2g",
+        "l2": "%.2g",
+        "dropout": "%.2f",
+    }
+    return [Table(best, titles, SECTION.say("front" if settings.both else "best", language), formats)]
+
+
+def verdict(result: Result, settings: Settings) -> Verdict:
+    """What the search found, which field mattered, and what the pruner saved."""
+    trials = result.trials
+    whole = trials[trials["state"] == "complete"] if len(trials) else trials
+    if len(whole) < 2:
+        return Verdict("too_few", False, {"trials": len(trials)})
+    losses = trials[f"loss_{base(settings).watched}"].clip(upper=runs.WORST)
+    best, typical = float(whole["value"].min()), float(losses.median())
+    asked = len(trials) * settings.epochs
+    pruned = int(((trials["state"] == "pruned") & ~trials["diverged"].astype(bool)).sum())
+    values: dict[str, object] = {
+        "trials": len(trials),
+        "best": f"{best:.3f}",
+        "typical": f"{typical:.3f}",
+        "pruned": pruned,
+        "saved": f"{1 - trials['epochs'].sum() / asked:.0%}",
+        "seconds": f"{limits().max_search_seconds:g}",
+    }
+    if settings.both:
+        front = whole[whole["trial"].isin(result.front)].sort_values("value")
+        small, large = front.iloc[-1], front.iloc[0]
+        values |= {"front": len(front), "few": int(small["parameters"]), "many": int(large["parameters"])}
+        values |= {"high": f"{small['value']:.3f}", "low": f"{large['value']:.3f}"}
+        return Verdict("front" if len(front) > 1 else "no_front", len(front) > 1, values)
+    if len(result.importance):
+        first = result.importance.iloc[0]
+        values["field"], values["share"] = (
+            Word(f"fields.{first['field']}.label"),
+            f"{first['importance']:.0%}",
+        )
+    better = best < 0.9 * typical
+    key = "early" if result.ended == "seconds" else "pruned" if pruned else "whole"
+    if not len(result.importance):
+        key = "alike"
+    return Verdict(key if better or key in ("early", "alike") else "no_gain", better, values)
+
+
+def chosen(result: Result, settings: Settings) -> Found | None:
+    """The best trial, and the best five over sixteen seeds."""
+    if not result.found:
+        return None
+    own = base(settings)
+    metric = "loss" if own.task == "regression" else "accuracy"
+    lanes = Lanes(own, result.found, settings.epochs, metric, RACED_SEEDS) if len(result.found) > 1 else None
+    return Found(own.replace(**result.found[0]), lanes)
+
+
+def code(settings: Settings) -> str:
+    """The same study by Optuna alone."""
+    return search_script(
+        base(settings),
+        space(settings),
+        trials=settings.trials,
+        epochs=settings.epochs,
+        seeds=settings.seeds,
+        sampler=settings.sampler,
+        pruner=pruner(settings),
+        goals=goals(settings),
+        seed=settings.seed,
+    )
+
+
+SECTION = Section(
+    rows=("search",),
+    controls=(
+        Choice(
+            "fields",
+            tuple(SPACE),
+            default=("learning_rate", "weight_decay", "hidden", "activation"),
+            many=True,
+            option=lambda name, language: text(f"fields.{name}.label", language),
+        ),
+        Choice("sampler", SAMPLERS, default="tpe"),
+        Choice("pruner", PRUNERS, default="median", shown=lambda settings: not settings.both),
+        Number("trials", 10, 200, default=60, step=10),
+        Number("epochs", 10, 100, default=30, step=10),
+        Number("seeds", 1, 8, default=1),
+        Switch("both"),
+        runs.own(),
+        runs.dataset(shown=runs.is_example),
+        seed(),
+    ),
+    run=run,
+    picture=picture,
+    verdict=verdict,
+    tables=tables,
+    experiment=base,
+    chosen=chosen,
+    code=code,
+    starts=False,
+)

@@ -1,0 +1,408 @@
+"""The views of a search: its history, where trials ended early, what the fields did, two goals in one plane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from altair.typing import ChartType
+from scipy.interpolate import griddata
+
+from playground.chapters.section import Figure
+from playground.chapters.tuning import charts, runs
+from playground.text import text
+from playground.tuning.space import Field
+from playground.views.theme import BAR_COLOUR, CLASS_COLOURS, NEUTRAL_COLOUR
+
+STATES = ("complete", "pruned", "diverged")
+PAINT = {"complete": CLASS_COLOURS[0], "pruned": CLASS_COLOURS[1], "diverged": NEUTRAL_COLOUR}
+SHAPES = {"complete": "circle", "pruned": "triangle-down", "diverged": "cross"}
+SIDE = 28
+"""Places of the interpolated loss on each axis."""
+SLICE = (150, 150)
+"""Pixels of a slice."""
+COLUMNS = 4
+"""Slices side by side."""
+LEGEND_WIDTH = 110
+"""Pixels that an entry of a legend takes about."""
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """A text of the section."""
+    return text(f"chapters.tuning.search.{key}", language, **values)
+
+
+def field(name: str, language: str) -> str:
+    """What a field is called."""
+    return text(f"fields.{name}.label", language)
+
+
+def called(name: str, value: object, language: str) -> str:
+    """What a value of a field is called."""
+    if name in ("activation", "optimizer", "init"):
+        family = {"activation": "activations", "optimizer": "optimizers", "init": "initializers"}[name]
+        return text(f"techniques.{family}.{value}.label", language)
+    if name == "hidden":
+        return "-".join(part for part in str(value).strip("()").replace(" ", "").split(",") if part)
+    return f"{value:.3g}"
+
+
+def shown(trials: pd.DataFrame, front: Sequence[int], language: str) -> pd.DataFrame:
+    """The trials with what the charts need: ``loss`` at its end, ``state`` in words, ``best`` so far, ``front``."""
+    if trials.empty:
+        return trials
+    loss = next(name for name in ("loss_validation", "loss_test") if name in trials)
+    key = trials["state"].where(~trials["diverged"].astype(bool), "diverged")
+    found = trials.assign(
+        loss=trials[loss].fillna(runs.WORST).clip(upper=runs.WORST),
+        state_key=key,
+        state=key.map({state: say(f"states.{state}", language) for state in STATES}),
+        best=trials["value"].cummin().ffill(),
+        front=trials["trial"].isin(front),
+        trial=trials["trial"] + 1,
+    )
+    for name in ("hidden", "activation", "optimizer", "init"):
+        if name in found:
+            found[name] = [called(name, value, language) for value in found[name]]
+    return found
+
+
+def _states(language: str) -> dict[str, Any]:
+    names = [say(f"states.{state}", language) for state in STATES]
+    return {
+        "domain": names,
+        "color": [PAINT[state] for state in STATES],
+        "shape": [SHAPES[state] for state in STATES],
+    }
+
+
+def _loss(losses: pd.Series, language: str, title: bool = True) -> alt.Y:
+    """The loss as the channel of the vertical axis, as far as these losses reach."""
+    reach = [0.9 * float(losses.min()), 1.1 * float(losses.max())] if len(losses) else [0.1, 1.0]
+    return alt.Y(
+        "loss:Q",
+        title=charts.say("axes.loss", language) if title else None,
+        scale=alt.Scale(type="log", domain=reach, nice=False),
+        axis=alt.Axis(format=".2~g", tickCount=5),
+    )
+
+
+def _key(title: str | None = None) -> alt.Legend:
+    """A legend on top, in as many columns as fit."""
+    columns = alt.ExprRef(f"max(1, floor(width / {LEGEND_WIDTH}))")
+    return alt.Legend(title=title, orient="top", symbolSize=140, columns=columns)
+
+
+def _shade(language: str) -> alt.Color:
+    """The loss as a colour: dark is low."""
+    legend = alt.Legend(
+        title=charts.say("axes.loss", language), orient="right", gradientLength=160, format=".2~g"
+    )
+    return alt.Color("loss:Q", scale=alt.Scale(scheme=charts.SHADES, type="log"), legend=legend)
+
+
+def _tips(trials: pd.DataFrame, language: str) -> list[alt.Tooltip]:
+    from playground.chapters.tuning.search import SPACE
+
+    tips = [
+        alt.Tooltip("trial:Q", title=charts.say("axes.trial", language)),
+        alt.Tooltip("state:N", title=say("state", language)),
+        alt.Tooltip("loss:Q", title=charts.say("axes.loss", language), format=".4f"),
+        alt.Tooltip("parameters:Q", title=charts.say("axes.parameters", language), format=","),
+    ]
+    for name in SPACE:
+        if name in trials:
+            kind = "Q" if pd.api.types.is_numeric_dtype(trials[name]) else "N"
+            style = ".3~g" if kind == "Q" else alt.Undefined
+            tips.append(alt.Tooltip(f"{name}:{kind}", title=field(name, language), format=style))
+    return tips
+
+
+def history(trials: pd.DataFrame, language: str) -> Figure:
+    """Every trial at its loss, and the best so far."""
+    states = _states(language)
+    legend = _key()
+    x = alt.X(
+        "trial:Q",
+        title=charts.say("axes.trial", language),
+        scale=alt.Scale(zero=False),
+        axis=alt.Axis(format="d", tickMinStep=1),
+    )
+    points = (
+        alt.Chart(trials)
+        .mark_point(filled=True, size=90, opacity=0.85)
+        .encode(
+            x=x,
+            y=_loss(trials["loss"], language),
+            color=alt.Color(
+                "state:N", scale=alt.Scale(domain=states["domain"], range=states["color"]), legend=legend
+            ),
+            shape=alt.Shape(
+                "state:N", scale=alt.Scale(domain=states["domain"], range=states["shape"]), legend=legend
+            ),
+            tooltip=_tips(trials, language),
+        )
+    )
+    best = (
+        alt.Chart(trials[trials["best"].notna()])
+        .mark_line(interpolate="step-after", strokeWidth=2.5, color=CLASS_COLOURS[2])
+        .encode(x="trial:Q", y="best:Q")
+    )
+    titles = charts.columns(language, "trial", "loss", "best", "parameters") | {
+        "state": say("state", language)
+    }
+    return Figure(alt.layer(best, points), trials, columns=titles)
+
+
+def front(trials: pd.DataFrame, language: str) -> Figure:
+    """Both goals: the trials that no other beats are joined by a line."""
+    ended = trials[trials["state_key"] == "complete"]
+    title = charts.say("axes.parameters", language)
+    x = alt.X("parameters:Q", title=title, scale=alt.Scale(type="log"), axis=alt.Axis(format="~s"))
+    base = alt.Chart(ended)
+    best = alt.Chart(ended[ended["front"]].sort_values("parameters"))
+    names = [say("beaten", language), say("unbeaten", language)]
+    kind = ended["front"].map({False: names[0], True: names[1]})
+    points = base.mark_point(filled=True, size=90, opacity=0.85).encode(
+        x=x,
+        y=_loss(ended["loss"], language),
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(domain=names, range=[NEUTRAL_COLOUR, CLASS_COLOURS[5]]),
+            legend=_key(),
+        ),
+        tooltip=_tips(trials, language),
+    )
+    points.data = ended.assign(kind=kind)
+    line = best.mark_line(interpolate="step-after", strokeWidth=2.5, color=CLASS_COLOURS[5]).encode(
+        x="parameters:Q", y="loss:Q"
+    )
+    titles = charts.columns(language, "trial", "loss", "parameters")
+    return Figure(alt.layer(line, points), ended, say("figures.front", language), titles)
+
+
+def intermediate(reports: pd.DataFrame, trials: pd.DataFrame, language: str) -> Figure:
+    """The loss of each trial over its epochs; one that was ended early is a line that ends early."""
+    keys = dict(zip(trials["trial"], trials["state"], strict=True))
+    running = say("states.running", language)
+    lines = reports.assign(trial=reports["trial"] + 1)
+    lines["state"] = lines["trial"].map(keys).fillna(running)
+    states = _states(language)
+    chosen = alt.selection_point(fields=["state"], bind="legend")
+    chart = (
+        alt.Chart(lines)
+        .mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=14))
+        .encode(
+            x=alt.X("epoch:Q", title=charts.say("axes.epoch", language), axis=alt.Axis(format="d")),
+            y=_loss(lines["loss"], language),
+            detail="trial:N",
+            color=alt.Color(
+                "state:N",
+                scale=alt.Scale(
+                    domain=[*states["domain"], running], range=[*states["color"], CLASS_COLOURS[3]]
+                ),
+                legend=_key(),
+            ),
+            opacity=alt.condition(chosen, alt.value(0.7), alt.value(0.06)),
+            tooltip=[
+                alt.Tooltip("trial:Q", title=charts.say("axes.trial", language)),
+                alt.Tooltip("epoch:Q", title=charts.say("axes.epoch", language)),
+                alt.Tooltip("loss:Q", title=charts.say("axes.loss", language), format=".4f"),
+            ],
+        )
+        .add_params(chosen)
+    )
+    titles = charts.columns(language, "trial", "epoch", "loss") | {"state": say("state", language)}
+    return Figure(chart, lines, say("figures.intermediate", language), titles)
+
+
+def importance(found: pd.DataFrame, language: str) -> Figure:
+    """What share of the spread of the losses each field explains."""
+    named = found.assign(name=[field(name, language) for name in found["field"]])
+    order = list(named["name"])
+    chart = (
+        alt.Chart(named)
+        .mark_bar(color=BAR_COLOUR)
+        .encode(
+            x=alt.X("importance:Q", title=say("share", language), axis=alt.Axis(format=".0%", tickCount=5)),
+            y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=200)),
+            tooltip=[
+                alt.Tooltip("name:N", title=say("field", language)),
+                alt.Tooltip("importance:Q", title=say("share", language), format=".1%"),
+            ],
+        )
+    )
+    titles = {"name": say("field", language), "importance": say("share", language)}
+    return Figure(chart, named, say("figures.importance", language), titles)
+
+
+def places(trials: pd.DataFrame, name: str, given: Field) -> pd.Series:
+    """Where a field's values lie on its axis: 0 at the lower end, 1 at the upper one; choices in their order."""
+    if isinstance(given, list):
+        order = list(dict.fromkeys(trials[name]))
+        return trials[name].map({value: k / max(1, len(order) - 1) for k, value in enumerate(order)})
+    low, high = float(given[0]), float(given[1])
+    values = trials[name].astype(float)
+    if len(given) == 3:
+        return np.log(values / low) / np.log(high / low)
+    return (values - low) / (high - low)
+
+
+def parallel(
+    trials: pd.DataFrame, fields: Sequence[str], space: Mapping[str, Field], language: str
+) -> Figure:
+    """A line for each trial across the axes of all fields; the one under the mouse stands out."""
+    ended = trials.sort_values("loss", ascending=False)
+    parts, ends = [], []
+    for name in fields:
+        label, given = field(name, language), space[name]
+        values = [called(name, v, language) if isinstance(v, float | int) else v for v in ended[name]]
+        part = ended[["trial", "loss", "state"]].assign(
+            field=label, place=places(ended, name, given), value=values
+        )
+        parts.append(part)
+        marked = (
+            part.drop_duplicates("value") if isinstance(given, list) else _ends(label, name, given, language)
+        )
+        ends.append(marked[["field", "place", "value"]])
+    frame, marks = pd.concat(parts, ignore_index=True), pd.concat(ends, ignore_index=True)
+    order = [field(name, language) for name in fields]
+    x = alt.X(
+        "field:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelAngle=0, labelLimit=130),
+        scale=alt.Scale(padding=0.4),
+    )
+    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[-0.05, 1.05]))
+    under = alt.selection_point(fields=["trial"], on="pointerover", nearest=False, empty=False)
+    lines = (
+        alt.Chart(frame)
+        .mark_line()
+        .encode(
+            x=x,
+            y=y,
+            detail="trial:N",
+            color=_shade(language),
+            strokeWidth=alt.condition(under, alt.value(5), alt.value(1.8)),
+            opacity=alt.condition(under, alt.value(1), alt.value(0.5)),
+            tooltip=[
+                alt.Tooltip("trial:Q", title=charts.say("axes.trial", language)),
+                alt.Tooltip("loss:Q", title=charts.say("axes.loss", language), format=".4f"),
+            ],
+        )
+        .add_params(under)
+    )
+    words = (
+        alt.Chart(marks)
+        .mark_text(align="left", dx=8, fontSize=13, color=NEUTRAL_COLOUR, fontWeight="bold")
+        .encode(x=x, y=y, text="value:N")
+    )
+    titles = charts.columns(language, "trial", "loss") | {
+        "field": say("field", language),
+        "value": say("value", language),
+    }
+    return Figure(alt.layer(lines, words), frame, say("figures.parallel", language), titles, wide=True)
+
+
+def _ends(label: str, name: str, given: Field, language: str) -> pd.DataFrame:
+    ends = [(label, place, called(name, given[place], language)) for place in (0, 1)]
+    return pd.DataFrame(ends, columns=["field", "place", "value"])
+
+
+def _across(trials: pd.DataFrame, name: str, given: Field, language: str, axis: Any) -> Any:
+    """A field as the channel of an axis."""
+    title = field(name, language)
+    if isinstance(given, list):
+        return axis(
+            f"{name}:N",
+            title=title,
+            axis=alt.Axis(labelAngle=0 if axis is alt.Y else -45, labelOverlap=False),
+        )
+    scale = alt.Scale(domain=list(given[:2]), nice=False, type="log" if len(given) == 3 else "linear")
+    return axis(f"{name}:Q", title=title, scale=scale, axis=alt.Axis(format=".1~g", tickCount=5))
+
+
+def slices(trials: pd.DataFrame, fields: Sequence[str], space: Mapping[str, Field], language: str) -> Figure:
+    """Loss against each field; what is marked in one slice stands out in all."""
+    brush = alt.selection_interval(name="marked", resolve="global")
+    drawn = [
+        alt.Chart(trials, name=f"slice_{number}", width=SLICE[0], height=SLICE[1])
+        .mark_point(filled=True, size=45)
+        .encode(
+            x=_across(trials, name, space[name], language, alt.X),
+            y=_loss(trials["loss"], language, title=number % COLUMNS == 0),
+            color=alt.condition(brush, alt.value(CLASS_COLOURS[0]), alt.value(NEUTRAL_COLOUR)),
+            opacity=alt.condition(brush, alt.value(0.8), alt.value(0.15)),
+            tooltip=_tips(trials, language),
+        )
+        for number, name in enumerate(fields)
+    ]
+    chart = alt.concat(*drawn, columns=COLUMNS, spacing=10)
+    select = alt.IntervalSelectionConfig(type="interval", resolve="global")
+    views = [one.name for one in drawn]
+    chart.params = [alt.TopLevelSelectionParameter(name=brush.name, select=select, views=views)]
+    titles = charts.columns(language, "trial", "loss") | {name: field(name, language) for name in fields}
+    return Figure(chart, trials, say("figures.slices", language), titles, wide=True)
+
+
+def contour(
+    trials: pd.DataFrame, first: str, second: str, space: Mapping[str, Field], language: str
+) -> Figure:
+    """The plane of the two fields that mattered most: the trials, and the loss on straight lines between them."""
+    colour = _shade(language)
+    x = _across(trials, first, space[first], language, alt.X)
+    y = _across(trials, second, space[second], language, alt.Y)
+    points = (
+        alt.Chart(trials)
+        .mark_point(filled=True, size=80, stroke="#666", strokeWidth=0.8, opacity=1)
+        .encode(x=x, y=y, color=colour, tooltip=_tips(trials, language))
+    )
+    chart: ChartType = points
+    ground = surface(trials, first, second, space)
+    if len(ground):
+        shades = (
+            alt.Chart(ground)
+            .mark_rect(opacity=0.55, strokeWidth=0)
+            .encode(
+                x=alt.X("x:Q", **_only(x)), x2="x2:Q", y=alt.Y("y:Q", **_only(y)), y2="y2:Q", color=colour
+            )
+        )
+        chart = alt.layer(shades, points)
+    titles = charts.columns(language, "trial", "loss") | {n: field(n, language) for n in (first, second)}
+    return Figure(chart, trials, say("figures.contour", language), titles, wide=True)
+
+
+def _only(channel: Any) -> dict[str, Any]:
+    return {name: channel[name] for name in ("title", "scale", "axis")}
+
+
+def surface(trials: pd.DataFrame, first: str, second: str, space: Mapping[str, Field]) -> pd.DataFrame:
+    """The loss between the trials, its logarithm interpolated linearly: ``x``, ``x2``, ``y``, ``y2``, ``loss``; empty
+    where a field is a choice, or too few trials span no triangle."""
+    columns = ["x", "x2", "y", "y2", "loss"]
+    if isinstance(space[first], list) or isinstance(space[second], list) or len(trials) < 4:
+        return pd.DataFrame(columns=columns)
+    known = np.column_stack([places(trials, name, space[name]) for name in (first, second)])
+    if min(np.ptp(known, axis=0)) == 0 or np.linalg.matrix_rank(known - known[0], tol=1e-6) < 2:
+        return pd.DataFrame(columns=columns)
+    edges = np.linspace(0, 1, SIDE + 1)
+    middle = (edges[1:] + edges[:-1]) / 2
+    across, up = np.meshgrid(middle, middle)
+    losses = griddata(known, np.log(trials["loss"].to_numpy()), (across, up), method="linear")
+    rows = []
+    for j in range(SIDE):
+        for i in range(SIDE):
+            if np.isfinite(losses[j, i]):
+                ends = [_value(space[first], edges[i + k]) for k in (0, 1)]
+                ends += [_value(space[second], edges[j + k]) for k in (0, 1)]
+                rows.append((*ends, float(np.exp(losses[j, i]))))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _value(given: Field, place: float) -> float:
+    low, high = float(given[0]), float(given[1])
+    return float(low * (high / low) ** place) if len(given) == 3 else float(low + (high - low) * place)

@@ -1,0 +1,164 @@
+"""The live search, against ``tune``, against Optuna told by the script that it shows, and against counts by hand."""
+
+from __future__ import annotations
+
+import runpy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from playground.chapters import sections
+from playground.chapters.tuning import search, search_charts
+from playground.experiment import Experiment
+from playground.live import limits as limits_module
+from playground.registry import InvalidValue
+from playground.tuning import tune
+from playground.ui.section_parts import race_of
+
+pytestmark = pytest.mark.usefixtures("kernel")
+SECTION = sections["tuning/search"]
+POINTS = {
+    "x_names": ["a", "b"],
+    "class_names": ["0", "1"],
+    "rows": [[0, 0, 0], [1, 1, 1], [0, 1, 1], [1, 0, 0]] * 6,
+}
+SMALL = {"trials": 10, "epochs": 10}
+
+
+def found(**given: Any) -> search.Result:
+    result = SECTION.run(**{**SMALL, **given})
+    assert isinstance(result, search.Result)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("sampler", "pruner"), [("tpe", "median"), ("random", "hyperband"), ("gp", "none"), ("qmc", "median")]
+)
+def test_it_is_the_study_that_tune_makes(sampler: str, pruner: str) -> None:
+    given = {"sampler": sampler, "pruner": pruner, "seeds": 2, "seed": 3, "trials": 20}
+    settings = SECTION.settings(**{**SMALL, **given})
+    trials = found(**given).trials
+    same = tune(
+        search.base(settings),
+        search.space(settings),
+        trials=20,
+        epochs=10,
+        seeds=2,
+        sampler=sampler,
+        pruner=pruner,
+        seed=3,
+    ).frame()
+    pd.testing.assert_frame_equal(trials, same)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"sampler": "tpe", "pruner": "median", "trials": 20},
+        {"sampler": "grid", "pruner": "hyperband"},
+        {"sampler": "cmaes", "pruner": "none", "fields": ("learning_rate", "l2", "batch_size")},
+        {"sampler": "tpe", "both": True, "seeds": 2},
+        {"sampler": "random", "fields": ("optimizer", "init", "dropout")},
+    ],
+)
+def test_the_script_makes_the_same_study(given: dict[str, Any], tmp_path: Path) -> None:
+    settings = SECTION.settings(**{**SMALL, **given})
+    script = tmp_path / "search.py"
+    script.write_text(search.code(settings), "utf-8")
+    study = runpy.run_path(str(script), run_name="__main__")["study"]
+    trials = found(**given).trials
+    assert [t.state.name.lower() for t in study.trials] == list(trials["state"])
+    values = [t.values[0] if t.state.name == "COMPLETE" else np.nan for t in study.trials]
+    np.testing.assert_array_equal(values, trials["value"])
+    for name in settings.fields:
+        assert [t.params[name] for t in study.trials] == list(trials[name])
+
+
+def test_the_script_knows_points_of_the_visitors_own(tmp_path: Path) -> None:
+    own = Experiment(dataset="custom", points=POINTS)
+    settings = SECTION.settings(own=own, **SMALL)
+    script = tmp_path / "search.py"
+    script.write_text(search.code(settings), "utf-8")
+    study = runpy.run_path(str(script), run_name="__main__")["study"]
+    assert len(study.trials) == 10
+
+
+def test_what_was_saved_is_what_was_not_trained() -> None:
+    result = found(trials=30, epochs=20)
+    values = SECTION.verdict(result, SECTION.settings(trials=30, epochs=20)).values
+    ends = result.reports.groupby("trial")["epoch"].max()
+    assert values["saved"] == f"{1 - ends.sum() / 600:.0%}"
+    assert values["pruned"] == int((ends < 20).sum()) > 0
+    assert values["best"] == f"{result.trials['value'].min():.3f}"
+    assert result.importance["importance"].sum() == pytest.approx(1)
+
+
+def test_the_best_opens_and_the_best_five_race_over_sixteen_seeds() -> None:
+    result, settings = found(trials=20), SECTION.settings(**{**SMALL, "trials": 20})
+    chosen = search.chosen(result, settings)
+    assert chosen is not None
+    assert chosen.lanes is not None
+    assert search.chosen(replace(result, found=()), settings) is None
+    ranked = result.trials.dropna(subset="value").sort_values("value")
+    assert chosen.experiment.learning_rate == ranked["learning_rate"].iloc[0]
+    assert str(chosen.experiment.hidden) == ranked["hidden"].iloc[0]
+    assert [c["learning_rate"] for c in chosen.lanes.changes] == list(ranked["learning_rate"][:5])
+    assert (chosen.lanes.seeds, race_of(SECTION, settings)) == (16, None)
+
+
+def test_the_visitors_own_experiment_is_searched_and_bounded_as_the_server_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = Experiment(dataset="plane", n_samples=60, hidden=(4, 4), dropout=(0.1, 0.2), learning_rate=0.01)
+    settings = SECTION.settings(own=own, both=True, **SMALL)
+    result = found(own=own, both=True)
+    assert SECTION.verdict(result, settings).key in ("front", "no_front")
+    assert search.base(settings).validation_fraction == 0.2
+    chosen = search.chosen(result, settings)
+    assert chosen is not None
+    assert chosen.lanes is not None
+    assert chosen.lanes.metric == "loss"
+    bounds = limits_module.limits()
+    monkeypatch.setattr(search, "limits", lambda: replace(bounds, max_trials=9))
+    with pytest.raises(InvalidValue, match="9"):
+        found()
+    monkeypatch.setattr(search, "limits", lambda: replace(bounds, max_search_seconds=0.0))
+    ended = found()
+    assert (ended.ended, len(ended.trials) < 10) == ("seconds", True)
+
+
+def test_cmaes_knows_one_goal_only() -> None:
+    with pytest.raises(InvalidValue) as refused:
+        found(sampler="cmaes", both=True)
+    assert refused.value.field == "sampler"
+
+
+@pytest.mark.parametrize(
+    "given", [{"both": True}, {"fields": ("init",)}, {"fields": ("learning_rate", "l2")}]
+)
+def test_its_charts_are_drawn_for_other_settings(given: dict[str, Any]) -> None:
+    settings = SECTION.settings(**{**SMALL, **given})
+    result = found(**given)
+    for figure in SECTION.picture(result, settings, "ko"):
+        assert figure.chart.to_dict()
+    SECTION.verdict(result, settings)
+
+
+def test_the_loss_between_trials_is_what_lies_on_straight_lines() -> None:
+    corners = pd.DataFrame(
+        {
+            "learning_rate": [1e-4, 1.0, 1e-4, 1.0],
+            "weight_decay": [1e-5, 1e-5, 0.1, 0.1],
+            "loss": np.exp([0.0, 1.0, 0.0, 1.0]),
+        }
+    )
+    surface = search_charts.surface(corners, "learning_rate", "weight_decay", search.SPACE)
+    assert len(surface) == search_charts.SIDE**2
+    middle = np.sqrt(surface["x"] * surface["x2"])
+    np.testing.assert_allclose(np.log(surface["loss"]), np.log(middle / 1e-4) / np.log(1e4), atol=1e-9)
+    assert search_charts.surface(corners, "learning_rate", "hidden", search.SPACE).empty
+    assert search_charts.surface(corners[:2], "learning_rate", "weight_decay", search.SPACE).empty
