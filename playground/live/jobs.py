@@ -60,6 +60,11 @@ class Job:
         """Whether an error has ended it."""
         return self._status == "failed"
 
+    @property
+    def refused(self) -> InvalidValue | None:
+        """Why what was asked for cannot be computed; the same again would be refused again."""
+        return self.error if isinstance(self.error, InvalidValue) else None
+
     def go_on(self) -> None:
         """Start, or go on where it was stopped."""
         with self._changed:
@@ -96,7 +101,7 @@ class Job:
             except StopIteration:
                 self._end("finished")
                 return
-            except InvalidValue as error:  # what the visitor asked for cannot be
+            except InvalidValue as error:
                 self.error = error
                 self._end("failed")
                 return

@@ -54,7 +54,7 @@ class Results:
         return sum(job.due(now) is not None for job in tuple(self._jobs.values()))
 
     def job(self, key: Key, steps: Callable[[], Iterator[tuple[float, Any]]], visitor: object) -> Job:
-        """The computation of a key, anew if there is none or it has failed.
+        """The computation of a key, anew if there is none or it has failed by a fault of ours.
 
         Args:
             steps: begins it.
@@ -62,7 +62,7 @@ class Results:
         """
         with self._lock:
             job = self._jobs.get(key)
-            if job is None or job.failed:
+            if job is None or (job.failed and job.refused is None):
                 job = self._jobs[key] = Job(steps(), visitor)
             self._jobs.move_to_end(key)
             self._make_room()

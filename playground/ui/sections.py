@@ -9,7 +9,6 @@ from playground.chapters.controls import Settings
 from playground.chapters.section import Section
 from playground.live.jobs import Job
 from playground.live.results import Key, results
-from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import navigation, section_controls, section_parts
@@ -95,8 +94,8 @@ def _show(section: Section, settings: Settings, job: Job, language: str) -> None
         section_parts.actions(section, settings, found, language, put)
     with controls, st.container(key="section_controls"):
         section_controls.draw(section, settings, language, put)
-    if status == "failed" and isinstance(job.error, InvalidValue):
-        st.warning(describe(job.error, language), icon=":material/block:")
+    if job.refused is not None:
+        st.warning(describe(job.refused, language), icon=":material/block:")
     elif status == "failed":
         st.error(text("sections.failed", language), icon=":material/error:")
     if finished:

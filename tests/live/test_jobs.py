@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from playground.live.jobs import UNWATCHED_SECONDS, Job
+from playground.live.results import Key, Results
+from playground.registry import InvalidValue
 
 
 def counting(log: list[int]) -> Iterator[tuple[float, int]]:
@@ -76,4 +78,21 @@ def test_a_failure_is_told_and_keeps_what_there_was(caplog: pytest.LogCaptureFix
     assert job.wait(30.0)
     assert job.look() == ("failed", 0.5, 1)
     assert isinstance(job.error, ZeroDivisionError)
+    assert job.refused is None
     assert "a computation of a chapter failed" in caplog.text
+
+
+def test_what_cannot_be_computed_is_refused_once_and_is_no_fault(caplog: pytest.LogCaptureFixture):
+    def steps() -> Iterator[tuple[float, int]]:
+        raise InvalidValue("trials", "tuning.most_trials", 300, most=200)
+        yield 0.0, 0
+
+    results = Results()
+    job = results.job(Key("search"), steps, "visitor")
+    job.go_on()
+    assert job.wait(30.0)
+    assert job.look()[0] == "failed"
+    assert job.refused is not None
+    assert job.refused.field == "trials"
+    assert results.job(Key("search"), steps, "visitor") is job
+    assert not caplog.text

@@ -101,6 +101,16 @@ def test_a_refused_value_is_named_and_left_at_its_default():
     assert "rate" not in at.query_params
 
 
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(("language", "said"), [("en", "two goals"), ("ko", "목표 둘")])
+def test_settings_that_do_not_go_together_are_refused_where_they_were_set(language: str, said: str):
+    at = visit("tuning/search", language, sampler="cmaes", both="true")
+    at.get_by_key("tuning/search.go").click().run()
+    assert not at.exception
+    assert not at.error
+    assert said in at.warning[0].value
+
+
 @pytest.mark.usefixtures("hasty")
 def test_foreign_parameters_are_ignored():
     at = visit("optimization/schedules", fbclid="abc")

@@ -56,7 +56,7 @@ class Result:
         reports: ``trial``, ``epoch``, ``loss``, of all trials, also the one that learns now.
         importance: ``field``, ``importance`` (shares of 1); empty before the end, or where too few came to theirs.
         front: trials that no other beats in one goal without losing in the other.
-        found: what the best trials change, the best first; empty before the end.
+        found: what the best trials change, the best first, numbers with three digits; empty before the end.
         ended: ``""`` before the end, ``"trials"`` when all were tried, ``"seconds"`` when the time was up.
     """
 
@@ -162,10 +162,15 @@ def _complete(study: optuna.Study, found: Study, ended: str) -> Result:
             [(name, float(share)) for name, share in importance.items()], columns=["field", "importance"]
         ),
         found=tuple(
-            {name: getattr(own, name) for name in names} for own in map(found.of, ranked[:FINALISTS])
+            {name: _readable(getattr(own, name)) for name in names}
+            for own in map(found.of, ranked[:FINALISTS])
         ),
         ended=ended,
     )
+
+
+def _readable(value: Any) -> Any:
+    return float(f"{value:.3g}") if isinstance(value, float) else value
 
 
 def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
