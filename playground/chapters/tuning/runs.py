@@ -16,6 +16,7 @@ from playground.chapters.running import trained as trained
 from playground.data import DATASETS
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
+from playground.tuning.space import Field
 
 BASE = Experiment(
     dataset="moons", n_samples=300, noise=0.2, hidden=(8, 8), train_fraction=0.9, validation_fraction=0.444
@@ -25,6 +26,18 @@ RATES = (1e-4, 1.0)
 """Learning rates that a search covers, logarithmically."""
 DECAYS = (1e-5, 0.1)
 """Weight decays that a search covers, logarithmically."""
+SPACE: Mapping[str, Field] = {
+    "learning_rate": (*RATES, "log"),
+    "weight_decay": (*DECAYS, "log"),
+    "l2": (*DECAYS, "log"),
+    "batch_size": (4, 64, "log"),
+    "dropout": (0.0, 0.5),
+    "hidden": [(4,), (8,), (16,), (8, 8), (16, 16), (8, 8, 8)],
+    "activation": ["sigmoid", "tanh", "relu", "gelu"],
+    "optimizer": ["sgd", "momentum", "rmsprop", "adam"],
+    "init": ["xavier_normal", "he_normal", "lecun_normal", "zeros"],
+}
+"""Where a search over several fields looks for each."""
 NAMES = ("moons", "circle", "spiral", "xor")
 FRESH_SEED = 900_000
 """Added to the seed for fresh points: far from any seed that trains."""

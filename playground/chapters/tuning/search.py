@@ -24,18 +24,6 @@ from playground.tuning.study import NAME, Study, quiet, table
 from playground.tuning.trials import GOALS, Search, attempts
 from playground.tuning.tune import check_ways
 
-SPACE: Mapping[str, Field] = {
-    "learning_rate": (*runs.RATES, "log"),
-    "weight_decay": (*runs.DECAYS, "log"),
-    "l2": (*runs.DECAYS, "log"),
-    "batch_size": (4, 64, "log"),
-    "dropout": (0.0, 0.5),
-    "hidden": [(4,), (8,), (16,), (8, 8), (16, 16), (8, 8, 8)],
-    "activation": ["sigmoid", "tanh", "relu", "gelu"],
-    "optimizer": ["sgd", "momentum", "rmsprop", "adam"],
-    "init": ["xavier_normal", "he_normal", "lecun_normal", "zeros"],
-}
-"""Where each field is looked for."""
 SAMPLERS = ("random", "grid", "qmc", "tpe", "gp", "cmaes")
 PRUNERS = ("none", "median", "hyperband")
 TREES = 16
@@ -77,7 +65,7 @@ def base(settings: Settings) -> Experiment:
 
 def space(settings: Settings) -> dict[str, Field]:
     """The fields that are searched, with their ranges."""
-    return {name: SPACE[name] for name in settings.fields}
+    return {name: runs.SPACE[name] for name in settings.fields}
 
 
 def goals(settings: Settings) -> tuple[str, ...]:
@@ -189,10 +177,10 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     fields = list(result.importance["field"]) or list(settings.fields)
     if len(result.importance):
         figures.append(search_charts.importance(result.importance, language))
-    figures.append(search_charts.parallel(trials, fields, SPACE, language))
-    figures.append(search_charts.slices(trials, fields, SPACE, language))
+    figures.append(search_charts.parallel(trials, fields, runs.SPACE, language))
+    figures.append(search_charts.slices(trials, fields, runs.SPACE, language))
     if len(fields) > 1:
-        figures.append(search_charts.contour(trials, fields[0], fields[1], SPACE, language))
+        figures.append(search_charts.contour(trials, fields[0], fields[1], runs.SPACE, language))
     return figures
 
 
@@ -286,7 +274,7 @@ SECTION = Section(
     controls=(
         Choice(
             "fields",
-            tuple(SPACE),
+            tuple(runs.SPACE),
             default=("learning_rate", "weight_decay", "hidden", "activation"),
             many=True,
             option=lambda name, language: text(f"fields.{name}.label", language),

@@ -105,15 +105,13 @@ def _shade(language: str) -> alt.Color:
 
 
 def _tips(trials: pd.DataFrame, language: str) -> list[alt.Tooltip]:
-    from playground.chapters.tuning.search import SPACE
-
     tips = [
         alt.Tooltip("trial:Q", title=charts.say("axes.trial", language)),
         alt.Tooltip("state:N", title=say("state", language)),
         alt.Tooltip("loss:Q", title=charts.say("axes.loss", language), format=".4f"),
         alt.Tooltip("parameters:Q", title=charts.say("axes.parameters", language), format=","),
     ]
-    for name in SPACE:
+    for name in runs.SPACE:
         if name in trials:
             kind = "Q" if pd.api.types.is_numeric_dtype(trials[name]) else "N"
             style = ".3~g" if kind == "Q" else alt.Undefined

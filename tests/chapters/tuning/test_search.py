@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from playground.chapters import sections
-from playground.chapters.tuning import search, search_charts
+from playground.chapters.tuning import runs, search, search_charts
 from playground.experiment import Experiment
 from playground.live import limits as limits_module
 from playground.registry import InvalidValue
@@ -157,9 +157,9 @@ def test_the_loss_between_trials_is_what_lies_on_straight_lines() -> None:
             "loss": np.exp([0.0, 1.0, 0.0, 1.0]),
         }
     )
-    surface = search_charts.surface(corners, "learning_rate", "weight_decay", search.SPACE)
+    surface = search_charts.surface(corners, "learning_rate", "weight_decay", runs.SPACE)
     assert len(surface) == search_charts.SIDE**2
     middle = np.sqrt(surface["x"] * surface["x2"])
     np.testing.assert_allclose(np.log(surface["loss"]), np.log(middle / 1e-4) / np.log(1e4), atol=1e-9)
-    assert search_charts.surface(corners, "learning_rate", "hidden", search.SPACE).empty
-    assert search_charts.surface(corners[:2], "learning_rate", "weight_decay", search.SPACE).empty
+    assert search_charts.surface(corners, "learning_rate", "hidden", runs.SPACE).empty
+    assert search_charts.surface(corners[:2], "learning_rate", "weight_decay", runs.SPACE).empty
