@@ -1,12 +1,11 @@
 """The runs of a session: kept, named, reopened, bounded; and looking back at the current one."""
 
 import io
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from session_watch import SMALL, Watched
 
 from playground import Experiment, InvalidValue, Trainer
 from playground.data.points import Points
@@ -19,9 +18,6 @@ from playground.naming import names
 from playground.text import LANGUAGES
 from playground.ui import session as controls
 from playground.ui.sharing import csv_bytes
-
-sys.path.insert(0, str(Path(__file__).parent))
-from test_session import SMALL, Watched
 
 pytestmark = pytest.mark.usefixtures("auto")
 

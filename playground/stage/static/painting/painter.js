@@ -39,7 +39,7 @@ export function sizeFor(before, cost, playing, pixels) {
   const budget = playing ? PLAYING : STILL;
   const most = playing ? MOST_PLAYING : (SIZES.find((size) => 2 * size >= pixels) ?? SIZES[SIZES.length - 1]);
   const fits = (size, room) => size <= most && size * size * cost <= room;
-  if (playing && before <= most && before > SIZES[0] && fits(before, budget * SLACK)) {
+  if (playing && before <= most && fits(before, budget * SLACK)) {
     const next = SIZES[SIZES.indexOf(before) + 1];
     return fits(next, budget / SLACK) ? next : before;
   }
