@@ -84,6 +84,13 @@ def _experiments() -> Iterator[tuple[str, dict[str, Any]]]:
     for depth in range(9):
         hidden = tuple(1 + (3 * i + depth) % 7 for i in range(depth))
         yield f"{depth} layers", {"hidden": hidden, "activation": "selu", "learning_rate": 0.01}
+    for name in ("iris", "digits"):
+        yield (
+            f"all columns of {name}",
+            {"dataset": {"name": name, "inputs": "all"}, "preprocessing": "standardize"},
+        )
+    one = Points(("x",), "y", (), tuple((0.1 * i, 3.0 * (i % 4)) for i in range(40)))
+    yield "one column", {"dataset": "custom", "points": one}
     yield "wide", {"hidden": (128, 64), "activation": "relu"}
     yield (
         "own points",

@@ -3,6 +3,8 @@
 import { BLOCK } from "./network.js";
 
 const MIDDLE = 127.5;
+/** A unit that stays below this is zero everywhere but for rounding. */
+const ZERO = 1e-12;
 
 /**
  * @typedef {object} Numbers what a network computes with
@@ -130,7 +132,7 @@ export function unitMaps(network, numbers, places) {
   });
   const maps = new Uint8Array(units * count);
   for (let at = 0; at < maps.length; at += count) {
-    const scale = MIDDLE / (largest(values.subarray(at, at + count)) || 1);
+    const scale = MIDDLE / Math.max(ZERO, largest(values.subarray(at, at + count)));
     for (let k = at; k < at + count; k += 1) {
       const byte = Math.min(255, Math.max(0, MIDDLE + values[k] * scale));
       maps[k] = byte === byte ? byte + 0.5 : MIDDLE + 0.5;
