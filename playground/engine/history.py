@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from playground.data.prepare import PARTS, Part
+from playground.engine.plan import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +24,11 @@ COLUMNS = (
     "learning_rate",
     "loss_validation",
     "accuracy_validation",
+    "penalty",
 )
 """Row: epochs and steps done, metrics in evaluation mode, and the learning rate of the epoch."""
+MEASURED = [COLUMNS.index(name) for name in METRICS]
+"""Where a row holds the numbers of an evaluation."""
 VALIDATION = ("loss_validation", "accuracy_validation")
 """Columns that are nan throughout where no points are held out; tables leave them out then."""
 
@@ -85,7 +89,7 @@ class History:
 
         Args:
             epochs, steps: int (E,), done at the row.
-            metrics: (E, 6), as in ``Outcome.metrics``.
+            metrics: (E, 7), as in ``Outcome.metrics``.
             learning_rates: (E,).
         """
         start, stop = self._length, self._length + len(epochs)
@@ -96,9 +100,8 @@ class History:
         rows = self._rows[start:stop]
         rows[:, 0] = epochs
         rows[:, 1] = steps
-        rows[:, 2:6] = metrics[:, :4]
-        rows[:, 6] = learning_rates
-        rows[:, 7:] = metrics[:, 4:]
+        rows[:, MEASURED] = metrics
+        rows[:, COLUMNS.index("learning_rate")] = learning_rates
         self._length = stop
         if stop > MAX_ROWS:
             self.bound(MAX_ROWS)
@@ -124,7 +127,7 @@ class History:
         self._rows, self._length = rows, len(rows)
 
     def rows(self, start: int = 0) -> np.ndarray:
-        """All rows, from row ``start`` on, as one array (n, 9), columns as in ``COLUMNS`` (a copy)."""
+        """All rows, from row ``start`` on, as one array (n, 10), columns as in ``COLUMNS`` (a copy)."""
         return self._rows[start : self._length].copy()
 
     @property
@@ -137,7 +140,7 @@ class History:
         return np.searchsorted(self._rows[: self._length, 0], epochs, side="right") - 1
 
     def at(self, epochs: np.ndarray) -> np.ndarray:
-        """Rows (n, 9) of these epochs (n,), each below ``epochs``, as ``places`` finds them (a copy)."""
+        """Rows (n, 10) of these epochs (n,), each below ``epochs``, as ``places`` finds them (a copy)."""
         return self._rows[self.places(epochs)]
 
     @classmethod
@@ -221,18 +224,20 @@ class History:
     def to_csv(self, path: str | Path | None = None) -> str:
         """The history as CSV text with one row an epoch; also written to ``path`` if given.
 
-        Columns as in ``COLUMNS``, those of a validation part only where there is one.
+        Columns as in ``COLUMNS``, those of a validation part and of penalties only where there are some.
 
         A thinned history says so in a further column, ``stride``: its rows are at most that many epochs apart.
         """
         text = StringIO()
         thinned = self.stride > 1
-        validated = "validation" in self.parts
-        columns = COLUMNS if validated else tuple(name for name in COLUMNS if name not in VALIDATION)
-        text.write(",".join((*columns, "stride") if thinned else columns) + "\n")
+        left = set() if "validation" in self.parts else set(VALIDATION)
+        if not self._rows[: self._length, COLUMNS.index("penalty")].any():
+            left.add("penalty")
+        columns = [(place, name) for place, name in enumerate(COLUMNS) if name not in left]
+        text.write(",".join([*(name for _, name in columns), *(["stride"] if thinned else [])]) + "\n")
         for row in self._rows[: self._length].tolist():
             cells = [str(int(row[0])), str(int(row[1]))]
-            cells += ["" if value != value else repr(value) for value in row[2 : len(columns)]]
+            cells += ["" if row[place] != row[place] else repr(row[place]) for place, _ in columns[2:]]
             cells += [str(self.stride)] if thinned else []
             text.write(",".join(cells) + "\n")
         if path is not None:

@@ -26,11 +26,13 @@ METRICS = (
     "accuracy_test",
     "loss_validation",
     "accuracy_validation",
+    "penalty",
 )
 """What an evaluation tells, in this order: in evaluation mode, losses as means without penalties and without label
-smoothing, accuracies as shares in [0, 1]. nan are accuracies of a regression, and what is told of an empty part."""
+smoothing, accuracies as shares in [0, 1]; ``penalty`` is what L1 and L2 add to the loss that is minimized. nan are
+accuracies of a regression, and what is told of an empty part."""
 
-Metrics = tuple[float, float, float, float, float, float]
+Metrics = tuple[float, float, float, float, float, float, float]
 
 
 class Plan(NamedTuple):
@@ -54,7 +56,7 @@ class Outcome(NamedTuple):
 
     Attributes:
         steps: steps done; fewer than planned only after a divergence.
-        metrics: float64 (E, 6), columns as in ``METRICS``, one row for each evaluation that came out finite.
+        metrics: float64 (E, 7), columns as in ``METRICS``, one row for each evaluation that came out finite.
         diverged: a batch loss, a metric or a parameter was not finite. The engine then holds the last
             finite state it has.
     """

@@ -356,7 +356,7 @@ class ImageTrainer:
 
     def _row(self) -> tuple[float, ...]:
         """What the history takes: no pictures are held out for validation."""
-        return (*self.metrics(), math.nan, math.nan)
+        return (*self.metrics(), math.nan, math.nan, 0.0)
 
     def _scores(self, x: Tensor) -> Tensor:
         self._set_modes(False)

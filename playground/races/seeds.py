@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from playground.engine.history import COLUMNS, GROWTH, History
+from playground.engine.history import COLUMNS, GROWTH, MEASURED, History
 from playground.engine.trainer import Trainer
 from playground.later import torch
 from playground.live import picture
@@ -21,7 +21,7 @@ REGRESSION_SHARE = 0.25
 
 
 def row_values(trainer: Trainer, epochs: np.ndarray) -> np.ndarray:
-    """A run's rows at these epochs (k,), rising: (k, 9).
+    """A run's rows at these epochs (k,), rising: (k, 10).
 
     A run that stopped early stays where its weights were restored to; one that diverged has nan from there on. In
     place of an epoch that a long history has left out stands the row before it, with its own epoch.
@@ -100,7 +100,7 @@ class SeedCurves:
             self._append(values)
 
     def _append(self, values: np.ndarray) -> None:
-        """Take in rows (n, k, 9) of all repeats."""
+        """Take in rows (n, k, 10) of all repeats."""
         diverged = np.isnan(values[:, :, LOSS])
         rows, band = _summary(values, diverged)
         start, stop = len(self.history), len(self.history) + len(rows)
@@ -110,7 +110,7 @@ class SeedCurves:
         fresh[:, 1:5] = band
         fresh[:, 5] = np.median(np.where(diverged, np.inf, values[:, :, LOSS]), axis=0)
         fresh[:, 6] = np.median(np.where(diverged, 0.0, values[:, :, ACCURACY]), axis=0)
-        self.history.extend(rows[:, 0], rows[:, 1], rows[:, [2, 3, 4, 5, 7, 8]], rows[:, 6])
+        self.history.extend(rows[:, 0], rows[:, 1], rows[:, MEASURED], rows[:, 6])
         if len(self.history) < stop:  # it has been thinned
             beside = self._beside[:stop]
             self._beside = beside[np.isin(beside[:, 0], self.history["epoch"])]
@@ -125,7 +125,7 @@ def _grown(array: np.ndarray, length: int) -> np.ndarray:
 
 
 def _summary(values: np.ndarray, diverged: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Medians (k, 9) and band (k, 4) over the first axis of (n, k, 9); what has diverged is left out.
+    """Medians (k, 10) and band (k, 4) over the first axis of (n, k, 10); what has diverged is left out.
 
     Of each row at least one has not.
     """

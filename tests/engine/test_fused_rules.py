@@ -141,21 +141,25 @@ def test_activation_and_slope(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(penalties.FORMS))
-def test_penalty_adds_its_derivative_to_the_gradient(name: str) -> None:
+def test_penalty_gives_its_value_and_derivative(name: str) -> None:
     form, technique = penalties.FORMS[name], REGULARIZERS[name]
 
     @njit
-    def walk(weights, strength, gradient):
-        w, g = pointer(weights), pointer(gradient)
+    def walk(weights, values, derivatives):
+        w, v, d = pointer(weights), pointer(values), pointer(derivatives)
         for i in range(0, len(weights), LANES):
-            store(g, i, form(load(w, i), strength, load(g, i)))
+            value, derivative = form(load(w, i))
+            store(v, i, value)
+            store(d, i, derivative)
 
     w = np.concatenate([np.linspace(-20, 20, 3_999), [0.0]]).astype(np.float32)
-    found = np.full_like(w, 0.5)
-    walk(w, np.float32(0.25), found)
+    found = np.empty_like(w), np.empty_like(w)
+    walk(w, *found)
     assert technique.penalty is not None
-    true = 0.5 + 0.25 * technique.penalty.derivative(torch.tensor(w, dtype=torch.float64)).numpy()
-    np.testing.assert_allclose(found, true, rtol=2e-6, atol=1e-6)
+    exact = torch.tensor(w, dtype=torch.float64)
+    for its, true in zip(found, (technique.penalty.value, technique.penalty.derivative), strict=True):
+        np.testing.assert_allclose(its, true(exact).numpy(), rtol=2e-6, atol=1e-6)
+        assert its[-1] == 0, "biases come as zeros"
 
 
 @pytest.mark.parametrize(("name", "task"), list(losses.FORMS))

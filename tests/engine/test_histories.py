@@ -13,7 +13,7 @@ from playground.engine import history as module
 def long_history(n: int, seed: int = 0, validated: bool = False) -> History:
     rng = np.random.default_rng(seed)
     history = History()
-    metrics = rng.random((n, 6))
+    metrics = rng.random((n, 7))
     if not validated:
         metrics[:, 4:] = np.nan
     for start in range(0, n, 37):
@@ -53,7 +53,7 @@ def test_thinned_finds_a_single_spike() -> None:
     history = History()
     loss = np.exp(-np.arange(5000) / 500)
     loss[3217] = 9.0
-    history.extend(np.arange(5000), np.arange(5000), np.tile(loss[:, None], 6), np.ones(5000))
+    history.extend(np.arange(5000), np.arange(5000), np.tile(loss[:, None], 7), np.ones(5000))
     assert 3217 in history.thinned(100)["epoch"]
 
 
@@ -94,7 +94,7 @@ def test_a_validation_part_has_its_own_rows_and_columns(engine: str) -> None:
     frame = held.frame()
     assert frame["split"].tolist() == ["train", "validation", "test"] * 3
     table = pd.read_csv(io.StringIO(held.to_csv()), float_precision="round_trip")
-    assert list(table.columns) == list(module.COLUMNS)
+    assert list(table.columns) == [name for name in module.COLUMNS if name != "penalty"]
     assert np.array_equal(table["loss_validation"], held["loss_validation"])
     of_part = frame[frame["split"] == "validation"]
     assert np.array_equal(of_part["loss"], held["loss_validation"])
@@ -120,7 +120,7 @@ def endless(monkeypatch: pytest.MonkeyPatch, epochs: int, chunk: int) -> History
     history = History()
     for start in range(0, epochs, chunk):
         rows = np.arange(start, min(start + chunk, epochs))
-        history.extend(rows, 3 * rows, np.tile(rows[:, None] / 7, 6), np.full(len(rows), 0.1))
+        history.extend(rows, 3 * rows, np.tile(rows[:, None] / 7, 7), np.full(len(rows), 0.1))
         assert len(history) <= 100
         assert history["epoch"][-1] == rows[-1]
         assert np.diff(history["epoch"]).max(initial=0) <= history.stride

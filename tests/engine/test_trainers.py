@@ -502,3 +502,19 @@ def test_engines_agree_where_all_points_are_trained_on(changes: dict[str, Any]) 
     assert len(fused) == 6, "a loss that is not there does not end the run"
     np.testing.assert_allclose(fused.rows(), reference.rows(), rtol=1e-5)
     assert "test" not in set(fused.frame()["split"])
+
+
+@pytest.mark.usefixtures("kernel")
+@pytest.mark.parametrize("name", ["fused", "reference"])
+def test_the_penalty_is_what_the_weights_cost(name: str) -> None:
+    trainer = Trainer(Experiment(l1=0.01, l2=0.1, hidden=(5, 3), engine=name))
+    trainer.run(epochs=3)
+    state, layout = trainer.engine.state(), trainer.engine.layout
+    w = state.params[layout.weight_mask > 0].astype(np.float64)
+    assert trainer.history.last()["penalty"] == pytest.approx(
+        0.01 * np.abs(w).sum() + 0.05 * (w**2).sum(), rel=1e-5
+    )
+    assert "penalty" in trainer.history.to_csv().splitlines()[0]
+    without = train(Experiment(engine=name), epochs=1)
+    assert not without["penalty"].any()
+    assert "penalty" not in without.to_csv()

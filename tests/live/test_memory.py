@@ -59,7 +59,7 @@ def long_history(trainer, rows):
     for first in range(start, start + rows, 1000):
         epochs = np.arange(first, min(first + 1000, start + rows))
         trainer.history.extend(
-            epochs, epochs * 4, np.random.random((len(epochs), 6)), np.full(len(epochs), 0.1)
+            epochs, epochs * 4, np.random.random((len(epochs), 7)), np.full(len(epochs), 0.1)
         )
 
 
@@ -82,7 +82,7 @@ def fill(session, kind):
         session.apply(LARGEST)
         for epoch in range(1, 200):
             session.trainer.history.extend(
-                np.array([epoch]), np.array([session.trainer.step]), np.zeros((1, 6)), np.full(1, 0.1)
+                np.array([epoch]), np.array([session.trainer.step]), np.zeros((1, 7)), np.full(1, 0.1)
             )
             session.trainer._order.epoch = epoch
             session.runs.track._next = 0
@@ -155,7 +155,7 @@ def test_a_wall_stays_within_its_bound(server, count):
     with measured() as found:
         for history in session.crowd.histories:
             epochs = np.arange(session.last_epoch)
-            history.extend(epochs, epochs, np.zeros((len(epochs), 6)), np.zeros(len(epochs)))
+            history.extend(epochs, epochs, np.zeros((len(epochs), 7)), np.zeros(len(epochs)))
     told = session.sizes()["wall"]
     assert 0.6 * memory.WALL_BYTES < told <= memory.WALL_BYTES
     assert found[0] < 1.1 * told + 2**20

@@ -318,7 +318,7 @@ def test_a_ghost_shows_its_first_epochs_and_every_bend():
     epochs = np.arange(20_000)
     loss = np.exp(-epochs / 3000)
     loss[12_345] = 7.0
-    history.extend(epochs, 5 * epochs, np.tile(loss[:, None], 6), np.full(len(epochs), 0.1))
+    history.extend(epochs, 5 * epochs, np.tile(loss[:, None], 7), np.full(len(epochs), 0.1))
     rows = module.curve(history)
     assert len(rows) <= 2 * module.GHOST_ROWS
     shown = [row[0] for row in rows]

@@ -118,7 +118,7 @@ def test_records_written_at_once_are_those_written_one_by_one():
     epochs = np.concatenate(
         [np.arange(20), [126, 127, 128, 129, 16_382, 16_383, 16_384], 2_000_000 + np.arange(13)]
     )
-    metrics = np.random.default_rng(0).normal(size=(n, 6)) * 10.0 ** np.arange(-20, 20)[:, None]
+    metrics = np.random.default_rng(0).normal(size=(n, 7)) * 10.0 ** np.arange(-20, 20)[:, None]
     metrics[5:9, 1] = np.nan
     metrics[7:, 2] = np.inf
     metrics[-1, :] = np.nan

@@ -5,7 +5,9 @@ import { test } from "node:test";
 
 const at = (name) => new URL(`../../playground/stage/static/${name}`, import.meta.url).href;
 const { decodeFrame, decodeMessage, mergeHistory } = await import(at("shell/decode.js"));
-const { curveMarks, curveRows, ghostRows, nearestIndex, telling } = await import(at("curves/rows.js"));
+const { curveMarks, curveRows, ghostRows, nearestIndex, penalized, telling, withPenalty } = await import(
+  at("curves/rows.js")
+);
 const { createStore, fill, takeFrame, takeScene } = await import(at("shell/store.js"));
 const { PROJECTED, diverging, enlarged, parseColour } = await import(at("shell/theme.js"));
 const { speedPosition } = await import(at("shell/toolbar.js"));
@@ -453,4 +455,11 @@ test("a chart tells only those parts apart that have points", () => {
   assert.deepEqual(known.encoding.color.scale, { domain: ["train", "test"], range: ["a", "c"] });
   assert.deepEqual(plain.encoding.color, { value: "grey" });
   assert.equal(color.scale.domain.length, 3);
+});
+
+test("the penalties add to the training loss alone", () => {
+  const row = [4, 100, 0.5, 0.7, 1, 0.8, 0.1, NaN, NaN, 0.25];
+  assert.deepEqual(withPenalty(row), [4, 100, 0.75, 0.7, 1, 0.8, 0.1, NaN, NaN, 0.25]);
+  assert.ok(penalized([row]));
+  assert.ok(!penalized([row.slice(0, 9), [...row.slice(0, 9), 0]]));
 });

@@ -150,7 +150,7 @@ def test_rows_of_a_history_have_the_servers_columns():
 
 def test_a_history_is_thinned_as_on_the_server():
     draw = np.random.default_rng(0)
-    rows = draw.normal(size=(777, 9))
+    rows = draw.normal(size=(777, len(COLUMNS)))
     rows[draw.random(rows.shape) < 0.02] = np.nan
     rows[300:340, 2] = np.nan
     rows[:, 7:] = np.nan

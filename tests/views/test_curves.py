@@ -23,7 +23,7 @@ def made(epochs: int, accuracy: bool = True, held: float = np.nan) -> History:
     history.extend(
         epoch,
         25 * epoch,
-        np.column_stack([loss, 2 * loss, share, share, held * loss, share * held]),
+        np.column_stack([loss, 2 * loss, share, share, held * loss, share * held, 0 * loss]),
         np.full(epochs + 1, 0.03),
     )
     return history

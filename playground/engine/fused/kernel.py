@@ -37,7 +37,7 @@ from playground.engine.fused.noising import (
     mix,
 )
 from playground.engine.fused.passes import Network, backward, batch_loss, forward
-from playground.engine.fused.penalties import penalize
+from playground.engine.fused.penalties import penalize, penalty
 from playground.engine.fused.rules import part
 from playground.engine.fused.updating import update
 
@@ -50,7 +50,7 @@ TRAINING: Final = np.bool_(True)
 EVALUATION: Final = np.bool_(False)
 """NumPy's, as plain True and False would be types of their own and compile every function twice."""
 
-METRICS: Final = 6
+METRICS: Final = 7
 """Numbers of one evaluation, in the order of ``plan.METRICS``."""
 
 RUN: Final = 0
@@ -125,7 +125,7 @@ def _gather(net, F, y, rows, first, size, blocks):
 
 @part
 def _evaluate(net, data, result, place):
-    """Mean loss and accuracy over all rows of each part, in evaluation mode; nan of an empty one."""
+    """Mean loss and accuracy over all rows of each part, in evaluation mode, nan of an empty one; and the penalty."""
     settings, work = record(net.settings, 0), net.work
     scores = record(net.layers, settings.layers - 1).z
     inputs = settings.inputs
@@ -172,6 +172,7 @@ def _evaluate(net, data, result, place):
             start += size
         result[loss_place] = loss / n
         result[accuracy_place] = np.float64(total(right)) / n if settings.classes > 0 else np.nan
+    result[METRICS * place + 6] = penalty(net)
 
 
 # --- many steps, and looking ------------------------------------------------------------------------
@@ -299,8 +300,8 @@ def compute(task, net, which, data, plan, noise, metrics, result, ended):
 
     Args:
         task: RUN takes the steps of ``plan`` on ``data`` with ``noise``, which must be exactly that of these
-            steps; network by network and row by row ``metrics`` (W * E, 6) takes the evaluations. EVALUATE fills
-            ``metrics`` (W, 6). ACTIVATIONS passes ``data.F_train`` in evaluation mode and fills ``result``, float32:
+            steps; network by network and row by row ``metrics`` (W * E, 7) takes the evaluations. EVALUATE fills
+            ``metrics`` (W, 7). ACTIVATIONS passes ``data.F_train`` in evaluation mode and fills ``result``, float32:
             network by network for each hidden layer (n, units), then (n, scores), one after the other. GRADIENT puts
             the gradient of the mean loss over ``data.F_train[plan.order]``, without noise and penalties, into
             ``net.gradient``, normalized by the running statistics; TRAINING_GRADIENT by the batch's own,

@@ -122,7 +122,7 @@ class FusedStack:
         ]
 
     def _take(self, which: np.ndarray, plan: Plan, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
-        """Metrics (W, E, 6) and ends (W, 3) of a plan's steps."""
+        """Metrics (W, E, 7) and ends (W, 3) of a plan's steps."""
         metrics = np.empty((len(which), int(np.count_nonzero(plan.evaluate)), len(METRICS)))
         ended = np.empty((len(which), 3), np.int64)
         sizes = np.diff(plan.offsets)
@@ -173,7 +173,7 @@ class FusedStack:
     # --- looking ---------------------------------------------------------------------------------
 
     def metrics(self) -> np.ndarray:
-        """float64 (K, 6): the numbers of ``METRICS``."""
+        """float64 (K, 7): the numbers of ``METRICS``."""
         metrics = np.empty((len(self), len(METRICS)))
         everyone = np.arange(len(self))
 

@@ -285,13 +285,14 @@ class ReferenceEngine:
         """The numbers of ``METRICS``."""
         values, count = self._metric_values().tolist(), len(self._parts)
         found = dict(zip((f"loss_{part}" for part in self._parts), values, strict=False))
-        for (part, rows), right in zip(self._parts.items(), values[count:], strict=False):
+        for (part, rows), right in zip(self._parts.items(), values[count:-1], strict=False):
             found[f"accuracy_{part}"] = right / (rows.stop - rows.start)
+        found["penalty"] = values[-1]
         return tuple(found.get(name, math.nan) for name in METRICS)  # type: ignore[return-value]
 
     @torch.no_grad()
     def _metric_values(self) -> Tensor:
-        """All losses and, but for regression, the numbers of right predictions: read from a device at once."""
+        """All losses, but for regression the right predictions, and the penalty: read from a device at once."""
         self.train_mode(False)
         scores = self.network(self._x)
         parts = self._parts.values()
@@ -299,6 +300,7 @@ class ReferenceEngine:
         if self.experiment.task != "regression":
             right = predict(scores, self.experiment.task) == self._y
             values += [right[rows].sum() for rows in parts]
+        values.append(self.penalty())
         self.train_mode(True)
         return torch.stack([value.to(self._dtype) for value in values])
 

@@ -5,7 +5,16 @@ import { el, setText, throttled } from "../shell/dom.js";
 import { decimal, learningRate, percent, whole } from "../shell/numbers.js";
 import { hasPart, PARTS } from "../boundary/points.js";
 import { roomOf } from "../shell/room.js";
-import { curveMarks, curveRows, ghostRows, nearestIndex, splitRows, techniqueName } from "./rows.js";
+import {
+  curveMarks,
+  curveRows,
+  ghostRows,
+  nearestIndex,
+  penalized,
+  splitRows,
+  techniqueName,
+  withPenalty,
+} from "./rows.js";
 
 /** Milliseconds between drawings while the run plays. */
 const INTERVAL = 110;
@@ -22,6 +31,14 @@ export function createCurves(element, store) {
   const t = (key, values) => store.t(`stage.curves.${key}`, values);
   const reading = el("p", { class: "stage-reading stage-number" });
   const log = el("input", { type: "checkbox", "data-testid": "log-loss" });
+  const penalty = el("input", { type: "checkbox", "data-testid": "with-penalty" });
+  const penaltyLabel = el(
+    "label",
+    { class: "stage-check", title: t("penalty_help") },
+    penalty,
+    el("span", { text: t("penalty") }),
+  );
+  penaltyLabel.hidden = true;
   const host = el("div", {
     class: "stage-curves-chart",
     tabindex: 0,
@@ -38,6 +55,7 @@ export function createCurves(element, store) {
       "div",
       { class: "stage-curves-head" },
       reading,
+      penaltyLabel,
       el("label", { class: "stage-check", title: t("log_help") }, log, el("span", { text: t("log") })),
     ),
     around,
@@ -54,6 +72,10 @@ export function createCurves(element, store) {
   /** Whether a part has points: then there is a line of it. */
   const has = (part) => Boolean(store.scene) && hasPart(store.scene, part);
   const parts = () => PARTS.filter((part) => part === "train" || has(part));
+
+  /** Rows of a history as they are drawn: with the penalties in the training loss where that is asked for. */
+  const shownOf = (history) => (penalty.checked ? history.map(withPenalty) : history);
+  const rowsAt = (index) => (index < 0 ? [] : splitRows(shownOf([store.history[index]])[0]));
 
   function specName() {
     const task = store.scene?.task === "regression" ? "curves_regression" : "curves";
@@ -87,10 +109,11 @@ export function createCurves(element, store) {
     ensureChart();
     if (!chart) return;
     const most = store.frame?.status === "playing" ? MOST_PLAYING : Infinity;
-    const key = `${store.history.length}:${store.history.at(-1)?.join()}:${store.frame?.status}`;
+    const key = `${store.history.length}:${store.history.at(-1)?.join()}:${store.frame?.status}:${penalty.checked}`;
     if (key !== drawn) {
       drawn = key;
-      chart.set("history", curveRows(store.history, most));
+      penaltyLabel.hidden = !penalized(store.history);
+      chart.set("history", curveRows(shownOf(store.history), most));
       chart.set("marks", marks());
       showGhost();
       if (cursor >= 0) point(cursor);
@@ -102,7 +125,7 @@ export function createCurves(element, store) {
 
   function point(index) {
     cursor = Math.max(-1, Math.min(index, store.history.length - 1));
-    chart?.set("cursor", cursor < 0 ? [] : splitRows(store.history[cursor]));
+    chart?.set("cursor", rowsAt(cursor));
   }
 
   /** Where the run diverged, and where its learning rate was cut as the loss had reached a plateau. */
@@ -116,12 +139,12 @@ export function createCurves(element, store) {
   function showGhost() {
     const rows = ghostRows(ghost, store.history.at(-1)?.[0] ?? 0);
     const name = store.ghostName ?? "";
-    const key = `${name}:${rows.length}:${rows.at(-1)?.join()}`;
+    const key = `${name}:${rows.length}:${rows.at(-1)?.join()}:${penalty.checked}`;
     if (!chart || key === ghostShown) return false;
     ghostShown = key;
     chart.set(
       "ghost",
-      curveRows(rows, MOST_PLAYING)
+      curveRows(shownOf(rows), MOST_PLAYING)
         .filter(({ split }) => split === "train" || has(split))
         .map((row) => ({ ...row, run: name })),
     );
@@ -134,7 +157,7 @@ export function createCurves(element, store) {
   /** Without a pointer the cursor marks the epoch that the time slider looks at. */
   function rest() {
     const index = past === null ? -1 : nearestIndex(store.history, past);
-    chart?.set("cursor", index < 0 ? [] : splitRows(store.history[index]));
+    chart?.set("cursor", rowsAt(index));
   }
 
   function showReading() {
@@ -144,7 +167,8 @@ export function createCurves(element, store) {
       return;
     }
     reading.classList.remove("stage-muted");
-    const [epoch, , lossTrain, lossTest, accuracyTrain, accuracyTest, rate, loss, accuracyHeld] = store.history[cursor];
+    const [row] = shownOf([store.history[cursor]]);
+    const [epoch, , lossTrain, lossTest, accuracyTrain, accuracyTest, rate, loss, accuracyHeld] = row;
     const withAccuracy = (its, accuracy) =>
       Number.isFinite(accuracy) ? `${decimal(its)} (${percent(accuracy)})` : decimal(its);
     const text = [
@@ -202,6 +226,7 @@ export function createCurves(element, store) {
 
   const drawing = throttled(draw, INTERVAL);
   log.addEventListener("change", draw);
+  penalty.addEventListener("change", draw);
   const offs = [
     store.on("frame", () => drawing.request()),
     store.on("scene", () => {

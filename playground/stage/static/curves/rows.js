@@ -23,6 +23,19 @@ export function curveRows(history, most = Infinity) {
   return rows;
 }
 
+/** Where a row of the history holds what the penalties add to the loss that is minimized. */
+const [TRAINED, PENALTY] = [2, 9];
+
+/**
+ * A row of the history with the penalties in its training loss: what training makes small.
+ * @param {number[]} row
+ * @returns {number[]}
+ */
+export const withPenalty = (row) => row.map((value, k) => (k === TRAINED ? value + (row[PENALTY] || 0) : value));
+
+/** Whether penalties were on, at the end of a run or before. */
+export const penalized = (history) => history.some((row) => row[PENALTY] > 0);
+
 /**
  * The rows of one epoch: training, validation where points are held out, test unless all are trained on.
  * @param {number[]} row

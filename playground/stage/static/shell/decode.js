@@ -23,6 +23,7 @@ export const HISTORY_COLUMNS = [
   "learning_rate",
   "loss_validation",
   "accuracy_validation",
+  "penalty",
 ];
 
 /**
@@ -82,7 +83,7 @@ export function decodeMessage(message, decode = decodeFrame) {
 /**
  * Merge a chunk of history rows into the rows kept so far.
  * @param {number[][]} rows rows so far, each in the order of HISTORY_COLUMNS
- * @param {Shaped} chunk shape (k, 7)
+ * @param {Shaped} chunk shape (k, 10)
  * @param {{start: number, reset: boolean}} place where the chunk belongs
  * @returns {number[][]} the new rows; a new list when they were replaced, else the same one, extended
  */
