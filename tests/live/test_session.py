@@ -35,7 +35,7 @@ def test_hello_brings_scene_and_whole_frame():
     assert arrays["map"].shape == (60, 60)
     assert arrays["units"].shape == (2 + 4 + 2 + 1, 20, 20)
     assert arrays["parameters"].shape == (25,)
-    assert arrays["history"].shape == (1, 9)
+    assert arrays["history"].shape == (1, 10)
 
 
 def test_steps_on_the_stage_are_the_trainers_steps():
