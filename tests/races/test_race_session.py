@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from race_watch import Criterion, Lane, Race, Watched, small_race
 
 from playground import Experiment, InvalidValue, Trainer
+from playground.live import memory
 from playground.live.limits import Limits
 from playground.live.viewer import Viewer
 
@@ -277,7 +278,7 @@ def test_it_rests_unwatched_and_waits_for_acknowledgement():
 
 def test_a_race_ends_before_its_histories_fill_the_memory(monkeypatch):
     # Two lanes of one network: eleven epochs each, the curves of a lane take as much as two more networks.
-    monkeypatch.setattr("playground.races.session.RACE_BYTES", 11 * 2 * 3 * 72 * 1.25)
+    monkeypatch.setattr("playground.races.session.RACE_BYTES", 11 * 2 * 3 * memory.ROW_BYTES * 1.25)
     seen = Watched(small_race(mode="epoch", criterion=Criterion("best_loss", 100_000)))
     seen.do("speed", steps_per_second=None)
     seen.do("play")
