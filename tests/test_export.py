@@ -16,6 +16,8 @@ import nbformat
 import pytest
 
 from playground.data import DATASETS, FEATURES, PREPROCESSINGS, Points
+from playground.data.prepare import PARTS
+from playground.engine.plan import METRICS
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.export import to_notebook, to_script
@@ -280,12 +282,9 @@ def _expected(experiment: Experiment, epochs: int) -> tuple[float, ...]:
     trainer.run(epochs=epochs)
     if trainer.status == "diverged":
         return math.inf, math.inf
-    train, test, _, _, validation, _ = trainer.engine.metrics()
-    return tuple(
-        loss
-        for loss, there in ((train, True), (validation, experiment.held_out), (test, experiment.tested))
-        if there
-    )
+    found = dict(zip(METRICS, trainer.engine.metrics(), strict=True))
+    losses = [found[f"loss_{part}"] for part in PARTS]
+    return tuple(loss for loss in losses if not math.isnan(loss))
 
 
 def _check(line: str, experiment: Experiment, epochs: int) -> None:
