@@ -31,6 +31,7 @@ from playground.techniques import (
     SCHEDULES,
     SKIPS,
     STOPPINGS,
+    WEIGHTINGS,
 )
 
 HELD_OUT = 0.2
@@ -87,6 +88,7 @@ class Experiment(TextForms, DataSettings):
     )
     init: Spec = technique_field(INITIALIZERS, "xavier_normal", "activation", in_race=True)
     loss: Spec = technique_field(LOSSES, "cross_entropy", "optimizer", hot=True)
+    class_weighting: Spec = technique_field(WEIGHTINGS, "none", "optimizer", hot=True)
     optimizer: Spec = technique_field(OPTIMIZERS, "sgd", "optimizer", hot=True, in_race=True)
     learning_rate: float = number_field(
         number("", 0.03, 1e-5, 10.0, log=True), "optimizer", "exact", hot=True, in_race=True
@@ -168,6 +170,11 @@ class Experiment(TextForms, DataSettings):
         return tuple(rates)
 
     @property
+    def weighs_classes(self) -> bool:
+        """Whether the loss that is trained on counts the classes differently."""
+        return self.n_classes > 0 and WEIGHTINGS[self.class_weighting.name].weigh is not None
+
+    @property
     def chooses(self) -> bool:
         """Whether the run chooses by a loss that it does not train on: weights to go back to, or a learning rate."""
         return STOPPINGS[self.early_stopping.name].watches or SCHEDULES[self.schedule.name].feedback
@@ -215,6 +222,8 @@ class Experiment(TextForms, DataSettings):
             found.append("label_smoothing_needs_cross_entropy")
         if self.label_noise and self.task == "regression":
             found.append("label_noise_needs_classes")
+        if WEIGHTINGS[self.class_weighting.name].weigh and self.task == "regression":
+            found.append("class_weighting_needs_classes")
         if OPTIMIZERS[self.optimizer.name].full_batch:
             found.append("optimizer_uses_full_batch")
         if not self.hidden and (self.dropout or self.dropconnect):

@@ -17,6 +17,7 @@ from playground.techniques import (
     SCHEDULES,
     SKIPS,
     STOPPINGS,
+    WEIGHTINGS,
 )
 
 FAMILIES: dict[str, Registry[Any]] = {
@@ -27,6 +28,7 @@ FAMILIES: dict[str, Registry[Any]] = {
         NORMALIZATIONS,
         SKIPS,
         LOSSES,
+        WEIGHTINGS,
         OPTIMIZERS,
         SCHEDULES,
         CLIPPINGS,

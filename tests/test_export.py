@@ -37,6 +37,7 @@ from playground.techniques import (
     SCHEDULES,
     SKIPS,
     STOPPINGS,
+    WEIGHTINGS,
 )
 from playground.text import LANGUAGES
 
@@ -90,6 +91,13 @@ def _samples() -> Iterator[tuple[str, dict[str, Any]]]:
         for task in loss.tasks:
             dataset = {"binary": "moons", "multiclass": THREE_BLOBS, "regression": "plane"}[task]
             yield f"loss {name} {task}", {"loss": name, "dataset": dataset}
+    for name in WEIGHTINGS:
+        yield f"weighting {name}", {"class_weighting": name, "dataset": "moons", "class_balance": 0.2}
+    for loss in ("cross_entropy", "hinge", "squared_error"):
+        for dataset in ({"name": "blobs", "classes": 2}, THREE_BLOBS):
+            smoothing = {"label_smoothing": 0.1} if loss == "cross_entropy" else {}
+            weighed = {"class_weighting": "balanced", "dataset": dataset, "class_balance": 0.3, **smoothing}
+            yield f"weighted {loss} {dataset['classes']}", {"loss": loss, **weighed}
     for name in NORMALIZATIONS:
         yield f"normalization {name}", {"normalization": name}
     for name in SKIPS:
@@ -334,6 +342,7 @@ def test_cases_cover_every_entry_of_every_registry() -> None:
             (NORMALIZATIONS, experiment.normalization),
             (CLIPPINGS, experiment.clipping),
             (STOPPINGS, experiment.early_stopping),
+            (WEIGHTINGS, experiment.class_weighting),
         ):
             used.add((registry.family, spec.name))
     families = (
@@ -348,6 +357,7 @@ def test_cases_cover_every_entry_of_every_registry() -> None:
         PREPROCESSINGS,
         SCHEDULES,
         STOPPINGS,
+        WEIGHTINGS,
     )
     assert used == {(registry.family, name) for registry in families for name in registry}
 

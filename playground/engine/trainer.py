@@ -236,8 +236,8 @@ class Trainer:
 
         Hot fields, engine and device change under way and the weights stay; so do painted points as long
         as the network fits them, from the next epoch on. A stopped or diverged run may then go on. Early stopping
-        and reduce-on-plateau forget a best that was measured with another loss, label smoothing or data, or on
-        another part of it.
+        and reduce-on-plateau forget a best that was measured with another loss, class weighting, label smoothing or
+        data, or on another part of it.
         Anything else starts anew.
 
         Returns:
@@ -267,7 +267,7 @@ class Trainer:
             self._order.position = 0
         if (old.learning_rate, old.schedule) != (experiment.learning_rate, experiment.schedule):
             self._plateau = None
-        measured = [(e.loss, e.label_smoothing, e.watched) for e in (old, experiment)]
+        measured = [(e.loss, e.class_weighting, e.label_smoothing, e.watched) for e in (old, experiment)]
         if other_rows or measured[0] != measured[1]:
             self._forget_best()
         self.status, self.reason = "running", ""

@@ -17,6 +17,7 @@ from playground.techniques import (
     NORMALIZATIONS,
     OPTIMIZERS,
     SKIPS,
+    WEIGHTINGS,
     Task,
     acting,
 )
@@ -142,14 +143,47 @@ def _split_arguments(call: str) -> str:
 
 
 def loss_code(experiment: Experiment) -> str:
-    """Definitions of ``criterion``, and of ``smoothed_criterion`` where training smooths the labels."""
+    """Definitions of ``criterion``, and of the one that training takes where it smooths labels or weighs classes."""
     smoothed = experiment.label_smoothing if smoothing(experiment) else 0.0
-    return criteria_code(experiment.loss, experiment.task, smoothed)
+    if not experiment.weighs_classes:
+        return criteria_code(experiment.loss, experiment.task, smoothed)
+    code = criteria_code(experiment.loss, experiment.task, 0.0)
+    return f"{code}\n\n\n{_weighted_criterion(experiment, smoothed)}"
 
 
 def smoothing(experiment: Experiment) -> bool:
     """Whether label smoothing has an effect."""
     return bool(acting(experiment, "targets"))
+
+
+def training_criterion(experiment: Experiment) -> str:
+    """Name of the criterion that is trained on."""
+    if experiment.weighs_classes:
+        return "weighted_criterion"
+    return "smoothed_criterion" if smoothing(experiment) else "criterion"
+
+
+def _weighted_criterion(experiment: Experiment, label_smoothing: float) -> str:
+    """Statements that make ``class_weights``, and the definition of ``weighted_criterion``."""
+    loss, spec = LOSSES[experiment.loss.name], experiment.class_weighting
+    assert loss.samples_code, "a loss for classes has a form for each sample"
+    each = loss.samples_code(experiment.loss, experiment.task, label_smoothing)
+    classes, targets = (
+        ("y_train", "targets") if experiment.n_outputs > 1 else ("y_train.long()", "targets.long()")
+    )
+    raw = WEIGHTINGS[spec.name].export(spec).format(counts="counts")
+    lines = [
+        f"counts = torch.bincount({classes}, minlength={experiment.n_classes}).double()",
+        f"class_weights = {raw}",
+        "# 1 on average over the training points",
+        f"class_weights = (class_weights / class_weights[{classes}].mean()).float()",
+        "",
+        "",
+        "def weighted_criterion(scores, targets):",
+        indented(fitted(f"losses = {each.format(scores='scores', targets='targets')}", LINE_LENGTH - 4), 4),
+        f"    return (class_weights[{targets}] * losses).mean()",
+    ]
+    return "\n".join(lines)
 
 
 def criteria_code(loss: Spec, task: Task, label_smoothing: float) -> str:

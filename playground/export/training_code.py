@@ -7,7 +7,7 @@ from playground.data.prepare import PARTS, Part
 from playground.experiment import Experiment
 from playground.export.code import fitted, indented, unannotated
 from playground.export.data_code import stream
-from playground.export.model_code import batch_size, has_modes, smoothing, streams_of
+from playground.export.model_code import batch_size, has_modes, streams_of, training_criterion
 from playground.registry import Spec
 from playground.techniques import CLIPPINGS, OPTIMIZERS, SCHEDULES, STOPPINGS, Regularizer, acting
 
@@ -152,7 +152,7 @@ def _update_lines(experiment: Experiment) -> list[str]:
 
 
 def _loss_lines(experiment: Experiment) -> list[str]:
-    criterion = "smoothed_criterion" if smoothing(experiment) else "criterion"
+    criterion = training_criterion(experiment)
     own = [entry.script.loss for entry in acting(experiment, "inputs") if entry.script.loss]
     (usual,) = own or [("loss = {criterion}(model(x), t)",)]
     lines = [line.format(criterion=criterion) for line in usual]

@@ -6,26 +6,29 @@ from typing import Any
 
 import numpy as np
 
+from playground.data.prepare import prepare
 from playground.engine.probe import gradient_norms
 from playground.engine.trace import StepTrace
 from playground.experiment import Experiment
 from playground.later import torch
 from playground.layout import Layout
-from playground.techniques import LOSSES
+from playground.techniques import LOSSES, class_weights
 
 MAX_ROWS = 10
 """Rows of the batch that are told; the gradients are always those of the whole batch."""
 
 
 def row_losses(trace: StepTrace, experiment: Experiment) -> np.ndarray:
-    """Loss of each told row (n,), with label smoothing and mixup as in training."""
+    """Loss of each told row (n,), with label smoothing, class weights and mixup as in training."""
     loss = LOSSES[experiment.loss.name]
+    weights = class_weights(experiment.class_weighting, prepare(experiment).y_train, experiment.n_classes)
 
     def of(targets: np.ndarray) -> np.ndarray:
         scores = torch.tensor(trace.scores[:MAX_ROWS])
         smoothing = experiment.label_smoothing if loss.smooths else 0.0
         told = torch.tensor(targets[:MAX_ROWS])
-        return loss.per_sample(scores, told, experiment.loss, smoothing, experiment.task).numpy()
+        losses = loss.per_sample(scores, told, experiment.loss, smoothing, experiment.task).numpy()
+        return losses if weights is None else weights[told.long().numpy()] * losses
 
     if trace.partner_y is None:
         return of(trace.y)

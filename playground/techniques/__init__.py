@@ -16,6 +16,7 @@ from playground.techniques.regularizers import DROPPED, REGULARIZERS, Regularize
 from playground.techniques.schedules import SCHEDULES, Plateau, Schedule
 from playground.techniques.skips import SKIPS, Skip
 from playground.techniques.stoppings import STOPPINGS, Patience, Stopping
+from playground.techniques.weightings import WEIGHTINGS, Weighting, class_weights
 
 __all__ = [
     "ACTIVATIONS",
@@ -29,6 +30,7 @@ __all__ = [
     "SCHEDULES",
     "SKIPS",
     "STOPPINGS",
+    "WEIGHTINGS",
     "Activation",
     "Clipping",
     "Initializer",
@@ -42,7 +44,9 @@ __all__ = [
     "Skip",
     "Stopping",
     "Task",
+    "Weighting",
     "accuracy",
     "acting",
+    "class_weights",
     "predict",
 ]

@@ -28,6 +28,7 @@ class Loss(Technique):
         tasks: the tasks it can be used for.
         samples: ``(scores, targets, spec, label_smoothing, task) -> (B,)``, the loss of each sample.
         code: ``(spec, task, label_smoothing) -> str`` behind ``export``.
+        samples_code: the same of the loss of each sample, for the tasks with classes; None for a loss without any.
         probability: ``(scores, spec) -> (B,)`` for one output, the probability of class 1 to display;
             ``(B, C)`` for C outputs. Only cross-entropy's is a probability in earnest. Not for regression.
         js: ``probability`` for one output as a JavaScript expression of the score ``s`` and the parameters by name; ""
@@ -42,6 +43,7 @@ class Loss(Technique):
     samples: Callable[[Tensor, Tensor, Spec, float, Task], Tensor]
     code: Callable[[Spec, Task, float], str]
     probability: Callable[[Tensor, Spec], Tensor]
+    samples_code: Callable[[Spec, Task, float], str] | None = None
     js: str = ""
     js_part: str = ""
     kinked: bool = False
@@ -123,6 +125,10 @@ def _cross_entropy_code(spec: Spec, task: Task, label_smoothing: float) -> str:
     return f"F.binary_cross_entropy_with_logits({{scores}}.squeeze(1), {targets})"
 
 
+def _cross_entropy_samples(spec: Spec, task: Task, label_smoothing: float) -> str:
+    return _cross_entropy_code(spec, task, label_smoothing).removesuffix(")") + ', reduction="none")'
+
+
 def _softmax(scores: Tensor, spec: Spec) -> Tensor:
     if scores.shape[1] == 1:
         return torch.sigmoid(scores[:, 0])
@@ -142,6 +148,12 @@ def _hinge_code(spec: Spec, task: Task, label_smoothing: float) -> str:
     if task == "multiclass":
         return "F.multi_margin_loss({scores}, {targets})"
     return "F.relu(1 - (2 * {targets} - 1) * {scores}.squeeze(1)).mean()"
+
+
+def _hinge_samples(spec: Spec, task: Task, label_smoothing: float) -> str:
+    if task == "multiclass":
+        return 'F.multi_margin_loss({scores}, {targets}, reduction="none")'
+    return _hinge_code(spec, task, label_smoothing).removesuffix(".mean()")
 
 
 def _hinge_probability(scores: Tensor, spec: Spec) -> Tensor:
@@ -166,6 +178,12 @@ def _squared_error_code(spec: Spec, task: Task, label_smoothing: float) -> str:
     if task == "binary":
         return "F.mse_loss({scores}.squeeze(1), 2 * {targets} - 1)"
     return "F.mse_loss({scores}.squeeze(1), {targets})"
+
+
+def _squared_error_samples(spec: Spec, task: Task, label_smoothing: float) -> str:
+    if task == "multiclass":
+        return "({scores} - F.one_hot({targets}, {scores}.shape[1])).square().mean(dim=1)"
+    return "({scores}.squeeze(1) - (2 * {targets} - 1)).square()"
 
 
 def _squared_error_probability(scores: Tensor, spec: Spec) -> Tensor:
@@ -193,6 +211,7 @@ LOSSES.add(
         tasks=("binary", "multiclass"),
         samples=_cross_entropy,
         code=_cross_entropy_code,
+        samples_code=_cross_entropy_samples,
         probability=_softmax,
         js="1 / (1 + Math.exp(-s))",
         js_part="Math.exp(s - top)",
@@ -211,6 +230,7 @@ LOSSES.add(
         tasks=("binary", "multiclass"),
         samples=_hinge,
         code=_hinge_code,
+        samples_code=_hinge_samples,
         probability=_hinge_probability,
         js="Math.min(1, Math.max(0, (s + 1) / 2))",
         js_part="Math.exp(s - top)",
@@ -227,6 +247,7 @@ LOSSES.add(
         tasks=("binary", "multiclass", "regression"),
         samples=_squared_error,
         code=_squared_error_code,
+        samples_code=_squared_error_samples,
         probability=_squared_error_probability,
         js="Math.min(1, Math.max(0, (s + 1) / 2))",
         js_part="top > 0 ? Math.max(0, s) : Math.exp(s - top)",

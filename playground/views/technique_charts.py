@@ -119,6 +119,12 @@ def _schedule(name: str, words: Words) -> alt.Chart:
     return _line(frames.schedule_frame(name), x, y)
 
 
+def _weighting(name: str, words: Words) -> alt.Chart:
+    x = alt.X("share:Q", title=words["class_share"], axis=alt.Axis(format="%"))
+    y = alt.Y("weight:Q", title=words["weight"], scale=alt.Scale(type="log"))
+    return _line(frames.weighting_frame(name), x, y)
+
+
 def _clipping(name: str, words: Words) -> alt.Chart:
     x, y = alt.X("before:Q", title=words["gradient"]), alt.Y("after:Q", title=words["clipped"])
     return _line(frames.clipping_frame(name), x, y)
@@ -183,6 +189,7 @@ _MAKERS: dict[str, Callable[[str, Words], AnyChart]] = {
     "normalizations": _normalization,
     "skips": _skip,
     "losses": _loss,
+    "weightings": _weighting,
     "optimizers": _optimizer,
     "schedules": _schedule,
     "clippings": _clipping,

@@ -24,7 +24,9 @@ from playground.techniques import (
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
+    WEIGHTINGS,
     Plateau,
+    class_weights,
 )
 
 INPUTS, UNITS = 64, 32
@@ -111,6 +113,16 @@ def loss_frame(name: str) -> pd.DataFrame:
     target = torch.ones_like(x) if task == "binary" else torch.zeros_like(x)
     values = loss.per_sample(x[:, None], target, loss.spec(), 0.0, task)
     return pd.DataFrame({"x": x.numpy(), "loss": values.numpy()})
+
+
+def weighting_frame(name: str) -> pd.DataFrame:
+    """The weight of one of two classes over its share of 100 points: columns share and weight."""
+    counts = np.arange(1, 100)
+    weights = []
+    for count in counts:
+        found = class_weights(WEIGHTINGS[name].spec(), np.repeat([0, 1], [count, 100 - count]), 2)
+        weights.append(1.0 if found is None else float(found[0]))
+    return pd.DataFrame({"share": counts / 100, "weight": weights})
 
 
 @lru_cache(maxsize=1)

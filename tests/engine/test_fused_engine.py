@@ -32,6 +32,7 @@ from playground.techniques import (
     REGULARIZERS,
     SCHEDULES,
     SKIPS,
+    WEIGHTINGS,
     acting,
 )
 
@@ -208,6 +209,16 @@ def test_loss(name: str, task: str) -> None:
         {"mixup": 1.0, "dataset": BLOBS},
         {"label_smoothing": 0.2},
         {"label_smoothing": 0.3, "dataset": BLOBS},
+        {"class_weighting": "balanced", "class_balance": 0.2},
+        {"class_weighting": "power", "class_balance": 0.2, "loss": "hinge", "dataset": BLOBS},
+        {
+            "class_weighting": "balanced",
+            "class_balance": 0.2,
+            "mixup": 0.4,
+            "label_smoothing": 0.1,
+            "dataset": BLOBS,
+        },
+        {"class_weighting": "balanced", "dataset": "plane"},  # a regression has no classes to weigh
         {"l1": 0.02},
         {"l2": 0.05},
         {"weight_decay": 0.5},
@@ -241,6 +252,7 @@ FACTORS: dict[str, list[dict[str, Any]]] = {
     "input_noise": [{}, {"input_noise": 0.1}],
     "mixup": [{}, {"mixup": 0.5}],
     "label_smoothing": [{}, {"label_smoothing": 0.1}],
+    "class_weighting": [{"class_weighting": name, "class_balance": 0.3} for name in WEIGHTINGS],
     **{
         entry.field: [{}, {entry.field: entry.shown / 3}]
         for entry in REGULARIZERS.values()

@@ -50,6 +50,7 @@ def test_all_families_are_there():
         "schedules",
         "skips",
         "stoppings",
+        "weightings",
     }
 
 
@@ -136,6 +137,7 @@ def test_only_none_and_constant_export_nothing(registry, technique):
             ("none", "skips"),
             ("none", "clippings"),
             ("none", "stoppings"),
+            ("none", "weightings"),
             ("constant", "schedules"),
             ("mixup", "regularizers"),
         }

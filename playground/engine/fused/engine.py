@@ -11,7 +11,7 @@ from playground.engine.fused import compiling, drawing, initial, kernel
 from playground.engine.fused.lanes import LANES
 from playground.engine.fused.looking import take_out
 from playground.engine.fused.memory import Rows, aligned_zeros, make_net, make_rows, plain
-from playground.engine.fused.tables import make_tables, uncovered
+from playground.engine.fused.tables import make_tables, uncovered, weigh
 from playground.engine.noise import Noise, NoiseSource
 from playground.engine.plan import METRICS, Metrics, Outcome, Plan, State
 from playground.engine.probe import Activations, LayerValues
@@ -74,6 +74,7 @@ class FusedEngine:
         """Train on other rows with the same features and outputs."""
         self.data = data
         self._rows = make_rows(data)
+        weigh(self._net, self.experiment, data.y_train)
 
     # --- running ---------------------------------------------------------------------------------
 
@@ -229,6 +230,7 @@ class FusedEngine:
         self.experiment = experiment
         tables = make_tables(experiment, self.layout)
         work = len(self._net.work) // int(self._net.settings["span"][0]) * LANES
+        weigh(tables, experiment, self.data.y_train)
         self._net = self._net._replace(**tables._asdict(), work=aligned_zeros(0))
         self._reserve(work)
         if experiment.optimizer.name != old.optimizer.name:

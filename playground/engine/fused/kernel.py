@@ -154,7 +154,7 @@ def _evaluate(net, data, result, place):
                     work[here + k * LANES] = F[(start + sample) * inputs + k]
                 work[here + settings.y] = y[start + sample]
             forward(net, blocks, size, EVALUATION, EVALUATION, net.params)
-            loss += batch_loss(net, blocks, size, 1.0, EVALUATION, ZERO) * size
+            loss += batch_loss(net, blocks, size, 1.0, EVALUATION, ZERO, EVALUATION) * size
             if settings.classes > 0:
                 for block in range(blocks):
                     here = block * settings.span
@@ -206,7 +206,7 @@ def _run(net, data, plan, noise, metrics):
         if settings.blocks > 0:
             drop_blocks(net, noise.blocks, step * settings.blocks)
         forward(net, blocks, size, TRAINING, TRAINING, weights)
-        loss = batch_loss(net, blocks, size, lam, mixed, settings.smoothing)
+        loss = batch_loss(net, blocks, size, lam, mixed, settings.smoothing, settings.weighted > 0)
         if not np.isfinite(loss):
             return step, done, BAD_LOSS
         backward(net, blocks, size, TRAINING, TRAINING, weights)
@@ -259,7 +259,7 @@ def _gradient(net, F, y, rows, size, training):
     blocks = (size + LANES - 1) // LANES
     _gather(net, F, y, rows, np.int64(0), size, blocks)
     forward(net, blocks, size, training, EVALUATION, net.params)
-    loss = batch_loss(net, blocks, size, 1.0, EVALUATION, ZERO)
+    loss = batch_loss(net, blocks, size, 1.0, EVALUATION, ZERO, EVALUATION)
     backward(net, blocks, size, training, EVALUATION, net.params)
     return loss
 

@@ -9,10 +9,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from playground.engine.fused import losses
-from playground.engine.fused.lanes import LANES, first_lanes, load, record, store, total, where
+from playground.engine.fused.lanes import LANES, first_lanes, load, record, spread, store, total, where
 from playground.engine.fused.linear import linear, linear_to_inputs, linear_to_weights
 from playground.engine.fused.normalizing import normalize, normalize_back
 from playground.engine.fused.rules import part
+from playground.engine.fused.tables import CLASS_WEIGHTS
 from playground.engine.fused.units import activate, activate_back
 
 ZERO: Final = np.float32(0.0)
@@ -88,10 +89,21 @@ def backward(net, blocks, size, training, drops, weights):
 
 
 @part
-def batch_loss(net, blocks, size, lam, mixed, smoothing):
+def _weighted(net, d, n, y, loss):
+    """Losses and their gradients in the rows at ``d`` times the weight of each sample's class."""
+    w = spread(ZERO)
+    for k in range(record(net.settings, 0).classes):
+        w = where(y == np.float32(k), np.float32(net.options[CLASS_WEIGHTS + k]), w)
+    for j in range(n):
+        store(net.work, d + j * LANES, w * load(net.work, d + j * LANES))
+    return w * loss
+
+
+@part
+def batch_loss(net, blocks, size, lam, mixed, smoothing, weighted):
     """The batch's mean loss (float64); writes ∂L/∂scores.
 
-    With mixup the loss is ``lam · L(s, y) + (1 - lam) · L(s, y')``.
+    With mixup the loss is ``lam · L(s, y) + (1 - lam) · L(s, y')``, with class weights each L times the weight of y.
     """
     settings, work = record(net.settings, 0), net.work
     scores = record(net.layers, settings.layers - 1).z
@@ -102,12 +114,18 @@ def batch_loss(net, blocks, size, lam, mixed, smoothing):
         here = block * settings.span
         s, d, d2 = here + scores, here + settings.delta, here + settings.other
         valid = first_lanes(size - block * LANES)
-        loss = losses.loss(code, (work, s, d, n, load(work, here + settings.y), smoothing, a))
+        y = load(work, here + settings.y)
+        loss = losses.loss(code, (work, s, d, n, y, smoothing, a))
+        if weighted:
+            loss = _weighted(net, d, n, y, loss)
         if mixed:
             rest = np.float32(1.0 - lam)
             part = np.float32(lam)
             y2 = load(work, here + settings.partner_y)
-            loss = part * loss + rest * losses.loss(code, (work, s, d2, n, y2, smoothing, a))
+            other = losses.loss(code, (work, s, d2, n, y2, smoothing, a))
+            if weighted:
+                other = _weighted(net, d2, n, y2, other)
+            loss = part * loss + rest * other
             for j in range(n):
                 both = part * load(work, d + j * LANES) + rest * load(work, d2 + j * LANES)
                 store(work, d + j * LANES, both)

@@ -25,7 +25,7 @@ from playground.engine.fused.engine import (
 )
 from playground.engine.fused.lanes import LANES
 from playground.engine.fused.memory import Net, aligned_zeros, make_net, make_rows, plain
-from playground.engine.fused.tables import Tables, make_tables
+from playground.engine.fused.tables import Tables, make_tables, weigh
 from playground.engine.noise import Noise, NoiseSource
 from playground.engine.plan import METRICS, Outcome, Plan, State
 from playground.experiment import Experiment
@@ -64,6 +64,8 @@ class FusedStack:
         self.threads = threads
         self._rows = make_rows(data)
         tables = [make_tables(experiment, self.layout) for experiment in experiments]
+        for own, experiment in zip(tables, experiments, strict=True):
+            weigh(own, experiment, data.y_train)
         self._net = _stacked(tables, self.layout)
         self._spaces: list[tuple[np.ndarray, np.ndarray]] = []
         n, k = self.layout.n_parameters, len(experiments)

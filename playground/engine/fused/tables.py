@@ -9,9 +9,10 @@ import numpy as np
 
 from playground.engine.fused import activations, clipping, losses, normalizing, optimizers, penalties
 from playground.engine.fused.lanes import LANES
-from playground.techniques import ACTIVATIONS, OPTIMIZERS, REGULARIZERS, acting
+from playground.techniques import ACTIVATIONS, OPTIMIZERS, REGULARIZERS, acting, class_weights
 
 if TYPE_CHECKING:
+    from playground.engine.fused.memory import Net
     from playground.experiment import Experiment
     from playground.layout import Layout
 
@@ -76,6 +77,7 @@ SETTINGS: Final = np.dtype(
         ("parameters", np.int64),
         ("loss_a", np.float32),
         ("smoothing", np.float32),
+        ("weighted", np.int64),  # whether classes have weights
         ("limit", np.float64),  # of clipping
         ("decay", np.float64),
         ("optimizer_decay", np.float64),
@@ -87,12 +89,16 @@ SETTINGS: Final = np.dtype(
 """A single row."""
 
 
+CLASS_WEIGHTS: Final = penalties.LAST
+"""Where the class weights stand in ``Tables.options``."""
+
+
 class Tables(NamedTuple):
     """What the kernel knows of an experiment.
 
     Attributes:
         layers: LAYER rows. settings: one SETTINGS row. options: float64, the optimizer's parameters, then the
-            strengths of the penalties.
+            strengths of the penalties, then the class weights.
     """
 
     layers: np.ndarray
@@ -120,12 +126,19 @@ def make_tables(experiment: Experiment, layout: Layout) -> Tables:
     layers = np.zeros(len(layout.hidden) + 1, LAYER)
     row = _fill_layers(layers, experiment, layout)
     _fill_settings(settings[0], experiment, layout, row)
-    options = np.zeros(penalties.LAST)
+    options = np.zeros(CLASS_WEIGHTS + experiment.n_classes)
     params = OPTIMIZERS[experiment.optimizer.name].params
     options[: len(params)] = [float(experiment.optimizer[param.name]) for param in params]
     for name, code in penalties.CODES.items():
         options[penalties.FIRST + code] = REGULARIZERS[name].strength(experiment)
     return Tables(layers, settings, options)
+
+
+def weigh(tables: Tables | Net, experiment: Experiment, y_train: np.ndarray) -> None:
+    """Put the class weights of these training rows into the tables."""
+    weights = class_weights(experiment.class_weighting, y_train, experiment.n_classes)
+    if weights is not None:
+        tables.options[CLASS_WEIGHTS:] = weights
 
 
 def _fill_layers(layers: np.ndarray, experiment: Experiment, layout: Layout) -> int:
@@ -204,6 +217,7 @@ def _fill_settings(settings: np.void, experiment: Experiment, layout: Layout, ro
     settings["loss"] = losses.CODES[loss.name, experiment.task]
     settings["loss_a"] = loss.values[0][1] if loss.values else 0.0
     settings["smoothing"] = experiment.label_smoothing
+    settings["weighted"] = experiment.weighs_classes
     settings["classes"] = experiment.n_classes
     settings["optimizer"] = optimizers.CODES[optimizer.name]
     settings["slots"] = OPTIMIZERS[optimizer.name].slots

@@ -22,7 +22,7 @@ from playground.engine.reference.batches import Batch, BatchNoise
 from playground.engine.threads import one_thread
 from playground.experiment import Experiment
 from playground.model import Layout, Pass, build
-from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, acting, predict
+from playground.techniques import CLIPPINGS, LOSSES, OPTIMIZERS, acting, class_weights, predict
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data
@@ -139,6 +139,15 @@ class ReferenceEngine:
         self._x = torch.from_numpy(data.all("F")).to(self.device, self._dtype)
         y = torch.from_numpy(data.all("y")).to(self.device)
         self._y = y.to(self._dtype) if y.is_floating_point() else y
+        self._weigh()
+
+    def _weigh(self) -> None:
+        """Take the class weights of the training part."""
+        experiment = self.experiment
+        weights = class_weights(experiment.class_weighting, self.data.y_train, experiment.n_classes)
+        self._class_weights = (
+            None if weights is None else torch.from_numpy(weights).to(self.device, self._dtype)
+        )
 
     # --- one step --------------------------------------------------------------------------------
 
@@ -154,17 +163,23 @@ class ReferenceEngine:
         return Batch(x, y) if noise is None else noise.apply(x, y, step)
 
     def batch_loss(self, batch: Batch) -> tuple[Pass, Tensor]:
-        """Forward in training mode: every layer's values and the mean loss without penalties."""
+        """Forward in training mode: every layer's values and the mean loss that is trained on, without penalties."""
         values = self.network.layers(batch.x, batch.masks)
-        loss = self._loss_of(values.scores, batch.y, self.experiment.label_smoothing)
+        loss = self._training_loss(values.scores, batch.y)
         if batch.partner_y is not None:
-            other = self._loss_of(values.scores, batch.partner_y, self.experiment.label_smoothing)
+            other = self._training_loss(values.scores, batch.partner_y)
             loss = batch.lam * loss + (1 - batch.lam) * other
         return values, loss
 
-    def _loss_of(self, scores: Tensor, y: Tensor, label_smoothing: float) -> Tensor:
+    def _training_loss(self, scores: Tensor, y: Tensor) -> Tensor:
+        """The mean loss with label smoothing and class weights."""
+        e = self.experiment
+        losses = self._loss.per_sample(scores, y, e.loss, e.label_smoothing, e.task)
+        return (losses if self._class_weights is None else self._class_weights[y.long()] * losses).mean()
+
+    def _loss_of(self, scores: Tensor, y: Tensor) -> Tensor:
         experiment = self.experiment
-        return self._loss.forward(scores, y, experiment.loss, label_smoothing, experiment.task)
+        return self._loss.forward(scores, y, experiment.loss, 0.0, experiment.task)
 
     def fill_gradient(self, loss: Tensor) -> Tensor:
         """The flat gradient (P,) of loss and penalties, before clipping."""
@@ -296,7 +311,7 @@ class ReferenceEngine:
         self.train_mode(False)
         scores = self.network(self._x)
         parts = self._parts.values()
-        values = [self._loss_of(scores[rows], self._y[rows], 0.0) for rows in parts]
+        values = [self._loss_of(scores[rows], self._y[rows]) for rows in parts]
         if self.experiment.task != "regression":
             right = predict(scores, self.experiment.task) == self._y
             values += [right[rows].sum() for rows in parts]
@@ -363,6 +378,7 @@ class ReferenceEngine:
         state = self.state()
         self.experiment = experiment
         self._use_settings()
+        self._weigh()
         self._restart_optimizer()
         if experiment.optimizer.name == old.optimizer.name:
             self._load_slots(state)

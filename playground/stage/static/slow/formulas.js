@@ -126,6 +126,15 @@ function skipLine(view, trace, column, unit, row) {
   return `${names.name} = ${names.before} + f = ${significant(input)} + ${factor(entry.f[row][unit])} = ${significant(entry.h[row][unit])}`;
 }
 
+/**
+ * Whether the loss of a row is multiplied by the weight of its class.
+ * @param {object} scene
+ * @returns {boolean}
+ */
+export function weighs({ task, experiment }) {
+  return task !== "regression" && !["", "none"].includes(specName(experiment.class_weighting));
+}
+
 function specName(spec) {
   return typeof spec === "string" ? spec : spec?.name || "";
 }
@@ -137,7 +146,7 @@ export function lossLines(view, trace, row) {
   const scores = trace.scores[row];
   const y = trace.batch.y[row];
   const lines = [];
-  const plain = !experiment.label_smoothing && !(trace.batch.share < 1) && !experiment.mixup;
+  const plain = !experiment.label_smoothing && !weighs(scene) && !(trace.batch.share < 1) && !experiment.mixup;
   const name = specName(experiment.loss);
   if (plain) lines.push(...rowLossLines(scene.task, name, scores, y, experiment.loss));
   else if (scene.task === "binary" && name === "cross_entropy")

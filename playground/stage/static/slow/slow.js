@@ -7,7 +7,7 @@ import { weightReference } from "../network/draw.js";
 import { strongestIndex } from "../network/model.js";
 import { layerName, sourceName, unitName } from "../network/words.js";
 import { drawNumbers } from "./draw.js";
-import { changeLines, forwardLines, gradientLines, lossLines } from "./formulas.js";
+import { changeLines, forwardLines, gradientLines, lossLines, weighs } from "./formulas.js";
 import { PHASES, largest, readTrace, stagesOf, strongestLink } from "./trace.js";
 
 const AUTO_EVERY = 3200; // milliseconds between stages when they advance by themselves
@@ -207,6 +207,7 @@ export function createSlow(view) {
     if (kind === "layer" && column.skips) found.push(column.dropRate > 0 ? "stochastic_depth" : "skip");
     if (kind === "gradient" && view.columns[layer + 1] && view.columns[layer + 1].skips) found.push("skip_back");
     if (phase === "loss" && experiment.label_smoothing > 0) found.push("label_smoothing");
+    if (phase === "loss" && weighs(view.scene)) found.push("class_weighting");
     if (kind === "change" && trace.clipped_norm < trace.gradient_norm * 0.999) found.push("clipping");
     if (kind === "change" && trace.finite === false) found.push("overflow");
     if (kind === "change" && experiment.weight_decay > 0) found.push("weight_decay");
