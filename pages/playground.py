@@ -6,10 +6,15 @@ from playground.registry import InvalidValue
 from playground.stage.single import stage
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import address, code, controls, data_entry, follow, navigation, share, view
+from playground.ui import address, code, compare, controls, data_entry, follow, navigation, share, view
 
-AREAS = {"code": code, "share": share, "data": data_entry}
-ICONS = {"code": ":material/code:", "share": ":material/share:", "data": ":material/table:"}
+AREAS = {"code": code, "share": share, "data": data_entry, "compare": compare}
+ICONS = {
+    "code": ":material/code:",
+    "share": ":material/share:",
+    "data": ":material/table:",
+    "compare": ":material/balance:",
+}
 
 
 @st.fragment(key=follow.REST)

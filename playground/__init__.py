@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from playground.races.api import race
     from playground.races.race import Race
     from playground.registry import InvalidValue
+    from playground.simpler import baselines
     from playground.training import Trainer, train
     from playground.tuning.range_test import lr_range_test
     from playground.tuning.sweep import sweep
@@ -35,6 +36,7 @@ __all__ = [
     "Race",
     "Table",
     "Trainer",
+    "baselines",
     "lr_range_test",
     "race",
     "read_table",
@@ -51,6 +53,7 @@ _HOMES = {
     "Race": "playground.races.race",
     "Table": "playground.data.reading",
     "Trainer": "playground.training",
+    "baselines": "playground.simpler",
     "lr_range_test": "playground.tuning.range_test",
     "race": "playground.races.api",
     "read_table": "playground.data.reading",

@@ -22,7 +22,7 @@ ORDER = (
     ("judging", "layout", "naming", "presets"),
     ("model",),
     ("engine",),
-    ("diagnosis", "tuning"),
+    ("diagnosis", "simpler", "tuning"),
     ("export",),
     ("images",),
     ("training",),

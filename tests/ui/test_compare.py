@@ -1,0 +1,59 @@
+"""The area that compares the network with simpler models."""
+
+import pandas as pd
+import pytest
+from app_visit import live_of, opened
+from waiting import until
+
+from playground.experiment import Experiment
+from playground.simpler import baselines
+from playground.text import LANGUAGES, text
+from playground.ui import compare
+
+
+def finished(at):
+    """The area once the simpler models are fitted."""
+    live = live_of(at)
+    until(lambda: compare.job_of(live.experiment, live).look()[0] == "finished")
+    at.run()
+    assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_classifier_stands_beside_simpler_models(language):
+    at = finished(opened("compare", dataset="xor", validation_fraction="0.2", lang=language))
+    table = at.dataframe[0].value
+    assert len(table) == 4
+    parts = [text(f"stage.judged.part.{part}", language) for part in ("train", "validation", "test")]
+    assert [text("ui.compare.accuracy", language, part=part) for part in parts] == list(table.columns[1:4])
+    expected = baselines(live_of(at).experiment)
+    forest = expected[(expected.model == "forest") & (expected.part == "validation")].accuracy.item()
+    assert table.iloc[3, 2] == f"{100 * forest:.1f} %"
+    assert any(text("ui.compare.models.forest", language) in element.value for element in at.markdown)
+
+
+def test_a_regression_is_told_in_errors():
+    at = finished(opened("compare", dataset="plane"))
+    table = at.dataframe[0].value
+    assert list(table.columns[1:]) == ["Training: RMSE", "Test: RMSE", "Test: R²"]
+
+
+def rows(own, other):
+    told = [("network", own), ("constant", 0.5), ("linear", other)]
+    return pd.DataFrame([{"model": m, "part": "test", "points": 100, "accuracy": a} for m, a in told])
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"),
+    [(0.99, 0.6, "is ahead: 99.0 %"), (0.6, 0.99, "a simpler model is ahead"), (0.9, 0.92, "cannot be told")],
+)
+def test_the_verdict_knows_what_chance_moves(own, other, said):
+    assert said in compare.verdict(rows(own, other), Experiment(), "en")
+
+
+def test_networks_settings_do_not_fit_the_simpler_models_anew():
+    one = compare.job_of(Experiment(dataset="moons"), object())
+    assert compare.job_of(Experiment(dataset="moons", hidden=(8,), learning_rate=1.0), object()) is one
+    assert compare.job_of(Experiment(dataset="moons", seed=1), object()) is not one
+    assert compare.job_of(Experiment(dataset="moons", class_weighting="balanced"), object()) is not one
