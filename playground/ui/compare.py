@@ -52,7 +52,7 @@ def _draw(live: LiveSession, language: str) -> None:
     job.wait(FIRST)
     status, share, simpler = job.look()
     rows = pd.concat([own, simpler], ignore_index=True) if simpler is not None and len(simpler) else own
-    st.dataframe(*_table(rows, experiment, epoch, language), hide_index=True, width="content")
+    st.table(_table(rows, experiment, epoch, language), border="horizontal", width="content", hide_index=True)
     if status == "running":
         st.progress(share, text("ui.compare.computing", language))
     elif status == "failed":
@@ -78,7 +78,7 @@ def _measures(experiment: Experiment) -> tuple[str, str]:
     return ("accuracy", "balanced_accuracy") if experiment.n_classes else ("rmse", "r2")
 
 
-def _table(rows: Any, experiment: Experiment, epoch: int, language: str) -> tuple[Any]:
+def _table(rows: Any, experiment: Experiment, epoch: int, language: str) -> Any:
     """One row a model; the measure of each part, and a second one of the watched part."""
     main, second = _measures(experiment)
     parts = [part for part in PARTS if part in set(rows["part"])]
@@ -86,12 +86,16 @@ def _table(rows: Any, experiment: Experiment, epoch: int, language: str) -> tupl
     models = list(dict.fromkeys(rows["model"]))
     columns[text("ui.compare.model", language)] = [model_name(m, experiment, epoch, language) for m in models]
     for part in parts:
-        head = text(f"ui.compare.{main}", language, part=text(f"stage.judged.part.{part}", language))
-        columns[head] = [_said(rows, model, part, main) for model in models]
-    watched = text(f"stage.judged.part.{experiment.watched}", language)
-    head = text(f"ui.compare.{second}", language, part=watched)
-    columns[head] = [_said(rows, model, experiment.watched, second) for model in models]
-    return (pd.DataFrame(columns),)
+        columns[_head(part, main, language)] = [_said(rows, model, part, main) for model in models]
+    columns[_head(experiment.watched, second, language)] = [
+        _said(rows, model, experiment.watched, second) for model in models
+    ]
+    return pd.DataFrame(columns)
+
+
+def _head(part: str, measure: str, language: str) -> str:
+    topic = "ui.compare" if measure.endswith("accuracy") else "stage.judged"
+    return f"{text(f'stage.judged.part.{part}', language)}: {text(f'{topic}.{measure}', language)}"
 
 
 def _value(rows: Any, model: str, part: str, measure: str) -> float:
@@ -106,7 +110,9 @@ def said(value: float, measure: str) -> str:
     """A measure as it is written; a dash where it is not defined."""
     if not math.isfinite(value):
         return "–"
-    return f"{100 * value:.1f} %" if measure.endswith("accuracy") else f"{value:.3g}"
+    if measure.endswith("accuracy"):
+        return f"{100 * value:.1f} %"
+    return (f"{value:.3f}" if measure == "r2" else f"{value:.3g}").replace("-", "−")
 
 
 def model_name(model: str, experiment: Experiment, epoch: int, language: str) -> str:

@@ -252,7 +252,6 @@ FACTORS: dict[str, list[dict[str, Any]]] = {
     "input_noise": [{}, {"input_noise": 0.1}],
     "mixup": [{}, {"mixup": 0.5}],
     "label_smoothing": [{}, {"label_smoothing": 0.1}],
-    "class_weighting": [{"class_weighting": name, "class_balance": 0.3} for name in WEIGHTINGS],
     **{
         entry.field: [{}, {entry.field: entry.shown / 3}]
         for entry in REGULARIZERS.values()
@@ -261,6 +260,7 @@ FACTORS: dict[str, list[dict[str, Any]]] = {
     "weight_decay": [{}, {"weight_decay": 0.1}],
     "batch_size": [{}, {"batch_size": 17}],
     "hidden": [{"hidden": (6, 6)}, {"hidden": (18, 18)}],
+    "class_weighting": [{"class_weighting": name, "class_balance": 0.3} for name in WEIGHTINGS],
 }
 
 

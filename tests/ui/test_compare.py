@@ -23,10 +23,10 @@ def finished(at):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_classifier_stands_beside_simpler_models(language):
     at = finished(opened("compare", dataset="xor", validation_fraction="0.2", lang=language))
-    table = at.dataframe[0].value
+    table = at.table[0].value
     assert len(table) == 4
     parts = [text(f"stage.judged.part.{part}", language) for part in ("train", "validation", "test")]
-    assert [text("ui.compare.accuracy", language, part=part) for part in parts] == list(table.columns[1:4])
+    assert [f"{part}: {text('ui.compare.accuracy', language)}" for part in parts] == list(table.columns[1:4])
     expected = baselines(live_of(at).experiment)
     forest = expected[(expected.model == "forest") & (expected.part == "validation")].accuracy.item()
     assert table.iloc[3, 2] == f"{100 * forest:.1f} %"
@@ -35,7 +35,7 @@ def test_a_classifier_stands_beside_simpler_models(language):
 
 def test_a_regression_is_told_in_errors():
     at = finished(opened("compare", dataset="plane"))
-    table = at.dataframe[0].value
+    table = at.table[0].value
     assert list(table.columns[1:]) == ["Training: RMSE", "Test: RMSE", "Test: R²"]
 
 
