@@ -74,7 +74,7 @@ class FusedEngine:
         """Train on other rows with the same features and outputs."""
         self.data = data
         self._rows = make_rows(data)
-        weigh(self._net, self.experiment, data.y_train)
+        weigh(self._net.options, self.experiment, data.y_train)
 
     # --- running ---------------------------------------------------------------------------------
 
@@ -230,7 +230,7 @@ class FusedEngine:
         self.experiment = experiment
         tables = make_tables(experiment, self.layout)
         work = len(self._net.work) // int(self._net.settings["span"][0]) * LANES
-        weigh(tables, experiment, self.data.y_train)
+        weigh(tables.options, experiment, self.data.y_train)
         self._net = self._net._replace(**tables._asdict(), work=aligned_zeros(0))
         self._reserve(work)
         if experiment.optimizer.name != old.optimizer.name:

@@ -65,7 +65,7 @@ class FusedStack:
         self._rows = make_rows(data)
         tables = [make_tables(experiment, self.layout) for experiment in experiments]
         for own, experiment in zip(tables, experiments, strict=True):
-            weigh(own, experiment, data.y_train)
+            weigh(own.options, experiment, data.y_train)
         self._net = _stacked(tables, self.layout)
         self._spaces: list[tuple[np.ndarray, np.ndarray]] = []
         n, k = self.layout.n_parameters, len(experiments)

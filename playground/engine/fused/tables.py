@@ -12,7 +12,6 @@ from playground.engine.fused.lanes import LANES
 from playground.techniques import ACTIVATIONS, OPTIMIZERS, REGULARIZERS, acting, class_weights
 
 if TYPE_CHECKING:
-    from playground.engine.fused.memory import Net
     from playground.experiment import Experiment
     from playground.layout import Layout
 
@@ -134,11 +133,11 @@ def make_tables(experiment: Experiment, layout: Layout) -> Tables:
     return Tables(layers, settings, options)
 
 
-def weigh(tables: Tables | Net, experiment: Experiment, y_train: np.ndarray) -> None:
-    """Put the class weights of these training rows into the tables."""
+def weigh(options: np.ndarray, experiment: Experiment, y_train: np.ndarray) -> None:
+    """Put the class weights of these training rows into ``Tables.options``."""
     weights = class_weights(experiment.class_weighting, y_train, experiment.n_classes)
     if weights is not None:
-        tables.options[CLASS_WEIGHTS:] = weights
+        options[CLASS_WEIGHTS:] = weights
 
 
 def _fill_layers(layers: np.ndarray, experiment: Experiment, layout: Layout) -> int:
