@@ -80,7 +80,7 @@ class Search:
                 list(pool.map(lambda trainer, stop=stop: trainer.run(epochs=stop - trainer.epoch), trainers))
             else:
                 for trainer in trainers:
-                    yield from (trainer.epoch / self.epochs for _ in _up_to(trainer, stop))
+                    yield from (trainer.epoch / self.epochs for _ in up_to(trainer, stop))
             loss = _mean(trainers, f"loss_{own.watched}")
             diverged = any(trainer.status == "diverged" for trainer in trainers) or not math.isfinite(loss)
             ended = stop == self.epochs
@@ -131,7 +131,7 @@ def attempts(study: optuna.Study, search: Search, trials: int) -> Iterator[float
         yield number + 1.0
 
 
-def _up_to(trainer: Trainer, epoch: int) -> Iterator[None]:
+def up_to(trainer: Trainer, epoch: int) -> Iterator[None]:
     """Train to an epoch in slices."""
     count = 1
     while trainer.status == "running" and trainer.epoch < epoch:

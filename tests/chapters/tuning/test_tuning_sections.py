@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from playground.chapters import sections
@@ -27,6 +27,7 @@ from playground.data.prepare import prepare
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.model import build
+from playground.registry import InvalidValue
 
 pytestmark = pytest.mark.usefixtures("kernel")
 
@@ -188,7 +189,7 @@ def test_each_trial_of_the_library_is_the_run_that_it_names() -> None:
 def test_the_search_is_weighed_against_models_fitted_to_the_same_points() -> None:
     section = sections["tuning/baselines"]
     settings = section.settings(dataset="xor", points=100, trials=10)
-    frame = section.run(dataset="xor", points=100, trials=10).set_index(["repeat", "method"])["accuracy"]
+    frame = section.run(dataset="xor", points=100, trials=10).set_index(["repeat", "method"])["score"]
     experiment = baselines.base(settings, 2)
     data = prepare(experiment)
     assert [len(part) for part in (data.y_train, data.y_validation, data.y_test)] == [45, 15, 40]
@@ -203,7 +204,59 @@ def test_the_search_is_weighed_against_models_fitted_to_the_same_points() -> Non
 def test_a_gain_is_told_from_chance_by_its_standard_error() -> None:
     methods = {"search": [0.9, 0.95, 0.9, 0.95], "untuned": [0.8, 0.9, 0.8, 0.9]}
     rows = [(r, m, a) for m, values in methods.items() for r, a in enumerate(values)]
-    frame = pd.DataFrame(rows, columns=["repeat", "method", "accuracy"])
+    frame = pd.DataFrame(rows, columns=["repeat", "method", "score"])
     mean, error = baselines.gain(frame, "untuned")
     assert mean == pytest.approx(0.075)
     assert error == pytest.approx(np.std([0.1, 0.05, 0.1, 0.05], ddof=1) / 2)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        Experiment(dataset="plane", n_samples=80, noise=0.5, hidden=(4,), learning_rate=0.03),
+        Experiment(dataset="iris", hidden=(6,), learning_rate=0.1, early_stopping="patience"),
+    ],
+)
+def test_the_visitors_own_experiment_is_weighed_against_models_of_its_kind(own: Experiment) -> None:
+    section = sections["tuning/baselines"]
+    given = {"own": own, "trials": 10, "repeats": 3}
+    settings = section.settings(**given)
+    frame = section.run(**given)
+    assert len(frame) == 3 * len(baselines.METHODS)
+    scores = frame.set_index(["repeat", "method"])["score"]
+    second = baselines.base(settings, 1)
+    assert (second.seed, second.validation_fraction) == (own.seed + 1, 0.2)
+    data = prepare(second)
+    trainer = Trainer(second.replace(engine="fused"))
+    trainer.run(epochs=baselines.EPOCHS)
+    with torch.no_grad():
+        network = build(second).eval()
+        torch.nn.utils.vector_to_parameters(
+            torch.from_numpy(trainer.engine.state().params.astype(np.float32)), network.parameters()
+        )
+        out = network(torch.from_numpy(data.F_test.copy())).numpy()
+    if own.task == "regression":
+        error, spread = (
+            ((data.y_test - out.ravel()) ** 2).sum(),
+            ((data.y_test - data.y_test.mean()) ** 2).sum(),
+        )
+        assert scores[1, "untuned"] == pytest.approx(1 - error / spread, rel=1e-4)
+        ridge = Ridge().fit(StandardScaler().fit_transform(data.F_train), data.y_train)
+        shown = (data.F_test - data.F_train.mean(axis=0)) / data.F_train.std(axis=0)
+        assert scores[1, "logistic"] == pytest.approx(ridge.score(shown, data.y_test), rel=1e-4)
+    else:
+        assert scores[1, "untuned"] == pytest.approx(np.mean(out.argmax(axis=1) == data.y_test))
+    for language in ("en", "ko"):
+        found = section.verdict(frame, settings)
+        assert section.say(f"verdict.{found.key}", language, **found.values)
+        for figure in section.picture(frame, settings, language):
+            figure.chart.to_dict()
+        _, search = section.tables(frame, settings, language)
+        assert len(search.frame) == 3
+
+
+def test_without_a_test_part_nothing_can_be_weighed() -> None:
+    section = sections["tuning/baselines"]
+    with pytest.raises(InvalidValue) as refused:
+        section.run(own=Experiment(train_fraction=1.0))
+    assert refused.value.field == "train_fraction"
