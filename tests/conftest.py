@@ -155,6 +155,7 @@ def headless() -> Iterator[Any]:
         raise RuntimeError("a browser is needed, but there is no Chromium on this machine")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+        arguments += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a camera
         launched = playwright.chromium.launch(executable_path=executable, args=arguments)
         yield launched
         launched.close()

@@ -275,6 +275,29 @@ class Own(Control):
         return urlencode(value.to_query(), safe=",:~")
 
 
+@dataclass(frozen=True)
+class Brought(Control):
+    """What a visitor brings along and no address holds, such as pictures from a file; None until they do.
+
+    Args:
+        kind: which component of ``playground.ui.handles`` takes it.
+        accepts: the type of a value, which is hashable.
+    """
+
+    kind: str
+    _: KW_ONLY
+    accepts: type
+
+    @property
+    def initial(self) -> Any:
+        return None
+
+    def check(self, value: object) -> Any:
+        if value is None or isinstance(value, self.accepts):
+            return value
+        raise InvalidValue(self.name, "expected.brought", value)
+
+
 def seed(most: int = 99) -> Number:
     """The control of what is random in a section: data, weights, batches, noise."""
     return Number("seed", 0, most, default=0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from playground.chapters.controls import Control, Settings
+from playground.chapters.controls import Brought, Control, Settings
 from playground.experiment import Experiment
 from playground.registry import InvalidValue, renamed
 from playground.text import text
@@ -176,11 +176,12 @@ class Section:
         )
 
     def query(self, settings: Settings) -> dict[str, str]:
-        """The parameters of the address that open these settings: only what differs from the defaults."""
+        """The parameters of the address that open these settings: only what differs from the defaults, and nothing that
+        a visitor has brought along."""
         return {
             control.name: control.write(settings[control.name])
             for control in self.controls
-            if settings[control.name] != control.initial
+            if settings[control.name] != control.initial and not isinstance(control, Brought)
         }
 
     def steps(self, settings: Settings) -> Steps:

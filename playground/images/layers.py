@@ -73,11 +73,12 @@ class Layer:
     inside: tuple[Layer, ...] = ()
 
 
-def layers_of(experiment: ImageExperiment, single: bool) -> list[Layer]:
+def layers_of(experiment: ImageExperiment, single: bool, classes: int = 0) -> list[Layer]:
     """The layers from the picture to the scores.
 
     Args:
         single: whether a mini-batch of one picture occurs, which PyTorch's batch normalization refuses.
+        classes: scores that come out; 0: as many as the experiment's pictures have classes.
     """
     made = {"linear": _linear, "dense": _dense, "conv": _conv}[experiment.network](experiment, single)
     n_blocks = {"linear": 0, "dense": len(experiment.hidden), "conv": len(experiment.channels)}
@@ -86,7 +87,8 @@ def layers_of(experiment: ImageExperiment, single: bool) -> list[Layer]:
         "dense": experiment.hidden[-1],
         "conv": experiment.channels[-1] * prod(experiment.map_sizes[-1]),
     }
-    return [*made, _fully(n_in[experiment.network], experiment.n_classes, n_blocks[experiment.network])]
+    n_out = classes or experiment.n_classes
+    return [*made, _fully(n_in[experiment.network], n_out, n_blocks[experiment.network])]
 
 
 def _linear(e: ImageExperiment, single: bool) -> list[Layer]:

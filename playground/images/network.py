@@ -19,8 +19,8 @@ class ImageNetwork(nn.Sequential):
         generators: what its layers draw from in training.
     """
 
-    def __init__(self, experiment: ImageExperiment, single: bool = False) -> None:
-        layers = layers_of(experiment, single)
+    def __init__(self, experiment: ImageExperiment, single: bool = False, classes: int = 0) -> None:
+        layers = layers_of(experiment, single, classes)
         generators = {name: streams.generator(experiment.seed, stream) for name, stream in RNGS.items()}
         super().__init__(*(layer.make(generators) for layer in layers))
         self.generators = generators
@@ -37,7 +37,7 @@ class ImageNetwork(nn.Sequential):
         return found
 
 
-def build(experiment: ImageExperiment, single: bool = False) -> ImageNetwork:
+def build(experiment: ImageExperiment, single: bool = False, classes: int = 0) -> ImageNetwork:
     """The experiment's network with freshly drawn weights, on the CPU.
 
     Weights are drawn layer by layer in forward order, biases are 0; PyTorch's own scheme also draws each bias, right
@@ -45,8 +45,9 @@ def build(experiment: ImageExperiment, single: bool = False) -> ImageNetwork:
 
     Args:
         single: whether a mini-batch of one picture occurs.
+        classes: scores that come out; 0: the experiment's.
     """
-    network = ImageNetwork(experiment, single)
+    network = ImageNetwork(experiment, single, classes)
     initializer, generator = (
         INITIALIZERS[experiment.init.name],
         torch.Generator().manual_seed(experiment.seed),

@@ -6,11 +6,14 @@ by gzip) needs a second one with the labels; an NPZ file holds an array of pictu
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
@@ -365,3 +368,31 @@ def _fitted(images: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray
             ]
         )
     return np.ascontiguousarray(np.broadcast_to(images, (len(images), channels, height, width)), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Album:
+    """Pictures that a visitor has brought along, as the value of a setting: two of the same pictures are equal.
+
+    Args:
+        pictures: of ``read_pictures``.
+    """
+
+    pictures: Pictures
+
+    @cached_property
+    def mark(self) -> str:
+        """Of its contents."""
+        digest = hashlib.sha256("\0".join(self.pictures.classes).encode())
+        digest.update(self.pictures.images.tobytes())
+        digest.update(self.pictures.labels.tobytes())
+        return digest.hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Album) and self.mark == other.mark
+
+    def __hash__(self) -> int:
+        return hash(self.mark)
+
+    def __repr__(self) -> str:
+        return f"Album({len(self.pictures)} pictures)"  # a log tells nothing of what is on them

@@ -93,7 +93,8 @@ class ImageTrainer:
 
     Args:
         experiment: what to train.
-        pictures: training and test pictures in place of the experiment's own; of the same shape and classes.
+        pictures: training and test pictures in place of the experiment's own; of the same shape. The network has a
+            score for each of their classes.
         every: epochs between two measurements, each of which puts all pictures through the network.
 
     Attributes:
@@ -120,7 +121,8 @@ class ImageTrainer:
         self.experiment = experiment
         self.device = device_of(experiment)
         self.train, self.test = pictures or prepare(experiment)
-        self.network = build(experiment, has_single(experiment, len(self.train)))
+        single = has_single(experiment, len(self.train))
+        self.network = build(experiment, single, len(self.train.classes))
         self.network.to(self.device)
         if not OPTIMIZERS[experiment.optimizer.name].full_batch:  # L-BFGS takes gradients for one flat vector
             # Convolutions of the CPU are a tenth to a third faster with the channels last.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from threading import Lock
 from typing import Any, NamedTuple
 
 from playground.live.jobs import Job
@@ -36,7 +37,7 @@ class Results:
 
     def __init__(self, most_bytes: int = RESULTS_BYTES) -> None:
         self._most_bytes = most_bytes
-        self._lock = Lock()
+        self._lock = threading.Lock()
         self._jobs: OrderedDict[Key, Job] = OrderedDict()
 
     def __len__(self) -> int:
@@ -84,6 +85,12 @@ class Results:
                 if key.owner is owner and key != but:
                     job.stop()
 
+    def forget(self, owner: object) -> None:
+        """Let go what belongs to a visitor."""
+        with self._lock:
+            for key in [key for key in self._jobs if key.owner is owner]:
+                self._jobs.pop(key).stop()
+
     def stop(self) -> None:
         """Let all computations rest."""
         with self._lock:
@@ -93,3 +100,20 @@ class Results:
 
 results = Results()
 """Those of this process."""
+
+
+class Visitor:
+    """Somebody for as long as their visit is remembered; with this, which only the visit holds, their results go.
+
+    Attributes:
+        token: what their computations belong to.
+    """
+
+    def __init__(self) -> None:
+        self.token = object()
+        weakref.finalize(self, _gone, self.token).atexit = False
+
+
+def _gone(token: object) -> None:
+    """On a thread of its own: the visit may end in the middle of anything, also where results are locked."""
+    threading.Thread(target=results.forget, args=(token,), name="visit-ended", daemon=True).start()

@@ -7,7 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from playground.chapters.controls import Choice, Control, Handle, Number, Own, Settings, Switch, Technique
+from playground.chapters.controls import (
+    Brought,
+    Choice,
+    Control,
+    Handle,
+    Number,
+    Own,
+    Settings,
+    Switch,
+    Technique,
+)
 from playground.chapters.section import Section
 from playground.experiment import Experiment
 from playground.registry import InvalidValue, Param, Registry, Spec
@@ -55,7 +65,7 @@ class _Drawn:
             self.technique(control)
         elif isinstance(control, Own):
             self.own(control)
-        elif isinstance(control, Handle) and control.name != self.section.handle:
+        elif isinstance(control, (Handle, Brought)) and control.name != self.section.handle:
             self.handle(control)
 
     def label(self, control: Control) -> str:
@@ -107,7 +117,7 @@ class _Drawn:
         own = binding.with_default(widget, shown, options)
         widget(key=key, on_change=took, **{"help": self.tip(name), **own})
 
-    def handle(self, control: Handle) -> None:
+    def handle(self, control: Handle | Brought) -> None:
         """What is handled among the controls and not in the chart's place."""
 
         def took(value: Any) -> None:

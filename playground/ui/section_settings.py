@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.chapters.controls import Settings
+from playground.chapters.controls import Brought, Settings
 from playground.chapters.section import Section
 from playground.registry import InvalidValue, renamed
 from playground.ui import language as spoken_language
@@ -22,11 +22,14 @@ OPEN = "sections.open"
 
 
 def _read(section: Section, query: Mapping[str, str]) -> tuple[Settings, InvalidValue | None]:
-    """The settings that an address asks for; a refused value is left at its default. Foreign parameters are ignored."""
+    """The settings that an address asks for; a refused value is left at its default. Foreign parameters are ignored.
+    What the visitor has brought along stays."""
     given: dict[str, Any] = {}
     wrong = None
     for control in section.controls:
-        if control.name in query:
+        if isinstance(control, Brought):
+            given[control.name] = current(section)[control.name]
+        elif control.name in query:
             try:
                 given[control.name] = control.check(query[control.name])
             except InvalidValue as error:
@@ -79,7 +82,7 @@ def follow(section: Section) -> None:
     if returns:
         write(section, current(section))
         return
-    names = {control.name for control in section.controls}
+    names = {control.name for control in section.controls if not isinstance(control, Brought)}
     asked = {renamed(name): value for name, value in st.query_params.to_dict().items()}
     query = {name: value for name, value in asked.items() if name in names}
     followed = st.session_state.setdefault(FOLLOWED, {})

@@ -8,7 +8,7 @@ from playground.chapters import sections
 from playground.chapters.controls import Settings
 from playground.chapters.section import Section
 from playground.live.jobs import Job
-from playground.live.results import Key, results
+from playground.live.results import Key, Visitor, results
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import navigation, section_controls, section_parts
@@ -30,7 +30,9 @@ turns = Turns()
 def _job(section: Section, settings: Settings) -> Job:
     """The computation with these settings: one for all where it starts by itself, as a class opens the same section;
     else the visitor's own, and another one of theirs that is under way rests."""
-    visitor = st.session_state.setdefault(OWNER, object())
+    if OWNER not in st.session_state:
+        st.session_state[OWNER] = Visitor()
+    visitor = st.session_state[OWNER].token
     key = Key((section.key, settings), None if section.starts else visitor)
     job = results.job(key, lambda: section.steps(settings), visitor)
     if section.starts and job.look()[0] == "stopped":

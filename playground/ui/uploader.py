@@ -1,4 +1,4 @@
-"""Words of the places for files: Streamlit's own are English in every language, with no way to translate them."""
+"""Words of the places for files and of the camera: Streamlit's own are English, with no way to translate them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ STYLE = """<style>
   & > input + :not(:has(button)) > * {{ font-size: 0; }}
   & > input + :not(:has(button)) > *::after {{ content: {drop}; font-size: 0.875rem; }}
 }}
+[data-testid="stCameraInputButton"] {{
+  font-size: 0;
+  &:not(:has(svg))::after {{ content: {shoot}; font-size: 1rem; }}
+  & svg {{ font-size: 1rem; }}
+  &:has(svg)::after {{ content: {again}; font-size: 1rem; }}
+}}
 </style>"""
 """On the button, and over the field while a file is dragged there. What stands beside the button is left out: it
 tells Streamlit's limit, and each field has its own."""
@@ -23,6 +29,6 @@ def style(language: str) -> str:
     """The style that puts the language's words into every field for files."""
     words = {
         name: json.dumps(text(f"ui.uploader.{name}", language), ensure_ascii=False)
-        for name in ("button", "drop")
+        for name in ("button", "drop", "shoot", "again")
     }
     return STYLE.format(**words)

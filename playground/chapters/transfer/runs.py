@@ -88,10 +88,22 @@ def begun(task: str, start: str, count: int, rate: float, seed: int) -> ImageTra
 
     The classifier is always new: only the blocks come from the pre-trained network.
     """
-    own = experiment(task, rate / 10 if start == "slow" else rate, seed)
-    trainer = ImageTrainer(own, (chosen(task, count, seed), pictures(task)[1]), every=NEVER)
+    own = experiment(task, rate, seed)
+    return started(own, start, TASKS[task].source, (chosen(task, count, seed), pictures(task)[1]))
+
+
+def started(own: ImageExperiment, start: str, source: str, parts: tuple[Pictures, Pictures]) -> ImageTrainer:
+    """A trainer on training and test pictures that begins in one of the ways (``STARTS``) from a pre-trained network.
+
+    Args:
+        own: with the learning rate before ``"slow"`` takes a tenth of it.
+        source: of ``playground.images.pretrained``.
+    """
+    if start == "slow":
+        own = own.replace(learning_rate=own.learning_rate / 10)
+    trainer = ImageTrainer(own, parts, every=NEVER)
     if start != "scratch":
-        trainer.set_weights(moved(trainer.weights(), weights(TASKS[task].source)))
+        trainer.set_weights(moved(trainer.weights(), weights(source)))
     if start in ("frozen", "last"):
         trainer.freeze(len(CHANNELS) - (start == "last"))
     return trainer

@@ -7,10 +7,13 @@ import pandas as pd
 import pytest
 
 from playground.chapters import sections
-from playground.chapters.transfer import runs
+from playground.chapters.transfer import own, runs
 from playground.chapters.transfer.pictures_needed import compared_at, needed
+from playground.images.data import Pictures
 from playground.images.pretrained import CHANNELS, weights
+from playground.images.reading import Album
 from playground.images.trainer import ImageTrainer
+from playground.registry import InvalidValue
 
 
 def test_few_pictures_are_the_first_of_more_and_even_by_class() -> None:
@@ -80,3 +83,35 @@ def test_the_same_starts_help_where_the_task_fits() -> None:
     section = sections["transfer/negative_transfer"]
     given = {"task": "handwritten", "pictures": ("20",), "steps": 60}
     assert section.verdict(section.run(**given), section.settings(**given)).key == "helps"
+
+
+def test_own_pictures_are_learned_and_stand_in_no_address() -> None:
+    section = sections["transfer/own"]
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    images = np.clip(rng.normal(0.4, 0.1, (60, 3, 32, 32)), 0, 1).astype(np.float32)
+    images[:, 0] += 0.5 * labels[:, None, None]
+    album = Album(Pictures(images, labels, ("no", "yes")))
+    given = {"album": album, "count": 4, "steps": 40, "starts": ("scratch", "frozen")}
+    settings = section.settings(**given)
+    assert section.query(settings).keys() == {"count", "steps", "starts"}
+    assert settings == section.settings(**{**given, "album": Album(album.pictures.of(slice(None)))})
+    assert settings != section.settings(**{**given, "album": Album(album.pictures.of(slice(59)))})
+    assert "Album(60 pictures)" in repr(settings), "a log tells nothing of what is on them"
+    result = section.run(**given)
+    assert result.source == "shapes"
+    assert result.counts == (8, 52)
+    assert result.classes == ("no", "yes")
+    assert result.frame.groupby("start")["accuracy"].last().max() > 0.95
+    assert section.run(**{**given, "album": None, "steps": 20}).source == "printed"
+    for wrong in ("zip", 3, images):
+        with pytest.raises(InvalidValue, match="album"):
+            section.settings(album=wrong)
+
+
+def test_each_class_keeps_pictures_to_test_on() -> None:
+    labels = np.array([0] * 3 + [1] * 40)
+    pictures = Pictures(np.zeros((43, 1, 2, 2), np.float32), labels, ("few", "many"))
+    train, test = own.divided(pictures, 10, 0)
+    assert np.bincount(train.labels).tolist() == [2, 10]
+    assert np.bincount(test.labels).tolist() == [1, 30]
