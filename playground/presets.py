@@ -55,6 +55,21 @@ _add(
     hidden=(8, 8),
     learning_rate=0.03,
 )
+_add(
+    "hundred_units",
+    "start",
+    10_000,
+    dataset="unit_spiral",
+    n_samples=300,
+    noise=0.2,
+    train_fraction=1.0,
+    hidden=(100,),
+    activation="relu",
+    init="small_normal",
+    batch_size=300,
+    learning_rate=1.0,
+    l2=1e-3,
+)
 _add("xor_linear", "start", 60, dataset="xor", hidden=())
 _add("xor_hidden", "start", 150, dataset="xor", hidden=(4,), learning_rate=0.1)
 _add("xor_feature", "start", 60, dataset="xor", hidden=(), features=("x1", "x2", "x1x2"))

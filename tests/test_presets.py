@@ -148,6 +148,19 @@ def test_overfitting_and_what_helps() -> None:
     assert kept[METRICS.index("loss_test")] < 0.5 * last("overfitting", "loss_test")
 
 
+def test_the_course_run_comes_to_the_published_numbers() -> None:
+    history = trained("hundred_units").history
+    cost = history["loss_train"] + history["penalty"]
+    # published: 1.098744, 0.294946 after 1,000 steps, 0.245335 after 8,000; 98 % of the training points
+    assert cost[0] == pytest.approx(1.0987, abs=1e-3)
+    assert cost[1000] == pytest.approx(0.295, abs=0.02)
+    assert cost[8000] == pytest.approx(0.2453, abs=0.005)
+    assert history["accuracy_train"][-1] >= 0.98
+    linear = Trainer(PRESETS["hundred_units"].experiment.replace(hidden=()))
+    linear.run(epochs=200)
+    assert linear.history["accuracy_train"][-1] == pytest.approx(0.5, abs=0.06)
+
+
 def test_l1_makes_zeros() -> None:
     trainer = trained("l1_zeros")
     weights = trainer.engine.state().params[trainer.engine.layout.weight_mask]

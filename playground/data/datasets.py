@@ -127,7 +127,9 @@ def class_counts(n: int, count: int, balance: float) -> NDArray[np.int64]:
     return _whole_shares(class_weights(count, balance) * n, np.ones(count, np.int64))
 
 
-def toy_draw(drawer: PointDrawer, names: Names, passed: tuple[str, ...] = ()) -> Draw:
+def toy_draw(
+    drawer: PointDrawer, names: Names, passed: tuple[str, ...] = (), domain: Domain = TOY_DOMAIN
+) -> Draw:
     """The drawing of a toy set's sample, from its stand-alone function."""
 
     def draw(e: DataSettings, rng: np.random.Generator) -> Sample:
@@ -136,7 +138,7 @@ def toy_draw(drawer: PointDrawer, names: Names, passed: tuple[str, ...] = ()) ->
         if classes:
             size = class_counts(e.n_samples, len(classes), e.class_balance).tolist()
         X, y = drawer(size, e.noise, rng, **{name: e.dataset[name] for name in passed})
-        return Sample(X, y.astype(np.int64 if classes else np.float32), ("x1", "x2"), classes)
+        return Sample(X, y.astype(np.int64 if classes else np.float32), ("x1", "x2"), classes, domain)
 
     return draw
 

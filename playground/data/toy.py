@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from playground.data.datasets import DATASETS, Dataset, Names, PointDrawer, numbered, toy_draw
-from playground.data.points import Points
+from playground.data.datasets import DATASETS, TOY_DOMAIN, Dataset, Names, PointDrawer, numbered, toy_draw
+from playground.data.points import Domain, Points
 from playground.registry import Spec, whole
 
 SQUARE = 5.0
@@ -69,6 +69,13 @@ def spiral(counts: list[int], noise: float, rng: np.random.Generator) -> tuple[n
     start = 2 * np.pi * ((y + 1) % arms) / arms  # the last class starts at the x2 axis
     X = polar(5.0 * along, 2 * np.pi * turns * along + start)
     return X + rng.uniform(-1.0, 1.0, X.shape) * noise, y
+
+
+def unit_spiral(counts: list[int], noise: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """One arm a class within the unit circle, each through four radians, which the noise disturbs."""
+    y = np.repeat(np.arange(len(counts)), counts)
+    along = np.concatenate([np.linspace(0.0, 1.0, count) for count in counts])
+    return polar(along, 4 * (y + along) + rng.normal(0.0, 1.0, len(y)) * noise), y
 
 
 def moons(counts: list[int], noise: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -124,9 +131,10 @@ def _add(
     source: str = PLAYGROUND,
     names: Names = _two,
     passed: tuple[str, ...] = (),
+    domain: Domain = TOY_DOMAIN,
     **entry: Any,
 ) -> None:
-    draw = toy_draw(drawer, names, passed)
+    draw = toy_draw(drawer, names, passed, domain)
     DATASETS.add(
         Dataset(
             name=name,
@@ -184,6 +192,15 @@ _add(
     params=(whole("arms", 3, 3, 6),),
     names=_as_many_as("arms"),
     suggested={"hidden": (16, 16), "activation": "tanh", "optimizer": "adam", "learning_rate": 0.01},
+)
+_add(
+    "unit_spiral",
+    r"x = s\,(\sin\theta, \cos\theta),\quad \theta = 4(k + s) + \nu\,\mathcal N(0, 1),\ s \in [0, 1]",
+    unit_spiral,
+    "Karpathy, CS231n: Putting it together (minimal neural network case study)",
+    names=lambda _spec, _points: numbered(3),
+    domain=((-1.2, 1.2), (-1.2, 1.2)),
+    suggested={"hidden": (16,), "activation": "relu", "optimizer": "adam", "learning_rate": 0.03},
 )
 _add(
     "moons",

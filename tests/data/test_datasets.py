@@ -274,3 +274,14 @@ def test_any_sample_can_become_editable_points(name: str) -> None:
     assert again.domain == sample.domain
     assert again.x_names == sample.x_names
     assert prepare(Experiment(dataset="custom", points=points)).class_names == sample.class_names
+
+
+def test_the_unit_spiral_is_the_courses_formula() -> None:
+    sample = draw(Experiment(dataset="unit_spiral", n_samples=300))
+    along = np.linspace(0.0, 1.0, 100)
+    for k in range(3):
+        angle = np.linspace(4 * k, 4 * (k + 1), 100)
+        expected = np.column_stack([along * np.sin(angle), along * np.cos(angle)])
+        np.testing.assert_allclose(sample.X[sample.y == k], expected, atol=1e-12)
+    noisy = draw(Experiment(dataset="unit_spiral", n_samples=300, noise=0.2))
+    np.testing.assert_allclose(radius(noisy.X), radius(sample.X), atol=1e-12)
