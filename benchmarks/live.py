@@ -38,11 +38,16 @@ COMMAND_EVERY = 1.0
 
 
 class Lean:
-    """A viewer that does the least: counts frames, acknowledges them, reads the header of the last."""
+    """A viewer that does the least: counts frames, acknowledges them, reads the header of the last.
 
-    def __init__(self, url: str, token: str) -> None:
+    Args:
+        paints: it says that it paints the maps itself, as a page does.
+    """
+
+    def __init__(self, url: str, token: str, paints: bool = True) -> None:
+        self.paints = paints
         self.address = url.replace("http", "ws", 1) + f"/live/{token}"
-        self.frames = 0
+        self.frames = self.bytes = 0
         self.last = b""
         self.errors = 0
         self.answers: list[float] = []
@@ -52,12 +57,13 @@ class Lean:
         """Connect and say hello."""
         self.socket = await websockets.connect(self.address, max_size=2**24, compression=None)
         self.reader = asyncio.create_task(self._read())
-        await self.ask("hello")
+        await self.ask("hello", paints=self.paints)
 
     async def _read(self) -> None:
         async for message in self.socket:
             if isinstance(message, bytes):
                 self.frames += 1
+                self.bytes += len(message)
                 self.last = message
                 await self.socket.send(f'{{"cmd":"ack","frame":{self.frames}}}')
             elif message.startswith(('{"type": "done"', '{"type": "error"')):
@@ -86,7 +92,13 @@ class Lean:
 
 
 async def measure(
-    url: str, process: psutil.Process, sessions: int, playing: int, seconds: float, unbounded: bool
+    url: str,
+    process: psutil.Process,
+    sessions: int,
+    playing: int,
+    seconds: float,
+    unbounded: bool,
+    paints: bool = True,
 ) -> dict[str, object]:
     """Open ``sessions``, play the default experiment in ``playing`` of them, and measure for ``seconds``."""
     visitors: list[Visitor] = []
@@ -94,7 +106,7 @@ async def measure(
     for _ in range(sessions):
         visitor = Visitor(url, "v=1")
         await visitor.__aenter__()
-        viewer = Lean(url, visitor.token)
+        viewer = Lean(url, visitor.token, paints)
         await viewer.open()
         visitors.append(visitor)
         viewers.append(viewer)
@@ -105,6 +117,7 @@ async def measure(
         await viewer.ask("play")
     await asyncio.sleep(3.0)
     frames = [viewer.frames for viewer in players]
+    sent = sum(viewer.bytes for viewer in players)
     epochs = [int(viewer.header["epoch"]) for viewer in players]
     answered = [len(viewer.answers) for viewer in players]
     busy = sum(process.cpu_times()[:2])
@@ -118,6 +131,8 @@ async def measure(
     elapsed = time.perf_counter() - started
     busy = sum(process.cpu_times()[:2]) - busy
     rss = process.memory_info().rss
+    shown = sum(v.frames for v in players) - sum(frames)
+    sent = sum(viewer.bytes for viewer in players) - sent
     frame_rates = [(v.frames - f) / elapsed for v, f in zip(players, frames, strict=True)]
     epoch_rates = [(int(v.header["epoch"]) - e) / elapsed for v, e in zip(players, epochs, strict=True)]
     answers = sorted(a for v, n in zip(players, answered, strict=True) for a in v.answers[n:])
@@ -138,6 +153,8 @@ async def measure(
         "control_ms_median": round(1000 * statistics.median(answers), 1),
         "control_ms_p95": round(1000 * answers[int(0.95 * (len(answers) - 1))], 1),
         "cpu_cores": round(busy / elapsed, 2),
+        "cpu_ms_per_frame": round(1000 * busy / max(1, shown), 2),
+        "bytes_per_frame": round(sent / max(1, shown)),
         "rss_mb": round(rss / 2**20),
         "errors": sum(viewer.errors for viewer in viewers),
     }
@@ -235,6 +252,9 @@ def main() -> None:
     parser.add_argument(
         "--unbounded", action="store_true", help="lift the speed limit that a run starts with"
     )
+    parser.add_argument(
+        "--server-paints", action="store_true", help="the viewers do not paint the maps themselves"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -248,7 +268,13 @@ def main() -> None:
                 measuring = disturb(app.url, options.section, options.runs, playing, options.seconds)
             else:
                 measuring = measure(
-                    app.url, process, options.sessions, playing, options.seconds, options.unbounded
+                    app.url,
+                    process,
+                    options.sessions,
+                    playing,
+                    options.seconds,
+                    options.unbounded,
+                    not options.server_paints,
                 )
             found = asyncio.run(measuring)
         finally:

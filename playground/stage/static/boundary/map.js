@@ -2,8 +2,11 @@
 
 import { classBorders, levelSegments, margins, padded } from "./contour.js";
 
-/** How many pixels a cell gets along each axis where borders must stay sharp (bands, classes). */
+/** How many pixels a cell gets along each axis where borders must stay sharp (bands, classes), and a fine map in all. */
 const REFINE = 3;
+const REFINED = 400;
+
+const refinement = (cells) => Math.max(1, Math.min(REFINE, Math.round(REFINED / cells)));
 
 /**
  * @typedef {object} MapModel what the newest map shows
@@ -99,7 +102,7 @@ export class MapLayer {
    */
   paint(model, palette, smooth) {
     const n = model.nClasses;
-    const factor = smooth ? 1 : REFINE;
+    const factor = smooth ? 1 : refinement(model.width);
     const width = model.width * factor;
     const height = model.height * factor;
     if (this.canvas.width !== width || this.canvas.height !== height || !this.image) {
@@ -146,12 +149,12 @@ function fillClasses(pixels, model, table) {
 }
 
 /** For each refined pixel along an axis: the cell before it, the one after it, and how near that one is. */
-function places(cells) {
-  const before = new Int32Array(cells * REFINE);
-  const after = new Int32Array(cells * REFINE);
-  const share = new Float32Array(cells * REFINE);
+function places(cells, factor) {
+  const before = new Int32Array(cells * factor);
+  const after = new Int32Array(cells * factor);
+  const share = new Float32Array(cells * factor);
   for (let k = 0; k < before.length; k++) {
-    const at = Math.min(cells - 1, Math.max(0, (k + 0.5) / REFINE - 0.5));
+    const at = Math.min(cells - 1, Math.max(0, (k + 0.5) / factor - 0.5));
     before[k] = Math.floor(at);
     after[k] = Math.min(cells - 1, before[k] + 1);
     share[k] = at - before[k];
@@ -161,11 +164,12 @@ function places(cells) {
 
 /** Bilinear interpolation of bytes; calls `line` with each refined row of values. */
 function refine(values, width, height, line) {
-  const across = places(width);
-  const down = places(height);
+  const factor = refinement(width);
+  const across = places(width, factor);
+  const down = places(height, factor);
   const mixed = new Float32Array(width);
-  const row = new Uint8Array(width * REFINE);
-  for (let r = 0; r < height * REFINE; r++) {
+  const row = new Uint8Array(width * factor);
+  for (let r = 0; r < height * factor; r++) {
     const top = down.before[r] * width;
     const bottom = down.after[r] * width;
     const v = down.share[r];
