@@ -32,10 +32,11 @@ from playground.live.viewer import Viewer
 
 
 class Reader(Viewer):
-    """A viewer with an endless fast line."""
+    """A viewer with an endless fast line, of a page that paints the maps itself or leaves them to the server."""
 
-    def __init__(self) -> None:
+    def __init__(self, paints: bool) -> None:
         super().__init__(self.read)
+        self.paints = paints
         self.bytes = 0
 
     def read(self) -> None:
@@ -46,14 +47,14 @@ class Reader(Viewer):
                 self.acknowledge(self.frames)
 
 
-def play(server: Server, count: int, epochs: int) -> list[LiveSession]:
+def play(server: Server, count: int, epochs: int, paints: bool = True) -> list[LiveSession]:
     """So many sessions of the default experiment, each with a viewer, that have trained for some epochs and play."""
     sessions = []
     for seed in range(count):
         session = server.open(Experiment(seed=seed))
         if epochs:
             session.trainer.run(epochs=epochs)
-        session.join(Reader())
+        session.join(Reader(paints))
         sessions.append(session)
     for session in sessions:
         session.play()
@@ -106,6 +107,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="how long to measure")
     parser.add_argument("--workers", type=int, default=0, help="training threads (0: one for each core)")
     parser.add_argument("--frame-rate", type=float, default=60.0, help="frames a second at most")
+    parser.add_argument("--server-paints", action="store_true", help="the maps are the server's work")
     parser.add_argument("--profile", action="store_true", help="where the training threads' time goes")
     options = parser.parse_args()
     warm_up()
@@ -117,7 +119,7 @@ def main() -> None:
     if options.profile:
         profiles = profiled_threads()
     server = Server(bounds)
-    sessions = play(server, options.sessions, options.epochs)
+    sessions = play(server, options.sessions, options.epochs, not options.server_paints)
     time.sleep(3.0)  # the frame rate is shared out every two seconds
     print(json.dumps(measure(server, sessions, options.seconds), indent=2))
     server.scheduler.stop()
