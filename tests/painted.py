@@ -41,7 +41,7 @@ const paint = ({ scene, frame, focus }) => {
   const place = { pixels: 2 * SIZE, curve: false };
   const { map, confidence } = painter.map(place);
   const told = { map: text(map), confidence: confidence && text(confidence) };
-  Object.assign(told, { units: text(painter.units()), wrong: text(painter.wrong()) });
+  Object.assign(told, { units: text(painter.units()), edge: painter.units().shape[1], wrong: text(painter.wrong()) });
   const network = createNetwork(FORMS, scene);
   network.pass(arrays.parameters, arrays.buffers, cells(FORMS, scene, SIZE, SIZE), 0);
   told.values = network.values.map(text);
@@ -152,7 +152,7 @@ class Painted:
             assert np.abs(self.array("confidence") - drawn["confidence"].reshape(-1)).max() <= 1
         else:
             assert np.abs(map_ - expected).max() <= 1
-        small = picture.grid_of(data, 20)
+        small = picture.grid_of(data, self.answer["edge"])
         units = picture.unit_maps(small.F, self.outputs(small.F)).reshape(-1).astype(int)
         assert np.abs(self.array("units") - units).max() <= 1
         layer, unit = self.focus

@@ -89,7 +89,7 @@ test("what only shows beside the map takes a share of the time while a run plays
   const store = storeOf(sceneOf(), "playing");
   const painter = createMapPainter(store, FORMS);
   const first = painter.units();
-  assert.deepEqual(first.shape, [3, 20, 20]);
+  assert.deepEqual(first.shape, [3, 32, 32]);
   const next = (status) => {
     const parameters = Float32Array.of(1, 2, Math.random());
     store.frame = { ...store.frame, status, arrays: { ...store.frame.arrays, parameters } };
@@ -112,6 +112,14 @@ test("a network that takes too long is left to the server, and the next one is t
     ["paints", { on: false }],
     ["paints", { on: true }],
   ]);
+});
+
+test("what an older page has no form for is left to the server", () => {
+  const store = storeOf();
+  store.scene.painting.features = ["x1", "x3"];
+  const painter = createMapPainter(store, FORMS);
+  assert.equal(painter.map(place), null);
+  assert.deepEqual(store.sent, [["paints", { on: false }]]);
 });
 
 test("a map is as fine as the time and the plot allow, and keeps its size while that is about right", () => {

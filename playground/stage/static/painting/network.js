@@ -42,15 +42,26 @@ export function inBlocks(count, size, fill) {
   return { count, blocks };
 }
 
+/** Whether a page has every form that a scene's network takes; a newer server may have more. */
+function hasAll(forms, { task, features, activations, normalization, skip, loss }) {
+  const probabilities = { binary: forms.probabilities, multiclass: forms.parts }[task];
+  return (
+    (features ?? []).every((name) => forms.features[name]) &&
+    activations.every(({ name }) => forms.activations[name]) &&
+    Boolean(forms.normalizations[normalization.name] && forms.skips[skip.name]) &&
+    Boolean(!probabilities || probabilities[loss.name])
+  );
+}
+
 /**
  * The network of a scene.
  * @param {import("./forms.js").Forms} forms
  * @param {object} scene with `painting` and `layers`
- * @returns {Network}
- * @throws {TypeError} when a form is missing
+ * @returns {Network | null} null when a form is missing
  */
 export function createNetwork(forms, scene) {
   const { painting, layers } = scene;
+  if (!painting || !hasAll(forms, painting)) return null;
   const norm = forms.normalizations[painting.normalization.name];
   const normalize = norm.make(painting.normalization.params);
   const skip = forms.skips[painting.skip.name](painting.skip.params);

@@ -21,8 +21,10 @@ const JUDGED_AFTER = 5;
 /** Milliseconds that a multiplication takes, before anything was measured; four times as long is too slow for sure. */
 const FIRST_GUESS = 2e-6;
 const FOR_SURE = 4;
-/** Cells a side of the units' maps, and the fraction of the time that they and the wrong points may take. */
-const THUMB = 20;
+/** Cells a side of the units' maps, where there are few and where there are more than so many. */
+const THUMBS = [32, 20];
+const FEW = 40;
+/** Fraction of the time that the units' maps and the wrong points may take. */
 const SHARE = 0.1;
 /** Arrays of a frame that this page makes itself. */
 const SENT_BEFORE = ["map", "confidence", "units", "wrong"];
@@ -83,10 +85,11 @@ export function createMapPainter(store, forms) {
     if (told === signature) return;
     signature = told;
     grids.clear();
-    network = scene?.painting ? createNetwork(forms, scene) : null;
+    network = scene ? createNetwork(forms, scene) : null;
     cost = network ? network.work * FIRST_GUESS : 0;
     painted = 0;
-    become(cost * SIZES[0] ** 2 < FOR_SURE * TOO_SLOW);
+    // What the server says nothing of it paints anyway.
+    become(network ? cost * SIZES[0] ** 2 < FOR_SURE * TOO_SLOW : !scene?.painting);
   }
 
   function judge(milliseconds, cells) {
@@ -140,7 +143,12 @@ export function createMapPainter(store, forms) {
       return kept.map.made;
     },
 
-    units: () => sparing("units", [], (numbers) => unitMaps(network, numbers, grid(THUMB, THUMB))),
+    units() {
+      return sparing("units", [], (numbers) => {
+        const edge = THUMBS[network.sizes.reduce((sum, units) => sum + units) > FEW ? 1 : 0];
+        return unitMaps(network, numbers, grid(edge, edge));
+      });
+    },
 
     wrong() {
       const { inputs } = store.frame?.arrays ?? {};
