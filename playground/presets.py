@@ -174,6 +174,16 @@ _add(
     init="he_normal",
     preprocessing="standardize",
 )
+_four_columns: dict[str, Any] = {
+    "dataset": {"name": "iris", "inputs": "all"},
+    "hidden": (10, 10),
+    "preprocessing": "standardize",
+    "train_fraction": 0.7,
+    "batch_size": 5000,
+    "learning_rate": 0.01,
+}
+_add("iris_sigmoid", "data", 500, activation="sigmoid", **_four_columns)
+_add("iris_relu", "data", 500, activation="relu", init="he_normal", **_four_columns)
 _add(
     "digits",
     "data",

@@ -177,5 +177,9 @@ def test_wrong_labels_are_learned_by_heart() -> None:
 def test_other_tasks_learn() -> None:
     assert last("four_blobs", "accuracy_test") > 0.95
     assert last("iris", "accuracy_test") > 0.85
+    assert PRESETS["iris_relu"].experiment.n_inputs == PRESETS["iris_sigmoid"].experiment.n_inputs == 4
+    assert trained("iris_relu").step == trained("iris_sigmoid").step == 500
+    assert 0.4 < last("iris_sigmoid", "accuracy_train") < 0.76
+    assert last("iris_relu", "accuracy_train") > 0.88
     assert 0.55 < last("digits", "accuracy_test") < 0.75
     assert last("wave", "loss_test") < 0.03

@@ -101,6 +101,8 @@ def unit_range(values: np.ndarray) -> tuple[float, float]:
 def unit_maps(inputs: np.ndarray, layers: list[np.ndarray]) -> np.ndarray:
     """Every unit's map over a small square grid, uint8 (n_units, t, t), 127.5 at 0, each by its own scale.
 
+    An input that is the same everywhere is held: its map is that of 0.
+
     Args:
         inputs: (t², d) prepared features.
         layers: activations (t², n) of the hidden layers, then the scores.
@@ -108,6 +110,7 @@ def unit_maps(inputs: np.ndarray, layers: list[np.ndarray]) -> np.ndarray:
     values = np.concatenate([inputs, *layers], axis=1)
     with np.errstate(invalid="ignore"):
         most = np.nanmax(np.abs(np.where(np.isfinite(values), values, np.nan)), axis=0, initial=1e-12)
+    most[: inputs.shape[1]][np.ptp(inputs, axis=0) == 0] = np.inf
     size = round(len(values) ** 0.5)
     scaled = np.nan_to_num(values / most, nan=0.0, posinf=1.0, neginf=-1.0)
     pixels = np.rint(MIDDLE + MIDDLE * np.clip(scaled, -1, 1)).astype(np.uint8)

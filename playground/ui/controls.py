@@ -135,6 +135,10 @@ def fitting(experiment: Experiment, field: str) -> list[str]:
 
 def _features(binder: ControlBinder, _field: str) -> None:
     shown = binder.live.experiment.features
+    columns = binder.live.experiment.columns
+    if len(columns) != 2:  # features are made of two inputs
+        st.caption(text("ui.columns_shown", binder.language, n=len(columns)))
+        return
 
     def write(experiment: Experiment, names: list[str]) -> dict[str, Any]:
         kept = [name for name in experiment.features if name in names or name not in shown]

@@ -19,10 +19,11 @@ from playground.data import (
     points_from_table,
     read_table,
     standardize_target,
-    suggest_roles,
 )
 from playground.data.datasets import TOY_DOMAIN, numbered
-from playground.data.points import MAX_ROWS
+from playground.data.from_columns import suggest_inputs, width
+from playground.data.from_table import guess_task
+from playground.data.points import MAX_INPUTS, MAX_ROWS
 from playground.data.prepare import DataSettings, data_settings
 from playground.data.reading.encodings import ENCODINGS
 from playground.data.reading.layout import HEAD_LINES, SEPARATORS
@@ -225,31 +226,34 @@ def _reading(language: str, mark: str, table: Table | None) -> None:
 
 def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
     """Pick the columns' roles; ``mark`` tells one file from another."""
-    try:
-        guess = suggest_roles(table)
-    except InvalidValue as error:
-        st.error(describe(error, language), icon=":material/error:")
-        return
     columns = list(table.names)
-    names: dict[str, str] = {}
-    for cell, role in zip(st.columns(3), ("x1", "x2", "target"), strict=True):
-        names[role] = cell.selectbox(
-            text(f"ui.data.{role}", language),
-            columns,
-            index=columns.index(getattr(guess, role)),
-            key=f"csv.{role}.{mark}.{hash(table.names) & 0xFFFF:x}",
-        )
+    file = f"{mark}.{hash(table.names) & 0xFFFF:x}"
+    target = st.selectbox(
+        text("ui.data.target", language),
+        columns,
+        index=columns.index(table.target or columns[-1]),
+        key=f"csv.target.{file}",
+    )
+    inputs = st.multiselect(
+        text("ui.data.inputs", language),
+        [name for name in columns if name != target],
+        default=suggest_inputs(table, target),
+        key=f"csv.inputs.{file}.{columns.index(target)}",
+        placeholder=text("ui.data.inputs_none", language),
+        help=text("ui.data.inputs_help", language, most=MAX_INPUTS),
+    )
+    _what_inputs_become(language, table, inputs)
     kinds = ["classification", "regression"]
     task = st.segmented_control(
         text("ui.data.task", language),
         kinds,
-        default=guess.task,
+        default=guess_task(table, target),
         required=True,
         format_func=lambda kind: text(f"ui.data.{kind}", language),
-        key=f"csv.task.{mark}",
+        key=f"csv.task.{mark}.{columns.index(target)}",
     )
     options: dict[str, Any] = {"subsample": True}
-    if any(table.missing(name).any() for name in names.values()):
+    if table.missing(target).any():
         options["drop_missing"] = st.toggle(
             text("ui.data.drop_missing", language), value=True, key=f"csv.drop.{mark}"
         )
@@ -266,7 +270,7 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         notes: list[str] = []
 
         def chosen() -> Points:
-            points = points_from_table(table, names["x1"], names["x2"], names["target"], task, **options)
+            points = points_from_table(table, target=target, task=task, inputs=inputs, **options)
             if scale and not points.class_names:
                 name = text("ui.data.standardized", language, name=points.target_name)
                 points, mean, std = standardize_target(points, name)
@@ -286,6 +290,20 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         rows = len(live.experiment.points.rows)
         said = text("ui.data.used", language, rows=f"{rows:,}", of=f"{table.rows_in_file:,}")
         st.success(" ".join([said, *notes]), icon=":material/check:")
+
+
+def _what_inputs_become(language: str, table: Table, names: list[str]) -> None:
+    """How many inputs the columns make, which texts become several, and which cells are filled."""
+    known = [name for name in names if width(table, name)]
+    said = [text("ui.data.inputs_count", language, n=sum(width(table, name) for name in known))]
+    texts = [f"{name} ({width(table, name)})" for name in known if width(table, name) > 1]
+    if texts:
+        said.append(text("ui.data.one_hot", language, names=", ".join(texts)))
+    gaps = {name: int(table.missing(name).sum()) for name in known}
+    filled = [f"{name} ({count:,})" for name, count in gaps.items() if count]
+    if filled:
+        said.append(text("ui.data.filled", language, names=", ".join(filled)))
+    st.caption(_plain(" ".join(said)))
 
 
 def readable(value: float) -> str:
@@ -333,20 +351,20 @@ def _table(live: LiveSession, language: str) -> None:
     settings = data_settings(live.experiment)
     points, frame = _points(settings)
     st.caption(text("ui.data.table_help", language))
+    gaps = {name for i, name in enumerate(points.x_names) if any(row[i] is None for row in points.rows)}
     target = (
         st.column_config.SelectboxColumn(points.target_name, options=list(points.class_names), required=True)
         if points.class_names
         else st.column_config.NumberColumn(points.target_name, required=True)
     )
     columns = {
-        "x1": st.column_config.NumberColumn(points.x_names[0], required=True, format="%.3f"),
-        "x2": st.column_config.NumberColumn(points.x_names[1], required=True, format="%.3f"),
-        "y": target,
+        f"x{i + 1}": st.column_config.NumberColumn(name, required=name not in gaps, format="%.3f")
+        for i, name in enumerate(points.x_names)
     }
     edited = st.data_editor(
         frame,
         key=table_key(settings),
-        column_config=columns,
+        column_config={**columns, "y": target},
         num_rows="dynamic",
         hide_index=True,
         height=280,

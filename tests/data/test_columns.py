@@ -43,7 +43,9 @@ def test_all_features_of_a_list_of_passengers() -> None:
     assert points.class_names == ("0", "1")
     experiment = Experiment(dataset="custom", points=points)
     assert experiment.n_inputs == 8
-    assert prepare(experiment).n_filled == 4
+    data = prepare(experiment)
+    assert data.n_filled == 4
+    assert data.plane.names == ("Age", "Fare")  # the columns of many values spread the points
 
 
 def test_two_columns_are_a_curve() -> None:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from playground.live.picture import to_bytes, unit_range
+from playground.live.picture import to_bytes, unit_maps, unit_range
 
 HUGE = np.float32(3e38)
+
+
+def test_an_input_that_is_held_has_an_empty_map() -> None:
+    inputs = np.column_stack([np.full(4, -0.3), np.arange(4.0)])
+    maps = unit_maps(inputs, [np.ones((4, 1))])
+    assert (maps[0] == 128).all()
+    assert maps[1].max() == 255
+    assert (maps[2] == 255).all()  # a unit that says the same everywhere says it loudly
 
 
 @pytest.mark.filterwarnings("error")

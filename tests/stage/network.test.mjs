@@ -7,7 +7,7 @@ const at = (name) => new URL(`../../playground/stage/static/${name}`, import.met
 const { chooseSources, chooseUnits, columnsOf, importance, parametersOf, strongestIndex } = await import(
   at("network/model.js")
 );
-const { MAX_DRAWN, biasPlace, hitTest, neighbour, placeLinks, placeNetwork, pointOn } = await import(
+const { MAX_DRAWN, biasPlace, hitTest, mostDrawn, neighbour, placeLinks, placeNetwork, pointOn } = await import(
   at("network/layout.js")
 );
 const { lossOf, placeSkips } = await import(at("network/skips.js"));
@@ -51,6 +51,11 @@ function placed(sizes, { width = 640, height, expanded = [] } = {}) {
   const layout = placeNetwork(columns, drawn, { width, height, expanded: open, classes: false, roomy: false });
   return { columns, layout };
 }
+
+test("many inputs are folded like hidden units, outputs never are", () => {
+  const most = (sizes) => columnsOf(sceneOf(sizes)).map(mostDrawn);
+  assert.deepEqual(most([64, 32, 10]), [13, MAX_DRAWN, 10]);
+});
 
 test("names of the inputs get room, up to a share of the width", () => {
   const columns = columnsOf(sceneOf([2, 4, 1]));

@@ -15,8 +15,10 @@ CSV = "a,b,kind\n" + "\n".join(f"{i * 0.1:.1f},{-i * 0.2:.1f},{'yes' if i % 3 el
 
 
 def chosen(at: AppTest) -> list[str]:
-    """Columns chosen as features and target."""
-    return [box.value for box in at.main.selectbox if re.match(r"csv\.(x1|x2|target)\.", box.key or "")]
+    """Columns chosen as inputs, and as the target."""
+    inputs = next(box.value for box in at.main.multiselect if (box.key or "").startswith("csv.inputs."))
+    target = next(box.value for box in at.main.selectbox if (box.key or "").startswith("csv.target."))
+    return [*inputs, target]
 
 
 def widget(at: AppTest, kind: str, name: str) -> Any:
@@ -42,7 +44,7 @@ def test_a_table_is_uploaded_and_trained_on() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"a,b\n1,2\n", b"a,b,c\n"])
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"a\n1\n", b"a,b,c\n"])
 def test_a_bad_table_is_refused(content: bytes, language: str) -> None:
     at = opened("data", v="1", lang=language)
     at.get_by_key("csv").upload("points.csv", content, "text/csv")
@@ -191,7 +193,7 @@ def test_of_a_long_table_a_share_is_used_and_said(language: str) -> None:
     at = opened("data", v="1", lang=language)
     at.get_by_key("csv").upload("long.csv", ("a,b,c,d,e,f,g,h,label\n" + rows).encode(), "text/csv")
     at.run()
-    assert chosen(at) == ["a", "b", "label"]
+    assert chosen(at) == [*"abcdefgh", "label"]
     assert any("20,640" in caption.value and "5,000" in caption.value for caption in at.main.caption)
     at.get_by_key("csv.use").click()
     at.run()
@@ -200,3 +202,64 @@ def test_of_a_long_table_a_share_is_used_and_said(language: str) -> None:
     assert points is not None
     assert len(points.rows) == 5000
     assert "20,640" in at.success[0].value
+
+
+PASSENGERS = b"""Id,Survived,Class,Name,Sex,Age,Fare,Port
+1,0,3,"A, Mr.",male,22,7.25,S
+2,1,1,"B, Mrs.",female,38,71.2833,C
+3,1,3,"C, Miss",female,26,7.925,S
+4,1,1,"D, Mrs.",female,35,53.1,S
+5,0,3,"E, Mr.",male,35,8.05,S
+6,0,3,"F, Mr.",male,,8.4583,Q
+7,0,1,"G, Mr.",male,54,51.8625,S
+8,1,2,"H, Mrs.",female,14,30.0708,C
+9,0,3,"I, Mr.",male,20,8.05,S
+10,1,3,"J, Mrs.",female,27,11.1333,S
+11,0,3,"K, Mr.",male,2,21.075,Q
+12,1,2,"L, Mrs.",female,,30.0708,C
+"""
+
+
+def test_all_columns_of_a_table_become_inputs() -> None:
+    at = opened("data", v="1", features="x1,x2,x1_squared")
+    at.get_by_key("csv").upload("passengers.csv", PASSENGERS, "text/csv")
+    at.run()
+    assert chosen(at) == ["Class", "Sex", "Age", "Fare", "Port", "Survived"]
+    said = " ".join(caption.value for caption in at.main.caption).replace("\\", "")
+    assert "Inputs of the network: 7." in said
+    assert "Port (3)" in said
+    assert "Age (2)" in said
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    live = live_of(at)
+    assert live.experiment.n_inputs == 7
+    assert live.experiment.preprocessing.name == "standardize"
+    live.walk(epochs=1)
+    live.settle()
+    assert live.trainer.epoch == 1
+    # the table of points has them all, and an empty cell may stay empty where one was missing
+    at.session_state[table_key(data_settings(live.experiment))] = {
+        "edited_rows": {0: {"x3": None}, 1: {"x4": 70.0}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    at.run()
+    at.get_by_key("table.apply").click()
+    at.run()
+    assert not at.error
+    assert live.points().rows[0][2] is None
+    assert live.points().rows[1][3] == 70.0
+
+
+def test_a_table_of_two_columns_is_a_curve() -> None:
+    at = opened("data", v="1")
+    rows = "\n".join(f"{1 + 0.35 * i:.2f},{34706 + 3100 * i + i % 3 * 900}" for i in range(30))
+    at.get_by_key("csv").upload("salaries.csv", f"YearsExperience,Salary\n{rows}\n".encode(), "text/csv")
+    at.run()
+    assert chosen(at) == ["YearsExperience", "Salary"]
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    experiment = live_of(at).experiment
+    assert (experiment.task, experiment.n_inputs) == ("regression", 1)

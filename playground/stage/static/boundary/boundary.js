@@ -14,6 +14,7 @@ import { listen } from "./pointer.js";
 import { makePlot, plotHeight } from "./scale.js";
 import { buildSkeleton, showState } from "./skeleton.js";
 import { focusName, plotTitle, readout, summary } from "./words.js";
+import { createSlice } from "./slice.js";
 import { createZoom } from "./zoom.js";
 import { createInspector } from "./inspect.js";
 import { createPainter } from "./paint.js";
@@ -30,8 +31,10 @@ const FINE_GRID = 120;
 /** Milliseconds between two changes of the text summary. */
 const SUMMARY = 1000;
 
-/** Whether the network sees x1 alone, so that a curve says more than a map. */
+/** Whether the network sees one input alone, so that a curve says more than a map. */
 function isCurve(scene) {
+  if (scene?.columns?.length === 1) return scene.task === "regression";
+  if (scene?.columns?.length > 2) return false;
   const features = scene?.experiment?.features ?? [];
   return scene?.task === "regression" && features.length > 0 && features.every((f) => /x1/.test(f) && !/x2/.test(f));
 }
@@ -114,7 +117,14 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     say,
     warn,
   });
-  const inspector = createInspector({ store, element: parts.inspection, onChange: () => drawOverlay(), say });
+  const slice = createSlice({ store, element: parts.slice, fixed: compact, warn });
+  const inspector = createInspector({
+    store,
+    element: parts.inspection,
+    onChange: () => drawOverlay(),
+    onHold: (point) => slice.hold(point),
+    say,
+  });
 
   function warn(message) {
     setText(parts.message, message);
@@ -184,7 +194,10 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     if (!scene) return;
     const regression = scene.task === "regression";
     const absent = PARTS.filter((part) => part !== "train" && !hasPart(scene, part));
-    showState(parts, state, { painting: painter.on, zoomed: zoom.on, regression, curve: curve(), absent });
+    const paintable = (scene.columns?.length ?? 2) === 2;
+    if (painter.on && !paintable) painter.toggle();
+    showState(parts, state, { painting: painter.on, zoomed: zoom.on, regression, curve: curve(), absent, paintable });
+    slice.update(scene);
     const title = plotTitle(scene, curve(), t);
     parts.root.setAttribute("aria-label", title);
     parts.overlay.setAttribute("aria-label", title);

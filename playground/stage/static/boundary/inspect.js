@@ -16,9 +16,10 @@ const INTERVAL = 200;
  * @param {import("../shell/store.js").Store} host.store
  * @param {HTMLElement} host.element the panel
  * @param {() => void} host.onChange another place, or closed
+ * @param {(point: number) => void} host.onHold the inputs that are not shown are to be held at a point
  * @param {(message: string) => void} host.say announces
  */
-export function createInspector({ store, element, onChange, say }) {
+export function createInspector({ store, element, onChange, onHold, say }) {
   const words = (key, values) => store.t(key, values);
   const t = (key, values) => words(`boundary.inspect.${key}`, values);
   /** @type {Target | null} */
@@ -38,7 +39,8 @@ export function createInspector({ store, element, onChange, say }) {
   const closer = button({ label: t("close"), icon: "close", class: "boundary-close", testid: "inspection-close" }, () =>
     close(),
   );
-  element.append(el("div", { class: "boundary-inspect-head" }, heading, closer), verdict, trouble, content);
+  const hold = button({ label: t("hold"), testid: "inspection-hold" }, () => onHold(target?.point));
+  element.append(el("div", { class: "boundary-inspect-head" }, heading, closer), verdict, hold, trouble, content);
   element.hidden = true;
 
   function open(place) {
@@ -111,6 +113,7 @@ export function createInspector({ store, element, onChange, say }) {
     setText(heading, title);
     const known = found.target !== null && found.target !== undefined;
     const right = known && !regression ? found.predicted === found.target : null;
+    hold.hidden = !(scene.columns?.length > 2) || target?.point === null;
     verdict.dataset.right = right === null ? "" : String(right);
     const told = sentence(found, scene, right, known);
     setText(verdict, told);
@@ -124,7 +127,9 @@ export function createInspector({ store, element, onChange, say }) {
     const name = (k) => (regression ? brief(k) : className(scene, k, words));
     const chance = regression ? null : found.probabilities?.[found.predicted];
     const parts = [
-      t("at", { x: scene.x_names[0], a: brief(found.x1), y: scene.x_names[1], b: brief(found.x2) }),
+      scene.columns?.length === 1
+        ? t("at_one", { x: scene.x_names[0], a: brief(found.x1) })
+        : t("at", { x: scene.x_names[0], a: brief(found.x1), y: scene.x_names[1], b: brief(found.x2) }),
       chance === null || chance === undefined
         ? t("predicts", { name: name(found.predicted) })
         : t("predicts_with", { name: name(found.predicted), share: percent(chance) }),

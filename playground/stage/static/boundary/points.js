@@ -73,7 +73,8 @@ export function drawMark(context, x, y, radius, part, colour, palette) {
 
 /**
  * @typedef {object} PointView what to draw of the points
- * @property {{x1: number[], x2: number[], y: number[], part: number[]}} points `part`: places in `PARTS`
+ * @property {{x1: number[], x2: number[], y: number[], part: number[], near?: number[]}} points `part`: places in
+ *   `PARTS`; `near`: how near the shown plane, from 0 to 1, where it is one of many
  * @property {Uint8Array | null} hidden 1 where a point was just erased
  * @property {number[][]} added rows [x1, x2, y] that the server has not confirmed yet
  * @property {boolean[]} shows which of `PARTS` are shown
@@ -84,6 +85,15 @@ export function drawMark(context, x, y, radius, part, colour, palette) {
 
 /** Height of a point in the plot: its second input, or its target under a curve. */
 const height = (view, x2, y) => (view.curve ? y : x2);
+
+/** How strongly a mark far from the shown plane is still drawn. */
+const FAINTEST = 0.12;
+
+/** Steps that the strength of rings is rounded to, so that few lines have to be drawn. */
+const STRENGTHS = 4;
+
+/** How strongly a point is drawn: the farther from the shown plane, the fainter. */
+const strength = (points, k) => (points.near ? FAINTEST + (1 - FAINTEST) * points.near[k] : 1);
 
 /** Whether a point's part is shown. */
 const shown = (view, k) => !view.hidden?.[k] && view.shows[view.points.part[k]];
@@ -134,9 +144,12 @@ export function drawPoints(context, plot, view, palette, scale) {
   };
   for (const part of [2, 1, 0]) {
     for (let k = 0; k < n; k++) {
-      if (points.part[k] === part && shown(view, k)) put(points.x1[k], points.x2[k], points.y[k], part);
+      if (points.part[k] !== part || !shown(view, k)) continue;
+      context.globalAlpha = strength(points, k);
+      put(points.x1[k], points.x2[k], points.y[k], part);
     }
   }
+  context.globalAlpha = 1;
   for (const [x1, x2, y] of added) put(x1, x2, y, 0);
   context.restore();
 }
@@ -148,12 +161,15 @@ export function drawPoints(context, plot, view, palette, scale) {
 export function drawRings(context, plot, view, wrong, palette) {
   const { points } = view;
   const radius = markRadius(plot.size, points.x1.length) * 1.55 + 2;
-  const path = new Path2D();
+  const paths = new Map();
   let count = 0;
   for (let k = 0; k < wrong.length; k++) {
     if (!wrong[k] || !shown(view, k)) continue;
     const x = toX(plot, points.x1[k]);
     const y = toY(plot, height(view, points.x2[k], points.y[k]));
+    const step = Math.ceil(strength(points, k) * STRENGTHS);
+    if (!paths.has(step)) paths.set(step, new Path2D());
+    const path = paths.get(step);
     path.moveTo(x + radius, y);
     path.arc(x, y, radius, 0, 2 * Math.PI);
     count += 1;
@@ -164,14 +180,16 @@ export function drawRings(context, plot, view, wrong, palette) {
   context.beginPath();
   context.rect(plot.left, plot.top, plot.size, plot.size);
   context.clip();
-  context.strokeStyle = palette.surface;
-  context.globalAlpha = 0.7;
-  context.lineWidth = 2.6 * thick;
-  context.stroke(path);
-  context.globalAlpha = 1;
-  context.strokeStyle = palette.ink;
-  context.lineWidth = 1.2 * thick;
-  context.stroke(path);
+  for (const [step, path] of paths) {
+    context.strokeStyle = palette.surface;
+    context.globalAlpha = (0.7 * step) / STRENGTHS;
+    context.lineWidth = 2.6 * thick;
+    context.stroke(path);
+    context.globalAlpha = step / STRENGTHS;
+    context.strokeStyle = palette.ink;
+    context.lineWidth = 1.2 * thick;
+    context.stroke(path);
+  }
   context.restore();
 }
 

@@ -86,6 +86,8 @@ export function buildSkeleton(t, state, act) {
     "data-testid": "boundary-live",
   });
   const under = el("p", { class: "boundary-readout", "aria-hidden": "true" });
+  const slice = el("div", { class: "boundary-slice" });
+  slice.hidden = true;
   const legend = el("div", { class: "boundary-legend" });
   const inspection = el("section", {
     class: "boundary-inspect",
@@ -100,6 +102,7 @@ export function buildSkeleton(t, state, act) {
     message,
     plot,
     under,
+    slice,
     shows,
     legend,
     text,
@@ -121,6 +124,7 @@ export function buildSkeleton(t, state, act) {
     text,
     live,
     under,
+    slice,
     legend,
     inspection,
     paint,
@@ -133,7 +137,7 @@ export function buildSkeleton(t, state, act) {
 }
 
 /** Bring the buttons in line with the state. */
-export function showState(parts, state, { painting, zoomed, regression, curve, absent }) {
+export function showState(parts, state, { painting, zoomed, regression, curve, absent, paintable }) {
   press(parts.smooth, state.smooth);
   press(parts.bands, !state.smooth);
   for (const [name, node] of Object.entries(parts.toggles)) press(node, state[name]);
@@ -141,6 +145,7 @@ export function showState(parts, state, { painting, zoomed, regression, curve, a
   for (const part of ["validation", "test"]) parts.toggles[part].hidden = absent.includes(part);
   parts.toggles.contour.hidden = curve;
   parts.smooth.parentElement.hidden = curve;
+  parts.paint.hidden = !paintable;
   press(parts.paint, painting);
   press(parts.zoom, zoomed);
   parts.root.classList.toggle("boundary-painting", painting);

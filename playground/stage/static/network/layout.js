@@ -3,6 +3,7 @@
 import { chooseSources } from "./model.js";
 
 export const MAX_DRAWN = 10; // units drawn of one hidden layer before the rest is folded
+const MAX_INPUTS_DRAWN = 13; // likewise of the inputs: they have names, and the columns of a table are looked for
 const MIN_PITCH = 48; // distance of columns below which the network scrolls sideways
 const TIGHT = { pitch: 64, size: 28 }; // columns nearer than this have smaller units, so that links can be told apart
 const HEADER = { plain: 56, noted: 72, bows: 14 }; // height over the units, without and with notes on the layers; more for skips
@@ -18,6 +19,11 @@ const CHARACTER = 6.6; // typical width of a letter of a name
  * @typedef {{layer: number, unit: number, source: number, x0: number, y0: number, x1: number, y1: number,
  *   bend: number}} Link  a horizontal S curve from the right edge of a source to the left of a unit
  */
+
+/** How many units of a column are drawn before the rest is folded. @param {import("./model.js").Column} column */
+export function mostDrawn(column) {
+  return { input: MAX_INPUTS_DRAWN, hidden: MAX_DRAWN, output: column.size }[column.kind];
+}
 
 /**
  * Place columns, units, biases and badges.

@@ -6,7 +6,7 @@ import { createAtlas, paletteOf } from "./atlas.js";
 import { createTooltip } from "./popover.js";
 import { drawNetwork, fitCanvas, weightReference } from "./draw.js";
 import { createFold } from "./fold.js";
-import { MAX_DRAWN, placeLinks, placeNetwork } from "./layout.js";
+import { mostDrawn, placeLinks, placeNetwork } from "./layout.js";
 import { arrayOf, chooseUnits, columnsOf, importance } from "./model.js";
 import { createLegend, createUnitButtons, createWeightTable } from "./overlay.js";
 import { followPointer } from "./pointer.js";
@@ -148,13 +148,12 @@ export function createNetworkView(element, store) {
     const { columns, pinned, expanded } = view;
     const before = JSON.stringify(view.drawn);
     view.drawn = columns.map((column, index) => {
-      const all = column.kind !== "hidden" || column.size <= MAX_DRAWN || expanded.has(column.layer);
-      if (all || !parameters) {
-        return Array.from({ length: all ? column.size : Math.min(MAX_DRAWN, column.size) }, (_, unit) => unit);
-      }
+      const most = mostDrawn(column);
+      const all = column.size <= most || expanded.has(column.layer);
+      if (all || !parameters) return Array.from({ length: all ? column.size : most }, (_, unit) => unit);
       const wanted = pinned?.layer === column.layer ? [pinned.unit] : [];
       const norms = importance(column, columns[index + 1], parameters, view.stats);
-      return chooseUnits(norms, view.drawn[index] || [], MAX_DRAWN, wanted);
+      return chooseUnits(norms, view.drawn[index] || [], most, wanted);
     });
     if (!view.layout || JSON.stringify(view.drawn) !== before) place();
     const target = view.hovered?.kind === "unit" ? view.hovered : null;

@@ -27,7 +27,8 @@ export function buildSkeleton(view) {
     /** Names beside the inputs and, with several classes, beside the outputs. */
     update() {
       const { layout, scene, columns } = view;
-      const entries = layout.columns[0].nodes.map((node) => [node, scene.inputs[node.unit], "network-name-input"]);
+      const beside = view.expanded.has(0) ? [] : layout.columns[0].nodes; // an opened column leaves no room for names
+      const entries = beside.map((node) => [node, scene.inputs[node.unit], "network-name-input"]);
       if (scene.task === "multiclass") {
         for (const node of layout.columns[columns.length - 1].nodes) {
           entries.push([node, scene.class_names[node.unit], "network-name-output"]);

@@ -132,7 +132,10 @@ export function unitMaps(network, numbers, places) {
   });
   const maps = new Uint8Array(units * count);
   for (let at = 0; at < maps.length; at += count) {
-    const scale = MIDDLE / Math.max(ZERO, largest(values.subarray(at, at + count)));
+    const own = values.subarray(at, at + count);
+    // an input that is the same everywhere is held: its map is that of 0
+    const held = at < network.sizes[0] * count && own.every((value) => value === own[0]);
+    const scale = held ? 0 : MIDDLE / Math.max(ZERO, largest(own));
     for (let k = at; k < at + count; k += 1) {
       const byte = Math.min(255, Math.max(0, MIDDLE + values[k] * scale));
       maps[k] = byte === byte ? byte + 0.5 : MIDDLE + 0.5;

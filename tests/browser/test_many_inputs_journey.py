@@ -1,0 +1,59 @@
+"""More than two inputs, in a real browser: all columns of a set, another plane, a table with everything in it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from stage_visit import open_app, until, value
+
+pytestmark = pytest.mark.browser
+
+IRIS = "v=2&dataset=iris~inputs:all&preprocessing=standardize&hidden=6&learning_rate=0.1&optimizer=adam"
+
+
+def test_all_columns_are_trained_on_and_seen_on_several_planes(page, app):
+    stage = open_app(page, app, IRIS)
+    note = stage.get_by_test_id("slice-note")
+    expect(note).to_contain_text("Other inputs (2) are held at the median")
+    expect(stage.get_by_test_id("boundary-paint")).to_be_hidden()
+    stage.get_by_test_id("play").click()
+    until(page, lambda: value(stage, "accuracy-train") > 0.9)
+    stage.get_by_test_id("play").click()
+    expect(stage).to_have_attribute("data-status", "paused")
+    step = stage.get_attribute("data-step")
+    stage.get_by_test_id("slice-across").select_option(label="sepal_length")
+    summary = stage.get_by_test_id("boundary-summary")
+    expect(summary).to_contain_text("over sepal_length and petal_width")
+    # the other side's input: the two change places
+    stage.get_by_test_id("slice-down").select_option(label="sepal_length")
+    expect(summary).to_contain_text("over petal_width and sepal_length")
+    stage.get_by_test_id("slice-components").click()
+    expect(note).to_contain_text("principal components of 4 standardized inputs")
+    expect(summary).to_contain_text("over PC 1 and PC 2")
+    stage.get_by_test_id("slice-components").click()
+    expect(note).to_contain_text("median")
+    stage.get_by_test_id("boundary-canvas").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(stage.get_by_test_id("inspection")).to_be_visible()
+    expect(stage).to_have_attribute("data-step", step)  # looking trains nothing
+
+
+def test_a_table_with_text_and_gaps_is_trained_on_whole(page, app, tmp_path):
+    rows = ["Id,Survived,Class,Sex,Age,Fare,Port"]
+    for i in range(60):
+        sex, survived = ("female", 1) if i % 3 else ("male", 0)
+        age = "" if i % 7 == 0 else str(20 + i)
+        rows.append(f"{i + 1},{survived},{1 + i % 3},{sex},{age},{7 + i / 4:.2f},{'SCQ'[i % 3]}")
+    table = tmp_path / "passengers.csv"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    stage = open_app(page, app, "v=1")
+    page.locator("summary", has_text="Data").last.click()
+    page.locator('[data-testid="stFileUploaderDropzoneInput"], input[type=file]').last.set_input_files(table)
+    expect(page.get_by_text("Inputs of the network: 7.")).to_be_visible(timeout=60_000)
+    page.locator('[class*="st-key-csv-use"] button, [class*="st-key-csv_use"] button').first.click()
+    until(page, lambda: "dataset=custom" in page.url)
+    stage.get_by_test_id("epoch").click()
+    expect(stage).to_have_attribute("data-epoch", "1")
+    expect(stage.get_by_test_id("slice-note")).to_contain_text("Other inputs (5)")
+    expect(stage.get_by_test_id("boundary-summary")).to_contain_text("over Age and Fare")
