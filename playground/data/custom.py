@@ -63,8 +63,10 @@ MANY = 12
 def _telling(X: np.ndarray) -> View:
     """The first two columns of many different values (n, d): points of a column of 0 and 1 lie upon each other."""
     distinct = [min(len(np.unique(column[~np.isnan(column)])), MANY) for column in X.T]
-    best = sorted(range(len(distinct)), key=lambda i: -distinct[i])[:2]
-    return View("columns", *sorted(best)) if len(best) == 2 else View()
+    if len(distinct) < 2:
+        return View()
+    across, down = sorted(sorted(range(len(distinct)), key=lambda i: -distinct[i])[:2])
+    return View("columns", across, down)
 
 
 def _draw(e: DataSettings, rng: np.random.Generator) -> Sample:
