@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from playground.engine.probe import LayerValues, dead_units, saturated_units
+from playground import judging
+from playground.engine.probe import LayerValues, confusion, dead_units, sample_rows, saturated_units
 from playground.engine.trainer import Trainer
 from playground.experiment import MAX_UNITS, Experiment
 from playground.later import torch
@@ -44,6 +45,12 @@ PENALTIES = tuple(
     entry.field for entry in REGULARIZERS.values() if entry.acts_on not in ("inputs", "targets")
 )
 """Strengths that keep a network from fitting."""
+JUDGED_ROWS = 5000
+"""Training rows that the recall of each class is taken over."""
+NEGLECTED = 0.5
+"""Recall below which a class is neglected."""
+UNEQUAL = 1.5
+"""A class that has so many times its equal share of the points is a majority."""
 UNBROKEN = ("zeros", "constant")
 """Initializers that leave the units of a layer equal."""
 WIDE = ("large_normal", "normal", "uniform")
@@ -94,11 +101,33 @@ class Reading:
             self.fit_other = 1.0 - last[f"loss_{self.watched}"] / worst
         else:
             self.fit_train, self.fit_other = last["accuracy_train"], last[f"accuracy_{self.watched}"]
+            self._judge(trainer)
         # labels that are wrong on purpose cannot be learned, only learned by heart
         self.well = WELL * (1 - self.experiment.label_noise)
         self.largest = float(np.std(trainer.data.F_train, axis=0).max())
         self.dead = _mean([dead_units(layer).mean() for layer in layers])
         self.saturated = _mean([saturated_units(layer).mean() for layer in layers])
+
+    def _judge(self, trainer: Trainer) -> None:
+        """Take the share of the largest class in the training part, and the class that is found least."""
+        F, y = sample_rows(trainer.data, JUDGED_ROWS)
+        names = self.experiment.class_names
+        table = confusion(trainer.engine.forward(F)[-1], y, len(names))
+        found = {
+            name: each.recall
+            for name, each in zip(names, judging.class_measures(table), strict=True)
+            if each.recall is not None
+        }
+        most = judging.majority(table)
+        self.majority, self.share = names[most.class_index], most.share
+        self.worst, self.recall = min(found.items(), key=lambda one: one[1])
+        self.right = judging.accuracy(table)
+
+    @property
+    def neglects(self) -> bool:
+        """Whether a class is hardly found."""
+        classes = self.experiment.n_classes
+        return classes > 0 and self.recall < NEGLECTED * (1 - self.experiment.label_noise)
 
     @property
     def recent(self) -> np.ndarray:
@@ -300,8 +329,27 @@ def _underfitting(r: Reading) -> Finding | None:
 
 
 @_rule
+def _majority(r: Reading) -> Finding | None:
+    if r.epoch < MIN_EPOCHS or not r.neglects or r.status == "diverged":
+        return None
+    # Equal classes tell as much by their accuracy, and a rare one is learned last.
+    unequal = r.share >= UNEQUAL / r.experiment.n_classes
+    if r.fit_train < r.well and not (unequal and r.flat):
+        return None
+    values = {
+        "fit": f"{100 * r.right:.1f}",
+        "majority": r.majority,
+        "share": f"{100 * r.share:.1f}",
+        "worst": r.worst,
+        "recall": f"{100 * r.recall:.0f}",
+    }
+    changes = {} if r.experiment.weighs_classes else {"class_weighting": "balanced"}
+    return Finding("majority" if r.right <= r.share else "neglected", "warn", values, changes)
+
+
+@_rule
 def _good(r: Reading) -> Finding | None:
-    if r.epoch < 1 or r.fit_train < r.well or r.fit_train - r.fit_other > 0.05:
+    if r.epoch < 1 or r.neglects or r.fit_train < r.well or r.fit_train - r.fit_other > 0.05:
         return None
     values = {"train": f"{100 * r.fit_train:.0f}", "other": f"{100 * r.fit_other:.0f}", "part": r.watched}
     return Finding("fitted", "good", values) if r.watched == "train" else Finding("good", "good", values)
@@ -342,4 +390,4 @@ def keys() -> Iterator[str]:
     """The keys of all rules' findings, for the text catalogs' tests."""
     for rule in RULES:
         yield rule.__name__.removeprefix("_")
-    yield from ("linear", "plateau", "fitted", "learning", "learning_all")
+    yield from ("neglected", "linear", "plateau", "fitted", "learning", "learning_all")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from playground.data.points import Points
 from playground.diagnosis import Finding, describe, diagnose, keys
 from playground.engine.history import History
 from playground.engine.probe import Probe, gradient_norms, sample_rows
@@ -48,6 +49,8 @@ SHOWS: dict[str, tuple[dict[str, Any], int]] = {
     "underfitting": ({"dataset": "xor", "hidden": ()}, 40),
     "linear": ({"hidden": (8, 8), "activation": "identity"}, 40),
     "plateau": ({"hidden": (8,), "activation": "sigmoid", "init": "small_normal"}, 40),
+    "majority": ({"dataset": "spiral", "class_balance": 0.9, "hidden": ()}, 40),
+    "neglected": ({"dataset": "moons", "noise": 0.5, "class_balance": 0.9, "hidden": ()}, 100),
     "learning": ({}, 5),
     "learning_all": ({"train_fraction": 1.0}, 5),
     "fitted": ({"dataset": "moons", "hidden": (6, 4), "learning_rate": 0.1, "train_fraction": 1.0}, 50),
@@ -176,6 +179,32 @@ def test_regularizing_narrows_the_gap(shown: dict[str, dict[str, Finding]]) -> N
     after = _trained({**fields, **changes}, 2 * epochs).history.last()
     assert after["loss_test"] < before["loss_test"]
     assert after["loss_test"] - after["loss_train"] < 0.5 * (before["loss_test"] - before["loss_train"])
+
+
+def test_one_class_alone_is_nothing_good() -> None:
+    """Thirty rare rows of 990, which lie among the others: a network that always answers "common" is 97 % right."""
+    rows = tuple((float(i % 37), float(i % 23), int(i % 33 == 0)) for i in range(990))
+    points = Points(class_names=("common", "rare"), rows=rows)
+    fields = {"dataset": "custom", "points": points, "preprocessing": "standardize", "hidden": ()}
+    found = _findings(_trained(fields, 20))
+    assert "good" not in found
+    assert found["majority"].values["worst"] == "rare"
+    assert found["majority"].values["recall"] == "0"
+    assert "good" not in _findings(_trained(fields, 5))  # nor before there is anything to say
+
+
+@pytest.mark.parametrize("key", ["majority", "neglected"])
+def test_weighing_the_classes_finds_more_of_the_rare_one(
+    key: str, shown: dict[str, dict[str, Finding]]
+) -> None:
+    fields, epochs = SHOWS[key]
+
+    def recall(fields: dict[str, Any]) -> float:
+        trainer = _trained(fields, epochs)
+        scores = trainer.engine.forward(trainer.data.F_train)[-1][:, 0]
+        return float((scores[trainer.data.y_train == 1] > 0).mean())
+
+    assert recall({**fields, **shown[key][key].changes}) > recall(fields) + 0.2
 
 
 def test_trouble_comes_first(shown: dict[str, dict[str, Finding]]) -> None:
