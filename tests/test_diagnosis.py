@@ -49,7 +49,7 @@ SHOWS: dict[str, tuple[dict[str, Any], int]] = {
     "underfitting": ({"dataset": "xor", "hidden": ()}, 40),
     "linear": ({"hidden": (8, 8), "activation": "identity"}, 40),
     "plateau": ({"hidden": (8,), "activation": "sigmoid", "init": "small_normal"}, 40),
-    "majority": ({"dataset": "spiral", "class_balance": 0.9, "hidden": ()}, 40),
+    "majority": ({"dataset": "spiral", "class_balance": 0.9, "hidden": (4,)}, 100),
     "neglected": ({"dataset": "moons", "noise": 0.5, "class_balance": 0.9, "hidden": ()}, 100),
     "learning": ({}, 5),
     "learning_all": ({"train_fraction": 1.0}, 5),
