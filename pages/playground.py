@@ -6,14 +6,26 @@ from playground.registry import InvalidValue
 from playground.stage.single import stage
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import address, code, compare, controls, data_entry, follow, navigation, share, view
+from playground.ui import (
+    address,
+    code,
+    compare,
+    controls,
+    data_entry,
+    follow,
+    navigation,
+    predict,
+    share,
+    view,
+)
 
-AREAS = {"code": code, "share": share, "data": data_entry, "compare": compare}
+AREAS = {"code": code, "share": share, "data": data_entry, "compare": compare, "predict": predict}
 ICONS = {
     "code": ":material/code:",
     "share": ":material/share:",
     "data": ":material/table:",
     "compare": ":material/balance:",
+    "predict": ":material/question_answer:",
 }
 
 

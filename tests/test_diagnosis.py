@@ -118,7 +118,7 @@ def test_a_test_loss_that_only_wavers_is_no_overfitting() -> None:
         rows = np.column_stack(
             (2 * np.arange(n), np.arange(n), np.linspace(0.7, 0.1, n), test_loss, accuracies)
         )
-        rest = np.column_stack((np.full(n, 0.1), np.full((n, 2), np.nan)))
+        rest = np.column_stack((np.full(n, 0.1), np.full((n, 3), np.nan)))
         trainer.history = History.from_rows(np.column_stack((rows, rest)))  # every second epoch
         trainer.epoch = 2 * (n - 1)
         return _findings(trainer)

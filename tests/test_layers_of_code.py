@@ -22,7 +22,7 @@ ORDER = (
     ("judging", "layout", "naming", "presets"),
     ("model",),
     ("engine",),
-    ("diagnosis", "simpler", "tuning"),
+    ("answering", "diagnosis", "simpler", "tuning"),
     ("export",),
     ("images",),
     ("training",),

@@ -1,0 +1,24 @@
+"""The area that asks the network."""
+
+import pytest
+from app_visit import live_of, opened
+
+from playground.text import LANGUAGES
+from playground.ui import predict
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("dataset", ["iris", "plane"])
+def test_a_row_is_answered(dataset, language):
+    at = opened("predict", dataset=dataset, lang=language)
+    (frame,) = [each.value for each in at.dataframe if any("→" in str(name) for name in each.value.columns)]
+    assert len(frame) == 1
+    assert frame.shape[1] == (2 + 1 + 3 if dataset == "iris" else 2 + 1)
+    assert live_of(at).trainer.epoch == 0
+
+
+def test_other_data_meanwhile_is_no_error():
+    at = opened("predict", dataset="iris")
+    live = live_of(at)
+    live.change(dataset="wine")
+    assert predict.answers(live, live.trainer.data.X_train[:1], ("x", "y"), "en") is None
