@@ -23,7 +23,7 @@ def can_continue(old: Experiment, new: Experiment) -> bool:
     """Whether a running network can go on with ``new``: hot fields, the engine, or painted points that fit.
 
     A network that has learned from points cannot be judged by them, so that one with another share of points held
-    out starts anew.
+    out starts anew, and one that from now on keeps some to test on.
 
     This is the one rule; engines take over what it allows.
     """
@@ -31,7 +31,7 @@ def can_continue(old: Experiment, new: Experiment) -> bool:
     allowed = HOT_FIELDS | {"engine", "device"}
     if new.dataset.name == "custom":
         allowed |= {"dataset", "points", "n_samples"}
-    same_parts = old.held_out == new.held_out
+    same_parts = old.held_out == new.held_out and (old.tested or not new.tested)
     return changed <= allowed and same_parts and old.task == new.task and Layout.of(old) == Layout.of(new)
 
 

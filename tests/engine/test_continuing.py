@@ -151,3 +151,13 @@ def test_early_stopping_counts_anew_after_another_loss(engine: str) -> None:
     assert (trainer.status, trainer.epoch) == ("running", 106)
     assert trainer.best_epoch is not None
     assert trainer.best_epoch > 66
+
+
+@pytest.mark.usefixtures("engine")
+def test_points_that_were_learned_are_not_tested_on(engine: str) -> None:
+    nine, ten, more = (painted(ROWS[:n], engine=engine) for n in (9, 10, 12))
+    assert [e.tested for e in (nine, ten, more)] == [False, True, True]
+    assert not can_continue(nine, ten)
+    assert can_continue(ten, more)
+    assert can_continue(ten, nine)
+    assert can_continue(painted(ROWS[:4], engine=engine), nine)
