@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,13 +27,20 @@ def samplers() -> dict[str, Callable[[Ranges, int, int], optuna.samplers.BaseSam
     return {
         "random": lambda ranges, trials, seed: kinds.RandomSampler(seed=seed),
         "grid": lambda ranges, trials, seed: kinds.GridSampler(grid(ranges, trials), seed=seed),
-        "qmc": lambda ranges, trials, seed: kinds.QMCSampler(
-            scramble=True, seed=seed, warn_independent_sampling=False
-        ),
+        "qmc": lambda ranges, trials, seed: _qmc(seed),
         "tpe": lambda ranges, trials, seed: kinds.TPESampler(seed=seed),
         "gp": lambda ranges, trials, seed: kinds.GPSampler(seed=seed),
         "cmaes": lambda ranges, trials, seed: kinds.CmaEsSampler(seed=seed, warn_independent_sampling=False),
     }
+
+
+def _qmc(seed: int) -> optuna.samplers.BaseSampler:
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.samplers import QMCSampler
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)  # it is called that since 2022
+        return QMCSampler(scramble=True, seed=seed, warn_independent_sampling=False)
 
 
 def pruners() -> dict[str, Callable[[int], optuna.pruners.BasePruner]]:

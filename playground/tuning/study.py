@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,14 @@ NAME = "search"
 """What a study in memory is called: Hyperband shares out its trials by the name, so that it must always be the same."""
 PATIENCE = 60
 """Seconds that a process waits while another one writes to a database in a file."""
+HEARTBEAT = 20
+"""Seconds after which a process that works on a kept study says again that it is alive."""
+GRACE = 60
+"""Seconds of silence after which its trial is taken for lost; the next process tries the same settings again."""
+ATTEMPTS = 30
+"""How often a database is opened that another process may be making."""
+RETRIES = 3
+"""How often."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,19 +105,34 @@ def table(trials: Sequence[optuna.trial.FrozenTrial]) -> pandas.DataFrame:
 def storage_of(given: str | None) -> optuna.storages.RDBStorage | None:
     """The database of an address; else that of ``PLAYGROUND_DATABASE_URL``; None for memory.
 
-    Several processes may open a new one at once.
+    Several processes may open a new one at once. What a process was trying when it was ended is tried again.
     """
     url = given or os.environ.get(DATABASE, "")
     if not url:
         return None
-    from optuna.storages import RDBStorage
     from sqlalchemy.exc import DBAPIError
 
-    options = {"connect_args": {"timeout": PATIENCE}} if url.startswith("sqlite") else {}
-    try:
-        return RDBStorage(url, engine_kwargs=options)
-    except DBAPIError:  # another process is making its tables; now they are there
-        return RDBStorage(url, engine_kwargs=options)
+    for _ in range(ATTEMPTS):
+        try:
+            return _database(url)
+        except DBAPIError:  # another process may be making its tables, one after the other
+            time.sleep(0.1)
+    return _database(url)
+
+
+def _database(url: str) -> optuna.storages.RDBStorage:
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)  # of heartbeats, which a test holds
+        return RDBStorage(
+            url,
+            engine_kwargs={"connect_args": {"timeout": PATIENCE}} if url.startswith("sqlite") else {},
+            heartbeat_interval=HEARTBEAT,
+            grace_period=GRACE,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=RETRIES),
+        )
 
 
 @contextmanager

@@ -7,8 +7,10 @@ import sys
 
 import optuna
 import pytest
+from waiting import until
 
 from playground import Experiment, InvalidValue, Trainer, tune
+from playground.tuning import study as study_module
 
 SMALL = Experiment(dataset="moons", n_samples=80, hidden=(4,), device="cpu")
 RATES = {"learning_rate": (0.001, 1.0, "log")}
@@ -153,6 +155,47 @@ def test_two_processes_work_on_one_study(tmp_path) -> None:
     assert [trial.number for trial in trials] == list(range(12))
     assert {trial.state.name for trial in trials} == {"COMPLETE"}
     assert len({trial.params["learning_rate"] for trial in trials}) == 12, "no setting is tried twice"
+
+
+LONG = """
+import sys
+from playground import Experiment, tune
+
+tune(
+    Experiment(dataset="moons", n_samples=80, hidden=(4,), device="cpu", engine="reference"),
+    {"learning_rate": (0.001, 1.0, "log")},
+    trials=1, epochs=1_000_000, sampler="random", storage=sys.argv[1], name="shared",
+)
+"""
+
+
+def test_what_a_process_was_trying_when_it_was_killed_is_tried_once_again(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = f"sqlite:///{tmp_path / 'studies.db'}"
+    worker = subprocess.Popen([sys.executable, "-c", LONG, storage])
+
+    def begun() -> bool:
+        database = study_module.storage_of(storage)
+        studies = optuna.get_all_study_summaries(database)
+        return any(trial.params for found in studies for trial in database.get_all_trials(found._study_id))
+
+    until(begun)
+    worker.kill()
+    worker.wait()
+    monkeypatch.setattr(study_module, "HEARTBEAT", 1)
+    monkeypatch.setattr(study_module, "GRACE", 1)
+    trials: list[optuna.trial.FrozenTrial] = []
+
+    def tried_again() -> bool:
+        tune(SMALL, RATES, trials=1, epochs=1, storage=storage, name="shared", sampler="random")
+        trials[:] = optuna.load_study(study_name="shared", storage=storage).trials
+        return trials[0].state.name == "FAIL" and all(t.state.is_finished() for t in trials)
+
+    until(tried_again)
+    rates = [trial.params["learning_rate"] for trial in trials]
+    assert rates.count(rates[0]) == 2, "the lost one, and the same settings once more"
+    assert {trial.state.name for trial in trials[1:]} == {"COMPLETE"}
 
 
 def test_a_search_does_not_look_at_the_test_part_unless_it_chooses_on_it() -> None:
