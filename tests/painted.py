@@ -91,6 +91,8 @@ def _experiments() -> Iterator[tuple[str, dict[str, Any]]]:
         )
     one = Points(("x",), "y", (), tuple((0.1 * i, 3.0 * (i % 4)) for i in range(40)))
     yield "one column", {"dataset": "custom", "points": one}
+    for seed in range(24):
+        yield f"drawn {seed}", _drawn(seed)
     yield "wide", {"hidden": (128, 64), "activation": "relu"}
     yield (
         "own points",
@@ -102,6 +104,36 @@ def _experiments() -> Iterator[tuple[str, dict[str, Any]]]:
             "preprocessing": "standardize",
         },
     )
+
+
+def _drawn(seed: int) -> dict[str, Any]:
+    """An experiment of any kind, drawn at random."""
+    rng = np.random.default_rng(seed)
+
+    def one(registry: Mapping[str, Any]) -> str:
+        return str(rng.choice([name for name, _ in known(registry)]))
+
+    hidden = tuple(int(n) for n in rng.integers(1, 9, rng.integers(1, 9)))
+    features = [name for name, _ in known(FEATURES)]
+    data = {"binary": "spiral", "multiclass": "iris", "regression": "multi_gaussian"}
+    task = str(rng.choice(list(data)))
+    losses = [
+        name for name, entry in LOSSES.items() if task in entry.tasks and (entry.js or task == "regression")
+    ]
+    return {
+        "hidden": hidden,
+        "activation": tuple(one(ACTIVATIONS) for _ in hidden),
+        "normalization": one(NORMALIZATIONS),
+        "skip": one(SKIPS),
+        "features": tuple(features[: rng.integers(1, len(features) + 1)]),
+        "preprocessing": str(rng.choice(list(PREPROCESSINGS))),
+        "dataset": data[task],
+        "loss": str(rng.choice(losses)),
+        "dropout": 0.1,
+        "stochastic_depth": float(rng.choice([0.0, 0.3])),
+        "learning_rate": 0.01,
+        "seed": seed,
+    }
 
 
 CASES = {name: Experiment(**{"n_samples": 80, **fields}) for name, fields in _experiments()}
