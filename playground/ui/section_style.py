@@ -27,7 +27,16 @@ STYLE = """<style>
 .st-key-section_actions [data-testid="stPopoverButton"] [data-testid="stMarkdownContainer"] { overflow: visible; }
 .st-key-section_controls { gap: 0.6rem; }
 .st-key-section_verdict p { margin: 0; }
-@media (width <= 40rem) { .st-key-section_main { --chart-height: clamp(300px, 62dvh, 480px); } }
+@media (width <= 40rem) {
+  .st-key-section_main { --chart-height: clamp(300px, 62dvh, 480px); }
+  .st-key-section_heading.st-key-section_heading { flex-wrap: nowrap; gap: 0.4rem; }
+  .st-key-section_heading > :first-child { flex: 1 1 0; min-width: 0; }
+  .st-key-section_heading h1 { font-size: 1.25rem; }
+  .st-key-section_heading a { min-height: 2.5rem; }
+  .st-key-section_heading a [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px;
+    overflow: hidden; clip-path: inset(50%); }
+}
+.st-key-section_waits p { padding-inline: 1rem; }
 @keyframes section-waits { from { opacity: 0.35; } to { opacity: 0.7; } }
 .st-key-section_waits { border-radius: 8px; background: light-dark(#f4f5f7, #1b1d24); }
 .section-skeleton { height: var(--chart-height); border-radius: 8px; background: light-dark(#eceef2, #24272f);

@@ -110,7 +110,7 @@ function createPad(component) {
     const seen = centre.checked ? centred(drawn) : drawn;
     const found = forward(network, seen);
     const all = [{ channels: 1, height: SIZE, width: SIZE, values: seen }, ...found.maps];
-    all.forEach((maps, layer) => paintRow(layers.children[layer].lastElementChild, maps));
+    all.forEach((maps, layer) => paintRow(layers.children[layer].lastElementChild, maps, empty));
     const shares = softmax(found.scores);
     const best = shares.indexOf(Math.max(...shares));
     [...scores.children].forEach((row, k) => {
@@ -233,9 +233,9 @@ function paint(canvas, values, most) {
   context.putImageData(image, 0, 0);
 }
 
-/** The maps of a layer, all on one scale. */
-function paintRow(row, { height, width, values }) {
-  const most = values.reduce((a, b) => Math.max(a, b), 0) || 1;
+/** The maps of a layer, all on one scale; black while nothing is drawn, when they show the biases alone. */
+function paintRow(row, { height, width, values }, empty) {
+  const most = empty ? Infinity : values.reduce((a, b) => Math.max(a, b), 0) || 1;
   const size = height * width;
   [...row.children].forEach((canvas, c) => {
     if (canvas.width !== width) [canvas.width, canvas.height] = [width, height];
