@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.data.settings import MAX_SEED
+from playground.experiment import HELD_OUT
 from playground.experiment_text import TextForms
 from playground.fields import fields_of, number_field, own_field, technique_field
 from playground.images.augment import AUGMENTATIONS
@@ -95,6 +96,7 @@ class ImageExperiment(TextForms):
     dataset: Spec = technique_field(PICTURE_SETS, "digits", "data")
     n_samples: int = number_field(whole("", 1000, 10, MOST, log=True), "data")
     train_fraction: float = number_field(number("", 0.8, 0.1, 0.9, 0.05), "data")
+    validation_fraction: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data")
     augmentation: tuple[str, ...] = own_field(_augmentation, (), "data", "several", listed=True)
     network: str = number_field(choice("", "conv", NETWORKS), "network", "choice")
     hidden: tuple[int, ...] = own_field(_hidden, (64,), "network", "layers", param=_UNITS, listed=True)
@@ -165,6 +167,13 @@ class ImageExperiment(TextForms):
     def n_classes(self) -> int:
         """Number of classes, and of scores."""
         return len(self.class_names)
+
+    @property
+    def held_out(self) -> float:
+        """The share of the training pictures that is held out; a fifth where something chooses and none is set."""
+        if self.validation_fraction == 0.0 and SCHEDULES[self.schedule.name].feedback:
+            return HELD_OUT
+        return self.validation_fraction
 
     @property
     def map_sizes(self) -> tuple[tuple[int, int], ...]:

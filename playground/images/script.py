@@ -16,7 +16,15 @@ from playground.images.augment import AUGMENTATIONS
 from playground.images.data import FASHION, MOST
 from playground.images.experiment import ImageExperiment
 from playground.images.layers import RNGS, Layer, layers_of
-from playground.images.trainer import CHUNK, acting, augmentation_seed, batch_size, has_single, prepare
+from playground.images.trainer import (
+    CHUNK,
+    acting,
+    augmentation_seed,
+    batch_size,
+    has_single,
+    hold_out,
+    prepare,
+)
 from playground.registry import InvalidValue
 from playground.techniques import CLIPPINGS, INITIALIZERS, OPTIMIZERS, SCHEDULES
 from playground.text import text
@@ -50,7 +58,7 @@ def to_script(experiment: ImageExperiment, epochs: int, language: str = "en") ->
 
 def sections(experiment: ImageExperiment, epochs: int) -> list[Section]:
     """The script in sections; the first holds imports and constants. Raises InvalidValue as ``to_script`` does."""
-    n_train = len(prepare(experiment)[0])
+    n_train = len(hold_out(prepare(experiment)[0], experiment)[0])
     layers = layers_of(experiment, has_single(experiment, n_train))
     smoothing = experiment.label_smoothing if acting(experiment, "targets") else 0.0
     body = [
@@ -144,14 +152,23 @@ def _data_code(e: ImageExperiment) -> str:
 
 
 def _split_code(e: ImageExperiment) -> str:
-    return f"""order = np.argsort({stream(streams.SPLIT)}.random(len(y)), kind="stable")
-trains = np.zeros(len(y), dtype=bool)
-for label in np.unique(y):
-    rows = order[y[order] == label]
-    trains[rows[: min(max(round(len(rows) * {e.train_fraction!r}), 1), len(rows) - 1)]] = True
-train, test = order[trains[order]], order[~trains[order]]
-x_train, y_train = torch.from_numpy(X[train]), torch.from_numpy(y[train])
-x_test, y_test = torch.from_numpy(X[test]), torch.from_numpy(y[test])"""
+    names = ("train", "validation", "test") if e.held_out else ("train", "test")
+    tensors = "\n".join(
+        f"x_{name}, y_{name} = torch.from_numpy(X[{name}]), torch.from_numpy(y[{name}])" for name in names
+    )
+    held = f"\ntrain, validation = split(train, {1 - e.held_out!r})" if e.held_out else ""
+    return f"""def split(rows, share):
+    order = np.argsort({stream(streams.SPLIT)}.random(len(rows)), kind="stable")
+    first = np.zeros(len(rows), dtype=bool)
+    for label in np.unique(y[rows]):
+        own = order[y[rows][order] == label]
+        least = min(1, len(own) - 1)
+        first[own[: min(max(round(len(own) * share), least), len(own) - least)]] = True
+    return rows[order[first[order]]], rows[order[~first[order]]]
+
+
+train, test = split(np.arange(len(y)), {e.train_fraction!r}){held}
+{tensors}"""
 
 
 # --- network --------------------------------------------------------------------------------------
@@ -249,8 +266,10 @@ def _loss_line(e: ImageExperiment, criterion: str) -> list[str]:
 
 def _training_code(e: ImageExperiment, layers: list[Layer], epochs: int, n_train: int) -> str:
     every = max(1, epochs // 10)
+    held, watched = bool(e.held_out), "validation" if e.held_out else "test"
     report = (
-        'print(f"epoch {epoch + 1}: train {loss_train:.4f}, test {loss_test:.4f}, accuracy {accuracy:.3f}")'
+        'print(f"epoch {epoch + 1}: train {loss_train:.4f}, '
+        f'{watched} {{loss_{watched}:.4f}}, accuracy {{accuracy:.3f}}")'
     )
     schedule = SCHEDULES[e.schedule.name]
     step = ["x, t = x_train[batch], y_train[batch]", *_augmented_lines(e), *_update_lines(e, layers)]
@@ -259,13 +278,14 @@ def _training_code(e: ImageExperiment, layers: list[Layer], epochs: int, n_train
         f"for batch in order.split({batch_size(e, n_train)}):",
         indented("\n".join(step), 4),
         "loss_train, _ = evaluate(x_train, y_train)",
-        "loss_test, accuracy = evaluate(x_test, y_test)",
+        f"loss_{watched}, accuracy = evaluate(x_{watched}, y_{watched})",
         *([f"if (epoch + 1) % {every} == 0:", f"    {report}"] if every > 1 else [report]),
     ]
     if schedule.export(e.schedule):
-        body.append("scheduler.step(loss_test)" if schedule.feedback else "scheduler.step()")
+        body.append(f"scheduler.step(loss_{watched})" if schedule.feedback else "scheduler.step()")
     lines = "\n".join(body)
-    return f"order_rng = {stream(streams.ORDER)}\nfor epoch in range(EPOCHS):\n{indented(lines, 4)}"
+    tested = "\nloss_test, accuracy = evaluate(x_test, y_test)" if held else ""
+    return f"order_rng = {stream(streams.ORDER)}\nfor epoch in range(EPOCHS):\n{indented(lines, 4)}{tested}"
 
 
 def _update_lines(e: ImageExperiment, layers: list[Layer]) -> list[str]:

@@ -65,9 +65,20 @@ def acting(experiment: ImageExperiment, *places: Place) -> list[Regularizer]:
 
 
 def prepare(experiment: ImageExperiment) -> tuple[Pictures, Pictures]:
-    """Training and test pictures. Raises InvalidValue: the set is not on this computer."""
+    """Training pictures, those to be held out among them, and test pictures.
+
+    Raises:
+        InvalidValue: the set is not on this computer.
+    """
     pictures = load(experiment.dataset.name, experiment.n_samples, experiment.seed)
     return split(pictures, experiment.train_fraction, experiment.seed)
+
+
+def hold_out(train: Pictures, experiment: ImageExperiment) -> tuple[Pictures, Pictures | None]:
+    """What is learned from of the training pictures, and the validation part, where there is one."""
+    if not experiment.held_out:
+        return train, None
+    return split(train, 1 - experiment.held_out, experiment.seed)
 
 
 def batch_size(experiment: ImageExperiment, n_train: int) -> int:
@@ -98,7 +109,8 @@ class ImageTrainer:
         every: epochs between two measurements, each of which puts all pictures through the network.
 
     Attributes:
-        experiment, train, test, network, history: the parts.
+        experiment, train, validation, test, network, history: the parts; ``validation`` is None where no pictures are
+            held out.
         device: ``"cpu"``, ``"cuda"`` or ``"mps"``.
         step, epoch: steps taken and epochs finished.
         status: ``"running"`` or ``"diverged"``; a diverged run keeps the last finite weights.
@@ -120,7 +132,8 @@ class ImageTrainer:
 
         self.experiment = experiment
         self.device = device_of(experiment)
-        self.train, self.test = pictures or prepare(experiment)
+        known, self.test = pictures or prepare(experiment)
+        self.train, self.validation = hold_out(known, experiment)
         single = has_single(experiment, len(self.train))
         self.network = build(experiment, single, len(self.train.classes))
         self.network.to(self.device)
@@ -129,6 +142,7 @@ class ImageTrainer:
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._x, self._y = self._tensors(self.train)
         self._x_test, self._y_test = self._tensors(self.test)
+        self._held = None if self.validation is None else self._tensors(self.validation)
         self.step = self.epoch = 0
         self.status: Status = "running"
         self.reason: Reason = ""
@@ -259,7 +273,7 @@ class ImageTrainer:
             np.array([self.epoch]), np.array([self.step]), np.array([row]), plan.lr[taken - 1 : taken]
         )
         if self._plateau is not None:
-            self._plateau = self._plateau.after(row[1], self.experiment.schedule)
+            self._plateau = self._plateau.after(row[4] if self._held else row[1], self.experiment.schedule)
 
     def _set_modes(self, training: bool) -> None:
         """Drop and normalize by the batch, or as in evaluation; frozen layers always as in evaluation."""
@@ -350,15 +364,19 @@ class ImageTrainer:
     def metrics(self) -> tuple[float, float, float, float]:
         """Training loss, test loss, training accuracy and test accuracy in evaluation mode."""
         parts = ((self._x, self._y), (self._x_test, self._y_test))
-        found = []
-        for x, y in parts:
-            scores = self._scores(x)
-            found.append((float(self._loss(scores, y)), int((scores.argmax(1) == y).sum()) / len(y)))
-        return found[0][0], found[1][0], found[0][1], found[1][1]
+        (loss, right), (loss_test, right_test) = (self._measured(x, y) for x, y in parts)
+        return loss, loss_test, right, right_test
 
+    def _measured(self, x: Tensor, y: Tensor) -> tuple[float, float]:
+        """Loss and accuracy."""
+        scores = self._scores(x)
+        return float(self._loss(scores, y)), int((scores.argmax(1) == y).sum()) / len(y)
+
+    @one_thread()
     def _row(self) -> tuple[float, ...]:
-        """What the history takes: no pictures are held out for validation."""
-        return (*self.metrics(), math.nan, math.nan, 0.0)
+        """What the history takes."""
+        held = (math.nan, math.nan) if self._held is None else self._measured(*self._held)
+        return (*self.metrics(), *held, 0.0)
 
     def _scores(self, x: Tensor) -> Tensor:
         self._set_modes(False)

@@ -68,6 +68,7 @@ def changes() -> dict[str, dict[str, Any]]:
     found |= {f"augmentation {name}": {"augmentation": (name,)} for name in AUGMENTATIONS}
     found["all augmentations"] = {"dataset": "shapes", "augmentation": tuple(AUGMENTATIONS)}
     found["linear"] = {"network": "linear"}
+    found["validation"] = {"validation_fraction": 0.3}
     found["dense"] = {
         "network": "dense",
         "hidden": (8, 8),

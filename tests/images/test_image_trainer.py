@@ -146,3 +146,40 @@ def test_a_gpu_takes_the_same_trajectory() -> None:
     for trainer in (here, there):
         trainer.run(epochs=2)
     np.testing.assert_allclose(there.history.rows(), here.history.rows(), rtol=1e-2)
+
+
+def test_what_is_held_out_is_neither_learned_from_nor_tested_on() -> None:
+    whole = ImageTrainer(ImageExperiment(n_samples=200, channels=(2,)))
+    trainer = ImageTrainer(ImageExperiment(n_samples=200, channels=(2,), validation_fraction=0.25))
+    assert whole.validation is None
+    assert trainer.validation is not None
+    parts = [
+        {one.tobytes() for one in part.images} for part in (trainer.train, trainer.validation, trainer.test)
+    ]
+    assert [len(part) for part in (trainer.train, trainer.validation, trainer.test)] == [120, 40, 40]
+    assert not parts[0] & parts[1]
+    assert not parts[1] & parts[2]
+    np.testing.assert_array_equal(trainer.test.images, whole.test.images)
+    trainer.run(epochs=2)
+    frame = trainer.history.frame()
+    held = frame[frame["split"] == "validation"]
+    scores = trainer.scores(trainer.validation.images)
+    assert held["accuracy"].iloc[-1] == (scores.argmax(1) == trainer.validation.labels).mean()
+    assert set(whole.history.frame()["split"]) == {"train", "test"}
+
+
+def test_a_plateau_is_seen_on_pictures_that_are_held_out() -> None:
+    trainer = ImageTrainer(ImageExperiment(n_samples=60, channels=(2,), schedule="reduce_on_plateau"))
+    assert trainer.validation is not None
+    seen: list[float] = []
+
+    class Watching:
+        learning_rate = 0.1
+
+        def after(self, loss: float, spec: object) -> Watching:
+            seen.append(loss)
+            return self
+
+    trainer._plateau = Watching()  # type: ignore[assignment]
+    trainer.run(epochs=2)
+    assert seen == trainer.history["loss_validation"][1:].tolist()
