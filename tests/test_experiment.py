@@ -179,7 +179,7 @@ def test_bad_json_is_refused(text):
 
 
 def test_json_is_bounded():
-    with pytest.raises(InvalidValue, match="at most 1 MB"):
+    with pytest.raises(InvalidValue, match="at most 10 MB"):
         Experiment.from_json(" " * (MAX_JSON_BYTES + 1))
 
 

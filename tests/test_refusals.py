@@ -83,7 +83,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "painted points": (own((0, 0, 0)), "점 1개"),
     "not JSON": (lambda: Experiment.from_json("{"), "JSON"),
     "JSON of something else": (lambda: Experiment.from_json("[1, 2]"), "중괄호"),
-    "oversized JSON": (lambda: Experiment.from_json(" " * (MAX_JSON_BYTES + 1)), "1 MB"),
+    "oversized JSON": (lambda: Experiment.from_json(" " * (MAX_JSON_BYTES + 1)), "10 MB"),
     "unknown field": (lambda: Experiment.from_dict({"layers": 3}), "실험의 항목"),
     "out of range": (lambda: Experiment.from_query({"learning_rate": "99"}), "0.00001 이상 10 이하"),
     "unknown technique": (lambda: Experiment.from_query({"optimizer": "adamm"}), "혹시 adam"),

@@ -52,10 +52,16 @@ class Grid:
         return self.plane.inputs(self.places)
 
 
-@lru_cache(maxsize=64)
 def grid_of(data: Data, size: int, plane: Plane | None = None) -> Grid:
     """The grid over ``data``; shared by the sessions that look at the same data."""
-    return Grid(data, size, plane)
+    return (_grid if data.affine.offset.size <= FEW else _wide_grid)(data, size, plane)
+
+
+FEW = 16
+"""Inputs up to which many grids are kept, of 1 MB at most; of 64 inputs one can take 4 MB."""
+
+_grid = lru_cache(maxsize=64)(Grid)
+_wide_grid = lru_cache(maxsize=16)(Grid)
 
 
 def to_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -17,8 +17,10 @@ from playground.data.packing import how_many_fit, packed, rounded, unpacked
 from playground.data.points import MAX_INPUTS
 from playground.data.prepare import points_from_experiment
 from playground.engine.trainer import Trainer
+from playground.experiment_text import MAX_JSON_BYTES
 from playground.export import to_numpy, to_script
 from playground.live.undo import Undo
+from playground.tuning import sweep
 
 REAL = {"iris": 4, "wine": 13, "breast_cancer": 30, "digits": 64}
 
@@ -153,6 +155,27 @@ def test_all_columns_of_a_real_set(name: str) -> None:
     assert Experiment.from_query(experiment.to_query()) == experiment
     assert Experiment.from_json(experiment.to_json()) == experiment
     exported(experiment)
+
+
+def test_the_largest_table_comes_back_from_its_file() -> None:
+    """5,000 points of 64 inputs with as many digits as there are."""
+    rng = np.random.default_rng(0)
+    rows = tuple((*x, k % 2) for k, x in enumerate(rng.normal(size=(5000, MAX_INPUTS)).tolist()))
+    names = tuple(f"c{i}" for i in range(MAX_INPUTS))
+    experiment = Experiment(dataset="custom", points=Points(names, "y", ("a", "b"), rows))
+    text = experiment.to_json()
+    assert len(text.encode()) < MAX_JSON_BYTES
+    assert Experiment.from_json(text) == experiment
+    assert not experiment.fits_a_link
+
+
+def test_a_sweep_takes_all_columns() -> None:
+    base = Experiment(
+        dataset={"name": "wine", "inputs": "all"}, preprocessing="standardize", hidden=(4,), n_samples=60
+    )
+    found = sweep(base, {"learning_rate": [0.01, 0.1]}, epochs=2)
+    assert len(found) == 2
+    assert np.isfinite(found["loss_train"]).all()
 
 
 def test_features_belong_to_two_inputs() -> None:
