@@ -55,6 +55,7 @@ def play(server: Server, count: int, epochs: int, paints: bool = True) -> list[L
         if epochs:
             session.trainer.run(epochs=epochs)
         session.join(Reader(paints))
+        session.admit = lambda: None
         sessions.append(session)
     for session in sessions:
         session.play()

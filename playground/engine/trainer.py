@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 FIRST_SLICE = 8
 """Steps of the first plan of ``run_for``, before the speed is known."""
 
+STEADY = 0.7
+"""Share of the speed of the plan before that is expected at least of the next."""
+
 REST = 0.2
 """Share of the time of ``run_for`` that is not worth a further plan."""
 
@@ -176,7 +179,8 @@ class Trainer:
             wanted = self._slice(wanted)
             done = self._advance(wanted if most_steps is None else min(wanted, most_steps - taken))
             before, now = now, time.perf_counter()
-            self._speed = done / max(now - before, 1e-9)
+            # A plan during which the machine did something else says little of the next one's speed.
+            self._speed = max(done / max(now - before, 1e-9), STEADY * self._speed)
             taken += done
         return taken
 

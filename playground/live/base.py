@@ -73,7 +73,7 @@ class Session(ABC):
         self.viewers: tuple[Viewer, ...] = ()
         self.left_at = time.monotonic()
         self.frame_interval = 1.0 / self.bounds.frame_rate
-        self.frame_cost = 0.002
+        self.frame_cost = 0.0002
         """Seconds of work that a frame takes, smoothed."""
         self._frames_made = 0
         self.crowded = False
@@ -87,6 +87,11 @@ class Session(ABC):
         self.pace: Pace
         self._door = threading.Lock()
         self._next_take_over = 0.0
+
+    @property
+    def waits(self) -> bool:
+        """Whether it may wait for a device, or for further threads, while it trains."""
+        return True
 
     # --- what a kind of session says ----------------------------------------------------------------
 

@@ -29,7 +29,7 @@ class Job:
         owner: the visitor; jobs of one visitor share their time.
     """
 
-    background = True
+    background = waits = True
 
     def __init__(self, steps: Iterator[tuple[float, Any]], owner: object = None) -> None:
         self._steps = steps

@@ -16,12 +16,13 @@ class Limits:
 
     Args:
         max_sessions: open experiments at once.
-        max_playing: experiments that train at once.
+        max_playing: experiments that train at once, however little they cost.
         max_parameters: parameters of all open networks together.
         max_memory_mb: memory of all open experiments and races (MiB), beyond which no more are opened.
         workers: training threads; 0 means one for each core.
         frame_rate: most frames a second that a viewer is sent.
-        min_frame_rate: frames a second that a full machine still aims at.
+        min_frame_rate: frames a second that a full machine still aims at; who would leave the others with fewer does
+            not play yet.
         grace_seconds: how long an experiment without a viewer is kept.
         commands_per_second: commands that a viewer may send, averaged over two seconds.
         message_bytes: size of the largest message that a viewer may send.
@@ -33,12 +34,12 @@ class Limits:
     """
 
     max_sessions: int = 300
-    max_playing: int = 100
+    max_playing: int = 300
     max_parameters: int = 3_000_000
     max_memory_mb: int = 4096
     workers: int = 0
     frame_rate: float = 60.0
-    min_frame_rate: float = 12.0
+    min_frame_rate: float = 5.0
     grace_seconds: float = 60.0
     commands_per_second: int = 60
     message_bytes: int = 65_536

@@ -6,10 +6,9 @@ import logging
 import threading
 import time
 
-from playground.live.shares import Queue, Shares, Work
+from playground.live.shares import SLICE, Queue, Shares, Work
 
-SLICE = 0.008
-"""Seconds of training before a thread turns to another session."""
+__all__ = ["SLICE", "Scheduler"]
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +84,20 @@ class Scheduler:
         """Share of the threads' time, 0 to 1, that those who play took lately."""
         return self._shares.load(now)
 
+    @property
+    def slice(self) -> float:
+        """Seconds that a slice of those who play may take."""
+        return self._shares.played.slice
+
+    @slice.setter
+    def slice(self, seconds: float) -> None:
+        self._shares.played.slice = seconds
+
+    def lateness(self) -> float:
+        """How late (seconds) the slices of those who play began on average since this was last asked."""
+        with self._lock:
+            return self._shares.played.lateness()
+
     def _serve(self, queue: Queue) -> None:
         changed = self._changed[queue]
         with self._lock:
@@ -97,18 +110,20 @@ class Scheduler:
                 if not entry.light:
                     changed.notify()  # another thread serves the others meanwhile
                 self._lock.release()
+                worked = time.thread_time()
                 try:
-                    failed = not self._advance(entry.work)
+                    failed = not self._advance(entry.work, queue.slice)
                 finally:
+                    worked = time.thread_time() - worked
                     self._lock.acquire()
                 ended = time.monotonic()
-                self._shares.end(queue, entry, ended - now, ended, failed)
+                self._shares.end(queue, entry, ended - now, ended, failed, worked)
 
     @staticmethod
-    def _advance(work: Work) -> bool:
+    def _advance(work: Work, seconds: float) -> bool:
         """One slice. Returns whether it went well."""
         try:
-            work.advance(SLICE)
+            work.advance(seconds)
         except Exception:
             log.exception("a work failed and rests")
             return False

@@ -347,6 +347,11 @@ class LiveSession(Session):
         }
 
     @property
+    def waits(self) -> bool:
+        """Whether it waits for a device while it trains."""
+        return self.trainer.engine.device != "cpu"
+
+    @property
     def n_parameters(self) -> int:
         """Parameters of the network."""
         return Layout.of(self.experiment).n_parameters

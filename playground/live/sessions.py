@@ -15,7 +15,7 @@ from playground.live import files
 from playground.live.base import Session
 from playground.live.limits import Limits, limits
 from playground.live.memory import KINDS
-from playground.live.scheduler import Scheduler
+from playground.live.scheduler import SLICE, Scheduler
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
 
@@ -46,6 +46,10 @@ class Server:
         self._sweeper: threading.Thread | None = None
         self.frame_rate = self.bounds.frame_rate
         """Frames a second that each viewer is sent at most at present."""
+        self.lateness = 0.0
+        """Seconds that those who play waited for a slice that was due, on average: in the better one of the last two
+        sweeps, as many who open their pages at once disturb for a moment only."""
+        self._newest = 0.0
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -128,8 +132,16 @@ class Server:
             raise InvalidValue("sessions", "sentence.full", most=len(self._sessions))
 
     def _admit(self, session: Session) -> None:
-        if len(self.playing) >= self.bounds.max_playing and not session.playing:
-            raise InvalidValue("play", "sentence.too_many_playing", most=self.bounds.max_playing)
+        playing = self.playing
+        if not session.playing and (len(playing) >= self.bounds.max_playing or self._taken(playing)):
+            raise InvalidValue("play", "sentence.too_many_playing", most=len(playing))
+
+    def _taken(self, playing: list[Session]) -> bool:
+        """Whether one more would leave somebody with less than the lowest frame rate."""
+        if len(playing) <= CROWD * self.scheduler.n_threads:
+            return False
+        longest = 1.0 / self.bounds.min_frame_rate
+        return self.lateness > LATE * longest or _round(playing) * (1.0 + 1.0 / len(playing)) > longest
 
     def _sweep(self) -> None:
         while True:
@@ -147,18 +159,37 @@ class Server:
                     session.leave(viewer)
             self._close(session, now - self.bounds.grace_seconds)
         playing = self.playing
-        cost = sum(session.frame_cost for session in playing)
-        budget = FRAME_SHARE * self.scheduler.n_threads
-        interval = min(max(cost / budget, 1.0 / self.bounds.frame_rate), 1.0 / self.bounds.min_frame_rate)
+        interval = min(max(_round(playing), 1.0 / self.bounds.frame_rate), 1.0 / self.bounds.min_frame_rate)
         self.frame_rate = 1.0 / interval
+        newest = self.scheduler.lateness()
+        self.lateness, self._newest = min(newest, self._newest), newest
+        # A slice and a frame of everybody fit between two frames.
+        each = (interval - _cost(playing)) / max(1, len(playing))
+        self.scheduler.slice = min(max(each, SHORTEST_SLICE), SLICE)
         for session in playing:
             session.frame_interval = interval
             session.crowded = len(playing) > CROWD * self.scheduler.n_threads
             session.threads = self.scheduler.n_threads if len(playing) == 1 else 1
 
 
-FRAME_SHARE = 0.4
-"""Share of the training threads' time that frames may take before the frame rate falls."""
+def _cost(playing: list[Session]) -> float:
+    """Seconds that a frame of each takes."""
+    return sum(session.frame_cost for session in playing)
+
+
+def _round(playing: list[Session]) -> float:
+    """Seconds between two frames that leave enough for the rest."""
+    return (_cost(playing) + SENDING * len(playing)) / FRAME_SHARE
+
+
+LATE = 2.0
+"""How much longer than the longest time between two frames somebody may wait for a slice until nobody else is let in."""
+FRAME_SHARE = 0.5
+"""Share of one core that frames may take before the frame rate falls: they are made by Python, which uses one."""
+SENDING = 0.00015
+"""Seconds of the server's loop for a frame: writing it to its socket and reading that it was drawn."""
+SHORTEST_SLICE = 0.0004
+"""Seconds of training without which a slice would be nearly all beginning and end."""
 CROWD = 4
 """Playing sessions for each thread beyond which maps are drawn more coarsely."""
 

@@ -25,8 +25,12 @@ TURN = 0.004
 to sleep and waking up cost about as much as a frame."""
 CROWD = 8
 """Works that are to come again by themselves and make a crowd."""
+SLICE = 0.008
+"""Seconds of training before a thread turns to another session, while few play."""
 LIGHT = 0.002
 """Seconds below which a slice is a short one."""
+UNUSED = 0.75
+"""Share of what a slice may take below which it is a short one too."""
 NEWS = 0.2
 """Share of the newest slice in the length that is expected of the next one."""
 BACKGROUND_SHARE = 0.12
@@ -47,9 +51,15 @@ class Work(Protocol):
 
     Attributes:
         background: nobody watches a picture move meanwhile, so that it may wait for those who do.
+        waits: its threads' time is not all that it takes: it waits for a device, or works with further threads.
     """
 
     background: bool
+
+    @property
+    def waits(self) -> bool:
+        """See ``Work``."""
+        ...
 
     def due(self, now: float) -> float | None:
         """When (monotonic seconds) the next slice may start; None while there is nothing to do."""
@@ -74,22 +84,18 @@ class Entry:
         busy: a slice of it is under way.
         gone: it was removed meanwhile, and leaves when the slice has ended.
         failed: an exception came out of it: it is served again after the next ``wake``.
-        next: not before this time (seconds) it has anything to do, as far as is known.
-        usual: seconds of a slice, smoothed; of a work that had none it may be long.
+        light: whether its slices are short; as found when the newest began.
+        next: not before this time (seconds) it has anything to do, as far as is known. ended: its last slice.
+        usual: seconds that a slice counts as, smoothed; of a work that had none it may be long.
     """
 
     def __init__(self, work: Work, owner: object, clock: Clock) -> None:
         self.work = work
         self.owner = owner
         self.clock = clock
-        self.busy = self.gone = self.failed = False
-        self.next = -math.inf
+        self.busy = self.gone = self.failed = self.light = False
+        self.next = self.ended = -math.inf
         self.usual = math.inf
-
-    @property
-    def light(self) -> bool:
-        """Whether its slices are short."""
-        return self.usual < LIGHT
 
     def due(self, now: float) -> float:
         """When its next slice may start; infinite while there is none."""
@@ -110,15 +116,20 @@ class Queue:
     A work is asked when it is due after each of its slices, when it is woken, and every ``IDLE`` seconds.
 
     Attributes:
+        slice: seconds that a slice may take.
         busy: slices that are under way. light: those of them that are short.
         virtual: the clock of who was served last: time spent idle is not saved up.
     """
+
+    slice = SLICE
 
     def __init__(self) -> None:
         self.entries: dict[int, Entry] = {}
         self.virtual = 0.0
         self.busy = self.light = 0
         self._ask_all = -math.inf
+        self._late, self._begun = 0.0, 0
+        """Sum of how late slices began, and their number, since it was last asked for."""
 
     def __len__(self) -> int:
         return sum(not entry.gone for entry in self.entries.values())
@@ -159,6 +170,7 @@ class Queue:
         if best is not None:
             best.busy = True
             self.busy += 1
+            best.light = best.usual < min(LIGHT, UNUSED * self.slice)
             self.light += best.light
             # Who comes back from a rest starts level with who is served now.
             self.virtual = best.clock.time = max(best.clock.time, self.virtual)
@@ -183,11 +195,22 @@ class Queue:
                 return None, max(soonest - now, rest)
             due = best.due(now)
             if due <= now:
+                if best.ended > -math.inf:
+                    self._late += now - (max(due, best.ended) if due < now else best.ended)
+                    self._begun += 1
                 return best, 0.0
             best.next = due
 
-    def end(self, entry: Entry, taken: float, failed: bool) -> None:
-        """A slice of ``taken`` seconds has ended."""
+    def lateness(self) -> float:
+        """How late (seconds) slices began on average since this was last asked; what is always due waits from slice to
+        slice."""
+        late, begun = self._late, self._begun
+        self._late, self._begun = 0.0, 0
+        return late / begun if begun else 0.0
+
+    def end(self, entry: Entry, taken: float, now: float, failed: bool) -> None:
+        """A slice that counts as ``taken`` seconds has ended ``now``."""
+        entry.ended = now
         entry.clock.time += taken
         self.busy -= 1
         self.light -= entry.light
@@ -234,13 +257,30 @@ class Shares:
                 return None, IDLE
         return queue.begin(now)
 
-    def end(self, queue: Queue, entry: Entry, taken: float, now: float, failed: bool = False) -> None:
-        """A slice of ``taken`` seconds has ended ``now``."""
+    def end(
+        self,
+        queue: Queue,
+        entry: Entry,
+        taken: float,
+        now: float,
+        failed: bool = False,
+        worked: float | None = None,
+    ) -> None:
+        """A slice of ``taken`` seconds has ended ``now``.
+
+        Args:
+            worked: the processor's time that its thread had. A slice counts as that unless the work waits for a device:
+                the machine may have given the processor to somebody else meanwhile, which is not the work's fault.
+                None: as ``taken``.
+        """
+        light = entry.light
+        if worked is not None and not entry.work.waits:
+            taken = min(taken, worked)
+        queue.end(entry, taken, now, failed)
         load = self.load(now)
         if queue is self.played:
-            threads = 1 if entry.light else self.n_threads
+            threads = 1 if light else self.n_threads
             self._load = (load + taken / (LOAD_SECONDS * threads), now)
         else:
             share = max(BACKGROUND_SHARE, SPARED * (1.0 - load))
             self._rest_until = now + taken * (1.0 - share) / share
-        queue.end(entry, taken, failed)

@@ -15,6 +15,7 @@ class Job:
     """A work that counts its slices."""
 
     background = False
+    waits = True
 
     def __init__(self) -> None:
         self.slices = 0

@@ -12,6 +12,8 @@ from playground.live.shares import BACKGROUND_SHARE, CROWD, IDLE, LIGHT, SPARED,
 class Work:
     """Takes ``cost`` seconds a slice, one every ``period`` seconds at most."""
 
+    waits = False
+
     def __init__(self, cost: float, background: bool = False, period: float = 0.0) -> None:
         self.cost, self.background, self.period = cost, background, period
         self.used = self.next = 0.0
@@ -20,7 +22,9 @@ class Work:
 
     def due(self, now: float) -> float | None:
         self.asked += 1
-        return max(now, self.next) if self.active else None
+        if not self.active:
+            return None
+        return self.next if self.period else now
 
     def advance(self, seconds: float) -> None:
         raise NotImplementedError
@@ -218,8 +222,47 @@ def test_heavy_works_cannot_push_light_ones_below_their_share(threads, lights):
 
 def test_a_thread_sleeps_for_a_turn_while_a_crowd_is_served_and_to_the_moment_while_few_are():
     for count, wait in ((CROWD - 1, 0.001), (CROWD, TURN)):
-        shares, works = Shares(1), [Work(0.0005) for _ in range(count)]
+        shares, works = Shares(1), [Work(0.0005, period=1.0) for _ in range(count)]
         for work in works:
             work.next = 1000.001
             shares.played.add(work, work)
         assert shares.begin(shares.played, 1000.0) == (None, pytest.approx(wait))
+
+
+def test_a_work_that_uses_up_its_slices_is_not_light_however_short_they_are():
+    """A crowd has short slices, and who trains all the time of one leaves Python's lock to others."""
+    machine, works = Machine(threads=2), [Work(LIGHT / 4) for _ in range(10)]
+    machine.shares.played.slice = LIGHT / 4
+    machine.add(*works)
+    machine.run(2.0)
+    assert used(works) == pytest.approx(4.0, rel=0.1)
+
+
+def test_how_late_slices_begin_is_measured():
+    machine, works = Machine(), [Work(0.001, period=0.1) for _ in range(5)]
+    machine.add(*works)
+    machine.run(3.0)
+    assert machine.shares.played.lateness() < 0.006, "they wait for each other at most"
+    assert machine.shares.played.lateness() == 0.0, "nothing has begun since"
+    crowd = [Work(0.01) for _ in range(50)]
+    machine.add(*crowd)
+    machine.run(3.0)
+    machine.shares.played.lateness()
+    machine.run(3.0)
+    assert machine.shares.played.lateness() == pytest.approx(0.5, rel=0.1), "fifty slices of the others"
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_time_in_which_the_machine_did_something_else_is_held_against_nobody_who_did_not_wait_for_a_device(
+    waits,
+):
+    shares, work, other = Shares(1), Work(0.001), Work(0.001)
+    work.waits = waits
+    queue = shares.played
+    for each in (work, other):
+        queue.add(each, each)
+    for taken in (0.5, 0.001):
+        entry, _ = shares.begin(queue, 1000.0)
+        shares.end(queue, entry, taken, 1000.0, worked=0.001)
+    again, _ = shares.begin(queue, 1000.0)
+    assert again.work is (other if waits else work)
