@@ -10,6 +10,7 @@ import numpy as np
 
 from playground.data.prepare import PARTS, Part
 from playground.engine.plan import METRICS
+from playground.engine.outline import Outline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +59,8 @@ class History:
         self._rows = np.empty((64, len(COLUMNS)))
         self._length = 0
         self.stride = 1
+        self._outlines: dict[int, Outline] = {}
+        """Of the rows as they are, by number of rows."""
 
     def __len__(self) -> int:
         return self._length
@@ -125,6 +128,7 @@ class History:
             self.stride *= 2
             rows = whole[ends | (whole[:, 0] % self.stride == 0)]
         self._rows, self._length = rows, len(rows)
+        self._outlines.clear()
 
     def rows(self, start: int = 0) -> np.ndarray:
         """All rows, from row ``start`` on, as one array (n, 10), columns as in ``COLUMNS`` (a copy)."""
@@ -173,24 +177,13 @@ class History:
         Args:
             n: largest number of rows, at least 8.
         """
-        if n < 8:
-            raise ValueError(f"a thinned history needs room for 8 rows, got {n}")
-        length = self._length
-        if length <= n:
-            return np.arange(length)
-        columns = [COLUMNS.index(f"loss_{part}") for part in self.parts]
-        stretches = (n - 2) // (2 * len(columns))
-        width = -(-(length - 2) // stretches)
-        keep = [np.array([0, length - 1])]
-        for column in columns:
-            values = np.full(stretches * width, np.nan)
-            values[: length - 2] = self._rows[1 : length - 1, column]
-            grid = values.reshape(stretches, width)
-            starts = 1 + np.arange(stretches) * width
-            for fill, pick in ((np.inf, np.argmin), (-np.inf, np.argmax)):
-                keep.append(starts + pick(np.where(np.isnan(grid), fill, grid), axis=1))
-        rows = np.unique(np.concatenate(keep))
-        return rows[rows < length]
+        if n not in self._outlines:
+            self._outlines[n] = Outline(n)
+        return self._outlines[n].rows(self._rows[: self._length])
+
+    def taken(self, rows: np.ndarray) -> np.ndarray:
+        """Some rows (m, 10) by their indices (m,), columns as in ``COLUMNS`` (a copy)."""
+        return self._rows[: self._length][rows]
 
     def frame(self) -> pd.DataFrame:
         """Tidy table: epoch, step, split, loss, accuracy, learning_rate.

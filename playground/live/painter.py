@@ -263,8 +263,7 @@ class Painter:
 
     def history_arrays(self, shown: Shown, rows: np.ndarray) -> dict[str, np.ndarray]:
         """These rows of the history, as they are sent."""
-        first = int(rows[0]) if len(rows) else 0
-        return {"history": self.history(shown).rows(first)[rows - first]}
+        return {"history": self.history(shown).taken(rows)}
 
     # --- on request -------------------------------------------------------------------------------
 

@@ -183,7 +183,7 @@ def _round(playing: list[Session]) -> float:
 
 
 LATE = 2.0
-"""How much longer than the longest time between two frames somebody may wait for a slice until nobody else is let in."""
+"""How much longer than the longest time between two frames a slice may be waited for until nobody else is let in."""
 FRAME_SHARE = 0.5
 """Share of one core that frames may take before the frame rate falls: they are made by Python, which uses one."""
 SENDING = 0.00015

@@ -57,6 +57,45 @@ def test_thinned_finds_a_single_spike() -> None:
     assert 3217 in history.thinned(100)["epoch"]
 
 
+@pytest.mark.parametrize("validated_from", [0, 1500, 10_000])
+@pytest.mark.parametrize("n", [8, 60, 320])
+def test_the_rows_that_draw_a_growing_history_are_those_that_draw_it_at_once(
+    n: int, validated_from: int
+) -> None:
+    """They are found bit by bit while it grows; most of them stay the same from one look to the next."""
+    rng, growing = np.random.default_rng(1), History()
+    kept = 0
+    for _ in range(120):
+        start, fresh = len(growing), int(rng.integers(1, 60))
+        metrics = rng.random((fresh, 6))
+        metrics[rng.random(fresh) < 0.05, :2] = np.nan
+        if start < validated_from:
+            metrics[:, 4:] = np.nan
+        epochs = np.arange(start, start + fresh)
+        before = growing.representative(n) if start else epochs[:0]
+        growing.extend(epochs, epochs, metrics, np.ones(fresh))
+        rows = growing.representative(n)
+        whole = History.from_rows(growing.rows())
+        if validated_from == 0 or start < validated_from:
+            assert np.array_equal(rows, whole.representative(n))
+        assert len(rows) <= n
+        assert (np.diff(rows) > 0).all()
+        for column in (2, 3, 7):
+            values = growing.rows()[:, column]
+            if np.isfinite(values).any():
+                assert {np.nanmin(values), np.nanmax(values)} <= set(values[rows])
+        kept += np.isin(before, rows).mean() > 0.9 if start else 0
+    assert kept > 60 or n == 8
+
+
+def test_the_rows_that_draw_a_history_are_found_anew_once_it_is_thinned() -> None:
+    history = long_history(9000)
+    before = history.representative(100)
+    history.bound(4000)
+    assert history.representative(100)[-1] == len(history) - 1 < before[-1]
+    assert np.array_equal(history.taken(np.array([0, 3])), history.rows()[[0, 3]], equal_nan=True)
+
+
 def test_rows_are_found_by_their_epoch() -> None:
     history = long_history(5000)
     assert history.epochs == 5000
