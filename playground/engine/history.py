@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from playground.data.prepare import PARTS, Part
-from playground.engine.plan import METRICS
 from playground.engine.outline import Outline
+from playground.engine.plan import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd

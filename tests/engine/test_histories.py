@@ -8,6 +8,7 @@ import pytest
 
 from playground import Experiment, History, Trainer, train
 from playground.engine import history as module
+from playground.engine.plan import METRICS
 
 
 def long_history(n: int, seed: int = 0, validated: bool = False) -> History:
@@ -67,7 +68,7 @@ def test_the_rows_that_draw_a_growing_history_are_those_that_draw_it_at_once(
     kept = 0
     for _ in range(120):
         start, fresh = len(growing), int(rng.integers(1, 60))
-        metrics = rng.random((fresh, 6))
+        metrics = rng.random((fresh, len(METRICS)))
         metrics[rng.random(fresh) < 0.05, :2] = np.nan
         if start < validated_from:
             metrics[:, 4:] = np.nan
