@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from playground.engine.threads import one_thread
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.layout import Layout
@@ -114,12 +115,30 @@ def complete(work: Generator[float, None, tuple[float, ...]]) -> tuple[float, ..
             return values
 
 
-def attempts(study: optuna.Study, search: Search, trials: int) -> Iterator[float]:
-    """Try so many settings one after the other, in slices, each told by the number of trials done."""
+def attempts(
+    study: optuna.Study, search: Search, trials: int, chooser: Executor | None = None
+) -> Iterator[float]:
+    """Try so many settings one after the other, in slices, each told by the number of trials done.
+
+    Args:
+        chooser: where the sampler chooses, if that takes longer than a slice.
+    """
     import optuna
 
+    def ask() -> optuna.Trial:
+        with one_thread():
+            trial = study.ask()
+            search.chosen(trial)  # what is suggested once stays
+        return trial
+
     for number in range(trials):
-        trial = study.ask()
+        if chooser is None:
+            trial = study.ask()
+        else:
+            asked = chooser.submit(ask)
+            while not wait([asked], SLICE).done:
+                yield float(number)
+            trial = asked.result()
         work = search.run(trial)
         try:
             while True:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -100,7 +102,7 @@ def run(settings: Settings) -> Iterator[tuple[float, Result]]:
     search = Search(own, ranges, settings.epochs, settings.seeds, goals(settings))
     spent, told, began = 0.0, -math.inf, perf_counter()
     result, ended = _result(study), "trials"
-    for tried in attempts(study, search, settings.trials):
+    for tried in attempts(study, search, settings.trials, _chooser(settings)):
         spent += perf_counter() - began
         if spent > limits().max_search_seconds:
             ended = "seconds"
@@ -111,6 +113,16 @@ def run(settings: Settings) -> Iterator[tuple[float, Result]]:
         began = perf_counter()
     yield 0.99, _result(study)
     yield 1.0, _complete(study, Study(study, own, space(settings)), ended)
+
+
+@cache
+def _choosers() -> Executor:
+    """Threads for the samplers that think longer than a slice may take; all visitors' searches share them."""
+    return ThreadPoolExecutor(1, thread_name_prefix="sampler")
+
+
+def _chooser(settings: Settings) -> Executor | None:
+    return _choosers() if settings.sampler == "gp" else None
 
 
 def _result(study: optuna.Study) -> Result:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import runpy
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 
@@ -163,3 +165,22 @@ def test_the_loss_between_trials_is_what_lies_on_straight_lines() -> None:
     np.testing.assert_allclose(np.log(surface["loss"]), np.log(middle / 1e-4) / np.log(1e4), atol=1e-9)
     assert search_charts.surface(corners, "learning_rate", "hidden", runs.SPACE).empty
     assert search_charts.surface(corners[:2], "learning_rate", "weight_decay", runs.SPACE).empty
+
+
+def test_a_sampler_that_thinks_long_leaves_its_slice_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    thought, go = threading.Event(), threading.Event()
+    ask = optuna.Study.ask
+
+    def slow(study: optuna.Study) -> optuna.Trial:
+        thought.set()
+        assert go.wait(60.0)
+        return ask(study)
+
+    monkeypatch.setattr(optuna.Study, "ask", slow)
+    steps = SECTION.steps(SECTION.settings(sampler="gp", pruner="none", **SMALL))
+    assert next(steps)[0] == 0.0
+    assert thought.wait(60.0)
+    assert next(steps)[0] == 0.0
+    go.set()
+    *_, (share, result) = steps
+    assert (share, len(result.trials)) == (1.0, 10)
