@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from playground.columns import importance, partial_dependence
     from playground.data.reading import Table, read_table
     from playground.engine.history import History
     from playground.experiment import Experiment
@@ -37,7 +38,9 @@ __all__ = [
     "Table",
     "Trainer",
     "baselines",
+    "importance",
     "lr_range_test",
+    "partial_dependence",
     "race",
     "read_table",
     "sweep",
@@ -54,7 +57,9 @@ _HOMES = {
     "Table": "playground.data.reading",
     "Trainer": "playground.training",
     "baselines": "playground.simpler",
+    "importance": "playground.columns",
     "lr_range_test": "playground.tuning.range_test",
+    "partial_dependence": "playground.columns",
     "race": "playground.races.api",
     "read_table": "playground.data.reading",
     "sweep": "playground.tuning.sweep",

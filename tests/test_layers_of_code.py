@@ -22,7 +22,7 @@ ORDER = (
     ("judging", "layout", "naming", "presets"),
     ("model",),
     ("engine",),
-    ("answering", "diagnosis", "simpler", "tuning"),
+    ("answering", "columns", "diagnosis", "simpler", "tuning"),
     ("export",),
     ("images",),
     ("training",),
