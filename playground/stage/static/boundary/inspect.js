@@ -40,6 +40,7 @@ export function createInspector({ store, element, onChange, onHold, say }) {
     close(),
   );
   const hold = button({ label: t("hold"), testid: "inspection-hold" }, () => onHold(target?.point));
+  hold.hidden = true;
   element.append(el("div", { class: "boundary-inspect-head" }, heading, closer), verdict, hold, trouble, content);
   element.hidden = true;
 
