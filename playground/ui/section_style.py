@@ -64,10 +64,10 @@ def styled(spec: dict[str, Any], enlarged: bool) -> dict[str, Any]:
         "axis": {
             "labelFontSize": label,
             "titleFontSize": title,
-            "labelLimit": 260,
+            "labelLimit": round(260 * factor),
             "titleFontWeight": "normal",
         },
-        "legend": {"labelFontSize": label, "titleFontSize": title, "labelLimit": 320},
+        "legend": {"labelFontSize": label, "titleFontSize": title, "labelLimit": round(320 * factor)},
         "header": {"labelFontSize": label, "titleFontSize": title},
         "title": {"fontSize": round(title * 1.1)},
     }
