@@ -170,3 +170,43 @@ def test_korean_reaches_the_fields_for_files(visit, app):
         )
         assert shown.strip('"') == "파일 선택"
         assert "Upload" not in button.inner_text()
+
+
+FILM = """async (bytes) => {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.src = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: "video/webm" }));
+  await new Promise((done, fail) => { video.onloadeddata = done; video.onerror = () => fail(video.error.message); });
+  await video.play();
+  await new Promise((done) => { video.onended = done; });
+  const sheet = document.createElement("canvas");
+  [sheet.width, sheet.height] = [video.videoWidth, video.videoHeight];
+  const context = sheet.getContext("2d");
+  context.drawImage(video, 0, 0);
+  const { data } = context.getImageData(0, 0, sheet.width, sheet.height);
+  const shades = new Set();
+  for (let k = 0; k < data.length; k += 4) shades.add((data[k] >> 5) * 64 + (data[k + 1] >> 5) * 8 + (data[k + 2] >> 5));
+  return [video.videoWidth, video.videoHeight, shades.size];
+}"""
+"""Width, height and number of coarse shades of a film's last picture."""
+
+
+def test_a_run_is_recorded_as_a_film_that_plays(page, app):
+    stage = open_app(page, app, "dataset=circle")
+    film = page.get_by_test_id("boundary-film")
+    expect(film).to_have_attribute("aria-pressed", "false")
+    film.click()
+    expect(film).to_have_attribute("aria-pressed", "true")
+    page.get_by_test_id("play").click()
+    until(page, lambda: value(stage, "epoch") > 5)
+    page.wait_for_timeout(1500)
+    with page.expect_download() as saved:
+        film.click()
+    expect(film).to_have_attribute("aria-pressed", "false")
+    assert saved.value.suggested_filename.endswith(".webm")
+    made = Path(saved.value.path()).read_bytes()
+    assert made[:4] == b"\x1a\x45\xdf\xa3", "the mark of Matroska's files, WebM's among them"
+    width, height, shades = page.evaluate(FILM, list(made))
+    assert width > 200
+    assert height > width
+    assert shades > 4, "a picture, not an empty sheet"

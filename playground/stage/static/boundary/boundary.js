@@ -5,6 +5,8 @@
 
 import { brief } from "../shell/numbers.js";
 import { setText } from "../shell/dom.js";
+import { press } from "./buttons.js";
+import { createFilm, filmEnding, filmKind } from "./film.js";
 import { createLegend, drawLegendItem, legendItems } from "./legend.js";
 import { mapModel } from "./map.js";
 import { drawCross, drawTarget } from "./marks.js";
@@ -85,6 +87,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     paint: () => togglePaint(),
     zoom: () => zoom.toggle(),
     download: () => download(),
+    film: () => film.toggle(),
     unfocus: () => store.send("focus", { layer: null }).catch((error) => warn(error.message)),
   });
   parts.root.classList.toggle("boundary-compact", compact);
@@ -117,6 +120,19 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     say,
     warn,
   });
+  const film = createFilm(parts.canvas, {
+    line: () => ({ text: titleLine(), ink: palette.ink, surface: palette.surface, font: fontOf() }),
+    began() {
+      showFilm(true);
+      say(t("boundary.film.began"));
+    },
+    ended(made) {
+      showFilm(false);
+      if (made) save(made, filmEnding(made.type));
+      else warn(t("boundary.film.failed"));
+    },
+  });
+  parts.film.hidden = compact || !filmKind();
   const slice = createSlice({ store, element: parts.slice, fixed: compact, warn });
   const inspector = createInspector({
     store,
@@ -212,6 +228,8 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     invalidate();
   }
 
+  const fontOf = () => store.theme.font ?? "system-ui, sans-serif";
+
   function content() {
     const { scene } = store;
     const focused = now.model?.focus;
@@ -232,7 +250,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
       contour: state.contour,
       curve: curve(),
       names: { x: scene.x_names[0], y: vertical },
-      font: store.theme.font ?? "system-ui, sans-serif",
+      font: fontOf(),
     };
   }
 
@@ -252,6 +270,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
       now.dirty = false;
       takeMap();
       picture.draw(context, now.width, now.height, now.scale, content());
+      film.add();
     }
     drawOverlay();
   }
@@ -326,12 +345,39 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     inspector.open({ x1, x2: domain[1][1] - v * (domain[1][1] - domain[1][0]), point: null });
   }
 
-  async function download() {
+  /** What the plot shows and where the run is, in a line. */
+  function titleLine() {
     const { scene, frame } = store;
+    const focus = now.model?.focus;
+    const part = hasPart(scene, "test") ? "test" : "train";
+    return [
+      focus ? focusName(focus, scene, t) : plotTitle(scene, curve(), t),
+      t("boundary.epoch", { n: frame?.epoch ?? 0 }),
+      t(`boundary.loss_${part}`, { value: brief(frame?.[`loss_${part}`]) }),
+    ].join(" · ");
+  }
+
+  function showFilm(on) {
+    press(parts.film, on);
+    const label = t(on ? "boundary.control.film_stop" : "boundary.control.film");
+    parts.film.title = label;
+    parts.film.setAttribute("aria-label", label);
+  }
+
+  /** Hand a picture or a film to the visitor as a file. */
+  function save(blob, ending) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = `boundary-epoch-${store.frame?.epoch ?? 0}.${ending}`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  async function download() {
+    const { scene } = store;
     const shown = content();
     const plot = makePlot(DOWNLOAD, shown.plot.domain, palette.type);
-    const focus = now.model?.focus;
-    const title = `${focus ? focusName(focus, scene, t) : plotTitle(scene, curve(), t)} · ${t("boundary.epoch", { n: frame?.epoch ?? 0 })} · ${t("boundary.loss", { value: brief(frame?.loss_test) })}`;
+    const title = titleLine();
     const items = legendItems({ scene, palette, model: now.model, ...state }, t);
     try {
       const blob = await composeImage(
@@ -341,11 +387,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
         { title, items },
         drawLegendItem(palette),
       );
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = `boundary-epoch-${frame?.epoch ?? 0}.png`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      save(blob, "png");
     } catch {
       warn(t("boundary.download_failed"));
     }
@@ -406,6 +448,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
       clearTimeout(messageTimer);
       zoom.close();
       painter.destroy();
+      film.destroy();
       inspector.destroy();
       parts.root.remove();
     },

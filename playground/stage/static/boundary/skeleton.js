@@ -9,7 +9,7 @@ let created = 0;
  * @param {(key: string, values?: object) => string} t
  * @param {object} state toggles: `smooth`, `train`, `validation`, `test`, `wrong`, `contour`
  * @param {{toggle: (name: string, on?: boolean) => void, paint: () => void, zoom: () => void, download: () => void,
- *   unfocus: () => void}} act
+ *   film: () => void, unfocus: () => void}} act
  */
 export function buildSkeleton(t, state, act) {
   const id = `boundary-summary-${(created += 1)}`;
@@ -40,6 +40,10 @@ export function buildSkeleton(t, state, act) {
     { label: t("boundary.control.download"), icon: "download", testid: "boundary-download" },
     act.download,
   );
+  const film = button(
+    { label: t("boundary.control.film"), icon: "film", pressed: false, testid: "boundary-film" },
+    act.film,
+  );
   const mode = el(
     "div",
     { class: "boundary-group", role: "group", "aria-label": t("boundary.control.colours") },
@@ -55,7 +59,7 @@ export function buildSkeleton(t, state, act) {
     toggle("test", t("boundary.legend.test"), "test"),
     toggle("wrong", t("boundary.legend.wrong"), "ring"),
   );
-  const actions = el("div", { class: "boundary-group boundary-actions" }, paint, zoom, download);
+  const actions = el("div", { class: "boundary-group boundary-actions" }, paint, zoom, film, download);
   const controls = el("div", { class: "boundary-controls" }, mode, contour, actions);
 
   const canvas = el("canvas", { class: "boundary-canvas", "aria-hidden": "true" });
@@ -128,6 +132,7 @@ export function buildSkeleton(t, state, act) {
     legend,
     inspection,
     paint,
+    film,
     zoom,
     toggles,
     smooth,
