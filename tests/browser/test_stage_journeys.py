@@ -185,7 +185,7 @@ FILM = """async (bytes) => {
   context.drawImage(video, 0, 0);
   const { data } = context.getImageData(0, 0, sheet.width, sheet.height);
   const shades = new Set();
-  for (let k = 0; k < data.length; k += 4) shades.add((data[k] >> 5) * 64 + (data[k + 1] >> 5) * 8 + (data[k + 2] >> 5));
+  for (let k = 0; k < data.length; k += 4) shades.add([data[k] >> 5, data[k + 1] >> 5, data[k + 2] >> 5].join());
   return [video.videoWidth, video.videoHeight, shades.size];
 }"""
 """Width, height and number of coarse shades of a film's last picture."""
