@@ -36,7 +36,8 @@ def answered(
     scores = engine.forward(data.features(X))[-1]
     columns: list[tuple[str, Any]] = [(name, X[:, k]) for k, name in enumerate(data.x_names)]
     if not experiment.n_classes:
-        columns.append((title, scores[:, 0].astype(np.float64)))
+        mean, sd = experiment.target_scale
+        columns.append((title, mean + sd * scores[:, 0].astype(np.float64)))
     else:
         found = scores.argmax(axis=1) if experiment.task == "multiclass" else (scores[:, 0] > 0).astype(int)
         columns.append((title, np.array(experiment.class_names, dtype=object)[found]))

@@ -85,7 +85,8 @@ def judged(
             row["accuracy"] = judging.accuracy(table)
             row["balanced_accuracy"] = judging.balanced_accuracy(judging.class_measures(table))
         else:
-            found = judging.fit(answers, y)
+            mean, sd = experiment.target_scale
+            found = judging.fit(mean + sd * answers.astype(np.float64), mean + sd * y.astype(np.float64))
             row |= {"rmse": found.rmse, "mae": found.mae, "r2": found.r2}
         rows.append(row)
     return rows

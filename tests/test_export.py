@@ -73,6 +73,13 @@ POINTS = Points(
 )
 VALUES = Points(("x1", "x2"), "y", (), tuple((0.1 * i, math.cos(i), math.sin(0.1 * i)) for i in range(40)))
 HANDFUL = Points(("x1", "x2"), "y", ("a", "b"), ((0.0, 0.0, 0), (0.0, 1.0, 1), (1.0, 0.0, 1), (1.0, 1.0, 0)))
+PRICES = Points(
+    ("area", "rooms"),
+    "price",
+    (),
+    tuple((20.0 + i, float(i % 5), 250_000.0 + 4000 * i) for i in range(40)),
+    target_scale=(328_000.0, 46_173.6),
+)
 LINE = Points(("x1", "x2"), "y", ("a", "b"), tuple((0.1 * i, 2.0, i % 2) for i in range(30)))
 
 
@@ -226,6 +233,7 @@ MORE: dict[str, dict[str, Any]] = {
     "points": {"dataset": "custom", "points": POINTS},
     "some points": {"dataset": "custom", "points": POINTS, "n_samples": 30, "noise": 0.1, "label_noise": 0.2},
     "values": {"dataset": "custom", "points": VALUES, "n_samples": 30},
+    "scaled values": {"dataset": "custom", "points": PRICES, "preprocessing": "standardize"},
     "points on a line": {"dataset": "custom", "points": LINE, "preprocessing": "whitening"},
     "a constant column": {"dataset": "custom", "points": LINE, "preprocessing": "min_max"},
     "fewer points than features": {

@@ -10,7 +10,7 @@ from playground.data.from_table import (
     points_from_csv,
     points_from_frame,
     points_from_table,
-    standardize_target,
+    with_scale,
     suggest_roles,
 )
 from playground.data.points import Points
@@ -40,6 +40,6 @@ __all__ = [
     "points_from_table",
     "prepare",
     "read_table",
-    "standardize_target",
     "suggest_roles",
+    "with_scale",
 ]

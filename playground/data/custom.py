@@ -73,6 +73,9 @@ def _draw(e: DataSettings, rng: np.random.Generator) -> Sample:
     points = _points(e.points)
     check_points(points)
     X, y = points.X, points.y
+    if points.target_scale is not None:
+        mean, sd = points.target_scale
+        y = ((np.array(points.targets) - mean) / sd).astype(np.float32)
     rows = choose_rows(y, len(points.class_names), e.n_samples, e.class_balance, rng)
     spread = np.nanstd(X, axis=0) if np.isnan(X).any() else X.std(axis=0)
     X = X[rows] + rng.normal(0.0, 1.0, (len(rows), X.shape[1])) * spread * e.noise

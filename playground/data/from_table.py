@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from playground.data.from_columns import check_inputs, input_columns, with_legend
 from playground.data.points import MAX_CLASSES, MAX_MAGNITUDE, MAX_ROWS, Points, Row
-from playground.data.preprocessing import PREPROCESSINGS
 from playground.data.reading.notes import visible
 from playground.data.reading.table import Table, clean_name, read_table, stratified
 from playground.later import pd
@@ -104,7 +103,8 @@ def points_from_table(
         drop_missing: leave out rows with a missing cell instead of refusing them; with ``inputs``, rows without a
             target.
         subsample: keep 5,000 rows of a longer table, each class in its share, instead of refusing it.
-        scale_target: in regression, shift and scale the target to mean 0 and standard deviation 1.
+        scale_target: in regression, let the network learn the target scaled to mean 0 and standard deviation 1; the
+            rows keep its own values, see ``Points.target_scale``.
 
     Raises:
         InvalidValue: for ``x1``, ``x2``, ``inputs``, ``target``, ``task``, ``file`` or ``file.<column>``; rows count
@@ -132,34 +132,19 @@ def points_from_table(
         class_names, y = _classes(table, target, rows)
     else:
         y = _finite_numbers(table, target, rows)
-        if scale_target:
-            y = _standardized(y)
-    return Points(
+    points = Points(
         x_names=x_names,
         target_name=target,
         class_names=class_names,
         rows=tuple((*x, value) for x, value in zip(X.tolist(), y.tolist(), strict=True)),
     )
+    return with_scale(points) if scale_target and kind == "regression" and points.rows else points
 
 
-def _standardized(y: NDArray[np.float64]) -> NDArray[np.float64]:
-    return PREPROCESSINGS["standardize"].fit(y[:, None]).apply(y[:, None])[:, 0]
-
-
-def standardize_target(points: Points, target_name: str) -> tuple[Points, float, float]:
-    """Regression points with a target of mean 0 and standard deviation 1.
-
-    Args:
-        points: of a regression.
-        target_name: the new name, as the numbers are no longer those of the file; shortened where it is long.
-
-    Returns:
-        The points, and the mean and standard deviation of the old target (a constant one is only centred).
-    """
+def with_scale(points: Points) -> Points:
+    """Regression points of whose target the network learns the standardized values; a constant one is only centred."""
     y = np.array(points.targets, dtype=np.float64)
-    scaled = _standardized(y).tolist()
-    rows = tuple((*row[:-1], value) for row, value in zip(points.rows, scaled, strict=True))
-    return replace(points, rows=rows, target_name=clean_name(target_name)), float(y.mean()), float(y.std())
+    return replace(points, target_scale=(float(y.mean()), float(y.std()) or 1.0))
 
 
 def _roles(table: Table, x1: str | None, x2: str | None, target: str | None, task: str | None) -> Roles:
@@ -293,4 +278,4 @@ def points_from_frame(frame: pd.DataFrame, points: Points) -> Points:
                 raise InvalidValue(f"table.{column}", "csv.large", value, row=i)
             values.append(cell)
         rows.append(tuple(values))
-    return Points(points.x_names, points.target_name, points.class_names, tuple(rows), points.domain)
+    return replace(points, rows=tuple(rows))

@@ -2,8 +2,9 @@
 
 The text is base64 (RFC 4648, section 5, without padding) of a raw Deflate stream (RFC 1951). In it stand the length of
 the head (two bytes, the higher one first), the head, a JSON list ``[x_names, target_name, class_names, domain, n,
-[[lowest, bits, decimals], …]]`` with one entry for each column, inputs first, then the target, and the bits: row after
-row, in each row column after column, the highest bit first. A number is ``(lowest + bits) / 10^decimals``. A column
+[[lowest, bits, decimals], …]]`` with one entry for each column, inputs first, then the target (and behind these
+``[mean, sd]`` where the target is scaled), and the bits: row after row, in each row column after column, the highest
+bit first. A number is ``(lowest + bits) / 10^decimals``. A column
 with missing cells has a fourth entry, 1: there 0 is a missing cell, and a number is ``(lowest + bits - 1) /
 10^decimals``.
 """
@@ -62,7 +63,7 @@ def packed(points: Points) -> str | None:
         )
         bits.append((shifted[:, None] >> np.arange(width - 1, -1, -1)) & 1)
     domain = [list(span) for span in points.domain] if points.domain else None
-    head = [
+    head: list[Any] = [
         list(points.x_names),
         points.target_name,
         list(points.class_names),
@@ -70,6 +71,8 @@ def packed(points: Points) -> str | None:
         len(points.rows),
         heads,
     ]
+    if points.target_scale is not None:
+        head.append(list(points.target_scale))
     told = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
     body = np.packbits(np.concatenate(bits, axis=1).astype(np.uint8)).tobytes()
     deflate = zlib.compressobj(9, wbits=-15)
@@ -95,7 +98,9 @@ def _read(text: str) -> dict[str, Any]:
     if not inflate.eof:
         raise ValueError("too long, or cut off")
     size = int.from_bytes(plain[:2], "big")
-    x_names, target, classes, domain, n, heads = json.loads(plain[2 : 2 + size])
+    x_names, target, classes, domain, n, heads, *scale = json.loads(plain[2 : 2 + size])
+    if len(scale) > 1:
+        raise ValueError("more than points hold")
     if not _is_whole(n, MAX_ROWS) or not 2 <= len(heads) <= MAX_INPUTS + 1:
         raise ValueError("no such number of points")
     for lowest, width, decimals, *gaps in heads:
@@ -120,7 +125,14 @@ def _read(text: str) -> dict[str, Any]:
             columns.append([(lowest + number) / 10**decimals for number in numbers])
         start += width
     rows = list(zip(*columns, strict=True))
-    return {"x_names": x_names, "target_name": target, "class_names": classes, "rows": rows, "domain": domain}
+    return {
+        "x_names": x_names,
+        "target_name": target,
+        "class_names": classes,
+        "rows": rows,
+        "domain": domain,
+        "target_scale": scale[0] if scale else None,
+    }
 
 
 def _is_whole(value: object, most: int) -> bool:

@@ -37,6 +37,8 @@ class Points:
             missing (None or nan, kept as None). May be empty (a painter's blank sheet); training then refuses them.
         domain: of two inputs, ``((x1 low, x1 high), (x2 low, x2 high))`` of the map, None to follow the points. A
             painter fixes it, or the map would move under the brush.
+        target_scale: of a regression, ``(mean, sd)``: the network learns (y − mean) / sd instead of the value y, and
+            what is said of it is in the unit of y; None for the value itself.
 
     Raises:
         InvalidValue: names the refused entry, as in ``points.rows[3]``.
@@ -47,6 +49,7 @@ class Points:
     class_names: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     domain: Domain | None = None
+    target_scale: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         x_names = _names("points.x_names", self.x_names, 1, MAX_INPUTS)
@@ -60,13 +63,16 @@ class Points:
         object.__setattr__(self, "class_names", tuple(classes))
         object.__setattr__(self, "rows", _rows(self.rows, len(x_names), len(classes)))
         object.__setattr__(self, "domain", _domain(self.domain, len(x_names)))
+        object.__setattr__(self, "target_scale", _target_scale(self.target_scale, classes))
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:  # kept: every look-up of prepared data asks for it
-        return hash((self.x_names, self.target_name, self.class_names, self.rows, self.domain))
+        return hash(
+            (self.x_names, self.target_name, self.class_names, self.rows, self.domain, self.target_scale)
+        )
 
     @property
     def X(self) -> NDArray[np.float64]:
@@ -95,7 +101,7 @@ class Points:
         return replace(self, rows=tuple(row for i, row in enumerate(self.rows) if i not in gone))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``domain`` only where it is fixed."""
+        """Plain values for JSON; ``domain`` and ``target_scale`` only where there are some."""
         result: dict[str, Any] = {
             "x_names": list(self.x_names),
             "target_name": self.target_name,
@@ -104,18 +110,31 @@ class Points:
         }
         if self.domain is not None:
             result["domain"] = [list(span) for span in self.domain]
+        if self.target_scale is not None:
+            result["target_scale"] = list(self.target_scale)
         return result
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Points:
         """Read ``to_dict``'s result. Raises InvalidValue."""
-        known = ("x_names", "target_name", "class_names", "rows", "domain")
+        known = ("x_names", "target_name", "class_names", "rows", "domain", "target_scale")
         if not isinstance(fields, Mapping):
             raise InvalidValue("points", "points.object", fields)
         for name in fields:
             if name not in known:
                 raise no_choice(f"points.{name}"[:80], known, name)
         return cls(**fields)
+
+
+def _target_scale(value: Any, classes: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    good = (
+        isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_is_number, value)) and value[1] > 0
+    )
+    if not good or classes:
+        raise InvalidValue("points.target_scale", "points.target_scale", value)
+    return (float(value[0]), float(value[1]))
 
 
 def _listed(where: str, value: Any, fewest: int, most: int) -> list[Any] | tuple[Any, ...]:

@@ -255,7 +255,12 @@ def points_from_experiment(experiment: DataSettings) -> Points:
     InvalidValue for custom points that cannot be drawn.
     """
     sample = draw(experiment)
-    rows = [(*map(float, x), y.item()) for x, y in zip(sample.X, sample.y, strict=True)]
+    scale = experiment.points.target_scale if experiment.points else None
+    values = sample.y
+    if scale:
+        values = scale[0] + scale[1] * values.astype(np.float64)
+    rows = [(*map(float, x), y.item()) for x, y in zip(sample.X, values, strict=True)]
     target = "class" if sample.class_names else "y"
     domain = sample.domain if len(sample.x_names) == 2 else None
-    return rounded(Points(sample.x_names, target, sample.class_names, tuple(rows[:MAX_ROWS]), domain))
+    points = Points(sample.x_names, target, sample.class_names, tuple(rows[:MAX_ROWS]), domain, scale)
+    return rounded(points)

@@ -65,6 +65,11 @@ class DataSettings:
         return self.train_fraction < 1.0 and not few
 
     @property
+    def target_scale(self) -> tuple[float, float]:
+        """``(mean, sd)``: a value of the network stands for mean + sd · value in the target's own unit."""
+        return (self.points.target_scale if self.points else None) or (0.0, 1.0)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the data's input columns, 1 to 64."""
         found: tuple[str, ...] = SETS[self.dataset.name].inputs(self.dataset, self.points)

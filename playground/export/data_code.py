@@ -76,6 +76,10 @@ def _points_code(experiment: Experiment) -> tuple[str, int]:
     assert points is not None
     d = len(points.x_names)
     code = f"{_array('points', points.rows)}\nX, y = points[:, :{d}], points[:, {d}]"
+    if points.target_scale is not None:
+        mean, sd = points.target_scale
+        code += f"\n# A value v of the network stands for {mean!r} + {sd!r} * v."
+        code += f"\ny = (y - {mean!r}) / {sd!r}"
     return code, len(points.rows)
 
 

@@ -284,6 +284,14 @@ def points(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
             most, n = f"{MAX_ROWS:,}", len(rows) + len(current.rows)
             raise InvalidValue("points", "points.many", n, most=most)
         painted = replace(current, rows=tuple(tuple(row) if isinstance(row, list) else row for row in rows))
+        if current.target_scale is not None:  # the brush's values are the network's
+            mean, sd = current.target_scale
+            painted = replace(
+                painted,
+                rows=tuple(
+                    (*row[:-1], mean + sd * y) for row, y in zip(painted.rows, painted.targets, strict=True)
+                ),
+            )
         changed = current.append(rounded(painted, decimals_of(current)).rows)
     if changed != current:
         session.paint(changed, continues=_read(message, _CONTINUES))

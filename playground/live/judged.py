@@ -87,13 +87,14 @@ def _calibration(scores: np.ndarray, targets: np.ndarray) -> dict[str, Any] | No
 
 
 def values(engine: Engine) -> dict[str, Any]:
-    """``fits``: the errors of a regression on each part that has points; ``residuals`` of some of them."""
+    """``fits``: a regression's errors on each part that has points, in the target's unit; ``residuals`` of some."""
     data, fits = engine.data, []
+    mean, sd = engine.experiment.target_scale
     residuals: dict[str, list[Any]] = {"predicted": [], "target": [], "part": []}
     for part, size in zip(PARTS, data.sizes(), strict=True):
         if not size:
             continue
-        predicted, y = _predicted(engine, data, part)
+        predicted, y = (mean + sd * values for values in _predicted(engine, data, part))
         fits.append({"part": part, "points": size, **judging.fit(predicted, y)._asdict()})
         step = max(1, -(-size // MAX_RESIDUALS))
         residuals["predicted"] += predicted[::step].tolist()

@@ -87,6 +87,7 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
         "plane_note": _plane_note(shown),
         "domain": (experiment.points.domain if experiment.points else None) or shown.plane.domain,
         "target_range": target_range,
+        "target_scale": experiment.points.target_scale if experiment.points else None,
         "inputs": _inputs(shown),
         "optimizer_label": text(f"techniques.optimizers.{experiment.optimizer.name}.label", language),
         "layers": _layers(shown),
@@ -186,10 +187,12 @@ def _points(shown: Shown) -> dict[str, Any]:
 
 
 def _draft_points(shown: Shown) -> dict[str, Any]:
-    rows = shown.experiment.points.rows if shown.experiment.points else ()
+    points = shown.experiment.points
+    rows, targets = (points.rows, points.targets) if points else ((), [])
+    mean, sd = shown.experiment.target_scale
     return {
         "x1": [row[0] for row in rows],
         "x2": [row[1] for row in rows],
-        "y": [row[-1] for row in rows],
+        "y": [(y - mean) / sd for y in targets],
         "part": [0] * len(rows),
     }

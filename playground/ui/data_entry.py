@@ -18,7 +18,7 @@ from playground.data import (
     points_from_frame,
     points_from_table,
     read_table,
-    standardize_target,
+    with_scale,
 )
 from playground.data.datasets import TOY_DOMAIN, numbered
 from playground.data.from_columns import suggest_inputs, width
@@ -272,8 +272,9 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         def chosen() -> Points:
             points = points_from_table(table, target=target, task=task, inputs=inputs, **options)
             if scale and not points.class_names:
-                name = text("ui.data.standardized", language, name=points.target_name)
-                points, mean, std = standardize_target(points, name)
+                points = with_scale(points)
+                assert points.target_scale is not None
+                mean, std = points.target_scale
                 notes.append(text("ui.data.target_scaled", language, mean=readable(mean), std=readable(std)))
             return points
 

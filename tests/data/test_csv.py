@@ -106,7 +106,9 @@ def test_number_classes_are_named_shortly_and_sorted_as_numbers() -> None:
 
 def test_target_scaling_standardizes() -> None:
     rows = "".join(f"{k},{k * k},{1000 * k + 5}.5\n" for k in range(20))
-    y = points_from_csv(("a,b,y\n" + rows).encode(), scale_target=True).y
+    points = points_from_csv(("a,b,y\n" + rows).encode(), scale_target=True)
+    y = prepare(Experiment(dataset="custom", points=points)).all("y")
+    assert points.targets[0] == 5.5
     assert float(y.mean()) == pytest.approx(0, abs=1e-6)
     assert float(y.std()) == pytest.approx(1, rel=1e-5)
 

@@ -235,8 +235,10 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     const focused = now.model?.focus;
     const y = curve() ? widened(now.model?.range ?? scene.target_range) : scene.domain[1];
     const domain = [scene.domain[0], y];
-    if (!now.plot || now.plot.width !== now.width || String(now.plot.domain) !== String(domain)) {
-      now.plot = { ...makePlot(now.width, domain, palette.type), width: now.width };
+    const units = curve() && !focused ? scene.target_scale : null;
+    const changed = [domain, units].join();
+    if (!now.plot || now.plot.width !== now.width || now.plot.shows !== changed) {
+      now.plot = { ...makePlot(now.width, domain, palette.type), width: now.width, units, shows: changed };
     }
     const vertical = curve() ? (focused ? focusName(focused, scene, t) : t("boundary.axis_y")) : scene.x_names[1];
     return {

@@ -8,6 +8,7 @@ import { className } from "./legend.js";
 import { inside, toData, toX, toY } from "./scale.js";
 import { PaintQueue } from "./paint-queue.js";
 import { pointsWithin } from "./points.js";
+import { inUnits } from "./units.js";
 
 /** Points that a spray drops per movement. */
 const SPRAY = 4;
@@ -87,7 +88,7 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     if (regression) {
       const [low, high] = scene.target_range;
       state.value = Math.min(high, Math.max(low, state.value));
-      const number = el("output", { text: brief(state.value) });
+      const number = el("output", { text: brief(inUnits(scene, state.value)) });
       const slider = el("input", {
         type: "range",
         min: low,
@@ -98,7 +99,7 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
       });
       slider.addEventListener("input", () => {
         state.value = Number(slider.value);
-        setText(number, brief(state.value));
+        setText(number, brief(inUnits(store.scene, state.value)));
         onOverlay();
       });
       const curve = view().curve;

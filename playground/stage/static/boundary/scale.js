@@ -8,6 +8,7 @@ import { brief } from "../shell/numbers.js";
  * @property {number} top
  * @property {number} size
  * @property {number[][]} domain ranges of x and y; y grows upwards
+ * @property {number[]|null} [units] mean and sd of a target that is shown upwards in its own unit
  */
 
 export const MARGIN = { left: 40, right: 8, top: 8, bottom: 34 };
@@ -92,8 +93,10 @@ export function drawAxes(context, plot, palette, names, font) {
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const tick of ticks(plot.domain[1], count)) {
-    const y = Math.round(toY(plot, tick)) + 0.5;
+  const [mean, sd] = plot.units ?? [0, 1];
+  const vertical = plot.domain[1].map((value) => mean + sd * value);
+  for (const tick of ticks(vertical, count)) {
+    const y = Math.round(toY(plot, (tick - mean) / sd)) + 0.5;
     context.moveTo(left - 1, y);
     context.lineTo(left - 5, y);
     context.fillText(brief(tick), left - 7, Math.min(Math.max(y, top + 5 * type), bottom - 5 * type));

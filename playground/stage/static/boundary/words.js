@@ -5,6 +5,7 @@ import { className } from "./legend.js";
 import { valueAt } from "./map.js";
 import { hasPart } from "./points.js";
 import { toData, toX } from "./scale.js";
+import { inUnits } from "./units.js";
 
 /** The name of a unit whose map is shown: an input, a hidden unit or an output. */
 export function focusName([layer, unit], scene, t) {
@@ -25,7 +26,9 @@ export function plotTitle(scene, curve, t) {
 /** The place under the pointer or cursor and what the map says there. */
 export function readout({ plot, model, scene, curve, t }, px, py) {
   const [x, y] = toData(plot, px, py);
-  const names = { x: scene.x_names[0], a: brief(x), y: curve ? t("boundary.axis_y") : scene.x_names[1], b: brief(y) };
+  const own = (value) => (scene.task === "regression" && !model?.focus ? inUnits(scene, value) : value);
+  const vertical = curve ? { y: t("boundary.axis_y"), b: brief(own(y)) } : { y: scene.x_names[1], b: brief(y) };
+  const names = { x: scene.x_names[0], a: brief(x), ...vertical };
   const place = t("boundary.readout.place", names);
   if (!model) return place;
   const v = curve ? 0.5 : (py - plot.top) / plot.size;
@@ -35,7 +38,7 @@ export function readout({ plot, model, scene, curve, t }, px, py) {
     const winner = value > 0.5 ? 1 : 0;
     return `${place} · ${className(scene, winner, t)} ${percent(winner ? value : 1 - value)}`;
   }
-  return `${place} · ${t(curve ? "boundary.readout.curve" : "boundary.readout.value", { value: brief(value) })}`;
+  return `${place} · ${t(curve ? "boundary.readout.curve" : "boundary.readout.value", { value: brief(own(value)) })}`;
 }
 
 /** The state of the run as the plot shows it, in a sentence or two. */
