@@ -112,6 +112,8 @@ def said(value: float, measure: str) -> str:
         return "–"
     if measure.endswith("accuracy"):
         return f"{100 * value:.1f} %"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}".replace("-", "−")
     return (f"{value:.3f}" if measure == "r2" else f"{value:.3g}").replace("-", "−")
 
 

@@ -12,6 +12,8 @@ from playground.text import text
 from playground.views.theme import named, split_colour
 
 CONFUSION_COLUMNS = ("true", "predicted", "count", "share")
+NUMBERS = "abs(datum.value) >= 10000 ? format(datum.value, '~s') : format(datum.value, '~g')"
+"""Of an axis: as they are, and from 10,000 on shortened."""
 RESIDUAL_COLUMNS = ("split", "predicted", "residual")
 
 
@@ -102,12 +104,14 @@ def residual_chart(
         .encode(
             x=alt.X(
                 "predicted:Q",
-                axis=alt.Axis(title=text("stage.panels.prediction", language), format="~g", tickCount=6),
+                axis=alt.Axis(
+                    title=text("stage.panels.prediction", language), labelExpr=NUMBERS, tickCount=6
+                ),
                 scale=alt.Scale(zero=False),
             ),
             y=alt.Y(
                 "residual:Q",
-                axis=alt.Axis(title=text("stage.panels.residual", language), format="~g", tickCount=5),
+                axis=alt.Axis(title=text("stage.panels.residual", language), labelExpr=NUMBERS, tickCount=5),
             ),
             color=split_colour(labels, "circle"),
         )

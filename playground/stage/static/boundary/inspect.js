@@ -5,7 +5,7 @@ import { button } from "./buttons.js";
 import { el, setText } from "../shell/dom.js";
 import { className } from "./legend.js";
 import { PARTS } from "./points.js";
-import { inUnits } from "./units.js";
+import { amount, inUnits } from "./units.js";
 
 /** Milliseconds between two requests while the panel is open. */
 const INTERVAL = 200;
@@ -126,7 +126,7 @@ export function createInspector({ store, element, onChange, onHold, say }) {
 
   function sentence(found, scene, right, known) {
     const regression = scene.task === "regression";
-    const name = (k) => (regression ? brief(inUnits(scene, k)) : className(scene, k, words));
+    const name = (k) => (regression ? amount(inUnits(scene, k)) : className(scene, k, words));
     const chance = regression ? null : found.probabilities?.[found.predicted];
     const parts = [
       scene.columns?.length === 1

@@ -1,10 +1,9 @@
 /** Legend of the boundary: classes, marks, and a colour bar with numbers. */
 
-import { brief } from "../shell/numbers.js";
 import { el } from "../shell/dom.js";
 import { ends } from "./map.js";
 import { ticks } from "./scale.js";
-import { inUnits } from "./units.js";
+import { amount, inUnits } from "./units.js";
 import { drawMark, hasPart, PARTS } from "./points.js";
 
 /**
@@ -108,9 +107,9 @@ function barOf({ scene, palette, model, smooth }, t) {
     : model.kind === "binary"
       ? t("boundary.legend.probability", { name: className(scene, 1, t) })
       : t("boundary.legend.value");
-  const range = model.kind === "regression" && !model.focus ? model.range.map((v) => inUnits(scene, v)) : model.range;
+  const range = scene.task === "regression" && !model.focus ? model.range.map((v) => inUnits(scene, v)) : model.range;
   const marks = (model.kind === "binary" ? [0, 0.5, 1] : ticks(range, 4)).map((value) => ({
-    text: brief(value),
+    text: amount(value),
     at: (value - range[0]) / (range[1] - range[0] || 1),
   }));
   return { caption, stops, marks };

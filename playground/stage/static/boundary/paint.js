@@ -1,6 +1,5 @@
 /** Painting points on the boundary: a brush, a spray, an eraser, with pointer or keys. */
 
-import { brief } from "../shell/numbers.js";
 import { keyName } from "../shell/keys.js";
 import { button, markIcon, press } from "./buttons.js";
 import { el, setText } from "../shell/dom.js";
@@ -8,7 +7,7 @@ import { className } from "./legend.js";
 import { inside, toData, toX, toY } from "./scale.js";
 import { PaintQueue } from "./paint-queue.js";
 import { pointsWithin } from "./points.js";
-import { inUnits } from "./units.js";
+import { amount, inUnits } from "./units.js";
 
 /** Points that a spray drops per movement. */
 const SPRAY = 4;
@@ -88,7 +87,7 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
     if (regression) {
       const [low, high] = scene.target_range;
       state.value = Math.min(high, Math.max(low, state.value));
-      const number = el("output", { text: brief(inUnits(scene, state.value)) });
+      const number = el("output", { text: amount(inUnits(scene, state.value)) });
       const slider = el("input", {
         type: "range",
         min: low,
@@ -99,7 +98,7 @@ export function createPainter({ store, toolbar, plot, view, onPoints, onOverlay,
       });
       slider.addEventListener("input", () => {
         state.value = Number(slider.value);
-        setText(number, brief(inUnits(store.scene, state.value)));
+        setText(number, amount(inUnits(store.scene, state.value)));
         onOverlay();
       });
       const curve = view().curve;

@@ -5,7 +5,7 @@ import { className } from "./legend.js";
 import { valueAt } from "./map.js";
 import { hasPart } from "./points.js";
 import { toData, toX } from "./scale.js";
-import { inUnits } from "./units.js";
+import { amount, inUnits } from "./units.js";
 
 /** The name of a unit whose map is shown: an input, a hidden unit or an output. */
 export function focusName([layer, unit], scene, t) {
@@ -27,7 +27,7 @@ export function plotTitle(scene, curve, t) {
 export function readout({ plot, model, scene, curve, t }, px, py) {
   const [x, y] = toData(plot, px, py);
   const own = (value) => (scene.task === "regression" && !model?.focus ? inUnits(scene, value) : value);
-  const vertical = curve ? { y: t("boundary.axis_y"), b: brief(own(y)) } : { y: scene.x_names[1], b: brief(y) };
+  const vertical = curve ? { y: t("boundary.axis_y"), b: amount(own(y)) } : { y: scene.x_names[1], b: brief(y) };
   const names = { x: scene.x_names[0], a: brief(x), ...vertical };
   const place = t("boundary.readout.place", names);
   if (!model) return place;
@@ -38,7 +38,7 @@ export function readout({ plot, model, scene, curve, t }, px, py) {
     const winner = value > 0.5 ? 1 : 0;
     return `${place} · ${className(scene, winner, t)} ${percent(winner ? value : 1 - value)}`;
   }
-  return `${place} · ${t(curve ? "boundary.readout.curve" : "boundary.readout.value", { value: brief(own(value)) })}`;
+  return `${place} · ${t(curve ? "boundary.readout.curve" : "boundary.readout.value", { value: amount(own(value)) })}`;
 }
 
 /** The state of the run as the plot shows it, in a sentence or two. */
