@@ -33,6 +33,33 @@ COLOURS = """
 """
 
 
+# Counts the maps that are painted: square pictures as fine as a map.
+COUNTING = """
+window.maps = 0;
+const put = CanvasRenderingContext2D.prototype.putImageData;
+CanvasRenderingContext2D.prototype.putImageData = function (image, ...place) {
+  if (image.width >= 60 && image.width === image.height) window.maps += 1;
+  return put.call(this, image, ...place);
+};
+"""
+
+
+def test_a_map_out_of_sight_is_not_painted_while_the_run_goes_on(app: Any, visit: Any) -> None:
+    page = visit(viewport={"width": 390, "height": 700})
+    page.add_init_script(COUNTING)
+    stage = open_app(page, app, "v=1")
+    stage.get_by_test_id("play").click()
+    until(page, lambda: page.evaluate("window.maps") > 5)
+    stage.locator(".stage-timeline").scroll_into_view_if_needed()
+    stage.locator(".stage-curves").evaluate("(curves) => curves.scrollIntoView({ block: 'start' })")
+    page.wait_for_timeout(500)
+    painted, frame = page.evaluate("window.maps"), value(stage, "frame")
+    until(page, lambda: value(stage, "frame") > frame + 10)
+    assert page.evaluate("window.maps") == painted
+    stage.get_by_test_id("boundary-canvas").scroll_into_view_if_needed()
+    until(page, lambda: page.evaluate("window.maps") > painted + 3)
+
+
 def test_chromium_paints_what_the_server_does(browser: Any) -> None:
     page = browser.new_page()
     page.goto("about:blank")
