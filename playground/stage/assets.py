@@ -11,7 +11,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from playground.stage import forms, vega
+from playground.stage import vega
 from playground.stage.linking import linked
 from playground.text import LANGUAGES
 
@@ -50,6 +50,8 @@ class Asset(NamedTuple):
 
 @cache
 def _files() -> dict[str, bytes]:
+    from playground.stage import forms  # brings NumPy and all techniques, which the server's start does not wait for
+
     found = {
         path.relative_to(STATIC).as_posix(): path.read_bytes()
         for path in sorted(STATIC.rglob("*.*"))
