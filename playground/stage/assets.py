@@ -50,7 +50,9 @@ class Asset(NamedTuple):
 
 @cache
 def _files() -> dict[str, bytes]:
-    from playground.stage import forms  # brings NumPy and all techniques, which the server's start does not wait for
+    from playground.stage import (
+        forms,  # brings NumPy and all techniques, which the server's start does not wait for
+    )
 
     found = {
         path.relative_to(STATIC).as_posix(): path.read_bytes()
