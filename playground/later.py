@@ -6,11 +6,18 @@ with the first table. Who names them only inside functions takes them from here:
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["F", "nn", "pd", "torch"]
+__all__ = ["F", "loaded", "nn", "pd", "torch"]
+
+
+def loaded(name: str) -> bool:
+    """Whether a module has been imported to its end, so that using it takes no time."""
+    module = sys.modules.get(name)
+    return module is not None and not getattr(module.__spec__, "_initializing", False)
 
 
 class Later(ModuleType):

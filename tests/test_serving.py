@@ -50,6 +50,29 @@ def test_a_first_page_is_drawn_without_what_takes_long(page: str) -> None:
     assert json.loads(told(code)[-1]) == []
 
 
+def test_the_first_run_plays_without_waiting_for_what_takes_long() -> None:
+    warm_up()
+    if cuda_available() or not initial._compiled:
+        pytest.skip("weights are drawn by PyTorch here")
+    code = (
+        "import sys, time\n"
+        "from playground.engine.fused import warm_up\n"
+        "from playground.experiment import Experiment\n"
+        "from playground.live.session import LiveSession\n"
+        "from playground.live.viewer import Viewer\n"
+        "warm_up()\n"
+        "session = LiveSession(Experiment())\n"
+        "viewer = Viewer(lambda: None)\n"
+        "viewer.paints = True\n"
+        "session.join(viewer)\n"
+        "session.play()\n"
+        "session.advance(0.05)\n"
+        "assert session.trainer.step\n"
+        "print('torch' in sys.modules)"
+    )
+    assert told(code)[-1] == "False"
+
+
 def test_a_visitor_who_comes_while_all_is_loading_is_answered() -> None:
     code = (
         "import sys, threading\n"

@@ -22,6 +22,7 @@ from playground.engine.probe import (
 )
 from playground.engine.threads import one_thread
 from playground.engine.trainer import Trainer
+from playground.later import loaded
 from playground.live import judged, picture
 from playground.live.frames import encode
 from playground.live.marks import Mark, outputs_of
@@ -310,8 +311,9 @@ class Painter:
         """Note the gradient norms now and then also while no panel asks for them.
 
         About twice a second, and less often where it takes long: it never fills more than GRADIENT_SHARE of the time.
+        Nobody waits for PyTorch to be loaded for that: just after the server's start there are none.
         """
-        if now < self._next_gradients:
+        if now < self._next_gradients or not loaded("torch"):
             return
         started = time.perf_counter()
         F, y = sample_rows(shown.trainer.data)
