@@ -26,6 +26,8 @@ from playground.text import LANGUAGES
 SETTLE_SECONDS = 0.3
 """From the start of the event loop until loading begins: the server answers by then."""
 
+SETTLED_SECONDS = 600.0
+"""Between two times at which memory is settled: the interpreter stands still for some 0.2 s."""
 QUIET_SECONDS = 10.0
 """From then until PyTorch is loaded. It takes longer than everything else together, and would take half of the
 interpreter from the first visitors, who do without it."""
@@ -80,7 +82,7 @@ def under(base: str) -> list[BaseRoute]:
 
 
 def load() -> None:
-    """Import what visitors need, the first one's needs first, and make the engines ready."""
+    """Import what visitors need, the first one's needs first, make the engines ready, then settle memory for ever."""
     for module in BEHIND:
         import_module(module)
     sessions = import_module("playground.live.sessions")
@@ -90,7 +92,9 @@ def load() -> None:
     for page in assets.CHARTS:
         assets.read(assets.charts(page, next(iter(LANGUAGES))))
     time.sleep(QUIET_SECONDS)
-    sessions.settle()
+    while True:
+        sessions.settle()
+        time.sleep(SETTLED_SECONDS)
 
 
 @asynccontextmanager

@@ -225,8 +225,12 @@ def start() -> None:
 
 
 def settle() -> None:
-    """Load what the first visitors do without, and settle memory."""
+    """Load what the first visitors do without, and settle memory; to be called again now and then.
+
+    What is loaded by now stays, and the collector need not walk it again after each script run. What a visitor has left
+    behind by now does not stay longer than until the next call.
+    """
     import_module("torch")  # what the compiled engine leaves to it should not wait for it
-    # What is loaded by now stays; the collector need not walk it again after each script run.
+    gc.unfreeze()
     gc.collect()
     gc.freeze()

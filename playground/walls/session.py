@@ -63,6 +63,8 @@ class WallSession(Session):
             raise InvalidValue("count", "wall.parameters", total, most=f"{self.bounds.max_parameters:,}")
         self._open = experiments
         self.crowd: Crowd | None = None
+        self._next_look = 0.0
+        """When it is looked again whether the compiled engine is ready."""
         self._build()
         self.wall = wall
         self.run_number += 1
@@ -234,7 +236,7 @@ class WallSession(Session):
     def due(self, now: float) -> float | None:
         """When the next slice may start, see ``Session``; without the compiled engine it waits for that."""
         found = super().due(now)
-        return now + WAITING_SECONDS if found is not None and self.crowd is None else found
+        return found if found is None or self.crowd is not None else max(found, self._next_look)
 
     def paced_steps(self) -> float:
         """Steps that make one round under a speed limit: those of a frame."""
@@ -243,6 +245,7 @@ class WallSession(Session):
     def train(self, seconds: float) -> None:
         """Work on the current round for about ``seconds``; between rounds hand out frames that are due."""
         if self.crowd is None:
+            self._next_look = time.monotonic() + WAITING_SECONDS
             self._build()
             return
         if not self.crowd.ready:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import tracemalloc
+import weakref
 from contextlib import contextmanager
 
 import numpy as np
@@ -261,3 +262,21 @@ def test_sizes_are_estimated_through_what_holds_them():
         assert 800_000 <= size_of(value) < 810_000
     assert size_of(np, Experiment, len, test_every_kind_has_a_bound) < 1_000
     assert size_of(["x" * 1000] * 50) < 3_000
+
+
+def test_what_was_left_behind_goes_when_memory_is_settled_again() -> None:
+    class Thing:
+        """In a cycle, as a visit is."""
+
+        def __init__(self) -> None:
+            self.own = self
+
+    thing = Thing()
+    gone = weakref.ref(thing)
+    sessions.settle()
+    del thing
+    gc.collect()
+    assert gone() is not None, "frozen while it was there"
+    sessions.settle()
+    assert gone() is None
+    gc.unfreeze()

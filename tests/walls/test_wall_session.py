@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from waiting import until
 
 from playground import Experiment, InvalidValue, Trainer
 from playground.chapters import sections
 from playground.chapters.tuning import wall as section
+from playground.engine.choose import fused_module
 from playground.live import sessions
 from playground.live.commands import carry_out
 from playground.live.frames import decode
 from playground.live.limits import Limits
 from playground.live.routes import UNKNOWN
+from playground.live.scheduler import Scheduler
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
 from playground.serving import ROUTES
@@ -237,3 +240,18 @@ def test_its_socket_plays_and_takes_no_other_token(monkeypatch: pytest.MonkeyPat
         with client.websocket_connect(address) as socket:
             assert socket.receive() == {"type": "websocket.close", "code": UNKNOWN, "reason": ""}
     server.scheduler.stop()
+
+
+def test_a_wall_begins_once_the_compiled_engine_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready: list[bool] = []
+    monkeypatch.setattr(fused_module(), "usable", lambda: bool(ready))
+    seen = Watched(small())
+    seen.session.begin()
+    scheduler = Scheduler(1)
+    try:
+        scheduler.add(seen.session)
+        assert seen.session.crowd is None
+        ready.append(True)
+        until(lambda: seen.session.crowd is not None)
+    finally:
+        scheduler.stop()
