@@ -82,6 +82,10 @@ class Control:
         """The value as it stands in an address; ``check`` reads it back."""
         return format_value(value)
 
+    def private(self, value: Any) -> bool:
+        """Whether the value holds data that a visitor has brought along: what is computed with it is theirs alone."""
+        return False
+
 
 @dataclass(frozen=True)
 class Number(Control):
@@ -274,6 +278,9 @@ class Own(Control):
     def write(self, value: Experiment) -> str:
         return urlencode(value.to_query(), safe=",:~")
 
+    def private(self, value: Any) -> bool:
+        return value.points is not None
+
 
 @dataclass(frozen=True)
 class Brought(Control):
@@ -296,6 +303,9 @@ class Brought(Control):
         if value is None or isinstance(value, self.accepts):
             return value
         raise InvalidValue(self.name, "expected.brought", value)
+
+    def private(self, value: Any) -> bool:
+        return value is not None
 
 
 def seed(most: int = 99) -> Number:

@@ -1,4 +1,4 @@
-"""Pictures that a visitor brings along, from a file or of two things from the camera: kept for the visit only."""
+"""Pictures that a visitor brings along, from a file or the camera; kept until they are forgotten or the visit ends."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from playground.chapters.controls import Brought, Settings
 from playground.chapters.section import Section
 from playground.images.data import Pictures
 from playground.images.reading import MAX_PICTURES, ZIP, Album, picture_from, read_pictures
+from playground.live.results import results
 from playground.registry import InvalidValue
 from playground.text.refusals import describe
+from playground.ui import session
 from playground.ui.handles import Put
 from playground.ui.sharing import MAX_UPLOAD
 
@@ -64,6 +66,10 @@ def draw(
         state[f"{key}.used"] = True
         put(album)
 
+    def forget() -> None:
+        put(None)
+        results.forget(session.visitor())
+
     def uploaded() -> None:
         files = state[upload]
         if not files:
@@ -99,7 +105,7 @@ def draw(
     else:
         names = ", ".join(own.pictures.classes)
         st.text(say("using", count=f"{len(own.pictures):,}", classes=names))
-        st.button(say("forget"), key=f"{key}.forget", on_click=put, args=(None,), icon=":material/delete:")
+        st.button(say("forget"), key=f"{key}.forget", on_click=forget, icon=":material/delete:")
 
 
 def _read(files: Sequence[Any]) -> Pictures:

@@ -8,16 +8,14 @@ from playground.chapters import sections
 from playground.chapters.controls import Settings
 from playground.chapters.section import Section
 from playground.live.jobs import Job
-from playground.live.results import Key, Visitor, results
+from playground.live.results import Key, results
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import navigation, section_controls, section_parts
+from playground.ui import navigation, section_controls, section_parts, session
 from playground.ui.section_settings import asked_for, current, follow, put, refused, write
 from playground.ui.section_style import STYLE
 from playground.ui.turns import Turns, outdated
 
-OWNER = "sections.owner"
-"""The visitor, to the scheduler: their computations share their time."""
 FIRST = 0.15
 """Seconds that a page waits for a result before it shows a skeleton."""
 turns = Turns()
@@ -29,11 +27,12 @@ turns = Turns()
 
 def _job(section: Section, settings: Settings) -> Job:
     """The computation with these settings: one for all where it starts by itself, as a class opens the same section;
-    else the visitor's own, and another one of theirs that is under way rests."""
-    if OWNER not in st.session_state:
-        st.session_state[OWNER] = Visitor()
-    visitor = st.session_state[OWNER].token
-    key = Key((section.key, settings), None if section.starts else visitor)
+    else, and where it holds data of theirs, the visitor's own, and another one of theirs that is under way rests."""
+    visitor = session.visitor()
+    for_all = section.starts and not any(
+        control.private(settings[control.name]) for control in section.controls
+    )
+    key = Key((section.key, settings), None if for_all else visitor)
     job = results.job(key, lambda: section.steps(settings), visitor)
     if section.starts and job.look()[0] == "stopped":
         job.go_on()

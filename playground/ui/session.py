@@ -11,6 +11,7 @@ from playground.engine.weights import named
 from playground.experiment import Experiment
 from playground.layout import Layout
 from playground.live import sessions
+from playground.live.results import Visitor
 from playground.live.runs import table
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 
 STATE = "live"
 ERRORS = "refused"
+OWNER = "visitor"
+
+
+def visitor() -> object:
+    """Whom this visit's computations and results belong to; they share the visitor's time and go with the visit."""
+    if OWNER not in st.session_state:
+        st.session_state[OWNER] = Visitor()
+    return st.session_state[OWNER].token
 
 
 def existing() -> LiveSession | None:

@@ -146,3 +146,22 @@ def test_it_takes_what_the_visitor_has_in_the_playground(key: str):
 def current_of(at: AppTest, key: str) -> Settings:
     """The visitor's settings of a section."""
     return at.session_state[section_settings.CURRENT][key]
+
+
+@pytest.mark.usefixtures("hasty")
+def test_what_is_computed_with_a_visitors_own_data_is_theirs_alone(monkeypatch: pytest.MonkeyPatch):
+    me = object()
+    monkeypatch.setattr(session, "visitor", lambda: me)
+    rows = [[0.1 * i, 0.2 * i, i % 2] for i in range(30)]
+    points = {"x_names": ["a", "b"], "target_name": "y", "class_names": ["n", "y"], "rows": rows}
+    own = Experiment(dataset="custom", points=points)
+    owners = {}
+    for key, section in sections.items():
+        for control in section.controls:
+            if isinstance(control, Own) and section.starts:
+                for name, experiment in (("built in", Experiment()), ("own", own)):
+                    page._job(section, section.settings(**{control.name: experiment}))
+                    owners[key, name] = next(reversed(page.results._jobs)).owner
+    assert owners
+    for (_, name), owner in owners.items():
+        assert owner is (me if name == "own" else None)
