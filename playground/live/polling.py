@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections import deque
+from collections.abc import Callable
 
 from playground.live.answering import Commands, answer
 from playground.live.base import Session
@@ -22,12 +23,16 @@ MAX_COMMANDS = 32
 class Poll(Viewer):
     """A viewer that is polled.
 
+    Args:
+        there: whether the page that asks is still connected, where that can be known.
+
     Attributes:
         asked_at: when it last asked (monotonic seconds).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, there: Callable[[], bool] = lambda: True) -> None:
         super().__init__(lambda: None, most_frames=1)
+        self._there = there
         self.asked_at = time.monotonic()
         self._number = 0
         self._told: deque[tuple[float, int, str]] = deque()
@@ -35,8 +40,8 @@ class Poll(Viewer):
         self._replies: deque[tuple[int, str]] = deque(maxlen=MAX_COMMANDS)
 
     def gone(self, now: float) -> bool:
-        """Whether it has not asked for so long that nobody can be looking."""
-        return now - self.asked_at > SILENCE
+        """Whether nobody can be looking: its page is closed, or has not asked for long."""
+        return now - self.asked_at > SILENCE or not self._there()
 
     def command(self, session: Session, told: object, commands: Commands) -> None:
         """Carry out what the page asks for. A command that it repeats counts once; its reply is given again.

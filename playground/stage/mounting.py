@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.live import sessions
 from playground.live.base import Session
@@ -160,10 +162,19 @@ def _viewer(live: Session, key: str) -> Poll:
     """The visit's viewer; another one after a while in which nobody asked."""
     viewer: Poll | None = st.session_state.get(f"{VIEWER}.{key}")
     if viewer is None or viewer not in live.viewers:
-        viewer = Poll()
+        viewer = Poll(_whether_connected())
         live.join(viewer)
         st.session_state[f"{VIEWER}.{key}"] = viewer
     return viewer
+
+
+def _whether_connected() -> Callable[[], bool]:
+    """Tells whether the browser of this visit is still there: a reloaded page is another visit."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return lambda: True
+    active, visit = runtime.get_instance().is_active_session, context.session_id
+    return lambda: active(visit)
 
 
 def _nothing() -> None:

@@ -7,6 +7,7 @@ the new one's place while the server still has it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -48,7 +49,12 @@ def take_back(state: str, token: object, query_of: Callable[[Any], Mapping[str, 
     if live is None or earlier is None or earlier is live or type(earlier) is not type(live):
         return False
     asked = st.session_state.get(f"{ASKED}.{state}")
-    if earlier.viewers or live.begun or (asked and asked not in (query_of(earlier), _written.get(earlier))):
+    now = time.monotonic()
+    if (
+        any(not viewer.gone(now) for viewer in earlier.viewers)
+        or live.begun
+        or (asked and asked not in (query_of(earlier), _written.get(earlier)))
+    ):
         return False
     sessions.server().close(live)
     st.session_state[state] = earlier

@@ -8,7 +8,7 @@ import re
 import pytest
 from conftest import App
 from playwright.sync_api import Page, expect
-from stage_visit import SECONDS, box, until
+from stage_visit import SECONDS, box, rested, until
 
 pytestmark = pytest.mark.browser
 
@@ -161,9 +161,13 @@ def test_without_a_socket_the_page_itself_carries_the_run(page, app):
     until(page, lambda: "hidden=3" in page.url)
     expect(stage.get_by_test_id("unit-1-2")).to_be_visible(timeout=SECONDS)
     assert json.loads(page.request.get(app.url + "/live-health").text())["sessions"] >= 1
-    # A socket that can be opened after all takes over, with the same run.
     stage.get_by_test_id("epoch").click()
     expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
+    page.reload()
+    rested(page)  # until then the stage that tried the socket stands beside the one that does without
+    expect(stage).to_have_attribute("data-connection", "fallback", timeout=2 * SECONDS)
+    expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
+    # A socket that can be opened after all takes over, with the same run.
     page.evaluate("window.unblocked = true")
     expect(stage).to_have_attribute("data-connection", "open", timeout=90_000)
     expect(stage).to_have_attribute("data-epoch", "1")

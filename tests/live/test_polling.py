@@ -54,6 +54,17 @@ def test_the_first_answer_holds_scene_and_frame(session, viewer):
     assert numbers == sorted(set(numbers))
 
 
+def test_a_viewer_whose_page_is_closed_is_gone_at_once(server, session):
+    there = [True]
+    viewer = Poll(lambda: there[0])
+    session.join(viewer)
+    server.tidy(viewer.asked_at)
+    assert viewer in session.viewers
+    there[0] = False
+    server.tidy(viewer.asked_at)
+    assert viewer not in session.viewers
+
+
 def test_a_run_at_rest_is_not_drawn_again(session, viewer):
     viewer.poll(session)
     assert frames(viewer.poll(session)) == []
