@@ -237,8 +237,16 @@ class Experiment(TextForms, DataSettings):
         elif self.held_out != self.validation_fraction:
             found.append("validation_held_out")
         if not self.tested:
-            found.append("no_test_part" if self.train_fraction == 1.0 else "too_few_to_test")
+            found.extend(self._why_nothing_is_tested_on())
         return tuple(found)
+
+    def _why_nothing_is_tested_on(self) -> tuple[str, ...]:
+        """Keys of what the reader is told where no point is kept to test on; nothing before there is a point."""
+        if self.points is not None and not self.points.rows:
+            return ()
+        if self.held_out:
+            return ("only_validation_part",)
+        return ("no_test_part" if self.train_fraction == 1.0 else "too_few_to_test",)
 
     # --- new values from old ----------------------------------------------------------------------
 
