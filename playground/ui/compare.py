@@ -128,8 +128,13 @@ def model_name(model: str, experiment: Experiment, epoch: int, language: str) ->
 
 
 def verdict(rows: Any, experiment: Experiment, language: str) -> str:
-    """Whether the network is ahead of the best simpler model on the watched part, and by how much chance moves."""
+    """Whether the network is ahead of the best simpler model on the watched part, and by how much chance moves.
+
+    Points that all models were trained on tell nothing of that.
+    """
     main, part = _measures(experiment)[0], experiment.watched
+    if part == "train":
+        return text("ui.compare.verdict.train", language)
     higher = main == "accuracy"
     others = [model for model in dict.fromkeys(rows["model"]) if model != "network"]
     best = (max if higher else min)(others, key=lambda model: _value(rows, model, part, main))
@@ -144,9 +149,15 @@ def verdict(rows: Any, experiment: Experiment, language: str) -> str:
         key = "behind"
     elif higher:
         n = int(rows[rows["part"] == part]["points"].iloc[0])
-        chance = 2 * math.sqrt(max(other * (1 - other), own * (1 - own)) / n)
+        chance = 2 * max(_spread(other, n), _spread(own, n))
         values |= {"chance": f"{100 * chance:.1f}", "points": f"{n:,}"}
         key = "level_accuracy" if abs(own - other) <= chance else "ahead" if own > other else "behind"
     else:
         key = "ahead" if own < 0.95 * other else "behind" if own > 1.05 * other else "level"
     return text(f"ui.compare.verdict.{key}", language, **values)
+
+
+def _spread(share: float, n: int) -> float:
+    """Standard error of a share of n, not 0 where all are right (Agresti and Coull 1998)."""
+    share = (share * n + 2) / (n + 4)
+    return math.sqrt(share * (1 - share) / (n + 4))

@@ -59,7 +59,7 @@ def histogram_frame(layers: Sequence[Mapping[str, Any]], names: Sequence[str], k
 
 
 def _title(layer: Mapping[str, Any], name: str, kind: str) -> str:
-    """The layer's name; for weights with the share of exact zeros, where there are any."""
+    """The layer's name; for weights with the share of those near 0, where there are any."""
     share = layer.get("share_zero")
     if kind == "weight" and share:
         return f"{name} · 0: {round(100 * share)} %"

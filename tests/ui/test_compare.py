@@ -52,6 +52,20 @@ def test_the_verdict_knows_what_chance_moves(own, other, said):
     assert said in compare.verdict(rows(own, other), Experiment(), "en")
 
 
+def test_chance_moves_also_what_is_all_right():
+    assert "differences below 2.7 percentage points" in compare.verdict(rows(1.0, 1.0), Experiment(), "en")
+
+
+@pytest.mark.parametrize("task", [{}, {"dataset": "plane"}])
+def test_points_that_all_have_seen_tell_no_better_one(task):
+    experiment = Experiment(train_fraction=1.0, **task)
+    seen = baselines(experiment)
+    told = pd.concat([seen[seen.model == "linear"].assign(model="network"), seen])
+    said = compare.verdict(told, experiment, "en")
+    assert "nothing tells which one" in said
+    assert "would do." not in said
+
+
 def test_networks_settings_do_not_fit_the_simpler_models_anew():
     one = compare.job_of(Experiment(dataset="moons"), object())
     assert compare.job_of(Experiment(dataset="moons", hidden=(8,), learning_rate=1.0), object()) is one

@@ -2,7 +2,8 @@
 
 import pytest
 
-from playground.text import text
+from playground.engine.probe import ZERO_WEIGHT
+from playground.text import LANGUAGES, text
 from playground.views.layers import (
     HISTOGRAMS,
     gradient_chart,
@@ -107,3 +108,8 @@ def test_health_and_learned_charts_stand_by_layer():
     learned = learned_chart("en").to_dict()["encoding"]
     assert learned["y"]["field"] == "value"
     assert learned["color"]["field"] == "parameter"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_title_says_which_weights_count_as_zero(language):
+    assert str(ZERO_WEIGHT) in text("stage.panels.weight", language)
