@@ -30,6 +30,8 @@ NAMES = (
 """The parameters of the address."""
 RATES = (0.003, 0.03, 0.3)
 """Learning rates that race where there is no hidden layer."""
+TRAIN_FRACTION = Experiment().train_fraction
+"""Share that is trained on where the playground trains on all points."""
 
 
 def base_of_visit() -> Experiment:
@@ -66,7 +68,10 @@ def read(query: Mapping[str, str]) -> Asked[Race]:
                 raise no_choice("preset", PRESETS, name)
             given = {**PRESETS[name].race.to_query(), **given}
         if given.get("base") == "playground":
-            return Asked(race_of(base_of_visit()))
+            base, remark = base_of_visit(), ""
+            if base.train_fraction == 1.0:  # lanes are compared on points that none of them was trained on
+                base, remark = base.replace(train_fraction=TRAIN_FRACTION), "race.page.tests_kept"
+            return Asked(race_of(base), remark=remark)
         remark = ""
         if given.get("dataset") == "custom" and "points" not in given:
             given, remark = address.without_points(given), "errors.points_not_in_link"

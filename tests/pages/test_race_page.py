@@ -88,6 +88,13 @@ def test_an_experiment_becomes_the_base():
     assert race_session.varied(race) == "activation"
 
 
+def test_a_race_of_what_is_trained_on_all_points_keeps_some_to_compare_on():
+    at = visit(v="1", dataset="moons", hidden="3", train_fraction="1")
+    raced_again(at, base="playground")
+    assert live_of(at).race.base == Experiment(dataset="moons", hidden=(3,))
+    assert [warning.value for warning in at.warning] == [text("race.page.tests_kept", "en")]
+
+
 def test_the_playgrounds_experiment_is_sent_each_time_it_is_asked_for():
     at = raced(base="playground")
     assert live_of(at).race.base == at.session_state["live"].experiment
