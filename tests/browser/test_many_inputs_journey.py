@@ -57,3 +57,11 @@ def test_a_table_with_text_and_gaps_is_trained_on_whole(page, app, tmp_path):
     expect(stage).to_have_attribute("data-epoch", "1")
     expect(stage.get_by_test_id("slice-note")).to_contain_text("Other inputs (5)")
     expect(stage.get_by_test_id("boundary-summary")).to_contain_text("over Age and Fare")
+
+
+def test_a_telephone_says_all_that_is_to_be_said_of_the_settings(visit, app):
+    page = visit(viewport={"width": 390, "height": 844}, locale="ko-KR")
+    stage = open_app(page, app, IRIS + "&train_fraction=1&early_stopping=patience")
+    reason = stage.get_by_test_id("reason")
+    expect(reason).to_contain_text("고른 결과를 평가할 점이 없습니다")
+    assert reason.evaluate("(e) => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight + 1")
