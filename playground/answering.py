@@ -15,6 +15,7 @@ from playground.engine.plan import Engine
 from playground.experiment import Experiment
 from playground.later import pd
 from playground.registry import InvalidValue
+from playground.techniques import LOSSES
 
 if TYPE_CHECKING:
     import pandas
@@ -41,7 +42,7 @@ def answered(
     else:
         found = scores.argmax(axis=1) if experiment.task == "multiclass" else (scores[:, 0] > 0).astype(int)
         columns.append((title, np.array(experiment.class_names, dtype=object)[found]))
-        if experiment.loss.name == "cross_entropy":
+        if LOSSES[experiment.loss.name].probabilistic:
             chances = judging.probabilities(scores)
             columns += [(f"P({name})", chances[:, k]) for k, name in enumerate(experiment.class_names)]
     return pd.DataFrame(

@@ -11,6 +11,7 @@ from playground.data.prepare import PARTS, Data, Part
 from playground.engine.plan import Engine
 from playground.engine.probe import confusion
 from playground.experiment import Experiment
+from playground.techniques import LOSSES
 
 MOST_ROWS = 5000
 """Rows of a part that curves are drawn from; of more, evenly spaced ones."""
@@ -36,7 +37,7 @@ def _of_classes(experiment: Experiment, engine: Engine, part: str) -> dict[str, 
     measures = judging.class_measures(table)
     step = max(1, -(-len(y) // MOST_ROWS))
     drawn, targets = scores[::step], y[::step].astype(np.int64)
-    probable = experiment.loss.name == "cross_entropy"
+    probable = LOSSES[experiment.loss.name].probabilistic
     return {
         "part": part,
         "points": len(y),

@@ -29,6 +29,7 @@ from playground.live.marks import Mark, outputs_of
 from playground.live.painting import painting
 from playground.live.scene import Shown, scene
 from playground.live.viewer import Viewer
+from playground.techniques import LOSSES
 
 GRID = 60
 CROWDED_GRID = 36
@@ -365,13 +366,14 @@ class Painter:
             "loss": None,
         }
         if experiment.task == "binary":
-            p = float(probe.probabilities(scores).reshape(-1)[0])
-            result |= {"probabilities": [1.0 - p, p], "predicted": int(scores[0, 0] > 0)}
+            result["predicted"] = int(scores[0, 0] > 0)
         elif experiment.task == "multiclass":
-            probabilities = probe.probabilities(scores)[0]
-            result |= {"probabilities": probabilities.tolist(), "predicted": int(scores[0].argmax())}
+            result["predicted"] = int(scores[0].argmax())
         else:
             result["predicted"] = float(scores[0, 0])
+        if LOSSES[experiment.loss.name].probabilistic:
+            p = probe.probabilities(scores).reshape(-1).tolist()
+            result["probabilities"] = [1.0 - p[0], *p] if experiment.task == "binary" else p
         if target is not None:
             dtype = data.y_train.dtype
             result["loss"] = float(probe.loss(scores, np.array([target], dtype=dtype))[0])

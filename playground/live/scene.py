@@ -10,6 +10,7 @@ import numpy as np
 from playground.data.plane import Plane
 from playground.layout import Layout
 from playground.live.painting import painting
+from playground.techniques import LOSSES
 from playground.text import text
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
         "notices": [text(f"live.notice.{key}", language) for key in notices],
         "watched": experiment.watched,
         "tested": experiment.tested,
+        "probable": LOSSES[experiment.loss.name].probabilistic,
     }
 
 

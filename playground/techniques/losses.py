@@ -37,6 +37,7 @@ class Loss(Technique):
             the sum over all classes is its probability.
         kinked: whether its derivative by a score jumps somewhere.
         smooths: whether it takes smoothed labels.
+        probabilistic: whether ``probability`` is one in earnest; else scores and classes are shown.
     """
 
     tasks: tuple[Task, ...]
@@ -48,6 +49,7 @@ class Loss(Technique):
     js_part: str = ""
     kinked: bool = False
     smooths: bool = False
+    probabilistic: bool = False
 
     def per_sample(
         self,
@@ -216,6 +218,7 @@ LOSSES.add(
         js="1 / (1 + Math.exp(-s))",
         js_part="Math.exp(s - top)",
         smooths=True,
+        probabilistic=True,
     )
 )
 

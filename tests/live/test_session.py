@@ -675,3 +675,12 @@ def test_judging_many_points_takes_some_of_them_for_the_curves(monkeypatch):
     seen.do("panels", open=["errors"])
     (found,) = seen.stats[-1]["judged"]
     assert (found["points"], found["drawn"], np.sum(found["confusion"])) == (30, 10, 30)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "hinge", "squared_error"])
+def test_only_a_loss_with_probabilities_speaks_of_them(loss: str):
+    seen = Watched(loss=loss)
+    assert seen.scenes[-1]["probable"] == (loss == "cross_entropy")
+    found = seen.do("inspect", x1=0.0, x2=0.0)["inspection"]
+    assert (found["probabilities"] is None) == (loss != "cross_entropy")
+    assert found["predicted"] in (0, 1)

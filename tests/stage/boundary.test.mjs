@@ -8,7 +8,7 @@ const { classBorders, levelSegments, margins, padded } = await import(at("contou
 const { contourOf, ends, mapModel, valueAt } = await import(at("map.js"));
 const { inside, makePlot, plotHeight, ticks, toData, toX, toY } = await import(at("scale.js"));
 const { markRadius, nearestPoint, pointsWithin } = await import(at("points.js"));
-const { className, legendItems } = await import(at("legend.js"));
+const { className, scoreText, legendItems } = await import(at("legend.js"));
 const { focusName, plotTitle, readout, summary } = await import(at("words.js"));
 const { css, makePalette, toRgb } = await import(at("palette.js"));
 const { PaintQueue } = await import(at("paint-queue.js"));
@@ -121,6 +121,12 @@ test("the boundary says what it shows", () => {
     readout({ plot, model, scene, curve: false, t }, 60, 70),
     "boundary.readout.place x1 0 x2 2 · boundary.class 0 80.0 %",
   );
+  const scored = { plot, model, scene: { ...scene, probable: false }, curve: false, t };
+  assert.equal(
+    readout(scored, 60, 70),
+    "boundary.readout.place x1 0 x2 2 · boundary.class 0 · boundary.readout.score −0.6",
+  );
+  assert.deepEqual([0, 0.5, 1].map(scoreText), ["≤\u00a0−1", "0", "≥\u00a01"]);
   const said = summary(scene, { epoch: 3, loss_train: 0.5, accuracy_train: 1 }, Uint8Array.of(0, 1, 0), t);
   assert.equal(said, "boundary.summary.classification 3 2 3 2 x1 x2 0.5 – 100.0 % – 1");
 });

@@ -455,6 +455,9 @@ test("a chart tells only those parts apart that have points", () => {
   assert.deepEqual(known.encoding.color.scale, { domain: ["train", "test"], range: ["a", "c"] });
   assert.deepEqual(plain.encoding.color, { value: "grey" });
   assert.equal(color.scale.domain.length, 3);
+  const legend = { labelExpr: "datum.label" };
+  const renamed = ofParts({ encoding: { color: { ...color, legend } } }, ["train"], { train: "it's" });
+  assert.equal(renamed.encoding.color.legend.labelExpr, `({"train":"it's"})[datum.value] || (datum.label)`);
 });
 
 test("the penalties add to the training loss alone", () => {

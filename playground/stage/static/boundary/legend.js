@@ -1,6 +1,7 @@
 /** Legend of the boundary: classes, marks, and a colour bar with numbers. */
 
 import { el } from "../shell/dom.js";
+import { brief } from "../shell/numbers.js";
 import { ends } from "./map.js";
 import { ticks } from "./scale.js";
 import { amount, inUnits } from "./units.js";
@@ -55,6 +56,12 @@ export function className(scene, k, t) {
   return /^\d+$/.test(name) ? t("boundary.class", { name }) : name;
 }
 
+/** The score that a share of the colours stands for, of a loss without probabilities: they end at the margins, −1 and 1. */
+export function scoreText(share) {
+  const bound = share <= 0 ? "≤\u00a0" : share >= 1 ? "≥\u00a0" : "";
+  return `${bound}${brief(2 * share - 1)}`;
+}
+
 /** Entries of the legend: classes, then the marks that are shown. */
 export function legendItems({ scene, palette, wrong, model, ...state }, t) {
   const parts = PARTS.filter((part) => state[part] && (part === "train" || hasPart(scene, part)));
@@ -105,11 +112,14 @@ function barOf({ scene, palette, model, smooth }, t) {
   const caption = model.focus
     ? t("boundary.legend.activation")
     : model.kind === "binary"
-      ? t("boundary.legend.probability", { name: className(scene, 1, t) })
+      ? t(scene.probable === false ? "boundary.legend.score" : "boundary.legend.probability", {
+          name: className(scene, 1, t),
+        })
       : t("boundary.legend.value");
   const range = scene.task === "regression" && !model.focus ? model.range.map((v) => inUnits(scene, v)) : model.range;
+  const scored = model.kind === "binary" && scene.probable === false;
   const marks = (model.kind === "binary" ? [0, 0.5, 1] : ticks(range, 4)).map((value) => ({
-    text: amount(value),
+    text: scored ? scoreText(value) : amount(value),
     at: (value - range[0]) / (range[1] - range[0] || 1),
   }));
   return { caption, stops, marks };

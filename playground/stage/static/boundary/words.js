@@ -1,7 +1,7 @@
 /** What the boundary says in words: whose map is shown, the value under the pointer, a summary. */
 
 import { brief, percent } from "../shell/numbers.js";
-import { className } from "./legend.js";
+import { className, scoreText } from "./legend.js";
 import { valueAt } from "./map.js";
 import { hasPart } from "./points.js";
 import { toData, toX } from "./scale.js";
@@ -33,9 +33,14 @@ export function readout({ plot, model, scene, curve, t }, px, py) {
   if (!model) return place;
   const v = curve ? 0.5 : (py - plot.top) / plot.size;
   const { value, kind } = valueAt(model, (toX(plot, x) - plot.left) / plot.size, v);
-  if (model.kind === "classes") return `${place} · ${className(scene, kind, t)} ${percent(value)}`;
+  if (model.kind === "classes") {
+    return `${place} · ${className(scene, kind, t)}${scene.probable === false ? "" : ` ${percent(value)}`}`;
+  }
   if (model.kind === "binary") {
     const winner = value > 0.5 ? 1 : 0;
+    if (scene.probable === false) {
+      return `${place} · ${className(scene, winner, t)} · ${t("boundary.readout.score", { value: scoreText(value) })}`;
+    }
     return `${place} · ${className(scene, winner, t)} ${percent(winner ? value : 1 - value)}`;
   }
   return `${place} · ${t(curve ? "boundary.readout.curve" : "boundary.readout.value", { value: amount(own(value)) })}`;

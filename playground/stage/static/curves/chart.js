@@ -50,18 +50,19 @@ export function loadVegaEmbed() {
  * @param {string} kind which of the page's charts
  * @param {import("../shell/store.js").Store} store
  * @param {{around?: HTMLElement, chrome?: number, name?: string, refit?: boolean, stretch?: () => number,
- *   parts?: (() => string[])|null}} [options]
+ *   parts?: (() => string[])|null, named?: () => Object<string, string>}} [options]
  *   `chrome`: pixels that axes and paddings take beside the plotting area; `around`: an element of class `stage-chart`
  *   that holds `element`, where that is a control or an image by itself and so can hold no menu; `name`: of the files that
  *   the menu saves; `refit`: lay the chart out anew with all new rows (they may bring new axes); `stretch`: by how much
- *   rows of plots are higher than specified; `parts`: of the data, which the chart tells apart
+ *   rows of plots are higher than specified; `parts`: of the data, which the chart tells apart; `named`: other names
+ *   for some of them in the legend
  * @returns {Chart}
  */
 export function createChart(
   element,
   kind,
   store,
-  { around, chrome = 78, name = "chart", refit = false, stretch = () => 1, parts = null } = {},
+  { around, chrome = 78, name = "chart", refit = false, stretch = () => 1, parts = null, named = () => ({}) } = {},
 ) {
   const rows = new Map();
   let current = kind;
@@ -86,7 +87,7 @@ export function createChart(
       if (mine !== job || destroyed) return;
       const room = width - chrome * store.theme.type;
       const target = el("div", { class: "stage-chart-target" });
-      const spec = parts ? ofParts(specs[current], parts()) : specs[current];
+      const spec = parts ? ofParts(specs[current], parts(), named()) : specs[current];
       const result = await embed(target, withRows(enlarged(fitted(spec, room, height), store.theme.type)), {
         mode: "vega-lite",
         renderer: "canvas",
@@ -197,15 +198,18 @@ export function copies(vegaSpec) {
  * The chart with some of the data's parts only, which a colour tells apart.
  * @param {object} spec
  * @param {string[]} parts
+ * @param {Object<string, string>} [named] what the legend calls some of them
  * @returns {object}
  */
-export function ofParts(spec, parts) {
+export function ofParts(spec, parts, named = {}) {
   return JSON.parse(JSON.stringify(spec), (key, value) => {
     if (key !== "color" || !value?.scale?.domain?.includes("train")) return value;
     const { domain, range } = value.scale;
     const kept = domain.map((_, k) => k).filter((k) => parts.includes(domain[k]));
     const scale = { ...value.scale, domain: kept.map((k) => domain[k]), range: kept.map((k) => range[k]) };
-    return { ...value, scale };
+    if (!value.legend || !Object.keys(named).length) return { ...value, scale };
+    const labelExpr = `(${JSON.stringify(named)})[datum.value] || (${value.legend.labelExpr})`;
+    return { ...value, scale, legend: { ...value.legend, labelExpr } };
   });
 }
 

@@ -84,7 +84,7 @@ export function createCurves(element, store) {
 
   function ensureChart() {
     const name = specName();
-    const look = `${name} ${parts().join()}`;
+    const look = `${name} ${parts().join()} ${penalty.checked}`;
     if (look === shown || !store.scene) return;
     shown = look;
     host.dataset.rows = name.includes("regression") ? "2" : "3";
@@ -96,6 +96,7 @@ export function createCurves(element, store) {
         name: "training-curves",
         stretch: () => roomOf(store).curves,
         parts,
+        named: () => (penalty.checked ? { train: t("train_penalty") } : {}),
       });
     ghostShown = "";
     chart.set("cursor", []);
