@@ -82,7 +82,7 @@ def under(base: str) -> list[BaseRoute]:
 
 
 def load() -> None:
-    """Import what visitors need, the first one's needs first, make the engines ready, then settle memory for ever."""
+    """Import what visitors need, the first one's needs first, and make the engines ready."""
     for module in BEHIND:
         import_module(module)
     sessions = import_module("playground.live.sessions")
@@ -92,9 +92,16 @@ def load() -> None:
     for page in assets.CHARTS:
         assets.read(assets.charts(page, next(iter(LANGUAGES))))
     time.sleep(QUIET_SECONDS)
+    sessions.settle()
+
+
+def _load_and_tidy() -> None:
+    """Load, then settle memory again and again."""
+    load()
+    sessions = import_module("playground.live.sessions")
     while True:
-        sessions.settle()
         time.sleep(SETTLED_SECONDS)
+        sessions.settle()
 
 
 @asynccontextmanager
@@ -104,7 +111,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     readiness.drain_first(loop)
     watching = loop.create_task(readiness.watch())
-    loading = threading.Thread(target=load, name="warm-up", daemon=True)
+    loading = threading.Thread(target=_load_and_tidy, name="warm-up", daemon=True)
     begin = loop.call_later(SETTLE_SECONDS, loading.start)
     yield
     begin.cancel()
