@@ -72,7 +72,7 @@ def spiral(counts: list[int], noise: float, rng: np.random.Generator) -> tuple[n
 
 
 def unit_spiral(counts: list[int], noise: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """One arm a class within the unit circle, each through four radians, which the noise disturbs."""
+    """One arm a class within the unit circle, each through four radians, disturbed by noise."""
     y = np.repeat(np.arange(len(counts)), counts)
     along = np.concatenate([np.linspace(0.0, 1.0, count) for count in counts])
     return polar(along, 4 * (y + along) + rng.normal(0.0, 1.0, len(y)) * noise), y

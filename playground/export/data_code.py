@@ -78,8 +78,9 @@ def _points_code(experiment: Experiment) -> tuple[str, int]:
     code = f"{_array('points', points.rows)}\nX, y = points[:, :{d}], points[:, {d}]"
     if points.target_scale is not None:
         mean, sd = points.target_scale
-        code += f"\n# A value v of the network stands for {mean!r} + {sd!r} * v."
-        code += f"\ny = (y - {mean!r}) / {sd!r}"
+        code += f"\ny_mean, y_sd = {mean!r}, {sd!r}"
+        code += "\n# a value v of the network stands for y_mean + y_sd * v"
+        code += "\ny = (y - y_mean) / y_sd"
     return code, len(points.rows)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+
+from waiting import alone
 
 from playground.live.bell import CROWD, REST, Bell
 
@@ -37,7 +40,13 @@ def ring(loop, listeners, news, rounds=1):
             thread.join()
         return times
 
-    return loop.run_until_complete(main())
+    return on(loop, main())
+
+
+def on(loop, coroutine):
+    """What the coroutine returns, in a thread: browser tests of the same process keep a loop in this one."""
+    with ThreadPoolExecutor(1) as own:
+        return own.submit(loop.run_until_complete, coroutine).result()
 
 
 def test_everyone_is_told():
@@ -49,7 +58,7 @@ def test_everyone_is_told():
 
 def test_a_crowd_is_told_together():
     loop, news = Counting(), [asyncio.Event() for _ in range(40)]
-    loop.run_until_complete(asyncio.sleep(0))
+    on(loop, asyncio.sleep(0))
     times = ring(loop, CROWD + 1, news, rounds=10)
     assert loop.woken <= 10 * len(news) / 2, "not once for each of them"
     gaps = [after - before for before, after in pairwise(times)]
@@ -66,12 +75,12 @@ def test_on_the_loops_own_thread_nothing_is_put_off():
             assert news.is_set()
             news.clear()
 
-    asyncio.run(main())
+    alone(main())
 
 
 def test_nothing_happens_once_the_loop_has_ended():
     loop = Counting()
-    loop.run_until_complete(asyncio.sleep(0))
+    on(loop, asyncio.sleep(0))
     bell = Bell(loop)
     loop.close()
     thread = threading.Thread(target=bell.ring, args=(asyncio.Event(),))

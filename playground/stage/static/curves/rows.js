@@ -99,6 +99,12 @@ function number(value) {
   return Number.isFinite(value) ? value : null;
 }
 
+/** The smallest of 1, 2, 3, 4, 6, 8, 12, 16 … that is not less: rows that are added seldom change all stretches. */
+function wider(width) {
+  const power = 2 ** Math.ceil(Math.log2(width));
+  return power >= 4 && width <= (3 * power) / 4 ? (3 * power) / 4 : power;
+}
+
 /**
  * Indices, rising, of rows that draw the same curve: the first, the last, and in each stretch between them those where
  * a column is lowest and highest. As `History.representative` of playground/engine/history.py.
@@ -111,7 +117,7 @@ export function telling(history, most, columns = [2, 3]) {
   const { length } = history;
   if (length <= most) return Array.from({ length }, (_, i) => i);
   const stretches = Math.max(1, Math.floor((most - 2) / (2 * columns.length)));
-  const width = Math.ceil((length - 2) / stretches);
+  const width = wider(Math.ceil((length - 2) / stretches));
   const kept = new Set([0, length - 1]);
   for (let start = 1; start < length - 1; start += width) {
     const end = Math.min(start + width, length - 1);
