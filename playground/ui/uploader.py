@@ -9,7 +9,7 @@ from playground.text import text
 STYLE = """<style>
 [data-testid="stFileUploaderDropzone"] {{
   & [data-testid="stFileUploaderDropzoneInstructions"] {{ display: none; }}
-  & button [data-testid="stMarkdownContainer"] p {{ display: none; }}
+  & button [data-testid="stMarkdownContainer"] p {{ position: absolute; inset: 0; clip-path: inset(50%); }}
   & button [data-testid="stMarkdownContainer"]::after {{ content: {button}; }}
   & > input + :not(:has(button)) > * {{ font-size: 0; }}
   & > input + :not(:has(button)) > *::after {{ content: {drop}; font-size: 0.875rem; }}
@@ -21,8 +21,8 @@ STYLE = """<style>
   &:has(svg)::after {{ content: {again}; font-size: 1rem; }}
 }}
 </style>"""
-"""On the button, and over the field while a file is dragged there. What stands beside the button is left out: it
-tells Streamlit's limit, and each field has its own."""
+"""On the button, whose own words stay its name for those who do not see it, and over the field while a file is dragged
+there. What stands beside the button is left out: it tells Streamlit's limit, and each field has its own."""
 
 
 def style(language: str) -> str:

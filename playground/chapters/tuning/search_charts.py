@@ -325,24 +325,28 @@ def _across(trials: pd.DataFrame, name: str, given: Field, language: str, axis: 
 
 
 def slices(trials: pd.DataFrame, fields: Sequence[str], space: Mapping[str, Field], language: str) -> Figure:
-    """Loss against each field; what is marked in one slice stands out in all."""
-    brush = alt.selection_interval(name="marked", resolve="global")
+    """Loss against each field; the trial under the mouse in one slice stands out in all.
+
+    Not a rectangle that one draws: Vega-Lite's marks of it have no names for assistive technology.
+    """
+    pointed = alt.selection_point(name="pointed", on="pointerover", fields=["trial"], clear="pointerout")
     drawn = [
         alt.Chart(trials, name=f"slice_{number}", width=SLICE[0], height=SLICE[1])
         .mark_point(filled=True, size=45)
         .encode(
             x=_across(trials, name, space[name], language, alt.X),
             y=_loss(trials["loss"], language, title=number % COLUMNS == 0),
-            color=alt.condition(brush, alt.value(CLASS_COLOURS[0]), alt.value(NEUTRAL_COLOUR)),
-            opacity=alt.condition(brush, alt.value(0.8), alt.value(0.15)),
+            color=alt.condition(pointed, alt.value(CLASS_COLOURS[0]), alt.value(NEUTRAL_COLOUR)),
+            opacity=alt.condition(pointed, alt.value(0.8), alt.value(0.15)),
             tooltip=_tips(trials, language),
         )
         for number, name in enumerate(fields)
     ]
     chart = alt.concat(*drawn, columns=COLUMNS, spacing=10)
-    select = alt.IntervalSelectionConfig(type="interval", resolve="global")
     views = [one.name for one in drawn]
-    chart.params = [alt.TopLevelSelectionParameter(name=brush.name, select=select, views=views)]
+    chart.params = [
+        alt.TopLevelSelectionParameter(name=pointed.name, select=pointed.param.select, views=views)
+    ]
     titles = charts.columns(language, "trial", "loss") | {name: field(name, language) for name in fields}
     return Figure(chart, trials, say("figures.slices", language), titles, wide=True)
 
