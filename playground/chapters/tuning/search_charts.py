@@ -344,9 +344,8 @@ def slices(trials: pd.DataFrame, fields: Sequence[str], space: Mapping[str, Fiel
     ]
     chart = alt.concat(*drawn, columns=COLUMNS, spacing=10)
     views = [one.name for one in drawn]
-    chart.params = [
-        alt.TopLevelSelectionParameter(name=pointed.name, select=pointed.param.select, views=views)
-    ]
+    select = alt.PointSelectionConfig(type="point", on="pointerover", fields=["trial"], clear="pointerout")
+    chart.params = [alt.TopLevelSelectionParameter(name=pointed.name, select=select, views=views)]
     titles = charts.columns(language, "trial", "loss") | {name: field(name, language) for name in fields}
     return Figure(chart, trials, say("figures.slices", language), titles, wide=True)
 
