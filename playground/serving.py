@@ -93,15 +93,14 @@ def load() -> None:
         assets.read(assets.charts(page, next(iter(LANGUAGES))))
     time.sleep(QUIET_SECONDS)
     sessions.settle()
+    threading.Thread(target=_keep_settled, args=(sessions.settle,), name="memory", daemon=True).start()
 
 
-def _load_and_tidy() -> None:
-    """Load, then settle memory again and again."""
-    load()
-    sessions = import_module("playground.live.sessions")
+def _keep_settled(settle: Callable[[], None]) -> None:
+    """Settle memory again and again."""
     while True:
         time.sleep(SETTLED_SECONDS)
-        sessions.settle()
+        settle()
 
 
 @asynccontextmanager
@@ -111,7 +110,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     readiness.drain_first(loop)
     watching = loop.create_task(readiness.watch())
-    loading = threading.Thread(target=_load_and_tidy, name="warm-up", daemon=True)
+    loading = threading.Thread(target=load, name="warm-up", daemon=True)
     begin = loop.call_later(SETTLE_SECONDS, loading.start)
     yield
     begin.cancel()
