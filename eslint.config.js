@@ -20,6 +20,11 @@ export default [
         "error",
         { selector: "ExportDefaultDeclaration", message: "Exports have names." },
         { selector: "ImportNamespaceSpecifier", message: "Import what is needed by its name." },
+        {
+          selector:
+            'ObjectExpression:has(> Property[key.name="role"][value.value="img"]):not(:has(> Property[key.value="aria-label"]))',
+          message: "A picture has its name (aria-label) from the start.",
+        },
       ],
     },
   },

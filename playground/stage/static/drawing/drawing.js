@@ -69,7 +69,7 @@ function createPad(component) {
   const centre = el("input", { type: "checkbox", checked: true, on: { change: request } });
   const hint = el("p", { class: "drawing-hint", id: "drawing-hint", text: labels.hint });
   const said = el("p", { class: "drawing-said", role: "status" });
-  const scores = el("div", { class: "drawing-scores", role: "img" });
+  const scores = el("div", { class: "drawing-scores", role: "img", "aria-label": labels.scores });
   const layers = el("div", { class: "drawing-layers" });
   const root = el(
     "div",

@@ -55,7 +55,8 @@ export function createRaceChart(element, store, lanes) {
     choice("measure", "accuracy", "accuracy", "race-accuracy"),
   );
   const caption = el("p", { class: "stage-muted race-caption" });
-  const host = el("div", { class: "race-plot", role: "img", "data-testid": "race-chart" });
+  const title = store.t("race.region.chart");
+  const host = el("div", { class: "race-plot", role: "img", "aria-label": title, "data-testid": "race-chart" });
   const around = el("div", { class: "stage-chart" }, host);
   element.replaceChildren(
     el(
