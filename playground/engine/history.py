@@ -30,6 +30,8 @@ COLUMNS = (
 """Row: epochs and steps done, metrics in evaluation mode, and the learning rate of the epoch."""
 MEASURED = [COLUMNS.index(name) for name in METRICS]
 """Where a row holds the numbers of an evaluation."""
+LOSSES = [COLUMNS.index(f"loss_{part}") for part in PARTS]
+"""Where a row holds the loss of each part; nan throughout of a part without points."""
 VALIDATION = ("loss_validation", "accuracy_validation")
 """Columns that are nan throughout where no points are held out; tables leave them out then."""
 
@@ -75,8 +77,8 @@ class History:
         """The parts of the data that any row tells of; the training part is always among them."""
         return tuple(
             part
-            for part in PARTS
-            if part == "train" or np.isfinite(self._rows[: self._length, COLUMNS.index(f"loss_{part}")]).any()
+            for part, column in zip(PARTS, LOSSES, strict=True)
+            if part == "train" or np.isfinite(self._rows[: self._length, column]).any()
         )
 
     def __getitem__(self, column: str) -> np.ndarray:
@@ -178,7 +180,7 @@ class History:
             n: largest number of rows, at least 8.
         """
         if n not in self._outlines:
-            self._outlines[n] = Outline(n)
+            self._outlines[n] = Outline(n, LOSSES)
         return self._outlines[n].rows(self._rows[: self._length])
 
     def taken(self, rows: np.ndarray) -> np.ndarray:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
-LOSSES = (2, 3)
-LOSS_VALIDATION = 7
-"""Columns whose lowest and highest rows are kept, see ``history.COLUMNS``."""
+import numpy as np
 
 
 class Outline:
@@ -17,14 +15,17 @@ class Outline:
 
     Args:
         n: largest number of rows, at least 8.
+        columns: whose lowest and highest rows are kept. The first always counts, the others from the first finite
+            value on: the losses of parts that have no points take no rows.
     """
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, columns: Sequence[int]) -> None:
         if n < 8:
             raise ValueError(f"a thinned history needs room for 8 rows, got {n}")
         self.n = n
-        self.validated = False
-        """Whether a row tells of a validation part, whose loss counts then too."""
+        self.columns = tuple(columns)
+        self.told = self.columns[:1]
+        """Those of the columns that any row tells of."""
         self._seen = 0
         self._begin(1)
 
@@ -38,16 +39,17 @@ class Outline:
         """Indices, int64 and rising.
 
         Args:
-            table: (length, n columns), columns as in ``history.COLUMNS``. The same rows as before, and perhaps more.
+            table: (length, n columns). The same rows as before, and perhaps more.
         """
         length = len(table)
         if length <= self.n:
             return np.arange(length)
-        if not self.validated and np.isfinite(table[self._seen :, LOSS_VALIDATION]).any():
-            self.validated = True
+        told = tuple(c for c in self.columns if c in self.told or np.isfinite(table[self._seen :, c]).any())
+        if told != self.told:
+            self.told = told
             self._begin(self._width)
         self._seen = length
-        columns = (*LOSSES, LOSS_VALIDATION) if self.validated else LOSSES
+        columns = self.told
         stretches = (self.n - 2) // (2 * len(columns))
         between = length - 2
         if between > stretches * self._width:

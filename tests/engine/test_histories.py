@@ -89,6 +89,20 @@ def test_the_rows_that_draw_a_growing_history_are_those_that_draw_it_at_once(
     assert kept > 60 or n == 8
 
 
+def test_a_part_without_points_takes_no_rows_of_the_outline() -> None:
+    rows = np.random.default_rng(2).random((2000, len(module.COLUMNS)))
+    rows[:, 0] = np.arange(2000)
+    rows[:, [module.COLUMNS.index(f"loss_{part}") for part in ("test", "validation")]] = np.nan
+    kept = History.from_rows(rows).representative(100)
+    width = 48  # 1,998 rows between the ends in (100 - 2) / 2 stretches, and their next round width
+    loss = rows[:, module.COLUMNS.index("loss_train")]
+    expected = {0, 1999}
+    for start in range(1, 1999, width):
+        stretch = loss[start : min(start + width, 1999)]
+        expected |= {start + int(stretch.argmin()), start + int(stretch.argmax())}
+    assert kept.tolist() == sorted(expected)
+
+
 def test_the_rows_that_draw_a_history_are_found_anew_once_it_is_thinned() -> None:
     history = long_history(9000)
     before = history.representative(100)

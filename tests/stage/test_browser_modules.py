@@ -148,12 +148,14 @@ def test_rows_of_a_history_have_the_servers_columns():
     assert evaluate("answer(decode.HISTORY_COLUMNS);") == list(COLUMNS)
 
 
-def test_a_history_is_thinned_as_on_the_server():
+@pytest.mark.parametrize("absent", [("validation",), ("validation", "test"), ("test",), ()])
+def test_a_history_is_thinned_as_on_the_server(absent):
     draw = np.random.default_rng(0)
     rows = draw.normal(size=(777, len(COLUMNS)))
     rows[draw.random(rows.shape) < 0.02] = np.nan
     rows[300:340, 2] = np.nan
-    rows[:, 7:] = np.nan
+    for part in absent:
+        rows[:, COLUMNS.index(f"loss_{part}")] = np.nan
     for most in (8, 30, 120, 400):
         kept = evaluate(
             f"answer(rows.telling(JSON.parse(input).map((row) => row.map((x) => x ?? NaN)), {most}));",

@@ -6,8 +6,8 @@ export const HISTOGRAMS = { pre_activation: "z_hist", activation: "h_hist", weig
 /** A loss of 0 has no place on a logarithmic axis; it is drawn here. As in playground/views/curves.py. */
 export const SMALLEST_LOG_LOSS = 1e-12;
 
-/** Where a row of the history holds its losses; that of a part without points is NaN. */
-const LOSSES = [2, 3, 7];
+/** Where a row of the history holds the losses of training, validation and test; that of a part without points is NaN. */
+const LOSSES = [2, 7, 3];
 const there = (loss) => loss !== undefined && !Number.isNaN(loss);
 
 /**
@@ -18,8 +18,7 @@ const there = (loss) => loss !== undefined && !Number.isNaN(loss);
  */
 export function curveRows(history, most = Infinity) {
   const rows = [];
-  const columns = LOSSES.filter((column) => there(history.at(-1)?.[column]));
-  for (const index of telling(history, most, columns)) rows.push(...splitRows(history[index]));
+  for (const index of telling(history, most)) rows.push(...splitRows(history[index]));
   return rows;
 }
 
@@ -99,6 +98,9 @@ function number(value) {
   return Number.isFinite(value) ? value : null;
 }
 
+/** Columns of the losses that any row tells of; that of training is always among them. */
+const told = (history) => LOSSES.filter((column, k) => k === 0 || history.some((row) => Number.isFinite(row[column])));
+
 /** The smallest of 1, 2, 3, 4, 6, 8, 12, 16 … that is not less: rows that are added seldom change all stretches. */
 function wider(width) {
   const power = 2 ** Math.ceil(Math.log2(width));
@@ -109,11 +111,11 @@ function wider(width) {
  * Indices, rising, of rows that draw the same curve: the first, the last, and in each stretch between them those where
  * a column is lowest and highest. As `History.representative` of playground/engine/history.py.
  * @param {number[][]} history
- * @param {number} most rows, at least 2 and two for each column
- * @param {number[]} [columns] whose spikes are kept: training and test loss
+ * @param {number} most rows, at least 8
+ * @param {number[]} [columns] whose spikes are kept: the losses of the parts that any row tells of
  * @returns {number[]}
  */
-export function telling(history, most, columns = [2, 3]) {
+export function telling(history, most, columns = told(history)) {
   const { length } = history;
   if (length <= most) return Array.from({ length }, (_, i) => i);
   const stretches = Math.max(1, Math.floor((most - 2) / (2 * columns.length)));
