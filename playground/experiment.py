@@ -17,6 +17,7 @@ from playground.data.packing import packed
 from playground.data.points import Points
 from playground.data.prepare import Part
 from playground.data.settings import MAX_SEED, DataSettings
+from playground.data.splits import has_folds
 from playground.experiment_text import TextForms
 from playground.fields import Group, fields_of, for_layers, number_field, own_field, technique_field
 from playground.registry import InvalidValue, Spec, choice, number, whole
@@ -175,6 +176,11 @@ class Experiment(TextForms, DataSettings):
         return self.n_classes > 0 and WEIGHTINGS[self.class_weighting.name].weigh is not None
 
     @property
+    def resamples(self) -> bool:
+        """Whether an epoch shows some training points several times."""
+        return self.n_classes > 0 and WEIGHTINGS[self.class_weighting.name].resample is not None
+
+    @property
     def chooses(self) -> bool:
         """Whether the run chooses by a loss that it does not train on: weights to go back to, or a learning rate."""
         return STOPPINGS[self.early_stopping.name].watches or SCHEDULES[self.schedule.name].feedback
@@ -182,6 +188,8 @@ class Experiment(TextForms, DataSettings):
     @property
     def held_out(self) -> float:
         """The share of the training points that is held out as the validation part."""
+        if self.given_share:
+            return self.given_share
         if self.validation_fraction == 0.0 and self.chooses and not self._tests_to_choose:
             return HELD_OUT
         return self.validation_fraction
@@ -203,7 +211,7 @@ class Experiment(TextForms, DataSettings):
 
     def for_choosing(self) -> Experiment:
         """The experiment as one of several that are chosen among: with a part to choose on, and that said."""
-        if self._tests_to_choose or self.validation_fraction:
+        if self._tests_to_choose or self.validation_fraction or self.given_share:
             return self
         return self.replace(validation_fraction=HELD_OUT)
 
@@ -222,7 +230,7 @@ class Experiment(TextForms, DataSettings):
             found.append("label_smoothing_needs_cross_entropy")
         if self.label_noise and self.task == "regression":
             found.append("label_noise_needs_classes")
-        if WEIGHTINGS[self.class_weighting.name].weigh and self.task == "regression":
+        if self.class_weighting.name != "none" and self.task == "regression":
             found.append("class_weighting_needs_classes")
         if OPTIMIZERS[self.optimizer.name].full_batch:
             found.append("optimizer_uses_full_batch")
@@ -234,8 +242,12 @@ class Experiment(TextForms, DataSettings):
             found.append("stochastic_depth_needs_residual_blocks")
         if self.chooses and self._tests_to_choose:
             found.append("chooses_on_test")
-        elif self.held_out != self.validation_fraction:
+        elif self.held_out not in (self.validation_fraction, self.given_share):
             found.append("validation_held_out")
+        if self.has_parts:
+            found.append("parts_given")
+        elif has_folds(self.split) and self.tested:
+            found.append("folds_set_the_parts")
         if not self.tested:
             found.extend(self._why_nothing_is_tested_on())
         return tuple(found)
@@ -246,7 +258,8 @@ class Experiment(TextForms, DataSettings):
             return ()
         if self.held_out:
             return ("only_validation_part",)
-        return ("no_test_part" if self.train_fraction == 1.0 else "too_few_to_test",)
+        all_trained = self.train_fraction == 1.0 or self.has_parts
+        return ("no_test_part" if all_trained else "too_few_to_test",)
 
     # --- new values from old ----------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.data import DATASETS, FEATURES, PREPROCESSINGS
+from playground.data import DATASETS, FEATURES, PREPROCESSINGS, SPLITS
 from playground.registry import Registry
 from playground.techniques import (
     ACTIVATIONS,
@@ -35,6 +35,7 @@ FAMILIES: dict[str, Registry[Any]] = {
         REGULARIZERS,
         STOPPINGS,
         DATASETS,
+        SPLITS,
         FEATURES,
         PREPROCESSINGS,
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from playground import judging
 from playground.data.prepare import PARTS, Data, prepare
+from playground.engine.order import shown_rows
 from playground.engine.plan import Engine
 from playground.experiment import Experiment
 from playground.later import pd
@@ -33,7 +34,7 @@ def baselines(experiment: Experiment) -> pandas.DataFrame:
     """What simpler models make of an experiment's data: fitted on its training part, judged on every part.
 
     They see what the network sees, the preprocessed features, which the linear model takes standardized; where the
-    experiment weighs its classes, linear model and forest do too.
+    experiment weighs its classes or shows some points several times, linear model and forest do too.
 
     Returns:
         One row for each model and part, with the columns ``model`` (``constant``: the most frequent class or the mean;
@@ -127,6 +128,10 @@ def _fit(model: Any, name: str, number: int, data: Data, experiment: Experiment)
     from sklearn.exceptions import ConvergenceWarning
 
     weights = class_weights(experiment.class_weighting, data.y_train, experiment.n_classes)
+    F, y = data.F_train, data.y_train
+    shown = None if name == "constant" else shown_rows(experiment, data)
+    if shown is not None:
+        F, y = F[shown], y[shown]
     each = None if weights is None or name == "constant" else weights[data.y_train.astype(np.int64)]
     with warnings.catch_warnings():
         warnings.simplefilter(
@@ -134,8 +139,8 @@ def _fit(model: Any, name: str, number: int, data: Data, experiment: Experiment)
         )  # a line that is still creeping judges well enough
         if name == "forest":
             model.set_params(n_estimators=(number + 1) * TREES_AT_ONCE)
-            model.fit(data.F_train, data.y_train, sample_weight=each)
+            model.fit(F, y, sample_weight=each)
         elif hasattr(model, "steps") and each is not None:
-            model.fit(data.F_train, data.y_train, **{f"{model.steps[-1][0]}__sample_weight": each})
+            model.fit(F, y, **{f"{model.steps[-1][0]}__sample_weight": each})
         else:
-            model.fit(data.F_train, data.y_train)
+            model.fit(F, y)

@@ -48,6 +48,10 @@ AUGMENTATION: Final = 12
 """What is done to pictures in training."""
 
 
+RESAMPLING: Final = 13
+"""Which points of a rare class an epoch shows once more."""
+
+
 def generator(seed: int, stream: int) -> np.random.Generator:
     """A fresh generator of one stream.
 

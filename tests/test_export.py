@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from playground.data import DATASETS, FEATURES, PREPROCESSINGS, Points
+from playground.data import DATASETS, FEATURES, PREPROCESSINGS, SPLITS, Points
 from playground.data.prepare import PARTS
 from playground.engine.plan import METRICS
 from playground.engine.trainer import Trainer
@@ -125,6 +125,9 @@ def _samples() -> Iterator[tuple[str, dict[str, Any]]]:
             )
     for name in FEATURES:
         yield f"feature {name}", {"features": (name,)}
+    for name in SPLITS:
+        for dataset in (THREE_BLOBS, "plane"):
+            yield f"split {name} {dataset}", {"split": name, "dataset": dataset, "validation_fraction": 0.2}
     for name in PREPROCESSINGS:
         yield f"preprocessing {name}", {"preprocessing": name, "features": ("x1", "x1_squared", "sin_x2")}
 

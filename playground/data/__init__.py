@@ -17,11 +17,13 @@ from playground.data.points import Points
 from playground.data.prepare import Data, draw, points_from_experiment, prepare
 from playground.data.preprocessing import PREPROCESSINGS, Affine, Preprocessing
 from playground.data.reading import Table, read_table
+from playground.data.splits import SPLITS, Splitting
 
 __all__ = [
     "DATASETS",
     "FEATURES",
     "PREPROCESSINGS",
+    "SPLITS",
     "Affine",
     "Data",
     "Dataset",
@@ -30,6 +32,7 @@ __all__ = [
     "Preprocessing",
     "Roles",
     "Sample",
+    "Splitting",
     "Table",
     "draw",
     "expand",

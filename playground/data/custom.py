@@ -6,7 +6,7 @@ import numpy as np
 
 from playground.data.datasets import DATASETS, Dataset, Sample, choose_rows
 from playground.data.plane import View, padded_domain
-from playground.data.points import Domain, Points
+from playground.data.points import PARTS, Domain, Points
 from playground.data.settings import DataSettings
 from playground.registry import InvalidValue, Spec
 
@@ -79,10 +79,11 @@ def _draw(e: DataSettings, rng: np.random.Generator) -> Sample:
     rows = choose_rows(y, len(points.class_names), e.n_samples, e.class_balance, rng)
     spread = np.nanstd(X, axis=0) if np.isnan(X).any() else X.std(axis=0)
     X = X[rows] + rng.normal(0.0, 1.0, (len(rows), X.shape[1])) * spread * e.noise
+    parts = np.array([PARTS.index(part) for part in points.parts])[rows] if points.parts else None
     if X.shape[1] != 2:
-        return Sample(X, y[rows], points.x_names, points.class_names, view=_telling(X))
+        return Sample(X, y[rows], points.x_names, points.class_names, view=_telling(X), parts=parts)
     domain = padded_domain(X) if points.domain is None else _including(points.domain, X)
-    return Sample(X, y[rows], points.x_names, points.class_names, domain)
+    return Sample(X, y[rows], points.x_names, points.class_names, domain, parts=parts)
 
 
 DATASETS.add(

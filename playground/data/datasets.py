@@ -35,6 +35,7 @@ class Sample:
         class_names: one name per class; empty in regression.
         domain: of two inputs, ``((x1 low, x1 high), (x2 low, x2 high))``, the part of the plane to show.
         view: of other than two inputs, what is shown of them first.
+        parts: the part of each row, int64 ``(n,)`` into ``PARTS``, where the points come with parts of their own.
     """
 
     X: NDArray[np.float64]
@@ -43,6 +44,7 @@ class Sample:
     class_names: tuple[str, ...]
     domain: Domain = TOY_DOMAIN
     view: View = FIRST_VIEW
+    parts: NDArray[np.int64] | None = None
 
 
 Draw = Callable[[DataSettings, np.random.Generator], Sample]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.data.from_columns import check_inputs, input_columns, with_legend
-from playground.data.points import MAX_CLASSES, MAX_MAGNITUDE, MAX_ROWS, Points, Row
+from playground.data.points import MAX_CLASSES, MAX_MAGNITUDE, MAX_ROWS, PARTS, Points, Row
 from playground.data.reading.notes import visible
 from playground.data.reading.table import Table, clean_name, read_table, stratified
 from playground.later import pd
@@ -237,10 +237,15 @@ def _classes(table: Table, name: str, rows: NDArray[np.int64]) -> tuple[tuple[st
 
 
 def points_frame(points: Points) -> pd.DataFrame:
-    """The points as an editable table with the columns x1, x2, … and y; classes by name, missing cells nan."""
+    """The points as an editable table with the columns x1, x2, … and y; classes by name, missing cells nan.
+
+    Points that come with parts have a column ``part`` with their names.
+    """
     target = [points.class_names[int(k)] for k in points.targets] if points.class_names else points.targets
     frame = pd.DataFrame({f"x{i + 1}": column for i, column in enumerate(points.X.T)})
     frame["y"] = pd.Series(target, dtype=object if points.class_names else np.float64)
+    if points.parts:
+        frame["part"] = pd.Series(points.parts, dtype=object)
     return frame
 
 
@@ -251,7 +256,7 @@ def points_from_frame(frame: pd.DataFrame, points: Points) -> Points:
 
     Raises:
         InvalidValue: for ``table.<column>``, with the row counted from 1: a missing or unusable number, or a
-            class that ``points`` does not have.
+            class or part that ``points`` does not have.
     """
     number = {name: k for k, name in enumerate(points.class_names)}
     names = [f"x{i + 1}" for i in range(len(points.x_names))]
@@ -278,4 +283,8 @@ def points_from_frame(frame: pd.DataFrame, points: Points) -> Points:
                 raise InvalidValue(f"table.{column}", "csv.large", value, row=i)
             values.append(cell)
         rows.append(tuple(values))
-    return replace(points, rows=tuple(rows))
+    parts = tuple(frame["part"]) if points.parts else ()
+    for i, part in enumerate(parts, start=1):
+        if part not in PARTS:
+            raise InvalidValue("table.part", "table.class", part, choices=", ".join(PARTS), row=i)
+    return replace(points, rows=tuple(rows), parts=parts)

@@ -3,9 +3,9 @@
 The text is base64 (RFC 4648, section 5, without padding) of a raw Deflate stream (RFC 1951). In it stand the length of
 the head (two bytes, the higher one first), the head, a JSON list ``[x_names, target_name, class_names, domain, n,
 [[lowest, bits, decimals], …]]`` with one entry for each column, inputs first, then the target (and behind these
-``[mean, sd]`` where the target is scaled), and the bits: row after row, in each row column after column, the highest
-bit first. A number is ``(lowest + bits) / 10^decimals``. A column
-with missing cells has a fourth entry, 1: there 0 is a missing cell, and a number is ``(lowest + bits - 1) /
+``[mean, sd]`` where the target is scaled, else null, and 1 where a last column holds the rows' parts), and the bits:
+row after row, in each row column after column, the highest bit first. A number is ``(lowest + bits) / 10^decimals``. A
+column with missing cells has a fourth entry, 1: there 0 is a missing cell, and a number is ``(lowest + bits - 1) /
 10^decimals``.
 """
 
@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.data.points import MAX_INPUTS, MAX_ROWS, Points
+from playground.data.points import MAX_INPUTS, MAX_ROWS, PARTS, Points
 from playground.registry import InvalidValue
 
 MOST_CHARACTERS = 3000
@@ -45,8 +45,12 @@ def packed(points: Points) -> str | None:
     if 4 * len(points.rows) > 6 * MOST_CHARACTERS:  # four bits a point are too few
         return None
     heads, bits = [], []
-    for i in range(len(points.x_names) + 1):
-        column = [row[i] for row in points.rows]
+    columns: list[list[float | None]] = [
+        [row[i] for row in points.rows] for i in range(len(points.x_names) + 1)
+    ]
+    if points.parts:
+        columns.append([PARTS.index(part) for part in points.parts])
+    for column in columns:
         whole = _whole_numbers([value for value in column if value is not None])
         if whole is None:
             return None
@@ -71,8 +75,10 @@ def packed(points: Points) -> str | None:
         len(points.rows),
         heads,
     ]
-    if points.target_scale is not None:
-        head.append(list(points.target_scale))
+    if points.target_scale is not None or points.parts:
+        head.append(points.target_scale and list(points.target_scale))
+    if points.parts:
+        head.append(1)
     told = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
     body = np.packbits(np.concatenate(bits, axis=1).astype(np.uint8)).tobytes()
     deflate = zlib.compressobj(9, wbits=-15)
@@ -98,10 +104,11 @@ def _read(text: str) -> dict[str, Any]:
     if not inflate.eof:
         raise ValueError("too long, or cut off")
     size = int.from_bytes(plain[:2], "big")
-    x_names, target, classes, domain, n, heads, *scale = json.loads(plain[2 : 2 + size])
-    if len(scale) > 1:
+    x_names, target, classes, domain, n, heads, *more = json.loads(plain[2 : 2 + size])
+    scale, with_parts = [*more, None, 0][:2] if len(more) < 2 else more
+    if with_parts not in (0, 1):
         raise ValueError("more than points hold")
-    if not _is_whole(n, MAX_ROWS) or not 2 <= len(heads) <= MAX_INPUTS + 1:
+    if not _is_whole(n, MAX_ROWS) or not 2 <= len(heads) <= MAX_INPUTS + 1 + with_parts:
         raise ValueError("no such number of points")
     for lowest, width, decimals, *gaps in heads:
         if not (_is_whole(width, MOST_BITS) and _is_whole(decimals, MOST_DECIMALS) and type(lowest) is int):
@@ -124,6 +131,7 @@ def _read(text: str) -> dict[str, Any]:
         else:
             columns.append([(lowest + number) / 10**decimals for number in numbers])
         start += width
+    parts = [PARTS[int(k or 0)] for k in columns.pop()] if with_parts else []
     rows = list(zip(*columns, strict=True))
     return {
         "x_names": x_names,
@@ -131,7 +139,8 @@ def _read(text: str) -> dict[str, Any]:
         "class_names": classes,
         "rows": rows,
         "domain": domain,
-        "target_scale": scale[0] if scale else None,
+        "target_scale": scale,
+        "parts": parts,
     }
 
 
@@ -185,7 +194,7 @@ def how_many_fit(points: Points) -> int:
     whole = rounded(points)
     while few < many:
         middle = (few + many + 1) // 2
-        if packed(replace(whole, rows=whole.rows[:middle])) is None:
+        if packed(whole.first(middle)) is None:
             many = middle - 1
         else:
             few = middle

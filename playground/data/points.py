@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ MAX_CLASSES = 10
 MAX_NAME_LENGTH = 60
 MAX_MAGNITUDE = 1e9
 """Larger numbers are refused: their squares would crowd float32."""
+
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""To learn from, to choose by, to judge by; in this order they stand where all points stand together."""
 
 Row = tuple[float | None, ...]
 """The inputs, None where one is missing, then the target."""
@@ -39,6 +44,8 @@ class Points:
             painter fixes it, or the map would move under the brush.
         target_scale: of a regression, ``(mean, sd)``: the network learns (y − mean) / sd instead of the value y, and
             what is said of it is in the unit of y; None for the value itself.
+        parts: of each row the part that it belongs to, ``"train"``, ``"validation"`` or ``"test"``, where the points
+            come with parts of their own; empty where an experiment deals them out.
 
     Raises:
         InvalidValue: names the refused entry, as in ``points.rows[3]``.
@@ -50,6 +57,7 @@ class Points:
     rows: tuple[Row, ...] = ()
     domain: Domain | None = None
     target_scale: tuple[float, float] | None = None
+    parts: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         x_names = _names("points.x_names", self.x_names, 1, MAX_INPUTS)
@@ -64,15 +72,14 @@ class Points:
         object.__setattr__(self, "rows", _rows(self.rows, len(x_names), len(classes)))
         object.__setattr__(self, "domain", _domain(self.domain, len(x_names)))
         object.__setattr__(self, "target_scale", _target_scale(self.target_scale, classes))
+        object.__setattr__(self, "parts", _parts(self.parts, len(self.rows)))
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:  # kept: every look-up of prepared data asks for it
-        return hash(
-            (self.x_names, self.target_name, self.class_names, self.rows, self.domain, self.target_scale)
-        )
+        return hash(tuple(getattr(self, name) for name in FIELDS))
 
     @property
     def X(self) -> NDArray[np.float64]:
@@ -91,17 +98,32 @@ class Points:
         """The targets as they stand in the rows."""
         return [row[-1] for row in self.rows]  # type: ignore[misc]  # a target is never missing
 
+    @cached_property
+    def part_sizes(self) -> tuple[int, int, int]:
+        """How many rows belong to each of ``PARTS``; all 0 where an experiment deals them out."""
+        counts = Counter(self.parts)
+        return counts["train"], counts["validation"], counts["test"]
+
     def append(self, rows: Iterable[Row]) -> Points:
-        """The points with more of them at the end. Raises InvalidValue beyond 5,000."""
-        return replace(self, rows=(*self.rows, *rows))
+        """The points with more of them at the end, to train on. Raises InvalidValue beyond 5,000."""
+        more = tuple(rows)
+        added: Part = "train"
+        parts = (*self.parts, *((added,) * len(more))) if self.parts else ()
+        return replace(self, rows=(*self.rows, *more), parts=parts)
+
+    def first(self, n: int) -> Points:
+        """The first ``n`` of the points."""
+        return replace(self, rows=self.rows[:n], parts=self.parts[:n])
 
     def without(self, indices: Iterable[int]) -> Points:
         """The points without the rows of these indices; indices that do not exist are ignored."""
         gone = set(indices)
-        return replace(self, rows=tuple(row for i, row in enumerate(self.rows) if i not in gone))
+        kept = [i for i in range(len(self.rows)) if i not in gone]
+        parts = tuple(self.parts[i] for i in kept) if self.parts else ()
+        return replace(self, rows=tuple(self.rows[i] for i in kept), parts=parts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``domain`` and ``target_scale`` only where there are some."""
+        """Plain values for JSON; ``domain``, ``target_scale`` and ``parts`` only where there are some."""
         result: dict[str, Any] = {
             "x_names": list(self.x_names),
             "target_name": self.target_name,
@@ -112,18 +134,31 @@ class Points:
             result["domain"] = [list(span) for span in self.domain]
         if self.target_scale is not None:
             result["target_scale"] = list(self.target_scale)
+        if self.parts:
+            result["parts"] = list(self.parts)
         return result
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Points:
         """Read ``to_dict``'s result. Raises InvalidValue."""
-        known = ("x_names", "target_name", "class_names", "rows", "domain", "target_scale")
         if not isinstance(fields, Mapping):
             raise InvalidValue("points", "points.object", fields)
         for name in fields:
-            if name not in known:
-                raise no_choice(f"points.{name}"[:80], known, name)
+            if name not in FIELDS:
+                raise no_choice(f"points.{name}"[:80], FIELDS, name)
         return cls(**fields)
+
+
+FIELDS = tuple(Points.__dataclass_fields__)
+
+
+def _parts(value: Any, rows: int) -> tuple[Part, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) not in (0, rows):
+        raise _not_listed("points.parts", value, rows, rows)
+    for i, part in enumerate(value):
+        if part not in PARTS:
+            raise no_choice(f"points.parts[{i}]", PARTS, part)
+    return tuple(value)
 
 
 def _target_scale(value: Any, classes: Any) -> tuple[float, float] | None:

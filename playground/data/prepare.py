@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,11 @@ from playground.data.datasets import DATASETS, Sample
 from playground.data.features import expand
 from playground.data.packing import rounded
 from playground.data.plane import Plane, View, identity, plane_of
-from playground.data.points import MAX_ROWS, Domain, Points
+from playground.data.points import MAX_ROWS, PARTS, Domain, Part, Points
 from playground.data.preprocessing import PREPROCESSINGS, Affine
 from playground.data.settings import DataSettings
-from playground.registry import InvalidValue
-
-Part = Literal["train", "validation", "test"]
-PARTS: tuple[Part, ...] = get_args(Part)
-"""To learn from, to choose by, to judge by; in this order they stand where all points stand together."""
+from playground.data.splits import SPLITS, arranged, n_tested
+from playground.registry import InvalidValue, Spec
 
 CACHED = 32
 """Prepared data sets that are kept; the largest takes about 4 MB."""
@@ -139,7 +136,11 @@ def prepare(experiment: DataSettings) -> Data:
 def _prepare(settings: DataSettings) -> Data:
     sample = draw(settings)
     n, share = len(sample.y), settings.validation_fraction
-    train, validation, test = split(n, settings.train_fraction, settings.seed, share)
+    if sample.parts is None:
+        by = (settings.split, sample.y, len(sample.class_names))
+        train, validation, test = split(n, settings.train_fraction, settings.seed, share, by)
+    else:
+        train, validation, test = _given(sample, settings)
     y_train, relabelled = relabel(
         sample.y[train], len(sample.class_names), settings.label_noise, settings.seed
     )
@@ -206,7 +207,13 @@ def draw(experiment: DataSettings) -> Sample:
     return DATASETS[experiment.dataset.name].generate(experiment, rng)
 
 
-def split(n: int, train_fraction: float, seed: int, validation_fraction: float = 0.0) -> Split:
+SplitBy = tuple[Spec, NDArray[Any], int]
+"""How rows are dealt out, and what that can depend on: their classes or values (n,), and how many classes there are."""
+
+
+def split(
+    n: int, train_fraction: float, seed: int, validation_fraction: float = 0.0, by: SplitBy | None = None
+) -> Split:
     """Row indices of the training, validation and test part, in random order, none of those asked for empty.
 
     A row is placed by a random number of its own: a point painted later does not move the others.
@@ -214,6 +221,7 @@ def split(n: int, train_fraction: float, seed: int, validation_fraction: float =
     Args:
         train_fraction: the share of all points that is not tested on; with 1 the test part is empty.
         validation_fraction: the share of these that is held out; the test part does not depend on it.
+        by: how they are dealt out; None for at random.
 
     Raises:
         InvalidValue: fewer points than parts.
@@ -222,10 +230,36 @@ def split(n: int, train_fraction: float, seed: int, validation_fraction: float =
     least = 1 + bool(validation_fraction) + tested
     if n < least:
         raise InvalidValue("points", "own.few", least=least, n=n)
-    order = np.argsort(streams.generator(seed, streams.SPLIT).random(n), kind="stable")
-    n_known = min(max(round(n * train_fraction), least - 1), n - 1) if tested else n
+    order = _shuffled(n, seed)
+    spec, y, classes = by or (SPLITS["random"].spec(), order, 0)
+    order = arranged(order, y, classes, spec)
+    n_known = min(max(n - n_tested(n, train_fraction, spec), least - 1), n - 1) if tested else n
     n_held = max(round(n_known * validation_fraction), 1) if validation_fraction else 0
     return order[: n_known - n_held], order[n_known - n_held : n_known], order[n_known:]
+
+
+def _shuffled(n: int, seed: int) -> NDArray[np.int64]:
+    return np.argsort(streams.generator(seed, streams.SPLIT).random(n), kind="stable")
+
+
+def _given(sample: Sample, settings: DataSettings) -> Split:
+    """The parts that the points come with; where they have no validation part, it is taken from the training part."""
+    assert sample.parts is not None
+    order = _shuffled(len(sample.y), settings.seed)
+    if SPLITS[settings.split.name].stratified:
+        order = arranged(order, sample.y, len(sample.class_names), SPLITS["stratified"].spec())
+    train, validation, test = (order[sample.parts[order] == k] for k in range(len(PARTS)))
+    if settings.validation_fraction and not settings.given_share:
+        n_held = min(max(round(len(train) * settings.validation_fraction), 1), len(train) - 1)
+        train, validation = train[: len(train) - n_held], train[len(train) - n_held :]
+    for part, promised in (
+        (train, True),
+        (validation, settings.validation_fraction),
+        (test, settings.tested),
+    ):
+        if promised and not len(part):
+            raise InvalidValue("points", "own.empty_part")
+    return train, validation, test
 
 
 def relabel(y: NDArray[Any], classes: int, share: float, seed: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -262,5 +296,6 @@ def points_from_experiment(experiment: DataSettings) -> Points:
     rows = [(*map(float, x), y.item()) for x, y in zip(sample.X, values, strict=True)]
     target = "class" if sample.class_names else "y"
     domain = sample.domain if len(sample.x_names) == 2 else None
-    points = Points(sample.x_names, target, sample.class_names, tuple(rows[:MAX_ROWS]), domain, scale)
+    parts = () if sample.parts is None else tuple(PARTS[k] for k in sample.parts[:MAX_ROWS])
+    points = Points(sample.x_names, target, sample.class_names, tuple(rows[:MAX_ROWS]), domain, scale, parts)
     return rounded(points)

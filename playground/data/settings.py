@@ -9,6 +9,7 @@ from typing import Any
 from playground.data.features import FEATURES
 from playground.data.points import Points
 from playground.data.preprocessing import PREPROCESSINGS
+from playground.data.splits import SPLITS
 from playground.fields import number_field, own_field, technique_field
 from playground.registry import InvalidValue, Registry, Spec, no_choice, number, whole
 
@@ -50,6 +51,7 @@ class DataSettings:
     noise: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data", in_race=True)
     label_noise: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data")
     class_balance: float = number_field(number("", 0.5, 0.1, 0.9, 0.05), "data")
+    split: Spec = technique_field(SPLITS, "random", "data", in_race=True)
     train_fraction: float = number_field(number("", 0.5, 0.1, 1.0, 0.05), "data")
     validation_fraction: float = number_field(number("", 0.0, 0.0, 0.5, 0.05), "data")
     features: tuple[str, ...] = own_field(
@@ -60,9 +62,25 @@ class DataSettings:
 
     @property
     def tested(self) -> bool:
-        """Whether some points are kept to test on: not where all are trained on, nor of a handful of own points."""
+        """Whether some points are kept to test on: not where all are trained on, nor of a handful of own points.
+
+        Points with parts of their own say it themselves.
+        """
+        if self.has_parts:
+            return self.points.part_sizes[2] > 0  # type: ignore[union-attr]
         few = self.points is not None and len(self.points.rows) < FEW_POINTS
         return self.train_fraction < 1.0 and not few
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether the points come with parts of their own, which leaves at most a validation part to deal out."""
+        return self.points is not None and bool(self.points.parts)
+
+    @property
+    def given_share(self) -> float:
+        """The share of the points' own validation part among those that are not tested on; 0.0 where there is none."""
+        train, validation, _ = self.points.part_sizes if self.points else (0, 0, 0)
+        return validation / (train + validation) if validation else 0.0
 
     @property
     def target_scale(self) -> tuple[float, float]:
@@ -90,4 +108,4 @@ class DataSettings:
     @property
     def held_out(self) -> float:
         """The share of the training points that is held out as the validation part."""
-        return self.validation_fraction
+        return self.given_share or self.validation_fraction

@@ -32,6 +32,9 @@ def can_continue(old: Experiment, new: Experiment) -> bool:
     if new.dataset.name == "custom":
         allowed |= {"dataset", "points", "n_samples"}
     same_parts = old.held_out == new.held_out and (old.tested or not new.tested)
+    if old.has_parts or new.has_parts:
+        given = [experiment.points.parts if experiment.points else () for experiment in (old, new)]
+        same_parts &= all(a == b for a, b in zip(*given, strict=False)) and all(given)
     return changed <= allowed and same_parts and old.task == new.task and Layout.of(old) == Layout.of(new)
 
 

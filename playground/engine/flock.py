@@ -20,7 +20,7 @@ from playground.engine.plan import Outcome, State
 from playground.engine.snapshot import Checkpoint, Reason, Status
 from playground.experiment import Experiment
 from playground.layout import Layout
-from playground.techniques import SCHEDULES
+from playground.techniques import SCHEDULES, WEIGHTINGS
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data
@@ -39,6 +39,7 @@ def kin(experiment: Experiment) -> Hashable | None:
         Layout.of(experiment),
         experiment.seed,
         experiment.batch_size,
+        WEIGHTINGS[experiment.class_weighting.name].resample and experiment.class_weighting,
         experiment.input_noise,
         experiment.mixup,
         experiment.dropconnect > 0,
@@ -76,7 +77,7 @@ class Flock:
         self.noise = NoiseSource(first)
         fused: Any = fused_module()
         self._stack = fused.FusedStack(self.experiments, self.data, self.noise, threads)
-        self._order = BatchOrder(first.seed, len(self.data.F_train), first.batch_size)
+        self._order = BatchOrder.of(first, self.data)
         self.step = self.epoch = 0
         count = len(self.experiments)
         self.status: list[Status] = ["running"] * count

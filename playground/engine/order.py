@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from playground import streams
 from playground.engine.plan import Plan
+from playground.techniques import OPTIMIZERS, epoch_rows
+
+if TYPE_CHECKING:
+    from playground.data.prepare import Data
+    from playground.experiment import Experiment
 
 PLAN_ROWS = 1 << 17
 """Training rows in one plan at most: 1 MB of indices, some 500 epochs of 250 samples."""
+
+
+ALL = 1 << 30
+"""More rows than there are: a batch of all."""
+
+
+def rows_of_batch(experiment: Experiment, n: int) -> int:
+    """Rows of a mini-batch, at most ``n`` but for rules that need all that an epoch shows."""
+    return ALL if OPTIMIZERS[experiment.optimizer.name].full_batch else min(experiment.batch_size, n)
+
+
+def shown_rows(experiment: Experiment, data: Data) -> np.ndarray | None:
+    """The training rows that an epoch shows, int64 (m,), rising; None where each is shown once."""
+    rng = streams.generator(experiment.seed, streams.RESAMPLING)
+    return epoch_rows(experiment.class_weighting, data.y_train, experiment.n_classes, rng)
 
 
 class OrderState(NamedTuple):
@@ -32,19 +52,30 @@ class BatchOrder:
         seed: the experiment's seed.
         n: training rows.
         size: rows of a batch; more than ``n`` means all.
+        shown: the rows that an epoch shows, int64 (m,), some of them several times; None for each once.
     """
 
-    def __init__(self, seed: int, n: int, size: int) -> None:
+    def __init__(self, seed: int, n: int, size: int, shown: np.ndarray | None = None) -> None:
         self._stream = streams.generator(seed, streams.ORDER)
         self._rows = np.empty(0, np.int64)
         self._orders = self._rows[None]
         self.position = 0
-        self.resize(n, size)
+        self.resize(n, size, shown)
 
-    def resize(self, n: int, size: int) -> None:
+    @classmethod
+    def of(cls, experiment: Experiment, data: Data, size: int | None = None) -> BatchOrder:
+        """The order of an experiment's training rows; ``size`` in place of its batch size."""
+        n = len(data.F_train)
+        return cls(experiment.seed, n, size or rows_of_batch(experiment, n), shown_rows(experiment, data))
+
+    def resize(self, n: int, size: int, shown: np.ndarray | None = None) -> None:
         """Other rows (a new epoch begins) or another batch size (from the next batch on)."""
-        if n != getattr(self, "n", n):
+        known = getattr(self, "_shown", None)
+        rows = np.arange(n) if shown is None else shown
+        if known is not None and not np.array_equal(known, rows):
             self.position = 0
+        self._shown = rows
+        n = len(rows)
         self.n = n
         self.size = min(size, n)
         self._offsets = np.zeros(1, np.int64)
@@ -99,9 +130,9 @@ class BatchOrder:
         return Plan(rows, offsets[: limit + 1], lr, evaluate[:limit])
 
     def _draw(self, epochs: int) -> np.ndarray:
-        """int64 (epochs, n): what as many calls of ``permutation(n)`` would give, in one."""
+        """int64 (epochs, n): what as many calls of ``permutation(shown)`` would give, in one."""
         orders = np.empty((epochs, self.n), np.int64)
-        orders[:] = np.arange(self.n)
+        orders[:] = self._shown
         return self._stream.permuted(orders, axis=1, out=orders)
 
     def _template(self, epochs: int) -> tuple[np.ndarray, np.ndarray]:

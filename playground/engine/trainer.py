@@ -14,12 +14,12 @@ from playground.engine import weights
 from playground.engine.choose import awaits_code, can_continue, make_engine, resolve
 from playground.engine.history import History
 from playground.engine.noise import NoiseSource
-from playground.engine.order import BatchOrder
+from playground.engine.order import BatchOrder, rows_of_batch, shown_rows
 from playground.engine.plan import METRICS, Engine, Outcome, Plan, State
 from playground.engine.snapshot import Checkpoint, Reason, Snapshot, Status
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
-from playground.techniques import OPTIMIZERS, SCHEDULES, STOPPINGS, Patience, Plateau
+from playground.techniques import SCHEDULES, STOPPINGS, Patience, Plateau
 
 if TYPE_CHECKING:
     from playground.engine.trace import StepTrace
@@ -75,7 +75,7 @@ class Trainer:
         self.step = self.epoch = 0
         self.status: Status = "running"
         self.reason: Reason = ""
-        self._order = BatchOrder(experiment.seed, len(data.F_train), self._size(experiment, data))
+        self._order = BatchOrder.of(experiment, data)
         self._speed = 0.0
         self._awaits_code = awaits_code(experiment, engine)
         self._plateau: Plateau | None = None
@@ -95,14 +95,10 @@ class Trainer:
 
     # --- settings --------------------------------------------------------------------------------
 
-    @staticmethod
-    def _size(experiment: Experiment, data: Data) -> int:
-        full = OPTIMIZERS[experiment.optimizer.name].full_batch
-        return len(data.F_train) if full else experiment.batch_size
-
     def _use_settings(self) -> None:
         experiment = self.experiment
-        self._order.resize(len(self.data.F_train), self._size(experiment, self.data))
+        n = len(self.data.F_train)
+        self._order.resize(n, rows_of_batch(experiment, n), shown_rows(experiment, self.data))
         self._schedule = SCHEDULES[experiment.schedule.name]
         if not self._schedule.feedback:
             self._plateau = None

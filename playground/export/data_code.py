@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from playground import streams
-from playground.data import DATASETS, FEATURES, PREPROCESSINGS, Dataset, expand, prepare
+from playground.data import DATASETS, FEATURES, PREPROCESSINGS, SPLITS, Dataset, expand, prepare
 from playground.data.datasets import class_counts
 from playground.data.prepare import PARTS, draw
+from playground.data.splits import evenly, tenths
 from playground.experiment import Experiment
 from playground.export.code import LINE_LENGTH, indented, names_in, source_of
 
@@ -76,12 +77,20 @@ def _points_code(experiment: Experiment) -> tuple[str, int]:
     assert points is not None
     d = len(points.x_names)
     code = f"{_array('points', points.rows)}\nX, y = points[:, :{d}], points[:, {d}]"
+    if points.parts:
+        code += f"\n{_parts_array(points.parts)}"
     if points.target_scale is not None:
         mean, sd = points.target_scale
         code += f"\ny_mean, y_sd = {mean!r}, {sd!r}"
         code += "\n# a value v of the network stands for y_mean + y_sd * v"
         code += "\ny = (y - y_mean) / y_sd"
     return code, len(points.rows)
+
+
+def _parts_array(parts: Sequence[str]) -> str:
+    """The statement ``part = np.array([…])``, on lines of bearable length."""
+    names = " ".join(f'"{part}",' for part in parts)
+    return f"part = np.array([\n{indented(chr(10).join(textwrap.wrap(names, LINE_LENGTH - 4)), 4)}\n])"
 
 
 def _array(name: str, rows: Sequence[Sequence[float | None]]) -> str:
@@ -110,6 +119,8 @@ def _chosen_rows(experiment: Experiment, size: int) -> str:
         gaps = experiment.points is not None and np.isnan(experiment.points.X).any()
         lines.append("spread = np.nanstd(X, axis=0)" if gaps else "spread = X.std(axis=0)")
     lines.append("X, y = X[rows], y[rows]")
+    if experiment.has_parts:
+        lines.append("part = part[rows]")
     if experiment.noise:
         lines.append(f"X = X + rng.normal(0.0, 1.0, X.shape) * spread * {experiment.noise!r}")
     return "\n".join(lines)
@@ -117,6 +128,10 @@ def _chosen_rows(experiment: Experiment, size: int) -> str:
 
 def split_code(experiment: Experiment) -> str:
     """Statements that make ``train`` and the like, the rows of each part that has points."""
+    order = f"order = np.argsort({stream(streams.SPLIT)}.random(len(X)))"
+    if experiment.has_parts:
+        return _given_parts_code(experiment, order)
+    definitions, arranging = _arranging_code(experiment)
     start, parts = 0, {}
     for part, size in zip(PARTS, prepare(experiment).sizes(), strict=True):
         if size:
@@ -124,10 +139,39 @@ def split_code(experiment: Experiment) -> str:
             start += size
     *_, last = parts
     parts[last] = parts[last].split(":")[0] + ":]"
-    order = f"order = np.argsort({stream(streams.SPLIT)}.random(len(X)))\n"
-    if len(parts) == 1:
-        return f"{order}train = order"
-    return f"{order}{', '.join(parts)} = {', '.join(parts.values())}"
+    lines = [order, *arranging]
+    lines.append("train = order" if len(parts) == 1 else f"{', '.join(parts)} = {', '.join(parts.values())}")
+    return "\n\n".join([*definitions, ""]) + "\n".join(lines) if definitions else "\n".join(lines)
+
+
+def _arranging_code(experiment: Experiment) -> tuple[list[str], list[str]]:
+    """Definitions and statements that change ``order`` as the splitting does; none for a random one."""
+    splitting, definitions, lines = SPLITS[experiment.split.name], [], []
+    if splitting.stratified:
+        definitions.append(source_of(evenly))
+        if not experiment.n_classes:
+            definitions.append(source_of(tenths))
+        lines.append(f"order = evenly(order, {'y' if experiment.n_classes else 'tenths(y)'})")
+    if splitting.tested is not None:
+        _, stop = splitting.tested(sum(prepare(experiment).sizes()), experiment.split)
+        lines.append(f"order = np.roll(order, -{stop})  # the fold to test on comes last")
+    return definitions, lines
+
+
+def _given_parts_code(experiment: Experiment, order: str) -> str:
+    """Statements that find the parts which the points come with."""
+    definitions: list[str] = []
+    arranging: list[str] = []
+    if SPLITS[experiment.split.name].stratified:
+        definitions, arranging = _arranging_code(experiment.replace(split="stratified"))
+    sizes = dict(zip(PARTS, prepare(experiment).sizes(), strict=True))
+    lines = [order, *arranging]
+    given = [part for part in PARTS if sizes[part] and (part != "validation" or experiment.given_share)]
+    lines += [f'{part} = order[part[order] == "{part}"]' for part in given]
+    if sizes["validation"] and not experiment.given_share:
+        n = sizes["train"]
+        lines.append(f"train, validation = train[:{n}], train[{n}:]")
+    return "\n\n".join([*definitions, ""]) + "\n".join(lines) if definitions else "\n".join(lines)
 
 
 def label_noise_code(experiment: Experiment) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playground.data import prepare
+from playground.engine.order import rows_of_batch, shown_rows
 from playground.experiment import Experiment
 from playground.export.code import LINE_LENGTH, fitted, indented, source_of
 from playground.export.data_code import stream
@@ -15,7 +16,6 @@ from playground.techniques import (
     INITIALIZERS,
     LOSSES,
     NORMALIZATIONS,
-    OPTIMIZERS,
     SKIPS,
     WEIGHTINGS,
     Task,
@@ -25,10 +25,16 @@ from playground.techniques.regularizers import Place
 
 
 def batch_size(experiment: Experiment) -> int:
-    """Samples in a mini-batch: all of the training part for rules that need it."""
-    n = len(prepare(experiment).F_train)
-    full = OPTIMIZERS[experiment.optimizer.name].full_batch
-    return n if full else min(experiment.batch_size, n)
+    """Samples in a mini-batch: all that an epoch shows for rules that need it."""
+    data = prepare(experiment)
+    return min(rows_of_batch(experiment, len(data.F_train)), _shown(experiment))
+
+
+def _shown(experiment: Experiment) -> int:
+    """Samples that an epoch shows."""
+    data = prepare(experiment)
+    rows = shown_rows(experiment, data)
+    return len(data.F_train) if rows is None else len(rows)
 
 
 def streams_of(experiment: Experiment) -> dict[str, int]:
@@ -114,7 +120,7 @@ def _block_module(experiment: Experiment, i: int) -> type[Any]:
 
 def _single_samples(experiment: Experiment) -> bool:
     """Whether a mini-batch of one sample occurs, which PyTorch's batch normalization refuses."""
-    n, size = len(prepare(experiment).F_train), batch_size(experiment)
+    n, size = _shown(experiment), batch_size(experiment)
     return n % size == 1 or size == 1
 
 

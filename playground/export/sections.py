@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from playground.data import DATASETS, PREPROCESSINGS
+from playground.data import DATASETS, PREPROCESSINGS, SPLITS
 from playground.experiment import Experiment
 from playground.export.code import import_lines, names_in
 from playground.export.data_code import data_code, features_code, label_noise_code, split_code
@@ -58,7 +58,7 @@ def sections(experiment: Experiment, epochs: int) -> list[Section]:
     parts = ("" if e.tested else "_all") + ("_held" if e.held_out else "")
     body = [
         Section("data", data_code(e), _used(DATASETS, e.dataset)),
-        Section(f"split{parts}", split_code(e)),
+        Section(f"split{parts}", split_code(e), () if e.has_parts else _used(SPLITS, e.split)),
         Section("labels", label_noise_code(e)),
         Section("features", features_code(e), _used(PREPROCESSINGS, e.preprocessing)),
         Section("model", model_code(e), _of_model(e)),

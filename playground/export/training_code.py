@@ -5,11 +5,11 @@ from __future__ import annotations
 from playground import streams
 from playground.data.prepare import PARTS, Part
 from playground.experiment import Experiment
-from playground.export.code import fitted, indented, unannotated
+from playground.export.code import fitted, indented, source_of, unannotated
 from playground.export.data_code import stream
 from playground.export.model_code import batch_size, has_modes, streams_of, training_criterion
 from playground.registry import Spec
-from playground.techniques import CLIPPINGS, OPTIMIZERS, SCHEDULES, STOPPINGS, Regularizer, acting
+from playground.techniques import CLIPPINGS, OPTIMIZERS, SCHEDULES, STOPPINGS, WEIGHTINGS, Regularizer, acting
 
 RESULT = 'print(f"loss train {loss_train:.6g} test {loss_test:.6g}")'
 """The last line of a script without a validation part."""
@@ -83,7 +83,17 @@ def evaluation_code(experiment: Experiment) -> str:
 
 def training_code(experiment: Experiment, epochs: int) -> str:
     """The training loop, with everything that happens in a step and at the end of an epoch."""
-    before = [f"order_rng = {stream(streams.ORDER)}"]
+    before, rows = [f"order_rng = {stream(streams.ORDER)}"], "len(x_train)"
+    definition = ""
+    if experiment.resamples:
+        weighting, spec, rows = (
+            WEIGHTINGS[experiment.class_weighting.name],
+            experiment.class_weighting,
+            "shown",
+        )
+        made = weighting.export(spec).format(targets="y_train.long().numpy()", rng=stream(streams.RESAMPLING))
+        definition = f"{source_of(weighting.resample)}\n\n"
+        before.append(f"shown = {made}")
     for entry in acting(experiment, "inputs"):
         if entry.stream is not None:
             before.append(f"{entry.script.rng} = {stream(entry.stream)}")
@@ -99,12 +109,12 @@ def training_code(experiment: Experiment, epochs: int) -> str:
     after.append(("    " if every > 1 else "") + report)
     after += [*_schedule_lines(experiment), *_stopping_lines(experiment)]
     body = [
-        "order = torch.from_numpy(order_rng.permutation(len(x_train)))",
+        f"order = torch.from_numpy(order_rng.permutation({rows}))",
         f"for batch in order.split({batch_size(experiment)}):",
         indented("\n".join(step), 4),
         *(line for line in after if line),
     ]
-    return "\n".join([*before, "for epoch in range(EPOCHS):", indented("\n".join(body), 4)])
+    return definition + "\n".join([*before, "for epoch in range(EPOCHS):", indented("\n".join(body), 4)])
 
 
 def result_code(experiment: Experiment) -> str:

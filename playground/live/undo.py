@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.data.points import Points
+from playground.data.points import Part, Points
 from playground.experiment import Experiment
 from playground.live.memory import PAINTED_BYTES
 
@@ -22,12 +22,13 @@ class _Before:
 
     Args:
         fields: of the experiment, but for the points. points: without their rows. rows: float64 (n, d + 1), nan where
-            an input is missing.
+            an input is missing. parts: of the points.
     """
 
     fields: dict[str, Any]
     points: Points | None
     rows: np.ndarray
+    parts: tuple[Part, ...] = ()
 
     @classmethod
     def of(cls, experiment: Experiment) -> _Before:
@@ -35,10 +36,12 @@ class _Before:
         points = experiment.points
         if points is None:
             return cls(fields, None, np.empty((0, 3)))
-        return cls(fields, replace(points, rows=()), np.column_stack([points.X, points.targets]))
+        bare = replace(points, rows=(), parts=())
+        return cls(fields, bare, np.column_stack([points.X, points.targets]), points.parts)
 
     def changes(self) -> dict[str, Any]:
-        points = self.points and replace(self.points, rows=tuple(map(tuple, self.rows.tolist())))
+        rows = tuple(map(tuple, self.rows.tolist()))
+        points = self.points and replace(self.points, rows=rows, parts=self.parts)
         return {**self.fields, "points": points}
 
 

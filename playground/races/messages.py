@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from playground.races import statistics
 from playground.races.lane import LaneRun
 from playground.races.lockstep import LaneTrainers
 from playground.races.race import Criterion, Race
-from playground.races.standings import Standings, compare_lanes, verdict
+from playground.races.standings import Standings, compare_lanes, value_at, verdict
 from playground.text import text
 
 
@@ -87,7 +89,7 @@ def _lane(told: Told, lane: LaneRun) -> dict[str, Any]:
         "n_parameters": lane.trainer.engine.layout.n_parameters,
         "steps_per_epoch": lane.trainer.steps_per_epoch,
         "notices": [text(f"live.notice.{key}", language) for key in lane.experiment.notices()],
-        "seeds": [race.experiments[i].seed + repeat for repeat in range(race.seeds)],
+        "seeds": [race.experiment(i, repeat).seed for repeat in range(race.seeds)],
         "shared": {
             **facts,
             "same_as": None if i == 0 else 0,
@@ -138,7 +140,7 @@ def standings_message(told: Told, found: Standings) -> dict[str, Any]:
         "decided": decided,
         "winner": winner,
         "tie": list(found.winners) if len(found.winners) > 1 else [],
-        "text": _text(told, found),
+        "text": " ".join(filter(None, (_text(told, found), _over_folds(told)))),
         "prediction": told.prediction,
         "right": right,
         "rows": [_row(told, lane, found) for lane in told.lanes],
@@ -166,6 +168,31 @@ def _text(told: Told, found: Standings) -> str:
         else f"{value:.0f}"
     )
     return text(f"race_core.winner.{unit}", language, lane=names[winner], value=shown)
+
+
+def _over_folds(told: Told) -> str:
+    """Mean and standard deviation of each lane over its folds, as far as all have come; "" where there are none."""
+    race, language = told.race, told.language
+    if not race.folds or race.seeds < 2 or any(len(lane.trainers) < race.seeds for lane in told.networks):
+        return ""
+    measure = "accuracy" if race.criterion.kind == "best_accuracy" else "loss"
+    said = []
+    for lane, name in zip(told.networks, race.labels(language), strict=True):
+        epoch = min(trainer.epoch for trainer in lane.trainers)
+        if race.criterion.epoch is not None:
+            epoch = min(epoch, race.criterion.epoch)
+        values = np.abs([value_at(trainer, epoch, measure) for trainer in lane.trainers])
+        said.append(f"{name} {_mean_and_spread(values, measure, language)}")
+    return text(f"race_core.folds.{measure}", language, lanes=", ".join(said), n=race.seeds)
+
+
+def _mean_and_spread(values: np.ndarray, measure: str, language: str) -> str:
+    if not np.isfinite(values).all():
+        return text("race_core.outcome.diverged", language)
+    mean, spread = float(values.mean()), float(values.std(ddof=1))
+    if measure == "accuracy":
+        return f"{100 * mean:.1f} ± {100 * spread:.1f} %"
+    return f"{mean:.3g} ± {spread:.2g}"
 
 
 def _row(told: Told, lane: LaneRun, found: Standings) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Literal, get_args
 
 from playground import naming
+from playground.data.splits import fold_of, has_folds
 from playground.experiment import Experiment
 from playground.experiment_text import VERSION, read_json, read_object, read_version
 from playground.races import links
@@ -166,7 +167,7 @@ class Race:
                 raise InvalidValue(f"lanes[{i}]", "race.twin", twin)
             if experiment.task != experiments[0].task:
                 raise InvalidValue(f"lanes[{i}].dataset", "race.task", experiment.task)
-            if experiment.train_fraction == 1:
+            if not experiment.tested and (experiment.train_fraction == 1 or experiment.has_parts):
                 raise InvalidValue(f"lanes[{i}].train_fraction", "race.tested", experiment.train_fraction)
             if not experiment.tested and experiment.points:
                 raise InvalidValue(f"lanes[{i}].points", "race.few_points", len(experiment.points.rows))
@@ -186,14 +187,26 @@ class Race:
         return tuple(_lane(lane, self.base)[1] for lane in self.lanes)
 
     def experiment(self, lane: int, repeat: int) -> Experiment:
-        """The experiment of one repeat: seed (and the weights' own, where it is set) are counted on."""
+        """The experiment of one repeat: seed (and the weights' own, where it is set) are counted on.
+
+        Where the points are dealt out in folds, repeats are the folds, with the same data and start, and the seeds are
+        counted on when all folds have been tested on (Kohavi 1995).
+        """
         experiment = self.experiments[lane]
         if repeat == 0:
             return experiment
+        if has_folds(experiment.split) and not experiment.has_parts:
+            fold, repeat = fold_of(experiment.split, repeat)
+            experiment = experiment.replace(split=fold)
         seeds: dict[str, int] = {"seed": experiment.seed + repeat}
         if experiment.init_seed is not None:
             seeds["init_seed"] = experiment.init_seed + repeat
         return experiment.replace(**seeds)
+
+    @property
+    def folds(self) -> bool:
+        """Whether the repeats of every lane are the folds of its points."""
+        return all(has_folds(each.split) and not each.has_parts for each in self.experiments)
 
     @property
     def task(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.engine.order import BatchOrder
+from playground.engine.order import ALL, BatchOrder
 from playground.engine.trainer import Trainer
 from playground.layout import Layout
 
@@ -25,12 +25,11 @@ def sample(trainer: Trainer) -> tuple[np.ndarray, np.ndarray]:
 def epoch_order(trainer: Trainer) -> np.ndarray:
     """int64 (epochs, n), the rows of the first epochs in the order in which they are trained on."""
     experiment = trainer.experiment
-    n = len(trainer.data.F_train)
-    drawn = BatchOrder(experiment.seed, n, n)
+    drawn = BatchOrder.of(experiment, trainer.data, ALL)
     epochs = []
     for _ in range(COMPARED_EPOCHS):
         rows = drawn.plan(1, lambda count: np.zeros(count)).order.copy()
-        drawn.advance(n)
+        drawn.advance(len(rows))
         epochs.append(rows)
     return np.stack(epochs)
 

@@ -16,7 +16,7 @@ from playground.techniques.regularizers import DROPPED, REGULARIZERS, Regularize
 from playground.techniques.schedules import SCHEDULES, Plateau, Schedule
 from playground.techniques.skips import SKIPS, Skip
 from playground.techniques.stoppings import STOPPINGS, Patience, Stopping
-from playground.techniques.weightings import WEIGHTINGS, Weighting, class_weights
+from playground.techniques.weightings import WEIGHTINGS, Weighting, class_weights, epoch_rows
 
 __all__ = [
     "ACTIVATIONS",
@@ -48,5 +48,6 @@ __all__ = [
     "accuracy",
     "acting",
     "class_weights",
+    "epoch_rows",
     "predict",
 ]

@@ -1,7 +1,8 @@
-"""Class weights: how much a sample of each class counts in the loss that is trained on.
+"""Classes of unequal size: how much a sample of each counts in the loss that is trained on, or how often it is shown.
 
 An entry gives a raw weight for each class from the numbers of training samples; scaled so that the mean over the
-training samples is 1, it multiplies the loss of each sample. What is evaluated, shown and stopped by stays unweighted.
+training samples is 1, it multiplies the loss of each sample. Or it says which training samples an epoch shows, some of
+them several times. What is evaluated, shown and stopped by stays unweighted.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ class Weighting(Technique):
     Args:
         weigh: ``(counts, spec) -> weights``, float64 (k,) from the numbers of samples of the k classes that have some;
             None where all samples count alike.
-        export: the same in ``{counts}``, a tensor, or "" for none.
+        resample: ``(targets, generator) -> rows`` that an epoch shows, int64; None where it shows each sample once.
+        export: the weights in ``{counts}``, a tensor; the rows in ``{targets}`` and ``{rng}``; "" for none.
     """
 
     weigh: Callable[[NDArray[np.float64], Spec], NDArray[np.float64]] | None = None
+    resample: Callable[[NDArray[Any], np.random.Generator], NDArray[np.int64]] | None = None
     export: Callable[[Spec], str]
 
 
@@ -44,6 +47,29 @@ def class_weights(spec: Spec, targets: NDArray[Any], n_classes: int) -> NDArray[
     weights = np.zeros(n_classes)
     weights[counts > 0] = weigh(counts[counts > 0], spec)
     return np.asarray(weights * counts.sum() / (weights * counts).sum(), dtype=np.float32)
+
+
+def epoch_rows(
+    spec: Spec, targets: NDArray[Any], n_classes: int, rng: np.random.Generator
+) -> NDArray[np.int64] | None:
+    """The rows that every epoch shows, int64 (m,); None where each is shown once.
+
+    Args:
+        targets: (n,), the classes of the training samples.
+        n_classes: 0 for a regression, whose samples are shown once.
+    """
+    resample = WEIGHTINGS[spec.name].resample
+    return resample(targets.astype(np.int64), rng) if resample and n_classes else None
+
+
+def oversampled(y: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Rows with as many of each class as of the largest: all equally often, some once more."""
+    counts, rows = np.bincount(y), []
+    for k in np.flatnonzero(counts):
+        own = np.flatnonzero(y == k)
+        rest = rng.permutation(own)[: counts.max() % len(own)]
+        rows += [np.tile(own, counts.max() // len(own)), rest]
+    return np.sort(np.concatenate(rows))
 
 
 WEIGHTINGS: Registry[Weighting] = Registry("weightings")
@@ -77,5 +103,16 @@ WEIGHTINGS.add(
         params=(number("power", 0.5, 0.0, 2.0, 0.1),),
         weigh=lambda counts, spec: counts ** -spec["power"],
         export=lambda spec: f"{{counts}} ** -{spec['power']!r}",
+    )
+)
+
+WEIGHTINGS.add(
+    Weighting(
+        name="oversampled",
+        formula=r"m_k = \max_j n_j, \quad L = \tfrac1B \sum_i L_i",
+        source="Buda, Maki & Mazurowski 2018, A systematic study of the class imbalance problem in "
+        "convolutional neural networks",
+        resample=oversampled,
+        export=lambda spec: "oversampled({targets}, {rng})",
     )
 )

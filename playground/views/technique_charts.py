@@ -183,6 +183,17 @@ def _feature(name: str, words: Words) -> alt.Chart:
     )
 
 
+def _split(name: str, words: Words) -> alt.Chart:
+    return (
+        alt.Chart(frames.split_frame(name))
+        .mark_bar(color=BLUE)
+        .encode(
+            x=alt.X("draw:O", title=words["draw"], axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("rare:Q", title=words["rare_points"], scale=alt.Scale(domain=[0, 8])),
+        )
+    )
+
+
 _MAKERS: dict[str, Callable[[str, Words], AnyChart]] = {
     "activations": _activation,
     "initializers": _initializer,
@@ -196,6 +207,7 @@ _MAKERS: dict[str, Callable[[str, Words], AnyChart]] = {
     "regularizers": _regularizer,
     "stoppings": _stopping,
     "datasets": lambda name, words: _scatter(frames.dataset_frame(name), words),
+    "splits": _split,
     "features": _feature,
     "preprocessings": lambda name, words: _scatter(frames.preprocessing_frame(name), words),
 }

@@ -10,7 +10,9 @@ import pandas as pd
 import torch
 from torch import nn
 
-from playground.data import FEATURES, draw, prepare
+from playground.data import FEATURES, SPLITS, draw, prepare
+from playground.data.prepare import split
+from playground.data.splits import has_folds
 from playground.engine.trainer import Trainer
 from playground.experiment import MAX_LAYERS, Experiment
 from playground.model import build
@@ -27,6 +29,7 @@ from playground.techniques import (
     WEIGHTINGS,
     Plateau,
     class_weights,
+    epoch_rows,
 )
 
 INPUTS, UNITS = 64, 32
@@ -120,9 +123,25 @@ def weighting_frame(name: str) -> pd.DataFrame:
     counts = np.arange(1, 100)
     weights = []
     for count in counts:
-        found = class_weights(WEIGHTINGS[name].spec(), np.repeat([0, 1], [count, 100 - count]), 2)
-        weights.append(1.0 if found is None else float(found[0]))
+        targets = np.repeat([0, 1], [count, 100 - count])
+        found = class_weights(WEIGHTINGS[name].spec(), targets, 2)
+        rows = epoch_rows(WEIGHTINGS[name].spec(), targets, 2, np.random.default_rng(0))
+        if rows is not None:  # how often a sample is shown, 1 on average
+            weights.append(float((targets[rows] == 0).sum() / count / (len(rows) / 100)))
+        else:
+            weights.append(1.0 if found is None else float(found[0]))
     return pd.DataFrame({"share": counts / 100, "weight": weights})
+
+
+def split_frame(name: str) -> pd.DataFrame:
+    """How many of 12 rare points of 60 are tested on, of a quarter or in each fold: columns draw and rare."""
+    y, spec = np.repeat([0, 1], [48, 12]), SPLITS[name].spec()
+    if has_folds(spec):
+        draws = [(0, SPLITS[name].spec(fold=fold + 1)) for fold in range(spec["folds"])]
+    else:
+        draws = [(seed, spec) for seed in range(12)]
+    tested = [split(len(y), 0.75, seed, by=(each, y, 2))[2] for seed, each in draws]
+    return pd.DataFrame({"draw": range(1, len(draws) + 1), "rare": [int(y[rows].sum()) for rows in tested]})
 
 
 @lru_cache(maxsize=1)

@@ -359,3 +359,26 @@ def test_it_is_named_in_the_visitors_language():
     seen.session.changed()
     seen.receive()
     assert seen.texts["race"][-1]["lanes"][1]["label"] == "시그모이드"
+
+
+def test_repeats_of_folds_are_told_with_mean_and_spread():
+    base = Experiment(split={"name": "folds", "folds": 3}, n_samples=60, hidden=(3,), device="cpu")
+    race = Race(
+        base,
+        lanes=(Lane(learning_rate=0.1), Lane(learning_rate=0.3)),
+        seeds=3,
+        criterion=Criterion("best_loss", 4),
+    )
+    seen = Watched(race)
+    assert seen.texts["race"][0]["lanes"][0]["seeds"] == [0, 0, 0]
+    seen.do("speed", steps_per_second=None)
+    seen.do("play")
+    seen.run()
+    ends = []
+    for fold in (1, 2, 3):
+        trainer = Trainer(race.experiments[0].replace(split={"name": "folds", "folds": 3, "fold": fold}))
+        trainer.run(epochs=4)
+        ends.append(trainer.history.last()["loss_test"])
+    said = seen.texts["standings"][-1]["text"]
+    assert f"{np.mean(ends):.3g} ± {np.std(ends, ddof=1):.2g}" in said
+    assert "3 folds" in said

@@ -12,7 +12,7 @@ from playground.data.prepare import prepare
 from playground.engine.noise import NoiseSource
 from playground.engine.probe import confusion
 from playground.engine.reference import ReferenceEngine
-from playground.techniques import WEIGHTINGS, class_weights
+from playground.techniques import WEIGHTINGS, class_weights, epoch_rows
 
 TARGETS = np.repeat([0, 1, 2], [60, 30, 10])
 THREE = {"name": "blobs", "classes": 3}
@@ -111,7 +111,7 @@ def test_the_recall_of_a_rare_class_rises(engine):
     """Without weights the network always answers "common"."""
     fields = {"dataset": "custom", "points": three_percent(), "preprocessing": "standardize", "hidden": ()}
     recall = {}
-    for name in ("none", "power", "balanced"):
+    for name in ("none", "power", "balanced", "oversampled"):
         experiment = Experiment(
             **fields, class_weighting=name, learning_rate=0.1, engine=engine, device="cpu"
         )
@@ -120,4 +120,63 @@ def test_the_recall_of_a_rare_class_rises(engine):
         recall[name] = dict(zip(experiment.class_names, recalls(trainer), strict=True))
     assert recall["none"] == {"common": 1, "rare": 0}
     assert recall["balanced"]["rare"] > 0.4
+    assert recall["oversampled"]["rare"] > 0.4
     assert recall["none"]["rare"] <= recall["power"]["rare"] < recall["balanced"]["rare"]
+
+
+# --- oversampling --------------------------------------------------------------------------------------
+
+
+def test_oversampling_shows_as_many_of_each_class_as_of_the_largest():
+    """60, 30 and 10 samples: all are shown 60 / n_k times, and of 25 samples ten once more than the others."""
+    rows = epoch_rows(WEIGHTINGS["oversampled"].spec(), TARGETS, 3, np.random.default_rng(0))
+    assert np.bincount(TARGETS[rows]).tolist() == [60, 60, 60]
+    assert np.bincount(np.bincount(rows)).tolist() == [0, 60, 30, 0, 0, 0, 10]
+    uneven = np.repeat([0, 1], [60, 25])
+    rows = epoch_rows(WEIGHTINGS["oversampled"].spec(), uneven, 2, np.random.default_rng(0))
+    assert np.bincount(np.bincount(rows)).tolist() == [0, 60, 15, 10]
+    assert epoch_rows(WEIGHTINGS["balanced"].spec(), TARGETS, 3, np.random.default_rng(0)) is None
+    assert epoch_rows(WEIGHTINGS["oversampled"].spec(), TARGETS, 0, np.random.default_rng(0)) is None
+
+
+def test_an_epoch_shows_them_all_and_parts_are_measured_as_they_are(engine):
+    fields = {"class_balance": 0.2, "hidden": (4,), "engine": engine, "device": "cpu"}
+    plain, more = (Trainer(Experiment(**fields, class_weighting=name)) for name in ("none", "oversampled"))
+    assert plain.history.last()["loss_train"] == more.history.last()["loss_train"]
+    counts = np.bincount(plain.data.y_train.astype(int))
+    assert more.steps_per_epoch == -(-2 * counts.max() // 10) > plain.steps_per_epoch
+    more.run(epochs=2)
+    assert (more.epoch, more.step) == (2, 2 * more.steps_per_epoch)
+
+
+def test_both_engines_take_the_same_way():
+    ends = []
+    for engine in ("reference", "fused"):
+        trainer = Trainer(
+            Experiment(
+                class_balance=0.2, class_weighting="oversampled", engine=engine, device="cpu", n_samples=100
+            )
+        )
+        trainer.run(epochs=5)
+        ends.append(trainer.engine.state().params)
+    np.testing.assert_allclose(*ends, rtol=1e-4, atol=1e-5)
+
+
+def test_a_run_goes_on_with_oversampling_from_a_new_epoch(engine):
+    trainer = Trainer(Experiment(class_balance=0.2, engine=engine, device="cpu"))
+    trainer.run(steps=3)
+    assert trainer.reconfigure(trainer.experiment.replace(class_weighting="oversampled"))
+    trainer.run(epochs=1)
+    assert trainer.step == 3 + trainer.steps_per_epoch
+
+
+def test_a_flock_keeps_those_that_are_oversampled_apart():
+    from playground.engine.flock import Flock, kin
+
+    plain = Experiment(class_balance=0.2, engine="fused", device="cpu", n_samples=80)
+    more = plain.replace(class_weighting="oversampled")
+    assert kin(plain) == kin(plain.replace(class_weighting="balanced")) != kin(more)
+    flock, trainer = Flock([more, more.replace(init_seed=3)]), Trainer(more)
+    for each in (flock, trainer):
+        each.run(epochs=2)
+    assert (flock.state(0).params == trainer.engine.state().params).all()

@@ -132,7 +132,7 @@ function skipLine(view, trace, column, unit, row) {
  * @returns {boolean}
  */
 export function weighs({ task, experiment }) {
-  return task !== "regression" && !["", "none"].includes(specName(experiment.class_weighting));
+  return task !== "regression" && !["", "none", "oversampled"].includes(specName(experiment.class_weighting));
 }
 
 function specName(spec) {
