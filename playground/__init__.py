@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from playground.columns import importance, partial_dependence
     from playground.data.reading import Table, read_table
     from playground.engine.history import History
+    from playground.engine.replay import take_again
+    from playground.engine.run_log import RunLog
     from playground.experiment import Experiment
     from playground.images.experiment import ImageExperiment
     from playground.races.api import race
@@ -35,6 +37,7 @@ __all__ = [
     "ImageExperiment",
     "InvalidValue",
     "Race",
+    "RunLog",
     "Table",
     "Trainer",
     "baselines",
@@ -44,6 +47,7 @@ __all__ = [
     "race",
     "read_table",
     "sweep",
+    "take_again",
     "train",
     "tune",
 ]
@@ -54,6 +58,7 @@ _HOMES = {
     "ImageExperiment": "playground.images.experiment",
     "InvalidValue": "playground.registry",
     "Race": "playground.races.race",
+    "RunLog": "playground.engine.run_log",
     "Table": "playground.data.reading",
     "Trainer": "playground.training",
     "baselines": "playground.simpler",
@@ -63,6 +68,7 @@ _HOMES = {
     "race": "playground.races.api",
     "read_table": "playground.data.reading",
     "sweep": "playground.tuning.sweep",
+    "take_again": "playground.engine.replay",
     "train": "playground.training",
     "tune": "playground.tuning.tune",
 }

@@ -17,8 +17,8 @@ SMALL = {"n_samples": 60, "device": "cpu"}
 class Watched:
     """A session with one viewer, and what that viewer was sent."""
 
-    def __init__(self, **fields) -> None:
-        self.session = LiveSession(Experiment(**{**SMALL, **fields}), bounds=Limits())
+    def __init__(self, bounds=None, **fields) -> None:
+        self.session = LiveSession(Experiment(**{**SMALL, **fields}), bounds=bounds or Limits())
         self.viewer = Viewer(lambda: None)
         self.session.join(self.viewer)
         self.scenes, self.frames, self.stats, self.told = [], [], [], {}

@@ -9,6 +9,7 @@ import numpy as np
 
 from playground.engine.order import OrderState
 from playground.engine.plan import State
+from playground.engine.run_log import RunLog
 from playground.experiment import Experiment
 from playground.later import torch
 from playground.layout import Layout
@@ -73,6 +74,7 @@ class Checkpoint:
         noise: the states of the noise generators.
         plateau, patience, best: what reduce-on-plateau and early stopping remember.
         history: the rows so far. history_stride: how many epochs they are apart at most.
+        log: what was done to the run; None where it cannot be repeated.
     """
 
     experiment: Experiment
@@ -90,6 +92,7 @@ class Checkpoint:
     best: State | None = field(repr=False)
     history: np.ndarray = field(repr=False)
     history_stride: int = 1
+    log: RunLog | None = field(default=None, repr=False)
 
 
 def network_of(experiment: Experiment, state: State) -> Network:

@@ -16,6 +16,7 @@ from playground.engine.history import History
 from playground.engine.noise import NoiseSource
 from playground.engine.order import BatchOrder, rows_of_batch, shown_rows
 from playground.engine.plan import METRICS, Engine, Outcome, Plan, State
+from playground.engine.run_log import PARAMETER_LIMIT, Entry, Recorder, RunLog, changed, weights_of
 from playground.engine.snapshot import Checkpoint, Reason, Snapshot, Status
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
@@ -35,9 +36,6 @@ REST = 0.2
 
 WAITING_STEPS = 256
 """Steps of a plan while the compiled engine is on its way: some 0.1 s, then the run may be taken over."""
-
-PARAMETER_LIMIT = 1e6
-"""Largest magnitude that a user may set a parameter to."""
 
 
 class Trainer:
@@ -81,10 +79,14 @@ class Trainer:
         self._plateau: Plateau | None = None
         self._patience: Patience | None = None
         self._best: State | None = None
+        self._recorder = Recorder(experiment, engine.name)
         self._use_settings()
+        self._begin_history()
+
+    def _begin_history(self) -> None:
         self.history = History()
         zero = np.zeros(1)
-        self.history.extend(zero, zero, np.array([engine.metrics()]), self._learning_rates(1))
+        self.history.extend(zero, zero, np.array([self.engine.metrics()]), self._learning_rates(1))
 
     def reset(self, init_seed: int | None = None) -> None:
         """Start again: with the same weights, or with those of another ``init_seed``."""
@@ -187,6 +189,7 @@ class Trainer:
         if resolve(self.experiment) == (self.engine.name, self.engine.device):
             return min(steps, WAITING_STEPS)
         self._hand_over(self.experiment)
+        self._recorder.went_on(self.step, self.engine.name)
         self._awaits_code = False
         return steps
 
@@ -270,8 +273,15 @@ class Trainer:
         measured = [(e.loss, e.class_weighting, e.label_smoothing, e.watched) for e in (old, experiment)]
         if other_rows or measured[0] != measured[1]:
             self._forget_best()
+        if self.status == "diverged":
+            self._recorder.lose()  # how far order and noise had been drawn by then depends on the slices
         self.status, self.reason = "running", ""
         self._use_settings()
+        begins = self._recorder.at_start(self.step)
+        self._recorder.settings(self.step, old, experiment)
+        self._recorder.went_on(self.step, self.engine.name)
+        if begins:
+            self._begin_history()
         return True
 
     def switch_engine(self, name: str) -> None:
@@ -283,6 +293,7 @@ class Trainer:
         experiment = self.experiment.replace(engine=name)
         if resolve(experiment) != (self.engine.name, self.engine.device):
             self._hand_over(experiment)
+            self._recorder.went_on(self.step, self.engine.name)
         self._awaits_code = name == "auto" and awaits_code(experiment, self.engine)
 
     def _hand_over(self, experiment: Experiment) -> None:
@@ -311,6 +322,7 @@ class Trainer:
         params = state.params.copy()
         params[index] = value
         self.engine.load(state.with_params(params))
+        self._recorder.parameter(self.step, index, value)
 
     def set_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
         """Set all parameters and running statistics; the run goes on from there.
@@ -321,7 +333,48 @@ class Trainer:
         Raises:
             InvalidValue: they do not fit the network; nothing has changed.
         """
-        self.engine.load(weights.replaced(self.engine.state(), self.engine.layout, tensors))
+        state = weights.replaced(self.engine.state(), self.engine.layout, tensors)
+        self.engine.load(state)
+        self._recorder.weights(self.step, state)
+
+    # --- the run as a value ----------------------------------------------------------------------
+
+    @property
+    def log(self) -> RunLog | None:
+        """The run so far: with what it began and what was done to it; None where it cannot be repeated.
+
+        That is after too much was done to it, or where a diverged run went on.
+        """
+        return self._recorder.log(self.step)
+
+    def do_again(self, entry: Entry) -> None:
+        """Do what an entry of a log tells of; ``engine`` entries are ``go_on_with``'s."""
+        if entry.what == "settings":
+            self.reconfigure(changed(self.experiment, entry.value))
+        elif entry.what == "parameter":
+            self.set_parameter(*entry.value)
+        elif entry.what == "weights":
+            state, layout = self.engine.state(), self.engine.layout
+            params, buffers = weights_of(entry.value, layout)
+            given = State(params, buffers, state.slots, state.counts)
+            self.set_weights(weights.named(given, layout))
+        elif entry.what == "trace":
+            self.trace_step()
+        else:
+            raise ValueError(f"expected settings, parameter, weights or trace, got {entry.what!r}")
+
+    def go_on_with(self, name: str) -> None:
+        """Continue on the engine ``name``, which is there, whatever the experiment says."""
+        self._hand_over(self.experiment.replace(engine=name))
+        self._recorder.went_on(self.step, name)
+
+    def stay(self) -> None:
+        """Do not be taken over by the compiled engine."""
+        self._awaits_code = False
+
+    def await_code(self) -> None:
+        """Be taken over by the compiled engine when it is ready, where the experiment leaves the choice open."""
+        self._awaits_code = awaits_code(self.experiment, self.engine)
 
     # --- looking and keeping ---------------------------------------------------------------------
 
@@ -336,6 +389,7 @@ class Trainer:
         from playground.engine.reference import ReferenceEngine
         from playground.engine.trace import traced_step
 
+        self._recorder.trace(self.step)
         plan = self._order.plan(1, self._learning_rates)
         engine = self.engine
         if not isinstance(engine, ReferenceEngine) or engine.device != "cpu":
@@ -380,6 +434,7 @@ class Trainer:
             best=self._best,
             history=self.history.rows(),
             history_stride=self.history.stride,
+            log=self.log,
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -402,3 +457,4 @@ class Trainer:
         self._plateau, self._patience = checkpoint.plateau, checkpoint.patience
         self._best = checkpoint.best
         self.history = History.from_rows(checkpoint.history, checkpoint.history_stride)
+        self._recorder = Recorder.of(checkpoint.log, checkpoint.experiment, checkpoint.engine)

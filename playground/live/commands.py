@@ -11,6 +11,7 @@ import numpy as np
 from playground.data.packing import decimals_of, rounded
 from playground.data.plane import View
 from playground.data.points import MAX_ROWS, Points
+from playground.engine.run_log import RunLog
 from playground.experiment import MAX_LAYERS, MAX_UNITS
 from playground.live.runs import Choice
 from playground.live.session import LiveSession
@@ -186,9 +187,12 @@ def stop_at(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) ->
 
 @command
 def replay(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
-    """Train a run that has not begun up to an epoch: the page shows the run of a server that has been started anew."""
-    session.replay(_read(message, _STOP))
-    return {}
+    """Take a run again that the page has seen, on a server that began anew, in place of one that has not begun."""
+    log = RunLog.from_dict(message.get("log"))
+    if session.begun:
+        return {}
+    session.take_again(log)
+    return {"repeats": session.repeats}
 
 
 @command

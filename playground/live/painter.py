@@ -105,7 +105,6 @@ class Painter:
             "device": trainer.engine.device,
             "focus": shown.focus,
             "scrubbed": None,
-            "repeatable": shown.repeatable,
         }
         if shown.draft:
             return header | {"status": "paused", "reason": shown.draft}, {}

@@ -76,6 +76,8 @@ class Run:
         sizes += [mark.nbytes for mark in self.marks]
         if self.checkpoint.state.extra is not None:
             sizes.append(EXTRA_VECTORS * self.checkpoint.state.params.nbytes)
+        if self.checkpoint.log is not None:
+            sizes.append(self.checkpoint.log.nbytes)
         return sum(sizes) + self.checkpoint.history.nbytes
 
 

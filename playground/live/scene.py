@@ -33,7 +33,7 @@ class Shown:
         grid_size: cells a side of the map. crowded: many play, maps are drawn more coarsely.
         draft: why the painted points make no run yet; "" if they do.
         touched_step: the step at which its weights were edited last; -1 for never.
-        repeatable: whether the experiment, trained anew up to this epoch, gives just this network.
+        repeats: whether a run is being taken again.
         view: the plane that was chosen; None for the one that the data show first.
     """
 
@@ -53,7 +53,7 @@ class Shown:
     crowded: bool
     draft: str = ""
     touched_step: int = -1
-    repeatable: bool = False
+    repeats: bool = False
     view: Plane | None = None
 
     @property
@@ -102,6 +102,7 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
         "stop_at": shown.stop_at,
         "speed": shown.speed,
         "playing": shown.playing,
+        "repeats": shown.repeats,
         "draft": shown.draft,
         "notices": [text(f"live.notice.{key}", language) for key in notices],
         "watched": experiment.watched,

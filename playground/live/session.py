@@ -14,12 +14,14 @@ from playground.data.points import MAX_ROWS, Points
 from playground.data.prepare import plane_seen, points_from_experiment
 from playground.diagnosis import describe, diagnose
 from playground.engine.probe import LayerValues
+from playground.engine.replay import Replay
+from playground.engine.run_log import RunLog
 from playground.engine.snapshot import Checkpoint
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.layout import Layout
 from playground.live import ending, painter
-from playground.live.base import Session
+from playground.live.base import QUICK_SECONDS, Session
 from playground.live.limits import Limits
 from playground.live.pacing import Pace
 from playground.live.runs import Run, Runs
@@ -31,6 +33,8 @@ from playground.registry import InvalidValue
 from playground.text import text
 
 UNBOUNDED = 2**62
+MESSAGE_ROOM = 500
+"""Bytes of a message besides the run in it."""
 DEFAULT_SPEED = 5_000.0
 """Steps a second at first: fast, and still slow enough to be watched. Lifted by the speed control."""
 
@@ -60,8 +64,8 @@ class LiveSession(Session):
         self.painter = painter.Painter(self.trainer)
         self.touched_step = -1
         """The step at which weights or data were last changed by hand; the history's row does not tell of it."""
-        self.repeatable = True
-        """Whether the experiment, trained anew up to this epoch, gives just this network."""
+        self._again: Replay | None = None
+        """The run that is being taken again."""
         self._goal: int | None = None
         """The step up to which it walks."""
         self._view: tuple[tuple[str, ...], View] | None = None
@@ -101,6 +105,7 @@ class LiveSession(Session):
     def _take(self, experiment: Experiment) -> None:
         """Go on with ``experiment``, or start it; points that don't suffice become a draft to paint on."""
         went_on = False
+        self._leave_log()
         # A rebuilt trainer lets go of its parts, this keeps them.
         ended = None if self.draft or self.failed else copy(self.trainer)
         try:
@@ -119,8 +124,6 @@ class LiveSession(Session):
         self.experiment = experiment
         if not went_on:
             self._new_run(ended)
-        elif self.begun:
-            self.repeatable = False
         self.changed()
 
     def refuse_draft(self) -> None:
@@ -143,7 +146,6 @@ class LiveSession(Session):
         for viewer in self.viewers:
             viewer.past = None
         self.run_number += 1
-        self.repeatable = again is None
         self.failed = False
         if self.walking:
             self.rest()
@@ -183,14 +185,65 @@ class LiveSession(Session):
         return True
 
     def end_walk(self) -> None:
-        """Forget the goal of a walk."""
-        self._goal = None
+        """Forget the goal of a walk, and what is still to be done to a run that is taken again."""
+        self._goal = self._again = None
 
     def replay(self, epoch: int) -> None:
         """Train a run that has not begun up to an epoch, and pause there. Raises InvalidValue as ``walk`` does."""
         with self.lock:
             if not self.begun:
                 self.walk(epochs=epoch)
+
+    @property
+    def log(self) -> RunLog | None:
+        """The run as a value; None where it cannot be repeated."""
+        return None if self.draft or self.failed else self.trainer.log
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a run is being taken again."""
+        return self._again is not None
+
+    def take_again(self, log: RunLog) -> None:
+        """Begin a run anew, do to it what was done, and pause where it was; whatever else is changed ends that.
+
+        Raises:
+            InvalidValue: the run cannot be taken here, or too many train.
+        """
+        with self.lock:
+            check_size(log.experiment, self.bounds)
+            self.admit()
+            again = Replay(log)
+            ended = None if self.draft or self.failed else self.trainer
+            self.rest()
+            self.trainer, self.experiment, self.draft = again.trainer, again.trainer.experiment, ""
+            self._new_run(ended)
+            self._again, self._goal = again, log.step
+            self.changed()
+            self._set_off()
+            self._work_until(time.perf_counter() + QUICK_SECONDS)
+            if self.playing:
+                self.refresh()
+        self.wake()
+
+    def _leave_log(self) -> None:
+        """Somebody changes a run that is being taken again: it stops here and is theirs."""
+        if self._again is not None:
+            self.rest()
+
+    def _follow_log(self) -> None:
+        """Do to a run that is being taken again what is due."""
+        again = self._again
+        if again is None:
+            return
+        done = again.follow()
+        if done:
+            self.experiment = self.trainer.experiment
+            self.touched_step = self.trainer.step
+        if again.over:
+            self.rest()
+        if done or again.over:
+            self.changed()
 
     def trace(self) -> dict[str, Any]:
         """Pause, take one step and tell every number of it. Raises InvalidValue when the run has ended."""
@@ -208,16 +261,18 @@ class LiveSession(Session):
         """Set one number of the flat parameter vector; the run goes on from there."""
         with self.lock:
             self.refuse_draft()
+            self._leave_log()
             self.trainer.set_parameter(index, value)
-            self.touched_step, self.repeatable = self.trainer.step, False
+            self.touched_step = self.trainer.step
             self.refresh()
 
     def set_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
         """Set all weights by name; the run goes on from there. Raises InvalidValue: they do not fit the network."""
         with self.lock:
             self.refuse_draft()
+            self._leave_log()
             self.trainer.set_weights(tensors)
-            self.touched_step, self.repeatable = self.trainer.step, False
+            self.touched_step = self.trainer.step
             self.refresh()
 
     def reset(self, new_weights: bool) -> None:
@@ -369,6 +424,7 @@ class LiveSession(Session):
             viewer.scene_revision = self.revision
             viewer.units_time = viewer.stats_time = 0.0
         self.runs.inform(viewer, self.trainer, self.revision, self.language)
+        self._tell_log(viewer)
         self.post_frame(viewer, now, lambda: self.painter.frame(shown, viewer, now))
         if self.failed or self.draft:
             return
@@ -377,6 +433,19 @@ class LiveSession(Session):
             viewer.send(self.painter.statistics(shown, viewer.panels, self.diagnosis))
         elif self.playing:
             self.painter.watch_gradients(shown, now)
+
+    def _tell_log(self, viewer: Viewer) -> None:
+        """Give the page the run as a value, from which another server can take it again; nothing where it is too large.
+
+        How far the run is the page learns from its frames.
+        """
+        log = self.log
+        state = (self.run_number, self.revision, log and (log.experiment, log.engine, log.entries))
+        if viewer.last_sent.get("log") == state:
+            return
+        viewer.last_sent["log"] = state
+        told = log.to_dict() if log and _fits_a_message(log, self.bounds) else None
+        viewer.send({"type": "log", "revision": self.revision, "log": told})
 
     def shown(self) -> Shown:
         """What is on the stage now."""
@@ -397,7 +466,7 @@ class LiveSession(Session):
             crowded=self.crowded,
             draft=self.draft,
             touched_step=self.touched_step,
-            repeatable=self.repeatable,
+            repeats=self.repeats,
             view=plane_seen(self.trainer.data, self.view) if self.view else None,
         )
 
@@ -417,8 +486,14 @@ class LiveSession(Session):
             left = min(left, self._whole_epochs(self.pace.allowed(self.speed)))
         deadline = time.perf_counter() + seconds
         while True:
-            left -= self.trainer.run_for(seconds, min(left, self.runs.track.room(self.trainer)))
+            most = min(left, self.runs.track.room(self.trainer))
+            if self._again is not None:
+                most = min(most, self._again.room)
+            left -= self.trainer.run_for(seconds, most)
             self.runs.track.note(self.trainer)
+            if self._again is not None:
+                self._follow_log()
+                left = self._steps_to_stop() if self._again else 0
             seconds = deadline - time.perf_counter()
             if not left or seconds <= 0.0 or self.trainer.status != "running":
                 break
@@ -435,6 +510,8 @@ class LiveSession(Session):
     def take_over(self) -> None:
         """Go on with the compiled engine once it is ready, where the experiment leaves the choice open."""
         engine = self.trainer.engine
+        if self._again is not None:
+            return
         if engine.name == "reference" and engine.device == "cpu" and self.experiment.engine == "auto":
             self.trainer.switch_engine("auto")
 
@@ -465,6 +542,14 @@ class LiveSession(Session):
     def reason(self) -> str:
         """Why the run ended, in the visitor's language; "" while it can go on."""
         return self.failure or ending.reason(self.trainer, self.language)
+
+
+def _fits_a_message(log: RunLog, bounds: Limits) -> bool:
+    """Whether a page can send the log back in one message."""
+    points = log.experiment.points
+    if points is not None and len(points.rows) * (1 + len(points.x_names)) > bounds.message_bytes:
+        return False
+    return len(log.to_json()) + MESSAGE_ROOM < bounds.message_bytes
 
 
 def points_experiment(experiment: Experiment, points: Points) -> Experiment:

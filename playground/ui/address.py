@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from playground.engine.run_log import RunLog
 from playground.experiment import FIELDS, Experiment
 from playground.live.commands import LIMITS
 from playground.presets import DEFAULT_PRESET, PRESETS
@@ -11,8 +12,9 @@ from playground.registry import InvalidValue, no_choice, whole
 from playground.ui import follow, session
 from playground.ui.follow import Asked
 
-NAMES = ("v", "preset", "batch_norm", "epoch", *FIELDS)
-"""The parameters of the address. ``epoch`` has the run trained up to there when the page is opened."""
+NAMES = ("v", "preset", "batch_norm", "epoch", "run", *FIELDS)
+"""The parameters of the address. When the page is opened, ``epoch`` has the run trained up to there, ``run`` has it
+taken again with what was done to it."""
 EPOCH = whole("epoch", 0, 0, LIMITS["stop_at"])
 
 
@@ -40,7 +42,10 @@ def read(query: Mapping[str, str]) -> Asked[Experiment]:
             given = {**PRESETS[name].experiment.to_query(), **given}
         if given.get("dataset") == "custom" and "points" not in given:
             return Asked(Experiment.from_query(without_points(given)), remark="errors.points_not_in_link")
-        return Asked(Experiment.from_query(given), epoch=epoch)
+        run = given.pop("run", "")
+        experiment = Experiment.from_query(given)
+        log = RunLog.unpacked(experiment, run) if run else None
+        return Asked(experiment, epoch=epoch, log=log)
     except InvalidValue as error:
         return Asked(first(), error)
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from playground.engine.run_log import RunLog
 from playground.live import sessions
 from playground.registry import InvalidValue
 from playground.ui import language, reloading, session, view
@@ -41,12 +42,14 @@ class Asked(Generic[Value]):
         error: why it is refused.
         remark: text key of a remark; "" for none.
         epoch: up to which it is to be trained at once; 0 for not at all.
+        log: the run that is to be taken again at once; None for none.
     """
 
     value: Value
     error: InvalidValue | None = None
     remark: str = ""
     epoch: int = 0
+    log: RunLog | None = None
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ class Page(Generic[Value]):
         key, error = wish.remark, wish.error
         if error is None:
             try:
-                live.apply(wish.value)
+                self._begin(live, wish, lambda: live.apply(wish.value))
             except InvalidValue as refusal:
                 error = refusal
         if error is not None:
@@ -183,13 +186,21 @@ class Page(Generic[Value]):
             error, key = refusal, self.bad_link
             live = self.open(self.first(), language.current())
         st.session_state[self.state] = live
-        if wish.epoch and error is None:
+        if error is None:
             try:
-                live.replay(wish.epoch)
+                self._begin(live, wish, lambda: wish.epoch and live.replay(wish.epoch))
             except InvalidValue as refusal:
                 error, key = refusal, "errors.kept"
         self._remark(live, error, key)
         return live
+
+    @staticmethod
+    def _begin(live: Any, wish: Asked[Value], otherwise: Callable[[], object]) -> None:
+        """Take the run again that is asked for, if one is. Raises InvalidValue."""
+        if wish.log is None:
+            otherwise()
+        else:
+            live.take_again(wish.log)
 
     def _remark(self, live: Any, error: InvalidValue | None, key: str) -> None:
         if key:

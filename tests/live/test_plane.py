@@ -60,9 +60,9 @@ def test_looking_elsewhere_leaves_the_run_as_it_is() -> None:
     watched = Watched(**IRIS)
     watched.do("epoch")
     session = watched.session
-    before = (session.trainer.step, session.touched_step, session.repeatable, session.run_number)
+    before = (session.trainer.step, session.touched_step, session.trainer.log, session.run_number)
     watched.do("plane", kind="components")
-    assert (session.trainer.step, session.touched_step, session.repeatable, session.run_number) == before
+    assert (session.trainer.step, session.touched_step, session.trainer.log, session.run_number) == before
 
 
 def test_the_others_are_held_at_a_point() -> None:

@@ -48,7 +48,7 @@ def frames(told):
 
 def test_the_first_answer_holds_scene_and_frame(session, viewer):
     told = viewer.poll(session)
-    assert [message["type"] for message in texts(told)] == ["scene", "runs", "ghost_run", "marks"]
+    assert [message["type"] for message in texts(told)] == ["scene", "runs", "ghost_run", "marks", "log"]
     assert [header["frame"] for header in frames(told)] == [1]
     numbers = [number for number, _ in told]
     assert numbers == sorted(set(numbers))

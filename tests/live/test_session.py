@@ -14,6 +14,7 @@ from waiting import Clock
 
 from playground import Experiment, InvalidValue, Trainer
 from playground.data.points import Points
+from playground.engine.run_log import RunLog
 from playground.live import base, pacing, viewer
 from playground.live.commands import COMMANDS, carry_out
 from playground.live.limits import Limits
@@ -282,66 +283,103 @@ ON_THE_WAY = [
 ]
 
 
-def trained_anew(seen):
-    """A fresh session of the same experiment, trained up to the same epoch as a link has it trained."""
-    again = LiveSession(Experiment.from_query(seen.session.experiment.to_query()), bounds=Limits())
-    again.replay(seen.session.trainer.epoch)
-    again.settle()
+def taken_again(seen):
+    """A fresh session to which a page brings the run that it has seen."""
+    again = Watched()
+    again.do("replay", log=json.loads(seen.session.log.to_json()))
+    again.session.settle()
+    again.receive()
     return again
 
 
-def test_a_run_that_nobody_touched_can_be_repeated():
+def assert_same(seen, again):
+    one, two = seen.session, again.session
+    np.testing.assert_array_equal(one.trainer.engine.state().params, two.trainer.engine.state().params)
+    np.testing.assert_array_equal(one.trainer.history.rows(), two.trainer.history.rows())
+    assert (one.experiment, one.trainer.epoch) == (two.experiment, two.trainer.epoch)
+    assert not two.playing
+
+
+def test_a_link_to_an_epoch_gives_the_run_that_nobody_touched():
     seen = Watched(dropout=0.2)
     seen.do("epoch", count=3)
-    assert seen.frames[-1][0]["repeatable"]
-    again = trained_anew(seen)
+    again = LiveSession(Experiment.from_query(seen.session.experiment.to_query()), bounds=Limits())
+    again.replay(seen.session.trainer.epoch)
+    again.settle()
     assert again.trainer.epoch == 3
-    assert not again.playing
     np.testing.assert_array_equal(
         again.trainer.engine.state().params, seen.session.trainer.engine.state().params
     )
 
 
-@pytest.mark.parametrize("touch", ON_THE_WAY, ids=lambda touch: touch["cmd"])
-def test_a_run_that_was_changed_on_the_way_cannot_be_repeated_until_it_starts_again(touch):
+def test_a_run_that_was_changed_on_the_way_is_taken_again_by_another_server():
     seen = Watched()
+    seen.session.change(l2=0.01, batch_size=7)
     seen.do("epoch", count=3)
-    seen.do(**touch)
-    assert not seen.frames[-1][0]["repeatable"]
-    seen.do("reset")
-    assert seen.frames[-1][0]["repeatable"]
+    for touch in ON_THE_WAY:
+        seen.do(**touch)
+        seen.do("step")
+    seen.session.change(learning_rate=0.2, optimizer="adam")
+    seen.do("trace")
+    seen.do("epoch", count=100)
+    seen.session.settle()
+    assert seen.told["log"]["log"]["did"] == [list(entry) for entry in seen.session.log.entries]
+    again = taken_again(seen)
+    assert_same(seen, again)
+    assert again.scenes[-1]["points"] == seen.scenes[-1]["points"]
 
 
-def test_settings_that_are_changed_on_the_way_cannot_be_repeated_and_those_before_the_first_step_can():
-    seen = Watched()
-    seen.session.change(learning_rate=0.1, l2=0.01, optimizer="adam", batch_size=7)
-    seen.do("points", op="add", rows=[[1.0, 2.0, 1]])
-    seen.do("epoch", count=3)
-    assert seen.session.repeatable
-    again = trained_anew(seen)
-    np.testing.assert_array_equal(
-        again.trainer.engine.state().params, seen.session.trainer.engine.state().params
-    )
-    seen.session.change(learning_rate=0.2)
-    assert not seen.session.repeatable
-
-
-def test_a_kept_run_that_goes_on_is_not_taken_for_one_that_can_be_repeated():
+def test_a_kept_run_that_goes_on_can_still_be_taken_again():
     seen = Watched()
     seen.do("epoch", count=2)
     seen.do("set_parameter", index=0, value=0.5)
     seen.do("reset")
     seen.do("epoch")
     seen.session.reopen(1)
-    assert not seen.session.repeatable
+    seen.do("epoch")
+    assert_same(seen, taken_again(seen))
 
 
-def test_only_a_run_that_has_not_begun_is_replayed():
+def test_whoever_changes_a_run_that_is_being_taken_again_has_it_from_there():
     seen = Watched()
-    seen.do("replay", epoch=4)
-    assert seen.session.trainer.epoch == 4
-    seen.do("replay", epoch=9)
-    assert seen.session.trainer.epoch == 4
+    seen.do("epoch", count=100)
+    seen.session.settle()
+    seen.session.change(learning_rate=0.2)
+    seen.do("epoch", count=100)
+    seen.session.settle()
+    again = Watched()
+    again.session.take_again(RunLog(seen.session.log.experiment, "fused", (), 10_000_000))
+    assert again.session.repeats
+    again.receive()
+    assert again.scenes[-1]["repeats"]
+    again.session.change(learning_rate=0.3)
+    assert not again.session.repeats
+    assert not again.session.playing
+    log = again.session.log
+    assert [entry.what for entry in log.entries] == ["settings"]
+    assert log.step < 10_000_000
+    again.receive()
+    assert not again.scenes[-1]["repeats"]
+
+
+def test_only_a_run_that_has_not_begun_makes_way_for_one_that_a_page_has_seen():
+    seen = Watched()
+    seen.do("epoch")
+    log = json.loads(seen.session.log.to_json())
+    begun = Watched()
+    begun.do("epoch", count=4)
+    begun.do("replay", log=log)
+    assert begun.session.trainer.epoch == 4
+    with pytest.raises(InvalidValue):
+        begun.do("replay", log={**log, "did": [[0, "exec", "1"]]})
+
+
+def test_a_run_whose_points_fill_a_message_is_not_told():
+    seen = Watched(bounds=Limits(message_bytes=4000))
+    assert seen.told["log"]["log"]
+    seen.do("points", op="add", rows=[[x / 7, x / 3, 1] for x in range(200)])
+    seen.do("reset")
+    assert seen.told["log"]["log"] is None
 
 
 def test_painted_points_fit_into_a_link():

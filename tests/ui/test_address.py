@@ -51,6 +51,7 @@ def test_a_preset_is_opened_by_name(name: str) -> None:
         ({"optimizer": "adam~beta1:2"}, "optimizer.beta1"),
         ({"seed": "1" * 5000}, "link"),
         ({"epoch": "-1"}, "epoch"),
+        ({"run": "abc"}, "run"),
         ({"epoch": "soon"}, "epoch"),
     ],
 )

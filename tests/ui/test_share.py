@@ -88,7 +88,18 @@ def test_an_uploaded_experiment_is_opened() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no json", b"[1, 2]", b'{"hidden": [0]}', b'{"version": 7}', b"\xff\xfe", b"[" * 9999]
+    "content",
+    [
+        b'{"did": []}',
+        b'{"did": [[0, "exec", ""]], "version": 1, "step": 3}',
+        b"",
+        b"no json",
+        b"[1, 2]",
+        b'{"hidden": [0]}',
+        b'{"version": 7}',
+        b"\xff\xfe",
+        b"[" * 9999,
+    ],
 )
 def test_a_bad_file_is_refused_and_the_run_kept(content: bytes) -> None:
     at = opened("share", v="1", hidden="5")
@@ -99,7 +110,7 @@ def test_a_bad_file_is_refused_and_the_run_kept(content: bytes) -> None:
     assert len(at.error) == 1
 
 
-def test_the_link_can_hold_the_run_up_to_its_epoch_unless_it_was_changed_on_the_way() -> None:
+def test_the_link_can_hold_the_run_with_what_was_done_to_it() -> None:
     at = opened("share", v="1")
     live = live_of(at)
     live.walk(epochs=3)
@@ -109,9 +120,40 @@ def test_the_link_can_hold_the_run_up_to_its_epoch_unless_it_was_changed_on_the_
     asked = read(dict(parse_qsl(urlsplit(at.code[0].value).query)))
     assert (asked.value, asked.epoch) == (live.experiment, 3)
     live.set_parameter(0, 0.5)
+    live.change(learning_rate=0.3)
+    live.walk(epochs=2)
+    live.settle()
     at.run()
-    assert "epoch=" not in at.code[0].value
-    assert text("ui.share.epoch_changed", "en") in [caption.value for caption in at.caption]
+    link = dict(parse_qsl(urlsplit(at.code[0].value).query))
+    assert "epoch" not in link
+    again = live_of(visit(**link))
+    again.settle()
+    assert (again.experiment, again.trainer.epoch) == (live.experiment, 5)
+    np.testing.assert_array_equal(again.trainer.engine.state().params, live.trainer.engine.state().params)
+    for i in range(200):
+        live.set_parameter(i % 2, math.sin(i))
+    at.run()
+    assert "run=" not in at.code[0].value
+    assert text("ui.share.run_file", "en") in [caption.value for caption in at.caption]
+
+
+def test_the_file_of_a_run_has_it_taken_again() -> None:
+    at = opened("share", v="1", hidden="3")
+    live = live_of(at)
+    live.walk(epochs=2)
+    live.settle()
+    live.set_parameter(0, 0.5)
+    live.walk(epochs=2)
+    live.settle()
+    assert live.log is not None
+    other = opened("share", v="1", hidden="5")
+    other.get_by_key("restore").upload("run.json", live.log.to_json().encode(), "application/json")
+    other.run()
+    assert not other.exception
+    again = live_of(other)
+    again.settle()
+    assert again.experiment == live.experiment
+    np.testing.assert_array_equal(again.trainer.engine.state().params, live.trainer.engine.state().params)
 
 
 def _with_points(rows: list[list[float]]) -> Any:

@@ -27,6 +27,7 @@ import { readTheme } from "./theme.js";
  *   buttons and keys do, with `own` ones beside; `hints`: texts of the help, where those are not the stage's
  * @property {(element: HTMLElement, create: () => {destroy?: () => void}) => void} start creates a part, or says
  *   in its place why there is none
+ * @property {(revision: number) => void} followed tells the page that what runs was changed without a command of its own
  * @property {() => {update: (component: object) => void, destroy: () => void}} mounted to be called last
  */
 
@@ -129,6 +130,8 @@ export function createComponent(given, kind, classes) {
       ends.push(help.destroy, createKeys(root, act).destroy);
       return act;
     },
+
+    followed: (revision) => page.setTriggerValue("changed", revision),
 
     start(element, create) {
       if (destroyed) return;

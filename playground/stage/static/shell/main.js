@@ -12,13 +12,14 @@ import { createNotices } from "./notices.js";
 import { createPanels } from "../curves/panels.js";
 import { followGhost } from "../curves/runs.js";
 import { createMount } from "./shell.js";
-import { isTheSame, toReplay } from "./replay.js";
+import { isTheSame, noteStep, toReplay } from "./replay.js";
+import { whole } from "./numbers.js";
 import { takeFrame, takeScene } from "./store.js";
 import { createTimeline } from "./timeline.js";
 import { createToolbar } from "./toolbar.js";
 
 /** Messages whose newest one the store keeps. */
-const KEPT = new Set(["stats", "runs", "marks"]);
+const KEPT = new Set(["stats", "runs", "marks", "log"]);
 
 /** Shows the stage in `parentElement`, or hands new data to the one that is there. */
 export const mount = createMount(createStage);
@@ -34,17 +35,20 @@ function createStage(given) {
   let gone = null;
   component.connect({
     greeting: () => ({ paints: store.painter.able }),
-    reopened: () => (gone = toReplay(store.scene, store.frame)),
+    reopened: () => (gone = toReplay(store.scene, store.frame, store.log)),
     revision: () => store.scene?.revision ?? 0,
     take(message) {
       if (message.type === "scene") {
-        if (gone && isTheSame(gone, message)) store.send("replay", { epoch: gone.epoch }).catch(() => {});
+        if (gone && isTheSame(gone, message)) takeAgain(store, gone);
         gone = null;
+        const ended = store.scene?.repeats && !message.repeats;
         takeScene(store, message);
+        if (ended) component.followed(message.revision);
       } else if (KEPT.has(message.type)) store[message.type] = message;
       store.emit(message.type, message);
     },
     show(decoded) {
+      noteStep(store.log, decoded.header);
       store.emit("frame", takeFrame(store, decoded));
       return decoded.header.frame;
     },
@@ -60,6 +64,18 @@ function createStage(given) {
   ends.push(followGhost(store).destroy);
   start(regions.panels, () => createPanels(regions.panels, store));
   return component.mounted();
+}
+
+/** Have a run trained again that another session had, and say so. */
+function takeAgain(store, { log, epoch }) {
+  const say = (key, level) => {
+    store.emit("notice", { message: store.t(`stage.${key}`, { epoch: whole(epoch) }), level });
+  };
+  if (!log) return say("not_taken_again", "warn");
+  store
+    .send("replay", { log })
+    .then(() => say("taken_again", "info"))
+    .catch((error) => store.emit("notice", { message: error.message, level: "error" }));
 }
 
 function buildSkeleton(root, store) {

@@ -13,6 +13,7 @@ import { mergeHistory } from "./decode.js";
  * @property {number[][]} history rows of the run's history, in the order of decode.js's HISTORY_COLUMNS
  * @property {object|null} stats the newest statistics of the open panels
  * @property {object|null} runs the newest list of runs
+ * @property {{revision: number, log: object|null}|null} log the run as a value, null in it where it cannot be repeated
  * @property {object|null} marks the epochs of the current run's checkpoints
  * @property {string} ghostName what the ghost's legend says, "" without one
  * @property {boolean} slow whether a step is being walked through slowly; "slow" tells of changes
@@ -50,6 +51,7 @@ export function createStore({ data, theme, reducedMotion, send }) {
     history: [],
     stats: null,
     runs: null,
+    log: null,
     marks: null,
     ghostName: "",
     slow: false,
