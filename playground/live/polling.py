@@ -7,6 +7,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from playground.live.answering import Commands, answer
 from playground.live.base import Session
@@ -16,8 +17,28 @@ SILENCE = 10.0
 """Seconds without a question after which such a viewer counts as gone."""
 WINDOW = 2.0
 """Seconds over which a message is told again: the page may skip an answer when the next one follows at once."""
+TIMES = 4
+"""How often a message is told at least, however far apart the answers are."""
 MAX_COMMANDS = 32
 """Commands that are carried out at one question."""
+
+
+FRAME = "b64:"
+"""Begins a message that is a frame."""
+
+
+@dataclass
+class _Told:
+    """A message, when it was told first, and how often."""
+
+    since: float
+    number: int
+    message: str
+    times: int = 0
+
+    @property
+    def frame(self) -> bool:
+        return self.message.startswith(FRAME)
 
 
 class Poll(Viewer):
@@ -35,7 +56,7 @@ class Poll(Viewer):
         self._there = there
         self.asked_at = time.monotonic()
         self._number = 0
-        self._told: deque[tuple[float, int, str]] = deque()
+        self._told: list[_Told] = []
         self._carried_out = 0
         self._replies: deque[tuple[int, str]] = deque(maxlen=MAX_COMMANDS)
 
@@ -65,19 +86,22 @@ class Poll(Viewer):
                     self.post(told_then)
 
     def poll(self, session: Session) -> list[tuple[int, str]]:
-        """What is new, as numbered messages in order: texts, and the newest frame in base64 after ``b64:``."""
+        """What is new, as numbered messages in order: texts, and the newest frame in base64 after ``b64:``.
+
+        Each is told several times, under its number.
+        """
         now = self.asked_at = time.monotonic()
         self.acknowledge(self.frames)
         if session.playing or self.dirty:
             session.refresh(self)
-        frame: list[tuple[int, str]] = []
         for message in self.take():
             # Rises also when the server was started anew meanwhile.
             self._number = max(self._number + 1, int(1000 * time.time()))
             if isinstance(message, bytes):
-                frame = [(self._number, "b64:" + base64.b64encode(message).decode())]
-            else:
-                self._told.append((now, self._number, message))
-        while self._told and now - self._told[0][0] > WINDOW:
-            self._told.popleft()
-        return [(number, message) for _, number, message in self._told] + frame
+                self._told = [told for told in self._told if not told.frame]
+                message = FRAME + base64.b64encode(message).decode()
+            self._told.append(_Told(now, self._number, message))
+        self._told = [told for told in self._told if told.times < TIMES or now - told.since <= WINDOW]
+        for told in self._told:
+            told.times += 1
+        return [(told.number, told.message) for told in self._told]

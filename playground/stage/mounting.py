@@ -116,7 +116,10 @@ def mount(
     viewer = st.session_state.pop(f"{VIEWER}.{key}", None)
     if viewer is not None:
         live.leave(viewer)
-    return component(key=key, data=[data], **callbacks)
+    with (
+        st.container()
+    ):  # as a fragment has one: the way changes, and the component on the page stays the same
+        return component(key=key, data=[data], **callbacks)
 
 
 @st.fragment(run_every=POLL_SECONDS)

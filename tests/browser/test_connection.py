@@ -28,6 +28,16 @@ window.WebSocket = class extends WebSocket {
 };
 """
 
+PRESSED_AT_ONCE = """(stage) => {
+  stage.first = true;
+  new MutationObserver((_, observer) => {
+    if (stage.dataset.connection !== "fallback") return;
+    observer.disconnect();
+    stage.querySelector("[data-testid=epoch]").click();
+  }).observe(stage, { attributeFilter: ["data-connection"] });
+}"""
+"""A press in the moment in which the page begins to carry the run."""
+
 
 def stage_of(page: Page):
     stage = page.get_by_test_id("stage")
@@ -149,9 +159,15 @@ def test_after_a_restart_of_the_server_the_run_is_trained_up_to_where_it_was(pag
 def test_without_a_socket_the_page_itself_carries_the_run(page, app):
     page.add_init_script(BLOCK)
     page.goto(f"{app.url}/?v=1&hidden=2")
-    stage = page.get_by_test_id("stage").first  # for a moment there are two
+    stage = page.get_by_test_id("stage")
+    stage.evaluate(PRESSED_AT_ONCE)
     expect(stage).to_have_attribute("data-connection", "fallback", timeout=2 * SECONDS)
     stage_of(page)
+    # One stage all the time: what is pressed while the way changes is not lost with another.
+    expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
+    assert stage.evaluate("stage => stage.first")
+    stage.get_by_test_id("reset").click()
+    expect(stage).to_have_attribute("data-epoch", "0", timeout=SECONDS)
     expect(stage).to_contain_text("No direct connection is possible here")
     expect(stage.get_by_test_id("unit-1-0")).to_be_visible()
     expect(stage.get_by_test_id("curves").locator("canvas").first).to_be_visible(timeout=SECONDS)
@@ -176,13 +192,15 @@ def test_without_a_socket_the_page_itself_carries_the_run(page, app):
     stage.get_by_test_id("epoch").click()
     expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
     page.reload()
-    rested(page)  # until then the stage that tried the socket stands beside the one that does without
     expect(stage).to_have_attribute("data-connection", "fallback", timeout=2 * SECONDS)
     expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
+    stage.evaluate("stage => (stage.first = true)")
     # A socket that can be opened after all takes over, with the same run.
     page.evaluate("window.unblocked = true")
     expect(stage).to_have_attribute("data-connection", "open", timeout=90_000)
     expect(stage).to_have_attribute("data-epoch", "1")
     expect(stage).not_to_contain_text("No direct connection is possible here")
+    rested(page)
+    assert stage.evaluate("stage => stage.first")
     stage.get_by_test_id("epoch").click()
     expect(stage).to_have_attribute("data-epoch", "2")

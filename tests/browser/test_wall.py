@@ -38,12 +38,9 @@ SHADES = """(canvas) => {
 
 
 def hung(page: Any, app: Any, query: str = "") -> Any:
-    """The wall of an address, once its networks hang there.
-
-    Without a socket the page mounts it anew: for a moment there are two, the new one first.
-    """
+    """The wall of an address, once its networks hang there."""
     page.goto(f"{app.url}/tuning?section=wall&lang=en{query}")
-    wall = page.get_by_test_id("wall").first
+    wall = page.get_by_test_id("wall")
     wall.wait_for(timeout=120_000)
     expect(wall).to_have_attribute("data-networks", re.compile(r"\d+"), timeout=120_000)
     rested(page)

@@ -14,7 +14,7 @@ from playground.live import polling, sessions
 from playground.live.commands import COMMANDS
 from playground.live.frames import decode
 from playground.live.limits import Limits
-from playground.live.polling import SILENCE, WINDOW, Poll
+from playground.live.polling import SILENCE, TIMES, WINDOW, Poll
 
 pytestmark = pytest.mark.usefixtures("auto")
 
@@ -65,21 +65,49 @@ def test_a_viewer_whose_page_is_closed_is_gone_at_once(server, session):
     assert viewer not in session.viewers
 
 
-def test_a_run_at_rest_is_not_drawn_again(session, viewer):
-    viewer.poll(session)
-    assert frames(viewer.poll(session)) == []
+def quiet(session, viewer, clock):
+    """Ask until everything has been told often enough."""
+    for _ in range(TIMES):
+        viewer.poll(session)
+    clock.now += WINDOW + 0.1
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr(polling, "time", made)
+    return made
+
+
+def test_a_run_at_rest_is_not_drawn_again(session, viewer, clock):
+    quiet(session, viewer, clock)
+    assert viewer.poll(session) == []
     session.changed()
     assert len(frames(viewer.poll(session))) == 1
 
 
-def test_a_text_is_told_again_for_a_while_under_the_same_number(session, viewer, monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(polling, "time", clock)
+def test_every_message_is_told_again_for_a_while_under_the_same_number(session, viewer, clock):
     first = viewer.poll(session)
-    again = viewer.poll(session)
-    assert [entry for entry in first if not entry[1].startswith("b64:")] == again
+    assert len(frames(first)) == 1
+    assert viewer.poll(session) == first
     clock.now += WINDOW + 0.1
+    for _ in range(TIMES - 2):  # a slow page asks seldom
+        assert viewer.poll(session) == first
     assert viewer.poll(session) == []
+
+
+@pytest.mark.parametrize("skipped", range(TIMES))
+def test_a_page_that_skips_answers_misses_nothing(session, viewer, clock, skipped):
+    """Two answers that come at once are one to the page: only the later is read."""
+    quiet(session, viewer, clock)
+    viewer.command(session, [{"cmd": "epoch", "id": 7}], COMMANDS)
+    for _ in range(skipped):
+        viewer.poll(session)
+        clock.now += WINDOW + 0.1
+    read = viewer.poll(session)
+    assert [message["id"] for message in texts(read) if message["type"] == "done"] == [7]
+    assert [header["epoch"] for header in frames(read)] == [1]
+    assert [number for number, _ in read] == sorted(number for number, _ in read)
 
 
 def test_a_repeated_command_counts_once_and_each_has_its_reply(session, viewer):
@@ -91,14 +119,12 @@ def test_a_repeated_command_counts_once_and_each_has_its_reply(session, viewer):
     assert replies == {7: "done", 8: "done", 9: "done"}
 
 
-def test_the_reply_to_a_repeated_command_is_given_again(session, viewer, monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(polling, "time", clock)
+def test_the_reply_to_a_repeated_command_is_given_again(session, viewer, clock):
     wrong = {"cmd": "no_such_command", "id": 7}
     viewer.command(session, [wrong], COMMANDS)
     first = [message for message in texts(viewer.poll(session)) if message.get("id") == 7]
-    clock.now += WINDOW + 0.1
-    assert texts(viewer.poll(session)) == []
+    quiet(session, viewer, clock)
+    assert viewer.poll(session) == []
     viewer.command(session, [wrong], COMMANDS)
     assert texts(viewer.poll(session)) == first
     assert first[0]["type"] == "error"
