@@ -107,6 +107,9 @@ class Section:
         code: a short PyTorch program that does the same; shown instead of the experiment's script.
         formula: LaTeX shown above the controls.
         starts: runs by itself when it is opened (it takes less than four seconds); else the visitor starts it.
+        kept: whether a computation that was begun under these settings is kept for the visitor of a name; ``run`` then
+            takes that name as its second argument ("": of nobody), keeps what it does where the server has a place for
+            it, and goes on with it.
         handle: name of the ``Handle`` control that is drawn in the main chart's place, with the figures below it.
 
     Attributes:
@@ -119,7 +122,7 @@ class Section:
         self,
         *,
         rows: tuple[str, ...],
-        run: Callable[[Settings], Iterable[tuple[float, Any]]],
+        run: Callable[..., Iterable[tuple[float, Any]]],
         picture: Callable[[Any, Settings, str], Sequence[Figure]],
         verdict: Callable[[Any, Settings], Verdict],
         controls: tuple[Control, ...] = (),
@@ -130,6 +133,7 @@ class Section:
         code: Callable[[Settings], str] | None = None,
         formula: Callable[[Settings], str] | None = None,
         starts: bool = True,
+        kept: Callable[[Settings, str], bool] | None = None,
         handle: str = "",
     ) -> None:
         self.rows = rows
@@ -143,6 +147,7 @@ class Section:
         self.code = code
         self.formula = formula
         self.starts = starts
+        self.kept = kept
         self.handle = handle
         self._run = run
 
@@ -184,9 +189,9 @@ class Section:
             if settings[control.name] != control.initial and not isinstance(control, Brought)
         }
 
-    def steps(self, settings: Settings) -> Steps:
-        """The computation, in slices."""
-        return iter(self._run(settings))
+    def steps(self, settings: Settings, visitor: str = "") -> Steps:
+        """The computation, in slices; ``visitor``: by whose name it may be kept."""
+        return iter(self._run(settings) if self.kept is None else self._run(settings, visitor))
 
     def run(self, **given: object) -> Any:
         """Compute to the end and return the result: ``sections["optimization/schedules"].run(rate=0.1)``."""

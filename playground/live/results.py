@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import secrets
 import threading
 import time
 import weakref
@@ -12,6 +15,9 @@ from typing import Any, NamedTuple
 from playground.live.jobs import Job
 from playground.live.memory import RESULTS_BYTES
 
+KEY_BYTES = 24
+KEY = re.compile("[A-Za-z0-9_-]{32}")
+"""A visitor's key: so many bytes in letters."""
 MOST = 1_000
 """Computations that are kept at most, however small they are."""
 
@@ -105,13 +111,34 @@ results = Results()
 class Visitor:
     """Somebody for as long as their visit is remembered; with this, which only the visit holds, their results go.
 
+    Args:
+        key: of an earlier visit that this server no longer knows; None: a new one, which nobody can guess.
+
     Attributes:
         token: what their computations belong to.
+        key: what the visitor's tab remembers the visit by; stands in no link and is told to nobody else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, key: str | None = None) -> None:
         self.token = object()
+        self.key = key or secrets.token_urlsafe(KEY_BYTES)
+        _visitors[self.key] = self
         weakref.finalize(self, _gone, self.token).atexit = False
+
+    @property
+    def name(self) -> str:
+        """What may be kept of theirs stands under this; the key cannot be told from it."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:16]
+
+
+_visitors: weakref.WeakValueDictionary[str, Visitor] = weakref.WeakValueDictionary()
+
+
+def visitor_of(key: object) -> Visitor | None:
+    """The visitor who was given a key: as they were while the server knows them; None for what is no key."""
+    if not isinstance(key, str) or not KEY.fullmatch(key):
+        return None
+    return _visitors.get(key) or Visitor(key)
 
 
 def _gone(token: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,8 @@ ATTEMPTS = 30
 """How often a database is opened that another process may be making."""
 RETRIES = 3
 """How often."""
+POSTGRESQL = re.compile("^postgres(ql)?://")
+"""An address that leaves the driver open: requirements-cluster.txt has one that SQLAlchemy does not take by itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +115,8 @@ def storage_of(given: str | None) -> optuna.storages.RDBStorage | None:
         return None
     from sqlalchemy.exc import DBAPIError
 
+    url = POSTGRESQL.sub("postgresql+psycopg://", url)
+
     for _ in range(ATTEMPTS):
         try:
             return _database(url)
@@ -133,6 +138,46 @@ def _database(url: str) -> optuna.storages.RDBStorage:
             grace_period=GRACE,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=RETRIES),
         )
+
+
+class Pulse:
+    """Says now and then that trials of a kept study are being worked on, and has those tried again whose process is
+    gone. Nothing for a study in memory."""
+
+    def __init__(self, study: optuna.Study) -> None:
+        self._study = study
+        self._kept = bool(getattr(study._storage, "get_heartbeat_interval", lambda: None)())
+        self._last = -math.inf
+
+    def ask(self) -> optuna.Trial:
+        """The next trial."""
+        with warnings.catch_warnings():
+            # Of heartbeats, which Optuna sends by itself only from within a call of its own.
+            warnings.filterwarnings("ignore", message="Heartbeat of storage", category=UserWarning)
+            return self._study.ask()
+
+    def beat(self, trials: Sequence[optuna.Trial], begun: bool = False) -> None:
+        """These are under way.
+
+        Args:
+            begun: one of them has just begun.
+        """
+        now = time.monotonic()
+        if self._kept and (begun or now - self._last > HEARTBEAT / 2):
+            self._last = now
+            _alive(self._study, trials)
+
+
+def _alive(study: optuna.Study, trials: Sequence[optuna.Trial]) -> None:
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.storages import fail_stale_trials
+
+    storage = study._storage
+    for trial in trials:
+        storage.record_heartbeat(trial._trial_id)  # type: ignore[attr-defined]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        fail_stale_trials(study)
 
 
 @contextmanager

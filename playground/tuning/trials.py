@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.layout import Layout
 from playground.tuning.space import Ranges
+from playground.tuning.study import Pulse
 
 if TYPE_CHECKING:
     import optuna
@@ -26,6 +27,25 @@ GOALS = ("loss", "parameters")
 """What can be made small: the loss of the part that chooses, and the number of parameters."""
 SLICE = 0.03
 """Seconds that a slice of a trial takes about."""
+
+
+class Standing(NamedTuple):
+    """How one network of a trial stands.
+
+    Args:
+        metrics: the newest row of its history by column name.
+        epoch: finished so far.
+        diverged: whether it did.
+    """
+
+    metrics: Mapping[str, float]
+    epoch: int
+    diverged: bool
+
+    @classmethod
+    def of(cls, trainer: Trainer) -> Standing:
+        """How a trainer stands."""
+        return cls(trainer.history.last(), int(trainer.epoch), trainer.status == "diverged")
 
 
 @dataclass(frozen=True)
@@ -71,8 +91,6 @@ class Search:
         Raises:
             optuna.TrialPruned: the pruner has ended it, or it has no loss to tell.
         """
-        import optuna
-
         own = self.chosen(trial)
         trainers = [Trainer(own.replace(seed=own.seed + repeat)) for repeat in range(self.seeds)]
         yield 0.0
@@ -82,26 +100,43 @@ class Search:
             else:
                 for trainer in trainers:
                     yield from (trainer.epoch / self.epochs for _ in up_to(trainer, stop))
-            loss = _mean(trainers, f"loss_{own.watched}")
-            diverged = any(trainer.status == "diverged" for trainer in trainers) or not math.isfinite(loss)
-            ended = stop == self.epochs
-            if not diverged and len(self.goals) == 1:
-                trial.report(loss, stop)
-                ended = ended or trial.should_prune()
-            if diverged or ended:
-                self._describe(trial, trainers, diverged)
-            if diverged or (ended and stop < self.epochs):
-                raise optuna.TrialPruned
+            values = self.told(trial, own, stop, [Standing.of(trainer) for trainer in trainers])
+        return values
+
+    def told(
+        self, trial: optuna.Trial, own: Experiment, stop: int, networks: Sequence[Standing]
+    ) -> tuple[float, ...]:
+        """Tell how a trial's networks stand after an epoch of ``stops``; returns the values of the goals so far.
+
+        Args:
+            own: the trial's experiment.
+
+        Raises:
+            optuna.TrialPruned: the pruner has ended it, or it has no loss to tell.
+        """
+        import optuna
+
+        loss = _mean(networks, f"loss_{own.watched}")
+        diverged = any(network.diverged for network in networks) or not math.isfinite(loss)
+        ended = stop == self.epochs
+        if not diverged and len(self.goals) == 1:
+            trial.report(loss, stop)
+            ended = ended or trial.should_prune()
+        if diverged or ended:
+            self._describe(trial, own, networks, diverged)
+        if diverged or (ended and stop < self.epochs):
+            raise optuna.TrialPruned
         values = {"loss": loss, "parameters": float(Layout.of(own).n_parameters)}
         return tuple(values[goal] for goal in self.goals)
 
-    def _describe(self, trial: optuna.Trial, trainers: list[Trainer], diverged: bool) -> None:
-        experiment = trainers[0].experiment
+    def _describe(
+        self, trial: optuna.Trial, own: Experiment, networks: Sequence[Standing], diverged: bool
+    ) -> None:
         for kind in ("loss", "accuracy"):
-            for part in ("train", experiment.watched):
-                trial.set_user_attr(f"{kind}_{part}", _mean(trainers, f"{kind}_{part}"))
-        trial.set_user_attr("epochs", int(trainers[0].epoch))
-        trial.set_user_attr("parameters", Layout.of(experiment).n_parameters)
+            for part in ("train", own.watched):
+                trial.set_user_attr(f"{kind}_{part}", _mean(networks, f"{kind}_{part}"))
+        trial.set_user_attr("epochs", networks[0].epoch)
+        trial.set_user_attr("parameters", Layout.of(own).n_parameters)
         trial.set_user_attr("diverged", diverged)
 
 
@@ -125,24 +160,28 @@ def attempts(
     """
     import optuna
 
+    pulse = Pulse(study)
+
     def ask() -> optuna.Trial:
         with one_thread():
-            trial = study.ask()
+            trial = pulse.ask()
             search.chosen(trial)  # what is suggested once stays
         return trial
 
     for number in range(trials):
         if chooser is None:
-            trial = study.ask()
+            trial = pulse.ask()
         else:
             asked = chooser.submit(ask)
             while not wait([asked], SLICE).done:
                 yield float(number)
             trial = asked.result()
         work = search.run(trial)
+        pulse.beat([trial], begun=True)
         try:
             while True:
                 yield number + next(work)
+                pulse.beat([trial])
         except StopIteration as ended:
             study.tell(trial, ended.value)
         except optuna.TrialPruned:
@@ -162,5 +201,5 @@ def up_to(trainer: Trainer, epoch: int) -> Iterator[None]:
             yield None
 
 
-def _mean(trainers: list[Trainer], metric: str) -> float:
-    return float(np.mean([trainer.history.last()[metric] for trainer in trainers]))
+def _mean(networks: Sequence[Standing], metric: str) -> float:
+    return float(np.mean([network.metrics[metric] for network in networks]))

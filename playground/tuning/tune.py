@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from playground.engine.threads import threads
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
+from playground.tuning.cluster import attempts_on, cluster
 from playground.tuning.space import Field, Ranges, checked, pruners, samplers
 from playground.tuning.study import NAME, Study, quiet, storage_of
 from playground.tuning.trials import GOALS, Search, complete
@@ -32,6 +33,7 @@ def tune(
     name: str | None = None,
     seed: int = 0,
     progress: bool = False,
+    seconds: float | None = None,
 ) -> Study:
     """Search for the settings with the lowest validation loss.
 
@@ -55,6 +57,10 @@ def tune(
         name: of the study in the storage; one of that name goes on, also from several processes at once.
         seed: of the sampler; a study that goes on draws anew.
         progress: show a bar.
+        seconds: after which no further trial begins, however many were asked for.
+
+    ``PLAYGROUND_DASK`` names the scheduler of a Dask cluster (``tcp://host:8786``) on whose workers the trials are
+    trained then, as many at once as it has threads.
 
     Source:
         Bergstra et al. 2011 (TPE); Hansen & Ostermeier 2001 (CMA-ES); Li et al. 2018 (Hyperband); Akiba et al. 2019
@@ -72,17 +78,35 @@ def tune(
     for field, number, least in (("trials", trials, 1), ("epochs", epochs, 1), ("seeds", seeds, 1)):
         if isinstance(number, bool) or not isinstance(number, int) or number < least:
             raise InvalidValue(field, "tuning.whole", number, least=least)
+    if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
+        raise InvalidValue("seconds", "tuning.seconds", seconds)
     wanted = check_ways(sampler, pruner, goals)
     ranges = checked(experiment, space)
     with quiet():
         study = _study(ranges, trials, epochs, sampler, pruner, wanted, storage, name, seed)
         experiment = _as_begun(study, experiment).for_choosing()
         search = Search(experiment, ranges, epochs, seeds, wanted)
-        with ThreadPoolExecutor(threads()) as pool:
-            study.optimize(
-                lambda trial: complete(search.run(trial, pool)), n_trials=trials, show_progress_bar=progress
-            )
+        workers = cluster()
+        if workers is not None:
+            _follow(attempts_on(workers, study, search, trials, seconds), trials, progress)
+        else:
+            with ThreadPoolExecutor(threads()) as pool:
+                study.optimize(
+                    lambda trial: complete(search.run(trial, pool)),
+                    n_trials=trials,
+                    timeout=seconds,
+                    show_progress_bar=progress,
+                )
     return Study(study, experiment, dict(space))
+
+
+def _follow(done: Iterator[float], trials: int, progress: bool) -> None:
+    """Wait for all trials."""
+    from tqdm.auto import tqdm
+
+    with tqdm(total=trials, disable=not progress) as bar:
+        for number in done:
+            bar.update(int(number) - bar.n)
 
 
 def check_ways(sampler: str, pruner: str, goals: Sequence[str]) -> tuple[str, ...]:

@@ -42,7 +42,8 @@ STYLE = """<style>
 @media (width > 40rem) { [data-testid="stMainBlockContainer"] { padding-inline: clamp(1.5rem, 2.5vw, 3rem); } }
 [data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; }
-.st-key-binding-seen, .st-key-page-script, :has(> .st-key-page-script) { display: none; }
+.st-key-binding-seen, .st-key-page-script, :has(> .st-key-page-script), .st-key-visit-key, :has(> .st-key-visit-key)
+  { display: none; }
 .st-key-view_switch [data-testid="stPageLink-NavLink"]:not(:hover) { background: none; }
 .st-key-view_switch [data-testid="stPageLink-NavLink"] * { font-weight: 400; }
 .st-key-share-code img { cursor: zoom-in; max-width: 100%; }

@@ -18,6 +18,8 @@ STYLE = """<style>
 .st-key-section_main.st-key-section_main { flex: none; height: var(--chart-height); }
 .st-key-section_main > * { flex: 1 1 0; min-height: 0; }
 [data-testid="stVegaLiteChart"] { overflow: auto hidden; }
+[data-testid="stVegaLiteChart"] [class*="halo_"] text { paint-order: stroke; stroke-width: 5px; stroke-linejoin: round;
+  stroke: light-dark(#fff, #0e1117); fill: light-dark(#31333f, #e6eaf1); }
 .st-key-menu_slot { padding-left: 1.6rem; }
 .st-key-menu_slot [data-testid="stPageLink-NavLink"] { padding-block: 0.1rem; min-height: 1.75rem;
   background: none; }

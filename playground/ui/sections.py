@@ -9,6 +9,7 @@ from playground.chapters.controls import Settings
 from playground.chapters.section import Section
 from playground.live.jobs import Job
 from playground.live.results import Key, results
+from playground.stage import visit
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import navigation, section_controls, section_parts, session
@@ -33,8 +34,11 @@ def _job(section: Section, settings: Settings) -> Job:
         control.private(settings[control.name]) for control in section.controls
     )
     key = Key((section.key, settings), None if for_all else visitor)
-    job = results.job(key, lambda: section.steps(settings), visitor)
-    if section.starts and job.look()[0] == "stopped":
+    name = session.visit().name
+    job = results.job(key, lambda: section.steps(settings, name), visitor)
+    status, _, result = job.look()
+    goes_on = section.starts or (result is None and section.kept is not None and section.kept(settings, name))
+    if status == "stopped" and goes_on:
         job.go_on()
     results.rest(visitor, key)
     return job
@@ -53,6 +57,7 @@ def draw(chapter: str) -> None:
     section_parts.menu(section, language)
     section_parts.heading(section, language)
     follow(section)
+    visit.remember(session.visit().key, session.take_back_visit)
     job = _job(section, current(section))
     job.wait(FIRST)
     interval = _interval(job)

@@ -11,7 +11,7 @@ from playground.engine.weights import named
 from playground.experiment import Experiment
 from playground.layout import Layout
 from playground.live import sessions
-from playground.live.results import Visitor
+from playground.live.results import Visitor, visitor_of
 from playground.live.runs import table
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
@@ -26,11 +26,24 @@ ERRORS = "refused"
 OWNER = "visitor"
 
 
-def visitor() -> object:
-    """Whom this visit's computations and results belong to; they share the visitor's time and go with the visit."""
+def visit() -> Visitor:
+    """Who is here; a page that was loaded again takes the earlier visit's up (``take_back_visit``)."""
     if OWNER not in st.session_state:
         st.session_state[OWNER] = Visitor()
-    return st.session_state[OWNER].token
+    found: Visitor = st.session_state[OWNER]
+    return found
+
+
+def visitor() -> object:
+    """Whom this visit's computations and results belong to; they share the visitor's time and go with the visit."""
+    return visit().token
+
+
+def take_back_visit(key: object) -> None:
+    """Go on as the visitor whom the tab remembers from before the page was loaded again."""
+    earlier = visitor_of(key)
+    if earlier is not None:
+        st.session_state[OWNER] = earlier
 
 
 def existing() -> LiveSession | None:

@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 from waiting import until
 
-from playground.live.results import Key, Visitor, results
+from playground.live.results import KEY, Key, Visitor, results, visitor_of
 
 
 def test_what_a_visit_has_brought_along_goes_with_it() -> None:
@@ -25,3 +25,20 @@ def test_what_a_visit_has_brought_along_goes_with_it() -> None:
     results.forget(other.token)
     assert results.job(theirs, lambda: iter([]), other.token) is not kept
     results.forget(other.token)
+
+
+def test_a_visitor_is_known_by_their_key_alone() -> None:
+    visitor, other = Visitor(), Visitor()
+    assert KEY.fullmatch(visitor.key)
+    assert visitor_of(visitor.key) is visitor
+    assert visitor_of(other.key) is other
+    assert len({visitor.key, other.key, visitor.name, other.name}) == 4
+    assert visitor.name not in visitor.key
+    for wrong in ("", visitor.key[:-1], visitor.key + "a", "../" + visitor.key[3:], None, 7, [visitor.key]):
+        assert visitor_of(wrong) is None
+    key, name, gone = visitor.key, visitor.name, weakref.ref(visitor)
+    del visitor
+    until(lambda: gc.collect() is not None and gone() is None)
+    again = visitor_of(key)  # the server was started anew: what is kept in its database is found by the name
+    assert again is not None
+    assert again.name == name

@@ -135,28 +135,6 @@ def test_the_environment_names_the_database(tmp_path, monkeypatch: pytest.Monkey
     assert refused.value.field == "goals"
 
 
-WORKER = """
-import sys
-from playground import Experiment, tune
-
-found = tune(
-    Experiment(dataset="moons", n_samples=80, hidden=(4,), device="cpu", engine="reference"),
-    {"learning_rate": (0.001, 1.0, "log")},
-    trials=6, epochs=1, sampler="random", storage=sys.argv[1], name="shared",
-)
-"""
-
-
-def test_two_processes_work_on_one_study(tmp_path) -> None:
-    storage = f"sqlite:///{tmp_path / 'studies.db'}"
-    workers = [subprocess.Popen([sys.executable, "-c", WORKER, storage]) for _ in range(2)]
-    assert [worker.wait() for worker in workers] == [0, 0]
-    trials = optuna.load_study(study_name="shared", storage=storage).trials
-    assert [trial.number for trial in trials] == list(range(12))
-    assert {trial.state.name for trial in trials} == {"COMPLETE"}
-    assert len({trial.params["learning_rate"] for trial in trials}) == 12, "no setting is tried twice"
-
-
 LONG = """
 import sys
 from playground import Experiment, tune

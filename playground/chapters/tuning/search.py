@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,6 +12,7 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import optuna
 import pandas as pd
 
@@ -20,9 +23,10 @@ from playground.experiment import Experiment
 from playground.live.limits import limits
 from playground.registry import InvalidValue
 from playground.text import Word, text
+from playground.tuning.cluster import attempts_on, cluster
 from playground.tuning.script import search_script
-from playground.tuning.space import Field, checked, pruners, samplers
-from playground.tuning.study import NAME, Study, quiet, table
+from playground.tuning.space import Field, Ranges, checked, pruners, samplers
+from playground.tuning.study import DATABASE, NAME, Study, quiet, storage_of, table
 from playground.tuning.trials import GOALS, Search, attempts
 from playground.tuning.tune import check_ways
 
@@ -33,6 +37,10 @@ TREES = 16
 FINALISTS = 5
 """Trials that a race compares, and over how many seeds."""
 RACED_SEEDS = 16
+SPENT = "seconds"
+"""Attribute of a kept study: seconds of computing that it has had."""
+KEPT_SECONDS = 2.0
+"""Seconds of computing after which a kept study is told of them."""
 TOLD = 0.1
 """Seconds of computing after which what there is is told anew."""
 
@@ -45,6 +53,7 @@ class Result:
         trials: those that have ended, as ``Study.frame`` tells them; what a choice is called stands for it.
         reports: ``trial``, ``epoch``, ``loss``, of all trials, also the one that learns now.
         importance: ``field``, ``importance`` (shares of 1); empty before the end, or where too few came to theirs.
+        times: ``trial``, ``began``, ``ended`` (seconds since the first began), of those that have ended.
         front: trials that no other beats in one goal without losing in the other.
         found: what the best trials change, the best first, numbers with three digits; empty before the end.
         ended: ``""`` before the end, ``"trials"`` when all were tried, ``"seconds"`` when the time was up.
@@ -53,6 +62,7 @@ class Result:
     trials: pd.DataFrame
     reports: pd.DataFrame
     importance: pd.DataFrame
+    times: pd.DataFrame
     front: tuple[int, ...] = ()
     found: tuple[Mapping[str, Any], ...] = ()
     ended: str = ""
@@ -80,8 +90,11 @@ def pruner(settings: Settings) -> str:
     return "none" if settings.both else str(settings.pruner)
 
 
-def run(settings: Settings) -> Iterator[tuple[float, Result]]:
+def run(settings: Settings, visitor: str = "") -> Iterator[tuple[float, Result]]:
     """Ask for a setting, train it, tell its loss; as long as trials and seconds last.
+
+    Args:
+        visitor: by whose name the study is kept in the server's database, if it has one; a kept one goes on.
 
     Raises:
         InvalidValue: more trials than a visitor may ask for, or a sampler that knows one goal only.
@@ -92,27 +105,85 @@ def run(settings: Settings) -> Iterator[tuple[float, Result]]:
     check_ways(settings.sampler, pruner(settings), goals(settings))
     own = base(settings)
     ranges = checked(own, space(settings))
-    with quiet():
-        study = optuna.create_study(
-            sampler=samplers()[settings.sampler](ranges, settings.trials, settings.seed),
-            pruner=pruners()[pruner(settings)](settings.epochs),
-            study_name=NAME,
-            directions=["minimize"] * len(goals(settings)),
-        )
+    study = _study(settings, ranges, visitor)
+    before = _ended(study)
+    left = max(0, settings.trials - before)
     search = Search(own, ranges, settings.epochs, settings.seeds, goals(settings))
-    spent, told, began = 0.0, -math.inf, perf_counter()
+    earlier = float(study.user_attrs.get(SPENT, 0.0))
+    spent, told, began = earlier, -math.inf, perf_counter()
     result, ended = _result(study), "trials"
-    for tried in attempts(study, search, settings.trials, _chooser(settings)):
+    workers = cluster()
+    if workers is not None:
+        work = attempts_on(workers, study, search, left)
+    else:
+        work = attempts(study, search, left, _chooser(settings))
+    for tried in work:
         spent += perf_counter() - began
         if spent > limits().max_search_seconds:
             ended = "seconds"
             break
         if spent - told > TOLD:
             result, told = _result(study), spent
-        yield min(0.99, tried / settings.trials), result
+            if visitor and spent - earlier > KEPT_SECONDS:
+                study.set_user_attr(SPENT, spent)
+                earlier = spent
+        yield min(0.99, (before + tried) / settings.trials), result
         began = perf_counter()
     yield 0.99, _result(study)
     yield 1.0, _complete(study, Study(study, own, space(settings)), ended)
+
+
+def _study(settings: Settings, ranges: Ranges, visitor: str) -> optuna.Study:
+    """A new study, in memory; or the visitor's own in the server's database, as far as it has come."""
+    database = _database() if visitor else None
+    options: dict[str, Any] = {
+        "pruner": pruners()[pruner(settings)](settings.epochs),
+        "directions": ["minimize"] * len(goals(settings)),
+        "study_name": NAME if database is None else _name_of(settings, visitor),
+        "storage": database,
+        "load_if_exists": True,
+    }
+    kind = samplers()[settings.sampler]
+    with quiet():
+        study = optuna.create_study(sampler=kind(ranges, settings.trials, settings.seed), **options)
+        done = _ended(study)
+        if done:  # with the same seed it would draw again what it has tried
+            drawn = int(np.random.SeedSequence([settings.seed, done]).generate_state(1)[0])
+            study.sampler = kind(ranges, settings.trials, drawn)
+    return study
+
+
+def _ended(study: optuna.Study) -> int:
+    states = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    return len(study.get_trials(deepcopy=False, states=states))
+
+
+def _database() -> optuna.storages.RDBStorage | None:
+    """The server's, opened once."""
+    url = os.environ.get(DATABASE, "")
+    return _opened(url) if url else None
+
+
+@cache
+def _opened(url: str) -> optuna.storages.RDBStorage | None:
+    return storage_of(url)
+
+
+def _name_of(settings: Settings, visitor: str) -> str:
+    """What a visitor's study of these settings is called in the database; both cannot be told from it."""
+    asked = repr((visitor, sorted(SECTION.query(settings).items())))
+    return f"visitor-{hashlib.sha256(asked.encode()).hexdigest()[:32]}"
+
+
+def kept(settings: Settings, visitor: str) -> bool:
+    """Whether the server's database holds trials of the visitor's search with these settings."""
+    database = _database()
+    if database is None:
+        return False
+    try:
+        return bool(optuna.load_study(study_name=_name_of(settings, visitor), storage=database).trials)
+    except KeyError:
+        return False
 
 
 @cache
@@ -139,8 +210,22 @@ def _result(study: optuna.Study) -> Result:
         table([trial for trial in trials if trial.state.is_finished()]),
         pd.DataFrame(reports, columns=["trial", "epoch", "loss"]),
         pd.DataFrame(columns=["field", "importance"]),
+        _times(trials),
         front,
     )
+
+
+def _times(trials: list[optuna.trial.FrozenTrial]) -> pd.DataFrame:
+    began = [trial.datetime_start for trial in trials if trial.datetime_start is not None]
+    rows = [
+        (
+            trial.number,
+            *((at - min(began)).total_seconds() for at in (trial.datetime_start, trial.datetime_complete)),
+        )
+        for trial in trials
+        if trial.datetime_start is not None and trial.datetime_complete is not None
+    ]
+    return pd.DataFrame(rows, columns=["trial", "began", "ended"])
 
 
 def _complete(study: optuna.Study, found: Study, ended: str) -> Result:
@@ -193,6 +278,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     figures.append(search_charts.slices(trials, fields, runs.SPACE, language))
     if len(fields) > 1:
         figures.append(search_charts.contour(trials, fields[0], fields[1], runs.SPACE, language))
+    figures.append(search_charts.timeline(result.times, trials, language))
     return figures
 
 
@@ -309,4 +395,5 @@ SECTION = Section(
     chosen=chosen,
     code=code,
     starts=False,
+    kept=kept,
 )

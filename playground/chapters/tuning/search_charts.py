@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,10 @@ SLICE = (150, 150)
 """Pixels of a slice."""
 COLUMNS = 4
 """Slices side by side."""
+HALO = "halo"
+"""Begins the names of charts whose words lie on lines: the page draws its own colour around them."""
+RANKED = 3
+"""Fields whose planes show the ranks."""
 LEGEND_WIDTH = 110
 """Pixels that an entry of a legend takes about."""
 
@@ -58,6 +63,7 @@ def shown(trials: pd.DataFrame, front: Sequence[int], language: str) -> pd.DataF
     key = trials["state"].where(~trials["diverged"].astype(bool), "diverged")
     found = trials.assign(
         loss=trials[loss].fillna(runs.WORST).clip(upper=runs.WORST),
+        training=trials["loss_train"].fillna(runs.WORST).clip(upper=runs.WORST),
         state_key=key,
         state=key.map({state: say(f"states.{state}", language) for state in STATES}),
         best=trials["value"].cummin().ffill(),
@@ -109,6 +115,7 @@ def _tips(trials: pd.DataFrame, language: str) -> list[alt.Tooltip]:
         alt.Tooltip("trial:Q", title=charts.say("axes.trial", language)),
         alt.Tooltip("state:N", title=say("state", language)),
         alt.Tooltip("loss:Q", title=charts.say("axes.loss", language), format=".4f"),
+        alt.Tooltip("training:Q", title=charts.say("axes.training", language), format=".4f"),
         alt.Tooltip("parameters:Q", title=charts.say("axes.parameters", language), format=","),
     ]
     for name in runs.SPACE:
@@ -120,7 +127,7 @@ def _tips(trials: pd.DataFrame, language: str) -> list[alt.Tooltip]:
 
 
 def history(trials: pd.DataFrame, language: str) -> Figure:
-    """Every trial at its loss, and the best so far."""
+    """Every trial at its loss, with a dash at its training loss, and the best so far."""
     states = _states(language)
     legend = _key()
     x = alt.X(
@@ -134,7 +141,7 @@ def history(trials: pd.DataFrame, language: str) -> Figure:
         .mark_point(filled=True, size=90, opacity=0.85)
         .encode(
             x=x,
-            y=_loss(trials["loss"], language),
+            y=_loss(pd.concat([trials["loss"], trials["training"]]), language),
             color=alt.Color(
                 "state:N", scale=alt.Scale(domain=states["domain"], range=states["color"]), legend=legend
             ),
@@ -149,10 +156,15 @@ def history(trials: pd.DataFrame, language: str) -> Figure:
         .mark_line(interpolate="step-after", strokeWidth=2.5, color=CLASS_COLOURS[2])
         .encode(x="trial:Q", y="best:Q")
     )
-    titles = charts.columns(language, "trial", "loss", "best", "parameters") | {
+    training = (
+        alt.Chart(trials)
+        .mark_tick(thickness=2, size=9, orient="horizontal", color=NEUTRAL_COLOUR, opacity=0.75)
+        .encode(x=x, y=alt.Y("training:Q"), tooltip=_tips(trials, language))
+    )
+    titles = charts.columns(language, "trial", "loss", "training", "best", "parameters") | {
         "state": say("state", language)
     }
-    return Figure(alt.layer(best, points), trials, columns=titles)
+    return Figure(alt.layer(training, best, points), trials, columns=titles)
 
 
 def front(trials: pd.DataFrame, language: str) -> Figure:
@@ -267,6 +279,7 @@ def parallel(
         )
         ends.append(marked[["field", "place", "value"]])
     frame, marks = pd.concat(parts, ignore_index=True), pd.concat(ends, ignore_index=True)
+    marks["side"] = marks["place"].map({0.0: "bottom", 1.0: "top"}).fillna("middle")
     order = [field(name, language) for name in fields]
     x = alt.X(
         "field:N",
@@ -275,7 +288,7 @@ def parallel(
         axis=alt.Axis(labelAngle=0, labelLimit=130),
         scale=alt.Scale(padding=0.4),
     )
-    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[-0.05, 1.05]))
+    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[-0.12, 1.12]))
     under = alt.selection_point(fields=["trial"], on="pointerover", nearest=False, empty=False)
     lines = (
         alt.Chart(frame)
@@ -294,16 +307,25 @@ def parallel(
         )
         .add_params(under)
     )
-    words = (
-        alt.Chart(marks)
-        .mark_text(align="left", dx=8, fontSize=13, color=NEUTRAL_COLOUR, fontWeight="bold")
+    side = {"bottom": 14, "top": -14, "middle": 0}
+    words = [
+        alt.Chart(marks[marks["side"] == name], name=f"{HALO}_{name}")
+        .mark_text(
+            align="left" if name == "middle" else "center",
+            dx=8 if name == "middle" else 0,
+            dy=dy,
+            fontSize=13,
+            color=NEUTRAL_COLOUR,
+            fontWeight="bold",
+        )
         .encode(x=x, y=y, text="value:N")
-    )
+        for name, dy in side.items()
+    ]
     titles = charts.columns(language, "trial", "loss") | {
         "field": say("field", language),
         "value": say("value", language),
     }
-    return Figure(alt.layer(lines, words), frame, say("figures.parallel", language), titles, wide=True)
+    return Figure(alt.layer(lines, *words), frame, say("figures.parallel", language), titles, wide=True)
 
 
 def _ends(label: str, name: str, given: Field, language: str) -> pd.DataFrame:
@@ -325,29 +347,79 @@ def _across(trials: pd.DataFrame, name: str, given: Field, language: str, axis: 
 
 
 def slices(trials: pd.DataFrame, fields: Sequence[str], space: Mapping[str, Field], language: str) -> Figure:
-    """Loss against each field; the trial under the mouse in one slice stands out in all.
+    """Loss against each field, and the rank of each trial in the planes of the first fields; the trial under the mouse
+    in one of them stands out in all.
 
     Not a rectangle that one draws: Vega-Lite's marks of it have no names for assistive technology.
     """
     pointed = alt.selection_point(name="pointed", on="pointerover", fields=["trial"], clear="pointerout")
-    drawn = [
-        alt.Chart(trials, name=f"slice_{number}", width=SLICE[0], height=SLICE[1])
-        .mark_point(filled=True, size=45)
-        .encode(
-            x=_across(trials, name, space[name], language, alt.X),
-            y=_loss(trials["loss"], language, title=number % COLUMNS == 0),
-            color=alt.condition(pointed, alt.value(CLASS_COLOURS[0]), alt.value(NEUTRAL_COLOUR)),
-            opacity=alt.condition(pointed, alt.value(0.8), alt.value(0.15)),
-            tooltip=_tips(trials, language),
+    ranked = trials.assign(rank=trials["loss"].rank(method="min").astype(int))
+    drawn = []
+    for number, name in enumerate(fields):
+        chart = alt.Chart(ranked, name=f"slice_{number}", width=SLICE[0], height=SLICE[1])
+        drawn.append(
+            chart.mark_point(filled=True, size=45).encode(
+                x=_across(trials, name, space[name], language, alt.X),
+                y=_loss(trials["loss"], language, title=number % COLUMNS == 0),
+                color=alt.condition(pointed, alt.value(CLASS_COLOURS[0]), alt.value(NEUTRAL_COLOUR)),
+                opacity=alt.condition(pointed, alt.value(0.8), alt.value(0.15)),
+                tooltip=_tips(trials, language),
+            )
         )
-        for number, name in enumerate(fields)
-    ]
-    chart = alt.concat(*drawn, columns=COLUMNS, spacing=10)
-    views = [one.name for one in drawn]
+    legend = alt.Legend(title=say("rank", language), orient="right", gradientLength=110, format="d")
+    colour = alt.Color("rank:Q", scale=alt.Scale(scheme=charts.SHADES), legend=legend)
+    ranks = []
+    for number, (first, second) in enumerate(itertools.combinations(fields[:RANKED], 2)):
+        chart = alt.Chart(ranked, name=f"rank_{number}", width=SLICE[0], height=SLICE[1])
+        ranks.append(
+            chart.mark_point(filled=True, size=70, stroke="#666", strokeWidth=0.8).encode(
+                x=_across(trials, first, space[first], language, alt.X),
+                y=_across(trials, second, space[second], language, alt.Y),
+                color=colour,
+                opacity=alt.condition(pointed, alt.value(0.95), alt.value(0.15)),
+                tooltip=[alt.Tooltip("rank:Q", title=say("rank", language)), *_tips(trials, language)],
+            )
+        )
+    rows = [alt.concat(*row, columns=COLUMNS, spacing=10) for row in (drawn, ranks) if row]
+    joined = alt.vconcat(*rows, spacing=20)
+    views = [one.name for one in (*drawn, *ranks)]
     select = alt.PointSelectionConfig(type="point", on="pointerover", fields=["trial"], clear="pointerout")
-    chart.params = [alt.TopLevelSelectionParameter(name=pointed.name, select=select, views=views)]
-    titles = charts.columns(language, "trial", "loss") | {name: field(name, language) for name in fields}
-    return Figure(chart, trials, say("figures.slices", language), titles, wide=True)
+    joined.params = [alt.TopLevelSelectionParameter(name=pointed.name, select=select, views=views)]
+    titles = charts.columns(language, "trial", "loss") | {"rank": say("rank", language)}
+    titles |= {name: field(name, language) for name in fields}
+    return Figure(joined, ranked, say("figures.slices", language), titles, wide=True)
+
+
+def timeline(times: pd.DataFrame, trials: pd.DataFrame, language: str) -> Figure:
+    """When each trial was under way."""
+    states = _states(language)
+    bars = times.assign(trial=times["trial"] + 1)
+    bars["state"] = bars["trial"].map(dict(zip(trials["trial"], trials["state"], strict=True)))
+    bars = bars.dropna(subset="state")
+    seconds = charts.say("axes.seconds", language)
+    trial = charts.say("axes.trial", language)
+    chart = (
+        alt.Chart(bars)
+        .mark_rect(height=alt.RelativeBandSize(0.8))
+        .encode(
+            x=alt.X("began:Q", title=seconds, scale=alt.Scale(zero=False)),
+            x2="ended:Q",
+            y=alt.Y("trial:O", title=trial, axis=alt.Axis(labelOverlap=True), sort="ascending"),
+            color=alt.Color(
+                "state:N", scale=alt.Scale(domain=states["domain"], range=states["color"]), legend=_key()
+            ),
+            tooltip=[
+                alt.Tooltip("trial:O", title=trial),
+                alt.Tooltip("state:N", title=say("state", language)),
+                alt.Tooltip("began:Q", title=say("began", language), format=".2f"),
+                alt.Tooltip("ended:Q", title=say("ended", language), format=".2f"),
+            ],
+        )
+    )
+    titles = charts.columns(language, "trial") | {
+        name: say(name, language) for name in ("state", "began", "ended")
+    }
+    return Figure(chart, bars, say("figures.timeline", language), titles)
 
 
 def contour(

@@ -184,3 +184,32 @@ def test_a_sampler_that_thinks_long_leaves_its_slice_to_others(monkeypatch: pyte
     go.set()
     *_, (share, result) = steps
     assert (share, len(result.trials)) == (1.0, 10)
+
+
+def test_a_search_that_is_kept_goes_on_where_it_was_and_is_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_DATABASE_URL", f"sqlite:///{tmp_path / 'studies.db'}")
+    monkeypatch.setattr(search, "TOLD", 0.0)
+    settings = SECTION.settings(**SMALL, sampler="random", pruner="none")
+    assert not search.kept(settings, "a")
+    steps = SECTION.steps(settings, "a")
+    first = next(result.trials for _, result in steps if len(result.trials) == 4)
+    steps.close()  # the server ends, or lets the computation go
+    assert search.kept(settings, "a")
+    shares, results = zip(*SECTION.steps(settings, "a"), strict=True)
+    assert shares[0] >= 0.4
+    trials = results[-1].trials
+    ended = trials[trials["state"] == "complete"]
+    assert len(ended) == 10
+    assert ended["learning_rate"].nunique() == 10, "no setting is tried twice"
+    assert list(trials["value"][:4]) == list(first["value"])
+    *_, (_, again) = SECTION.steps(settings, "a")
+    pd.testing.assert_frame_equal(again.trials, trials)
+
+    other = next(iter(SECTION.steps(settings, "b")))[1]
+    assert other.trials.empty
+    assert not search.kept(SECTION.settings(**SMALL, sampler="random", pruner="none", seed=1), "a")
+    names = [study.study_name for study in optuna.get_all_study_summaries(search._database())]
+    assert len(set(names)) == 2
+    assert all(name.startswith("visitor-") and "random" not in name for name in names)
