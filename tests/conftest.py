@@ -34,13 +34,26 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+def of_its_file(item: pytest.Item) -> bool:
+    """Whether the test uses a fixture that its file makes once for all of its tests."""
+    found = getattr(item, "_fixtureinfo", None)
+    definitions = found.name2fixturedefs.values() if found else ()
+    return any(one.scope == "module" and one.baseid for several in definitions for one in several)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run, with the reason; the browser may be required."""
+    """Skip what this machine cannot run, with the reason; the browser may be required.
+
+    What shares a fixture of its file runs in one process (``--dist loadgroup``), or each would make it anew.
+    """
     import torch
 
     no_browser = pytest.mark.skip(reason="no Chromium on this machine")
     no_gpu = pytest.mark.skip(reason="no CUDA GPU on this machine")
     for item in items:
+        if of_its_file(item):
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
         if "browser" in item.keywords and chromium() is None and not REQUIRE_BROWSER:
             item.add_marker(no_browser)
         if "cuda" in item.keywords and not torch.cuda.is_available():
@@ -57,6 +70,19 @@ def kernel() -> None:
     with (Path(tempfile.gettempdir()) / f"playground-kernel-{os.getuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         warm_up()
+
+
+def bring_compiled(package: Path) -> None:
+    """Put the compiled engine beside a copy of the package; a server would have another process compile it there, which
+    goes on after the test."""
+    from playground.engine.fused import compiling
+
+    found = compiling.cache_directory()
+    assert found is not None
+    target = package / "engine" / "fused" / "__pycache__"
+    target.mkdir(exist_ok=True)
+    for path in (*found.glob("*.nb[ci]"), *found.glob("compiled-*.json")):
+        shutil.copy(path, target)
 
 
 @pytest.fixture(params=["reference", "fused"])

@@ -10,7 +10,8 @@ import sys
 import time
 import urllib.request
 
-from conftest import ROOT, free_port
+import pytest
+from conftest import ROOT, bring_compiled, free_port
 
 TEXT = (ROOT / "deploy" / "Dockerfile").read_text()
 STEPS = [line.split(" ", 1) for line in TEXT.splitlines() if line and not line.startswith("#")]
@@ -29,6 +30,7 @@ def healthy(folder, port):
     return subprocess.run(command(asked, port), cwd=folder, capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.usefixtures("kernel")
 def test_what_is_copied_is_enough_to_serve_and_the_health_check_tells(tmp_path):
     for word, rest in STEPS:
         if word == "COPY":
@@ -39,6 +41,7 @@ def test_what_is_copied_is_enough_to_serve_and_the_health_check_tells(tmp_path):
                 )
             else:
                 shutil.copy(ROOT / source, tmp_path / target)
+    bring_compiled(tmp_path / "playground")  # as the image's own step does
     port = free_port()
     assert not healthy(tmp_path, port)
     start = command(next(rest for word, rest in STEPS if word == "CMD"), port)

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, free_port, wait_for_health
+from conftest import ROOT, bring_compiled, free_port, wait_for_health
 
 CLEAN = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
@@ -38,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, kernel: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel installed into a folder of its own; what it depends on is that of this environment."""
     folder = tmp_path_factory.mktemp("installed")
     command = [
@@ -53,6 +53,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         str(wheel),
     ]
     subprocess.run(command, check=True, capture_output=True, cwd=folder)
+    bring_compiled(folder / "playground")
     return folder
 
 
