@@ -64,7 +64,11 @@ class InvalidValue(ValueError):
 
     def within(self, where: str) -> InvalidValue:
         """The same refusal, of a field that lies in ``where``."""
-        other = InvalidValue(f"{where}.{self.field}" if self.field else where, self.key, **self.values)
+        return self.of(f"{where}.{self.field}" if self.field else where)
+
+    def of(self, field: str) -> InvalidValue:
+        """The same refusal, of another field."""
+        other = InvalidValue(field, self.key, **self.values)
         other.shown = self.shown
         return other
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from playground import Experiment, InvalidValue, Trainer, read_table
-from playground.answering import answered, inputs_of
+from playground.answering import answered
+from playground.data.from_columns import inputs_of
 
 
 def told(experiment, X):

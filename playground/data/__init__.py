@@ -12,6 +12,7 @@ from playground.data.from_table import (
     points_from_table,
     with_scale,
     suggest_roles,
+    with_test_rows,
 )
 from playground.data.points import Points
 from playground.data.prepare import Data, draw, points_from_experiment, prepare
@@ -45,4 +46,5 @@ __all__ = [
     "read_table",
     "suggest_roles",
     "with_scale",
+    "with_test_rows",
 ]

@@ -97,3 +97,32 @@ def _bearable(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray[np.fl
         row = rows[bad[0]]
         raise InvalidValue(f"file.{name}", "csv.large", visible(table.texts(name)[row]), row=row + 1)
     return numbers
+
+
+def inputs_of(table: Table, x_names: Sequence[str]) -> NDArray[np.float64]:
+    """The inputs that a table holds, float64 (n_rows, columns), nan where a cell is missing.
+
+    Each is found by its name. An input that was made of a column of texts or of true and false, as ``name = value`` or
+    ``name (0 no, 1 yes)``, is made of the column ``name`` again.
+
+    Raises:
+        InvalidValue: a column is not there, or holds no numbers; its field is the column.
+    """
+    return np.column_stack([_input(table, title) for title in x_names]).reshape(-1, len(x_names))
+
+
+def _input(table: Table, title: str) -> NDArray[np.float64]:
+    if title in table.names:
+        numbers = table.numbers(title)
+        if np.isinf(numbers).any() or (np.isnan(numbers) & ~table.missing(title)).any():
+            bad = int(np.flatnonzero(~np.isfinite(numbers) & ~table.missing(title))[0])
+            raise InvalidValue(f"file.{title}", "csv.number", table.texts(title)[bad], row=bad + 1)
+        return numbers
+    for name in table.names:
+        texts = table.texts(name)
+        if title.startswith(f"{name} = "):
+            return np.where(table.missing(name), np.nan, texts == title.removeprefix(f"{name} = "))
+        if title.startswith(f"{name} (0 ") and title.endswith(")"):
+            zero, _, one = title.removeprefix(f"{name} (0 ")[:-1].partition(", 1 ")
+            return np.where(texts == one, 1.0, np.where(texts == zero, 0.0, np.nan))
+    raise InvalidValue(f"file.{title}", "csv.column", title, choices=", ".join(table.names[:20]))

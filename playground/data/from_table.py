@@ -9,9 +9,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.from_columns import check_inputs, input_columns, with_legend
-from playground.data.points import MAX_CLASSES, MAX_MAGNITUDE, MAX_ROWS, PARTS, Points, Row
+from playground.data.from_columns import check_inputs, input_columns, inputs_of, with_legend
+from playground.data.points import MAX_CLASSES, MAX_MAGNITUDE, MAX_ROWS, PARTS, Part, Points, Row
 from playground.data.reading.notes import visible
+from playground.data.reading.roles import names_parts, part_of
 from playground.data.reading.table import Table, clean_name, read_table, stratified
 from playground.later import pd
 from playground.registry import InvalidValue
@@ -86,6 +87,7 @@ def points_from_table(
     task: str | None = None,
     *,
     inputs: Sequence[str] | None = None,
+    part: str | None = None,
     drop_missing: bool = False,
     subsample: bool = False,
     scale_target: bool = False,
@@ -98,6 +100,8 @@ def points_from_table(
         inputs: names of any number of columns, in place of ``x1`` and ``x2``, that make 1 to 64 inputs: numbers;
             true and false as 1 and 0; texts, one input of 0 and 1 for each of three or more different ones. Missing
             cells of them stay missing, see ``Points``. A table of two columns takes its one feature so.
+        part: name of the column that says of each row whether it trains, validates or tests; None takes the table's
+            own, "" none, so that an experiment deals the rows out.
         task: ``"classification"`` (``"binary"`` and ``"multiclass"`` mean the same) or ``"regression"``; None
             guesses from the target.
         drop_missing: leave out rows with a missing cell instead of refusing them; with ``inputs``, rows without a
@@ -107,12 +111,14 @@ def points_from_table(
             rows keep its own values, see ``Points.target_scale``.
 
     Raises:
-        InvalidValue: for ``x1``, ``x2``, ``inputs``, ``target``, ``task``, ``file`` or ``file.<column>``; rows count
-            from 1 under the header, without blank lines.
+        InvalidValue: for ``x1``, ``x2``, ``inputs``, ``target``, ``part``, ``task``, ``file`` or ``file.<column>``;
+            rows count from 1 under the header, without blank lines.
     """
-    if inputs is None and x1 is None and x2 is None and len(table.columns) == 2:
-        target = target or table.target or table.names[-1]
-        inputs = [name for name in table.names if name != target]
+    part = table.part if part is None else part
+    others = [name for name in table.names if name != part]
+    if inputs is None and x1 is None and x2 is None and len(others) == 2:
+        target = target or table.target or others[-1]
+        inputs = [name for name in others if name != target]
     x_names: tuple[str, ...]
     if inputs is not None:
         target = _target(table, target)
@@ -137,8 +143,85 @@ def points_from_table(
         target_name=target,
         class_names=class_names,
         rows=tuple((*x, value) for x, value in zip(X.tolist(), y.tolist(), strict=True)),
+        parts=_parts(table, part, rows, {*(inputs or ()), target}) if part else (),
     )
     return with_scale(points) if scale_target and kind == "regression" and points.rows else points
+
+
+def is_part_column(table: Table, name: str) -> bool:
+    """Whether a column says of each row whether it trains, validates or tests."""
+    return names_parts(list({text for text in table.texts(name) if text}))
+
+
+def _parts(table: Table, name: str, rows: NDArray[np.int64], taken: set[str]) -> tuple[Part, ...]:
+    """The part of each of these rows. Raises InvalidValue: a cell names none, or no row is to be trained on."""
+    if name not in table.names:
+        raise InvalidValue("part", "csv.column", name, choices=", ".join(table.names[:20]))
+    if name in taken:
+        raise InvalidValue("part", "csv.twice", name)
+    found = []
+    for row, text in zip(rows.tolist(), table.texts(name)[rows], strict=True):
+        part = part_of(text)
+        if part is None:
+            raise InvalidValue(f"file.{name}", "csv.part", visible(text), row=row + 1)
+        found.append(part)
+    if "train" not in found:
+        raise InvalidValue(f"file.{name}", "csv.part_train")
+    return tuple(found)
+
+
+def with_test_rows(
+    points: Points, table: Table, *, drop_missing: bool = False, subsample: bool = False
+) -> Points:
+    """The points with the rows of a second table as their test part; a test part of their own makes way.
+
+    Args:
+        points: as ``points_from_table`` makes them.
+        table: with the same columns, in any order; others in it count nothing.
+        drop_missing: leave out its rows without a target instead of refusing them.
+        subsample: where both have more than 5,000 rows together, keep as large a share of each.
+
+    Raises:
+        InvalidValue: for ``test`` or ``test.<column>``.
+    """
+    target = points.target_name
+    try:
+        if target not in table.names:
+            raise InvalidValue(f"file.{target}", "csv.column", target, choices=", ".join(table.names[:20]))
+        rows = _usable_rows(table, (target,), drop_missing, True)
+        X = inputs_of(table, points.x_names)[rows]
+        y = (
+            _known_classes(table, points, rows)
+            if points.class_names
+            else _finite_numbers(table, target, rows)
+        )
+    except InvalidValue as refused:
+        raise refused.of(refused.field.replace("file", "test", 1)) from None
+    own = [(row, points.parts[i] if points.parts else PARTS[0]) for i, row in enumerate(points.rows)]
+    known = [(row, part) for row, part in own if part != "test"]
+    tested = [((*x, value), PARTS[2]) for x, value in zip(X.tolist(), y.tolist(), strict=True)]
+    n = len(known) + len(tested)
+    if n > MAX_ROWS:
+        if not subsample:
+            raise InvalidValue("test", "csv.many_rows", most=f"{MAX_ROWS:,}", n=f"{n:,}")
+        known, tested = (_evenly(part, len(part) * MAX_ROWS // n) for part in (known, tested))
+    both = known + tested
+    return replace(points, rows=tuple(row for row, _ in both), parts=tuple(part for _, part in both))
+
+
+def _evenly(rows: list[Any], most: int) -> list[Any]:
+    return [rows[i * len(rows) // most] for i in range(most)]
+
+
+def _known_classes(table: Table, points: Points, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    number = {label: k for k, label in enumerate(points.class_names)}
+    found = []
+    for row, label in zip(rows.tolist(), _labels(table, points.target_name)[rows], strict=True):
+        if label not in number:
+            where, listed = f"file.{points.target_name}", ", ".join(points.class_names)
+            raise InvalidValue(where, "table.class", visible(label), choices=listed, row=row + 1)
+        found.append(number[label])
+    return np.array(found, dtype=np.int64)
 
 
 def with_scale(points: Points) -> Points:

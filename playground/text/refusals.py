@@ -99,7 +99,7 @@ def field_label(field: str, language: str) -> str:
     is shown as it is, shortened.
     """
     root, _, rest = field.partition(".")
-    if root in ("file", "table") and rest:
+    if root in ("file", "table", "test") and rest:
         return f"{_label(root, language)} ({rest})"
     parts = field.split(".", MAX_DEPTH)
     return _shortened(": ".join(_label(part, language) for part in parts))

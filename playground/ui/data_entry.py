@@ -19,11 +19,12 @@ from playground.data import (
     points_from_table,
     read_table,
     with_scale,
+    with_test_rows,
 )
 from playground.data.datasets import TOY_DOMAIN, numbered
 from playground.data.from_columns import suggest_inputs, width
-from playground.data.from_table import guess_task
-from playground.data.points import MAX_INPUTS, MAX_ROWS
+from playground.data.from_table import guess_task, is_part_column
+from playground.data.points import MAX_INPUTS, MAX_ROWS, PARTS
 from playground.data.prepare import DataSettings, data_settings
 from playground.data.reading.encodings import ENCODINGS
 from playground.data.reading.layout import HEAD_LINES, SEPARATORS
@@ -69,7 +70,7 @@ def _complaint(name: str, language: str) -> None:
 # --- upload ----------------------------------------------------------------------------------------
 
 
-TYPES = ["csv", "tsv", "txt", "data", "dat", "tab", "xlsx", "xls"]
+TYPES = ["csv", "tsv", "txt", "data", "dat", "tab", "xlsx", "xls", "parquet"]
 """Endings in the picker; what a file is, its bytes tell."""
 MAX_PASTED = 2_000_000
 """Characters of a pasted table."""
@@ -139,10 +140,10 @@ def _how_it_was_read(language: str, table: Table) -> None:
     header = text(
         "ui.data.read_header" if table.header else "ui.data.read_no_header", language, line=table.header
     )
-    if table.sheet:
-        said = text(
-            "ui.data.read_sheet", language, rows=f"{table.rows_in_file:,}", columns=len(table.columns)
-        )
+    if table.sheet or not table.separator:
+        key = "read_sheet" if table.sheet else "read_parquet"
+        said = text(f"ui.data.{key}", language, rows=f"{table.rows_in_file:,}", columns=len(table.columns))
+        header = header if table.sheet else ""
     else:
         said = text(
             "ui.data.read",
@@ -187,6 +188,8 @@ def _decimal(mark: str, language: str) -> str:
 
 def _reading(language: str, mark: str, table: Table | None) -> None:
     """The choices that change how the file is read."""
+    if table is not None and not table.separator:  # a Parquet file says all of this itself
+        return
     with st.expander(text("ui.data.reading", language), expanded=table is None):
         automatic = text("ui.data.automatic", language)
         left, right = st.columns(2)
@@ -234,11 +237,12 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         index=columns.index(table.target or columns[-1]),
         key=f"csv.target.{file}",
     )
+    part = _part(language, table, target, file)
     inputs = st.multiselect(
         text("ui.data.inputs", language),
-        [name for name in columns if name != target],
+        [name for name in columns if name not in (target, part)],
         default=suggest_inputs(table, target),
-        key=f"csv.inputs.{file}.{columns.index(target)}",
+        key=f"csv.inputs.{file}.{columns.index(target)}.{part}",
         placeholder=text("ui.data.inputs_none", language),
         help=text("ui.data.inputs_help", language, most=MAX_INPUTS),
     )
@@ -253,6 +257,7 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         key=f"csv.task.{mark}.{columns.index(target)}",
     )
     options: dict[str, Any] = {"subsample": True}
+    second = _second(language, mark)
     if table.missing(target).any():
         options["drop_missing"] = st.toggle(
             text("ui.data.drop_missing", language), value=True, key=f"csv.drop.{mark}"
@@ -270,7 +275,9 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         notes: list[str] = []
 
         def chosen() -> Points:
-            points = points_from_table(table, target=target, task=task, inputs=inputs, **options)
+            points = points_from_table(table, target=target, task=task, inputs=inputs, part=part, **options)
+            if second is not None:
+                points = with_test_rows(points, _table_of(second), drop_missing=True, subsample=True)
             if scale and not points.class_names:
                 points = with_scale(points)
                 assert points.target_scale is not None
@@ -282,6 +289,7 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
             if scale and live.experiment.preprocessing.name == "none":
                 session.change(live, "csv", preprocessing="standardize")
                 notes.append(text("ui.data.features_scaled", language))
+            _deal_out(live, language, notes)
             st.session_state["csv.used"] = (mark, notes)
 
     st.button(text("ui.data.use", language), type="primary", key="csv.use", on_click=use)
@@ -291,6 +299,62 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         rows = len(live.experiment.points.rows)
         said = text("ui.data.used", language, rows=f"{rows:,}", of=f"{table.rows_in_file:,}")
         st.success(" ".join([said, *notes]), icon=":material/check:")
+
+
+def _part(language: str, table: Table, target: str, file: str) -> str:
+    """The column that says which row trains and which tests; "" for none."""
+    marked = [c.name for c in table.columns if c.kind == "category" and is_part_column(table, c.name)]
+    marked = [name for name in marked if name != target]
+    if not marked:
+        return ""
+    chosen = st.selectbox(
+        text("ui.data.part", language),
+        ["", *marked],
+        index=1 + marked.index(table.part) if table.part in marked else 0,
+        format_func=lambda name: name or text("ui.data.part_none", language),
+        help=text("ui.data.part_help", language),
+        key=f"csv.part.{file}",
+    )
+    return chosen or ""
+
+
+def _second(language: str, mark: str) -> bytes | None:
+    """A second file, which is tested on."""
+    with st.expander(text("ui.data.test_file", language)):
+        file = st.file_uploader(
+            text("ui.data.test_file", language),
+            type=TYPES,
+            key=f"csv.test.{mark}",
+            help=text("ui.data.test_file_help", language),
+            label_visibility="collapsed",
+            on_change=session.forget_refusal,
+            max_upload_size=MAX_UPLOAD,
+        )
+        st.caption(text("ui.data.test_file_help", language))
+    return None if file is None else file.getvalue()
+
+
+def _table_of(data: bytes) -> Table:
+    """The table of a second file. Raises InvalidValue."""
+    found = _read(data, hashlib.sha256(data).hexdigest(), {})
+    if isinstance(found, InvalidValue):
+        raise found
+    return found
+
+
+def _deal_out(live: LiveSession, language: str, notes: list[str]) -> None:
+    """Say which parts the table has; where it has none, each class comes into every part in its share."""
+    points = live.experiment.points
+    if points is None:
+        return
+    if points.parts:
+        sizes = dict(zip(PARTS, points.part_sizes, strict=True))
+        notes.append(
+            text("ui.data.parts_used", language, **{part: f"{size:,}" for part, size in sizes.items()})
+        )
+    elif points.class_names and live.experiment.split.name == "random":
+        session.change(live, "csv", split="stratified")
+        notes.append(text("ui.data.stratified", language))
 
 
 def _what_inputs_become(language: str, table: Table, names: list[str]) -> None:
@@ -362,6 +426,10 @@ def _table(live: LiveSession, language: str) -> None:
         f"x{i + 1}": st.column_config.NumberColumn(name, required=name not in gaps, format="%.3f")
         for i, name in enumerate(points.x_names)
     }
+    if points.parts:
+        columns["part"] = st.column_config.SelectboxColumn(
+            text("ui.data.part", language), options=list(PARTS), required=True, default="train"
+        )
     edited = st.data_editor(
         frame,
         key=table_key(settings),

@@ -18,7 +18,7 @@ from playground.ui import sharing
 MOST_ROWS = 5000
 EVERY = 2.0
 """Seconds between two looks at the network while the area is open."""
-TYPES = ["csv", "tsv", "txt", "data", "xlsx"]
+TYPES = ["csv", "tsv", "txt", "data", "xlsx", "parquet"]
 
 
 def draw(live: LiveSession, language: str) -> None:
@@ -66,7 +66,7 @@ def _typed(live: LiveSession, data: Data, language: str) -> NDArray[np.float64]:
 
 
 def _uploaded(content: bytes, data: Data, language: str) -> NDArray[np.float64]:
-    from playground.answering import inputs_of
+    from playground.data.from_columns import inputs_of
     from playground.data.reading import read_table
 
     table = read_table(content)

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground import InvalidValue, Table, read_table
-from playground.data import points_from_table
+from playground.data import points_from_table, with_test_rows
 from playground.text import LANGUAGES, text
+from playground.text.refusals import plain
 
 
 def frame(source: str | bytes, **choices: object) -> dict[str, list[object]]:
@@ -391,6 +392,157 @@ def test_a_damaged_workbook_is_refused() -> None:
             read_table(bytes(broken))
         except InvalidValue:
             continue
+
+
+# --- Parquet ------------------------------------------------------------------------------------------
+
+
+def parquet(columns: dict[str, object], **options: object) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet as pq
+
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out, **options)
+    return out.getvalue()
+
+
+def test_a_parquet_file_is_read_as_the_same_table_of_text_is() -> None:
+    import datetime
+
+    n = 12
+    data = {
+        "길이": [1.5 * i if i != 3 else None for i in range(n)],
+        "count": [i * i for i in range(n)],
+        "smoker": [i % 2 == 0 for i in range(n)],
+        "day": [datetime.date(2024, 1, 1 + i) for i in range(n)],
+        "region": [("NA", "EU", " AS ")[i % 3] for i in range(n)],
+        "boxes": [[i] for i in range(n)],
+        "__index_level_0__": list(range(n)),
+    }
+    table = read_table(parquet(data, row_group_size=5))
+    assert table.encoding == "parquet"
+    assert {c.name: c.kind for c in table.columns} == {
+        "길이": "number",
+        "count": "number",
+        "smoker": "boolean",
+        "day": "date",
+        "region": "category",
+    }
+    np.testing.assert_array_equal(table.numbers("길이"), [np.nan if i == 3 else 1.5 * i for i in range(n)])
+    assert table.texts("smoker")[0] == "true"
+    assert table.texts("region")[:3].tolist() == ["NA", "EU", "AS"]
+    assert table.target == "region"
+    assert "boxes" in told(table)
+
+
+@pytest.mark.parametrize(
+    ("columns", "key"),
+    [
+        ({"a": np.zeros(400_000), **{f"c{k}": np.zeros(400_000) for k in range(25)}}, "csv.cells"),
+        ({f"c{k}": [1.0, 2.0] for k in range(201)}, "csv.wide"),
+        ({"a": ["x" * 70_000] * 1000, "b": [1.0] * 1000}, "csv.large_parquet"),  # one text, a thousand times
+        ({"a": np.random.default_rng(0).normal(size=10), "b": [[1]] * 10}, "csv.narrow"),
+    ],
+)
+def test_a_parquet_file_that_unpacks_to_too_much_is_refused(columns: dict[str, object], key: str) -> None:
+    data = parquet(columns)
+    assert len(data) < 200_000
+    with pytest.raises(InvalidValue) as caught:
+        read_table(data)
+    assert caught.value.key == key
+
+
+def test_a_damaged_parquet_file_is_refused() -> None:
+    data = parquet({"a": np.arange(50.0), "b": ["x", "y"] * 25})
+    rng = np.random.default_rng(0)
+    for k in range(80):
+        broken = bytearray(data[: len(data) - 40 * (k % 3)])
+        for at in rng.integers(4, len(broken) - 8, 6):
+            broken[at] = rng.integers(256)
+        try:
+            read_table(bytes(broken))
+        except InvalidValue:
+            continue
+
+
+# --- parts --------------------------------------------------------------------------------------------
+
+
+def parted(values: str, name: str = "set") -> bytes:
+    rows = "".join(f"{k}.5,{value},{k * k % 7},{'ab'[k % 2]}\n" for k, value in enumerate(values.split()))
+    return f"x,{name},z,kind\n{rows}".encode()
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [
+        ("train train test TRAIN Test train", "train train test train test train"),
+        ("학습 학습 평가 학습 검증 학습", "train train test train validation train"),
+        ("dev training training Test_Set train test", "validation train train test train test"),
+    ],
+)
+def test_a_column_that_says_train_or_test_is_used_and_said(values: str, parts: str) -> None:
+    table = read_table(parted(values))
+    assert table.part == "set"
+    assert role(table, "set") == "part"
+    assert "trains or tests" in str(table["set"].why)
+    points = points_from_table(table)
+    assert points.x_names == ("x", "z")
+    assert points.parts == tuple(parts.split())
+    assert points_from_table(table, part="").parts == ()
+    assert points_from_table(read_table(parted(values), roles={"set": "ignored"})).parts == ()
+
+
+@pytest.mark.parametrize(
+    "values", ["train bus car train bus car", "test test test test", "train train train"]
+)
+def test_other_columns_are_none(values: str) -> None:
+    assert read_table(parted(values)).part is None
+
+
+def test_the_column_of_parts_can_be_chosen_and_is_checked() -> None:
+    table = read_table(parted("train bus test train test bus"))
+    with pytest.raises(InvalidValue) as caught:
+        points_from_table(table, part="set")
+    assert (caught.value.field, caught.value.values["row"]) == ("file.set", 2)
+    with pytest.raises(InvalidValue) as caught:
+        read_table(parted("train bus test train"), roles={"set": "part"})
+    assert caught.value.key == "csv.part_column"
+    with pytest.raises(InvalidValue) as caught:
+        points_from_table(read_table(parted("train test train test")), "x", "z", "kind", part="z")
+    assert caught.value.key in ("csv.part", "csv.twice")
+
+
+def test_a_second_file_is_the_test_part() -> None:
+    first = read_table(b"age,sex,port,fare\n20,f,S,7\n30,m,C,8\n40,f,Q,9\n,m,S,3\n")
+    points = points_from_table(
+        first, inputs=["age", "sex", "port"], target="fare", task="regression", scale_target=True
+    )
+    second = read_table(b"id,fare,port,sex,age\n1,5,Q,m,33\n2,6,S,f,\n")
+    both = with_test_rows(points, second)
+    assert both.rows[:4] == points.rows
+    assert both.rows[4:] == ((33.0, 1.0, 0.0, 1.0, 0.0, 5.0), (None, 0.0, 0.0, 0.0, 1.0, 6.0))
+    assert both.parts == ("train",) * 4 + ("test",) * 2
+    assert both.target_scale == points.target_scale
+    assert with_test_rows(both, second) == both
+
+
+@pytest.mark.parametrize(
+    ("second", "field"),
+    [
+        (b"age,kind\n1,a\n2,b\n", "test.size"),
+        (b"age,size\n1,2\n2,3\n", "test.kind"),
+        (b"age,size,kind\n1,2,a\n2,3,z\n", "test.kind"),
+        (b"age,size,kind\n1,2,a\n2,big,b\n", "test.size"),
+    ],
+)
+def test_a_second_file_that_does_not_fit_is_refused_by_column(second: bytes, field: str) -> None:
+    first = points_from_table(read_table(b"age,size,kind\n1,2,a\n2,3,b\n3,4,a\n"))
+    with pytest.raises(InvalidValue) as caught:
+        with_test_rows(first, read_table(second))
+    assert caught.value.field == field
+    for language in LANGUAGES:
+        assert field.removeprefix("test.") in plain(caught.value, language)
 
 
 # --- any table, any bytes -----------------------------------------------------------------------------

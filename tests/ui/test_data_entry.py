@@ -265,3 +265,42 @@ def test_a_table_of_two_columns_is_a_curve() -> None:
     assert not at.exception
     experiment = live_of(at).experiment
     assert (experiment.task, experiment.n_inputs) == ("regression", 1)
+
+
+def test_a_table_with_a_column_of_parts_and_a_second_file_to_test_on() -> None:
+    head, *rows = CSV.split("\n")
+    parts = [f"{row},{'test' if i % 4 == 0 else 'train'}" for i, row in enumerate(rows)]
+    at = opened("data", v="1")
+    at.get_by_key("csv").upload("points.csv", "\n".join([f"{head},set", *parts]).encode(), "text/csv")
+    at.run()
+    assert chosen(at) == ["a", "b", "kind"]
+    assert widget(at, "selectbox", "part").value == "set"
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    experiment = live_of(at).experiment
+    assert experiment.points.part_sizes == (30, 0, 10)
+    assert experiment.split.name == "random"
+    assert any("30" in box.value and "10" in box.value for box in at.success)
+    assert any("come with parts" in box.value for box in at.sidebar.info)
+    # dealt out instead, each class in its share
+    widget(at, "selectbox", "part").set_value("")
+    at.run()
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert live_of(at).experiment.points.parts == ()
+    assert live_of(at).experiment.split.name == "stratified"
+    second = "a,b,kind\n9,9,yes\n8,8,no\n"
+    widget(at, "file_uploader", "test").upload("test.csv", second.encode(), "text/csv")
+    at.run()
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert not at.exception
+    assert live_of(at).experiment.points.part_sizes == (40, 0, 2)
+    widget(at, "file_uploader", "test").upload("test.csv", b"a,c,kind\n9,9,yes\n8,8,no\n", "text/csv")
+    at.run()
+    at.get_by_key("csv.use").click()
+    at.run()
+    assert len(at.error) == 1
+    assert "b" in at.error[0].value
+    assert live_of(at).experiment.points.part_sizes == (40, 0, 2)

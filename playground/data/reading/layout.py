@@ -79,7 +79,7 @@ def find_layout(text: str, separator: str | None, header: int | None, quotes: bo
     if not records:  # everything was a comment
         raise InvalidValue("file", "csv.empty")
     width = _width(records)
-    _check_width(width)
+    check_width(width)
     if header is not None:
         return _told(records, separator, width, header, notes, bool(comments))
     k = _titles(records, width)
@@ -111,12 +111,13 @@ def _check_lines(lines: list[str], separator: str | None) -> None:
     for k, line in enumerate(lines):
         if len(line) > MAX_LINE:
             n = max(line.count(mark) for mark in (separator or ",;\t|")) + 1
-            _check_width(n)
+            check_width(n)
             most = f"{MAX_LINE:,}"
             raise InvalidValue("file", "csv.line", most=most, line=k + 1)
 
 
-def _check_width(width: int) -> None:
+def check_width(width: int) -> None:
+    """Refuse a table with too many columns. Raises InvalidValue for ``file``."""
     if width > MAX_COLUMNS:
         raise InvalidValue("file", "csv.wide", most=MAX_COLUMNS, n=width)
 

@@ -10,13 +10,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.points import MAX_CLASSES
+from playground.data.points import MAX_CLASSES, Part
 from playground.data.reading.notes import Note, note
+from playground.registry import InvalidValue
 
 Kind = Literal["number", "boolean", "category", "text", "date"]
-Role = Literal["feature", "target", "id", "ignored"]
+Role = Literal["feature", "target", "part", "id", "ignored"]
 KINDS: tuple[Kind, ...] = ("number", "boolean", "category", "text", "date")
-ROLES: tuple[Role, ...] = ("feature", "target", "id", "ignored")
+ROLES: tuple[Role, ...] = ("feature", "target", "part", "id", "ignored")
 
 TARGET_NAMES = (
     *(
@@ -65,6 +66,16 @@ BOOLEANS = (
 )  # fmt: skip
 TRUE_WORDS = frozenset(("true", "yes", "y", "t", "예", "참", "o"))
 
+_NAMES_OF_PARTS: dict[Part, str] = {
+    "train": "train training trn learn trainset 학습 훈련 학습용 훈련용",
+    "validation": "validation valid val dev eval 검증 검증용",
+    "test": "test testing tst testset holdout 테스트 시험 평가 시험용 평가용",
+}
+PART_WORDS: dict[str, Part] = {
+    word: part for part, words in _NAMES_OF_PARTS.items() for word in words.split()
+}
+"""What people call the parts of a table, in lower case."""
+
 _DATE = re.compile(
     r"\d{4}\s*[-./년]\s*\d{1,2}(\s*[-./월]\s*\d{1,2}\s*[일.]?)?\s*([T ]\s*\d{1,2}:\d{2}.*)?월?"
     r"|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}([T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
@@ -79,7 +90,8 @@ class Column:
         name: distinct within the table, printable, at most 60 characters.
         kind: ``"number"``; ``"boolean"`` (false 0, true 1); ``"category"`` (2 to 50 different texts);
             ``"text"`` (free text); ``"date"``.
-        role: ``"feature"``, ``"target"``, ``"id"`` or ``"ignored"``.
+        role: ``"feature"``, ``"target"``, ``"part"`` (says of each row whether it trains, validates or tests),
+            ``"id"`` or ``"ignored"``.
         why: the reason for the role, a sentence; ``why.said("ko")`` in Korean.
     """
 
@@ -100,6 +112,19 @@ class Facts:
     counts: bool = False
     repeats: bool = True
     """Texts, or whole numbers of which some are equal."""
+    parts: bool = False
+    """Each row is called one of training, validation and test."""
+
+
+def part_of(text: str) -> Part | None:
+    """The part that a text is a name of."""
+    return PART_WORDS.get(re.sub(r"[\s_-]+", "", text.lower()))
+
+
+def names_parts(values: Sequence[str]) -> bool:
+    """Whether these different texts name parts of a table: training and another one."""
+    parts = {part_of(value) for value in values[: 2 * len(PART_WORDS)]} if values else set()
+    return len(values) <= 2 * len(PART_WORDS) and None not in parts and "train" in parts and len(parts) > 1
 
 
 def kind_of_texts(values: Sequence[str], rows: int) -> Kind:
@@ -147,9 +172,17 @@ def _alike(one: str, other: str) -> bool:
 def assign(facts: Sequence[Facts], rows: int, chosen: dict[str, Role]) -> tuple[Column, ...]:
     """Roles of all columns; those of ``chosen`` stand as they are."""
     told = [name for name, role in chosen.items() if role == "target"]
+    parted = next((name for name, role in chosen.items() if role == "part"), None)
+    for fact in facts:  # one of them; another chosen one takes its place
+        if fact.name == parted and not fact.parts:
+            raise InvalidValue(f"roles.{fact.name}", "csv.part_column")
+        if fact.parts and fact.name not in chosen and parted is None:
+            parted = fact.name
     found: dict[str, tuple[Role, Note]] = {fact.name: _alone(fact, rows) for fact in facts}
+    if parted is not None:
+        found[parted] = ("part", note("why_part_words"))
     if not told:
-        free = [fact for fact in facts if fact.name not in chosen]
+        free = [fact for fact in facts if fact.name not in chosen and fact.name != parted]
         target = _target(free, {name for name, (role, _) in found.items() if role == "feature"})
         if target is not None:
             found[target[0].name] = ("target", target[1])

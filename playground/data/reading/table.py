@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from playground.data.points import MAX_NAME_LENGTH
 from playground.data.reading.encodings import decode
-from playground.data.reading.layout import MAX_COLUMNS, columns_of, find_layout
+from playground.data.reading.layout import MAX_COLUMNS, Layout, columns_of, find_layout
 from playground.data.reading.notes import Note, listed, note, visible
 from playground.data.reading.numbers import MISSING_TEXTS, Numbers, missing, number_of, numbers
+from playground.data.reading.parquet import MARK, parquet_columns
 from playground.data.reading.roles import (
     KINDS,
     ROLES,
@@ -27,6 +28,7 @@ from playground.data.reading.roles import (
     assign,
     counts_rows,
     kind_of_texts,
+    names_parts,
     one_hot_groups,
 )
 from playground.data.reading.workbook import START, workbook_text
@@ -52,7 +54,7 @@ class Table:
         n_rows: rows that are held, at most 200,000.
         rows_in_file: rows that the file has.
         encoding, separator, decimal, header: how the file was read; ``header`` is the header's line counted from 1,
-            0 where there is none. A workbook's encoding is ``"xlsx"``.
+            0 where there is none. A workbook's encoding is ``"xlsx"``, that of a Parquet file ``"parquet"``.
         sheets: names of a workbook's sheets, the one that was read first in ``sheet``.
         notes: what was skipped or changed.
     """
@@ -78,7 +80,15 @@ class Table:
     @property
     def target(self) -> str | None:
         """Name of the target's column."""
-        return next((column.name for column in self.columns if column.role == "target"), None)
+        return self._first("target")
+
+    @property
+    def part(self) -> str | None:
+        """Name of the column that says of each row whether it trains or tests, where there is one."""
+        return self._first("part")
+
+    def _first(self, role: Role) -> str | None:
+        return next((column.name for column in self.columns if column.role == role), None)
 
     def __getitem__(self, name: str) -> Column:
         """The column of a name. Raises KeyError."""
@@ -170,7 +180,7 @@ def read_table(
     kinds: Mapping[str, str] | None = None,
     roles: Mapping[str, str] | None = None,
 ) -> Table:
-    """Read a table as people have it: separated text of any common dialect, or an Excel workbook.
+    """Read a table as people have it: separated text of any common dialect, an Excel workbook, or a Parquet file.
 
     What is not said is found out, and ``notes`` and the columns' ``why`` tell what was found.
 
@@ -201,6 +211,11 @@ def read_table(
         raise InvalidValue("decimal", "csv.decimal", decimal)
     sheets: tuple[str, ...] = ()
     notes: list[Note] = []
+    if data.startswith(MARK) and encoding is None:
+        strings, found, notes = parquet_columns(data)
+        layout = Layout("", len(found), 1, 0, found, (), False)
+        encoding, quotes = "parquet", True
+        return _read(strings, layout, encoding, notes, decimal, kinds, roles)
     if data.startswith(START):
         text, sheet, sheets = workbook_text(data, sheet, MAX_TABLE_ROWS + 100, MAX_COLUMNS + 1)
         encoding, separator, quotes = "xlsx", ",", True
@@ -213,6 +228,20 @@ def read_table(
     layout = find_layout(text, separator, header, quotes)
     strings, more = columns_of(text, layout, quotes)
     notes += [*layout.notes, *more]
+    table = _read(strings, layout, encoding, notes, decimal, kinds, roles)
+    return replace(table, sheet=sheet or "", sheets=sheets)
+
+
+def _read(
+    strings: list[Any],
+    layout: Layout,
+    encoding: str,
+    notes: list[Note],
+    decimal: str | None,
+    kinds: Mapping[str, str] | None,
+    roles: Mapping[str, str] | None,
+) -> Table:
+    """The table of columns of strings, with kinds and roles."""
     strings, names = _filled(strings, layout.names, notes)
     if not strings and any(layout.names) and layout.width >= MIN_COLUMNS:
         raise InvalidValue("file", "csv.header_only")
@@ -222,14 +251,7 @@ def read_table(
     strings = _without_totals(strings, notes)
     wanted = _known(kinds, names, KINDS, "kinds")
     table = _parsed(dict(zip(names, strings, strict=True)), decimal, wanted, notes)
-    table = replace(
-        table,
-        encoding=encoding,
-        separator=layout.separator,
-        header=layout.header,
-        sheet=sheet or "",
-        sheets=sheets,
-    )
+    table = replace(table, encoding=encoding, separator=layout.separator, header=layout.header)
     return _with_roles(table, roles)
 
 
@@ -368,6 +390,8 @@ def _with_roles(table: Table, roles: Mapping[str, str] | None) -> Table:
     chosen: dict[str, Role] = _known(roles, list(table.names), ROLES, "roles")
     if sum(role == "target" for role in chosen.values()) > 1:
         raise InvalidValue("roles", "csv.one_target", dict(chosen))
+    if sum(role == "part" for role in chosen.values()) > 1:
+        raise InvalidValue("roles", "csv.one_part", dict(chosen))
     facts = []
     for column in table.columns:
         if column.name in table._numbers:
@@ -378,8 +402,8 @@ def _with_roles(table: Table, roles: Mapping[str, str] | None) -> Table:
             integers = bool((present == np.floor(present)).all())
             facts.append(Facts(column.name, column.kind, n, whole, counted, integers and n < len(present)))
         else:
-            different = len(table._strings[column.name].drop_null().unique())
-            facts.append(Facts(column.name, column.kind, different))
+            different = table._strings[column.name].drop_null().unique().to_pylist()
+            facts.append(Facts(column.name, column.kind, len(different), parts=names_parts(different)))
     columns = assign(facts, table.n_rows, chosen)
     joined = {name for c in columns if " | " in c.name for name in c.name.split(" | ")}
     columns = tuple(
