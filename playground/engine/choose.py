@@ -34,7 +34,9 @@ def can_continue(old: Experiment, new: Experiment) -> bool:
     same_parts = old.held_out == new.held_out and (old.tested or not new.tested)
     if old.has_parts or new.has_parts:
         given = [experiment.points.parts if experiment.points else () for experiment in (old, new)]
-        same_parts &= all(a == b for a, b in zip(*given, strict=False)) and all(given)
+        before, after = given
+        same_parts &= all(given) and after[: len(before)] == before[: len(after)]
+        same_parts &= set(after[len(before) :]) <= {"train"}
     return changed <= allowed and same_parts and old.task == new.task and Layout.of(old) == Layout.of(new)
 
 
