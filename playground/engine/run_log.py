@@ -126,10 +126,10 @@ class RunLog:
 
     @classmethod
     def from_dict(cls, fields: Any) -> RunLog:
-        """Read ``to_dict``'s result. Raises InvalidValue."""
+        """Read ``to_dict``'s result; ``kept``, what a page keeps beside it, is left out. Raises InvalidValue."""
         if not isinstance(fields, Mapping):
             raise InvalidValue("run", "run.object", fields)
-        known = ("version", "experiment", "engine", "did", "step")
+        known = ("version", "experiment", "engine", "did", "step", "kept")
         for name in fields:
             if name not in known:
                 raise no_choice(str(name)[:80], known, name)

@@ -383,6 +383,20 @@ def reopen(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> 
 
 
 @command
+def keep_run(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Hand out a run for the page to keep: a kept one, or null for the current one."""
+    value = message.get("run")
+    return {"kept": session.whole_run(None if value is None else _RUN.check(value))}
+
+
+@command
+def bring_run(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Take a run again that the page has kept, or that a file holds."""
+    session.take_again(RunLog.from_dict(message.get("log")))
+    return {"repeats": session.repeats}
+
+
+@command
 def delete_run(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Forget a run."""
     session.runs.delete(_RUN.check(message.get("run")))

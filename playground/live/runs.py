@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from playground.engine.history import COLUMNS, History
+from playground.engine.run_log import Entry, RunLog, weights_text
 from playground.engine.snapshot import Checkpoint
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
@@ -247,6 +249,28 @@ class Runs:
             "ghost": None if ghost is None else {"run": ghost.number, "name": named[ghost.number][0]},
         }
 
+    def whole(self, trainer: Trainer, number: int, language: str) -> dict[str, Any]:
+        """A run as a page keeps it, and as its file holds it: the log, and under ``kept`` what is seen of it.
+
+        Args:
+            number: of a kept run, or of the current one.
+
+        Raises:
+            InvalidValue: it is gone.
+        """
+        run = ended(number, trainer, ()) if number == self.number else self.find(number)
+        log = run.checkpoint.log or _from_its_weights(run.checkpoint)
+        state = run.checkpoint.state
+        seen = _entry(run, *self.named(trainer.experiment, language)[number])
+        del seen["run"], seen["pinned"]
+        kept = {
+            **{name: _number_or_none(value) for name, value in seen.items()},
+            "again": run.checkpoint.log is not None,
+            "weights": weights_text(state.params, state.buffers),
+            "curve": [[_number_or_none(value) for value in row] for row in curve(run.history)],
+        }
+        return log.to_dict() | {"kept": kept}
+
     def records(self, trainer: Trainer, language: str) -> tuple[tuple[int, str, History], ...]:
         """Number, label and history (a copy) of all runs, the current one among them."""
         named = self.named(trainer.experiment, language)
@@ -254,6 +278,17 @@ class Runs:
         if trainer.step > self._begun_at or self.number not in histories:
             histories[self.number] = trainer.history.copy()
         return tuple((number, named[number][1], history) for number, history in sorted(histories.items()))
+
+
+def _number_or_none(value: Any) -> Any:
+    """JSON has no number that is not finite."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _from_its_weights(checkpoint: Checkpoint) -> RunLog:
+    """A run that begins with the weights of one that cannot be repeated."""
+    weights = Entry(0, "weights", weights_text(checkpoint.state.params, checkpoint.state.buffers))
+    return RunLog(checkpoint.experiment, "", (weights,))
 
 
 def table(records: Iterable[tuple[int, str, History]]) -> pd.DataFrame:

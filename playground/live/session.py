@@ -226,6 +226,22 @@ class LiveSession(Session):
                 self.refresh()
         self.wake()
 
+    def whole_run(self, number: int | None) -> dict[str, Any]:
+        """A run for the page to keep: a kept one by its number, or the current one.
+
+        Raises:
+            InvalidValue: it is gone, has not begun, or is too large for a message that brings it back.
+        """
+        with self.lock:
+            if number is None:
+                self.refuse_draft()
+                self.refuse_failed("run")
+                number = self.runs.number
+            told = self.runs.whole(self.trainer, number, self.language)
+            if not _fits_a_message(RunLog.from_dict(told), self.bounds):
+                raise InvalidValue("run", "sentence.run_large", kilobytes=self.bounds.message_bytes // 1000)
+            return told
+
     def _leave_log(self) -> None:
         """Somebody changes a run that is being taken again: it stops here and is theirs."""
         if self._again is not None:

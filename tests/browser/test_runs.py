@@ -190,3 +190,64 @@ def test_a_click_before_the_connection_is_open_is_kept(page, app):
     assert stage.get_attribute("data-connection") == "connecting"
     expect(stage).to_have_attribute("data-status", "playing", timeout=SECONDS)
     expect(stage.get_by_test_id("notice")).to_have_count(0)
+
+
+def test_runs_are_kept_in_the_browser_brought_back_compared_saved_opened_and_deleted(page, app, tmp_path):
+    stage = open_app(page, app)
+    for count in (1, 2):
+        stage.get_by_test_id("epoch").click()
+        expect(stage).to_have_attribute("data-epoch", str(count))
+    slider = page.locator('[data-testid="stSidebar"] [data-testid="stSlider"]').filter(
+        has_text="Learning rate"
+    )
+    slider.locator('input[type="range"]').first.press("ArrowRight")
+    until(page, lambda: "learning_rate=" in page.url)
+    stage.get_by_test_id("epoch").click()
+    expect(stage).to_have_attribute("data-epoch", "3")
+    loss = stage.get_attribute("data-loss-test")
+    stage.get_by_test_id("panel-runs").click()
+    stage.get_by_test_id("keep-run").click()
+    items = stage.get_by_test_id("kept-run")
+    expect(items).to_have_count(1, timeout=SECONDS)
+    expect(items.first).to_contain_text("epoch 3")
+
+    # Another visit finds it, compares with it and brings it back.
+    page.goto(f"{app.url}/?lang=en&{SMALL}&hidden=5")
+    expect(stage).to_have_attribute("data-status", "paused", timeout=2 * SECONDS)
+    stage.get_by_test_id("panel-runs").click()
+    expect(items).to_have_count(1, timeout=SECONDS)
+    items.first.get_by_test_id("kept-compare").click()
+    expect(stage.get_by_test_id("curves")).to_have_attribute("data-ghost-name", re.compile("kept: "))
+    expect(items.first.get_by_test_id("kept-compare")).to_have_attribute("aria-pressed", "true")
+    stage.get_by_test_id("ghost").select_option("none")
+    expect(stage.get_by_test_id("curves")).not_to_have_attribute("data-ghost", "")
+    items.first.get_by_test_id("kept-bring").click()
+    expect(stage).to_have_attribute("data-epoch", "3", timeout=SECONDS)
+    expect(stage).to_have_attribute("data-loss-test", loss)
+    until(page, lambda: "learning_rate=" in page.url and "hidden=3" in page.url)
+
+    # As a file it is opened again; another file is refused.
+    with page.expect_download() as download:
+        items.first.get_by_test_id("kept-save").click()
+    saved = tmp_path / "run.json"
+    download.value.save_as(saved)
+    items.first.get_by_test_id("kept-delete").click()
+    expect(items).to_have_count(0)
+    expect(stage.get_by_test_id("keep-run")).to_be_focused()
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"hidden": [3]}')
+    stage.get_by_test_id("open-run").set_input_files(wrong)
+    expect(stage.get_by_test_id("notice").last).to_contain_text("wrong.json is no file of a run")
+    stage.get_by_test_id("open-run").set_input_files(saved)
+    expect(items).to_have_count(1)
+    forged = json.loads(saved.read_text()) | {"did": [[1, "exec", "alert(1)"]]}
+    wrong.write_text(json.dumps(forged | {"kept": {"name": "<img src=x onerror=alert(1)>"}}))
+    stage.get_by_test_id("open-run").set_input_files(wrong)
+    expect(items).to_have_count(2)
+    expect(items.first).to_contain_text("<img src=x")
+    items.first.get_by_test_id("kept-bring").click()
+    expect(stage.get_by_test_id("notice").last).to_contain_text("Changes of the run 1")
+    expect(stage).to_have_attribute("data-epoch", "3")
+    for item in items.all():
+        for button in item.get_by_role("button").all():
+            assert button.get_attribute("aria-label")

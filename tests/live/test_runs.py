@@ -1,6 +1,8 @@
 """The runs of a session: kept, named, reopened, bounded; and looking back at the current one."""
 
+import base64
 import io
+import json
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,9 @@ from playground import Experiment, InvalidValue, Trainer
 from playground.data.points import Points
 from playground.engine.plan import METRICS
 from playground.engine.probe import Probe
+from playground.engine.run_log import MOST_ENTRIES
 from playground.live import runs as module
+from playground.live.limits import Limits
 from playground.live.marks import MOST_MARKS, Mark, Track
 from playground.live.runs import MOST_RUNS, Runs
 from playground.naming import names
@@ -577,3 +581,48 @@ def test_the_first_run_of_a_session_has_a_checkpoint():
     probe.look_at(mark.state)
     F = trainer.data.F_test
     np.testing.assert_allclose(probe.layers(F)[1], trainer.engine.forward(F)[-1], atol=1e-6)
+
+
+def test_a_page_keeps_a_run_and_brings_it_back():
+    seen = Watched(n_samples=40)
+    seen.do("epoch", count=3)
+    seen.do("set_parameter", index=0, value=0.5)
+    seen.do("epoch", count=2)
+    weights = seen.session.trainer.engine.state().params
+    told = json.loads(json.dumps(seen.do("keep_run")["kept"], allow_nan=False))
+    kept = told.pop("kept")
+    assert kept["again"]
+    assert (kept["epoch"], kept["task"], kept["status"]) == (5, "binary", "running")
+    assert [row[0] for row in kept["curve"]] == [0, 1, 2, 3, 4, 5]
+    np.testing.assert_array_equal(np.frombuffer(base64.b64decode(kept["weights"]), "<f4"), weights)
+    seen.do("reset", weights="new")
+    seen.do("epoch")
+    again = seen.do("keep_run", run=1)["kept"]
+    assert again == told | {"kept": kept | {name: again["kept"][name] for name in ("name", "full")}}
+    seen.do("bring_run", log=told)
+    assert (seen.session.trainer.epoch, seen.session.runs.number) == (5, 3)
+    np.testing.assert_array_equal(seen.session.trainer.engine.state().params, weights)
+    assert len(seen.session.runs) == 2
+
+
+def test_a_run_that_cannot_be_repeated_is_brought_back_with_its_weights():
+    seen = Watched(n_samples=40)
+    seen.do("epoch")
+    for i in range(MOST_ENTRIES + 1):
+        seen.session.trainer.set_parameter(i % 2, float(i))
+    weights = seen.session.trainer.engine.state().params
+    told = seen.do("keep_run")["kept"]
+    assert not told.pop("kept")["again"]
+    seen.do("reset")
+    seen.do("bring_run", log=told)
+    assert seen.session.trainer.epoch == 0
+    np.testing.assert_array_equal(seen.session.trainer.engine.state().params, weights)
+
+
+def test_what_is_too_large_to_come_back_is_not_kept():
+    seen = Watched(bounds=Limits(message_bytes=3000))
+    seen.do("points", op="add", rows=[[x / 7, x / 3, 1] for x in range(200)])
+    with pytest.raises(InvalidValue, match="3 kB"):
+        seen.do("keep_run")
+    with pytest.raises(InvalidValue):
+        seen.do("keep_run", run=7)

@@ -2,7 +2,9 @@
 
 import { activeAround, el, setAttribute, setText, throttled } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";
-import { decimal, percent, whole } from "../shell/numbers.js";
+import { whole } from "../shell/numbers.js";
+import { createKept } from "./kept.js";
+import { facts } from "./run-facts.js";
 import { paintThumbnail } from "./run-thumbnail.js";
 
 /** Milliseconds between updates of the current run's figures. */
@@ -17,13 +19,17 @@ export function followGhost(store) {
   let rows = [];
   let told = "";
   const tell = () => {
+    const { keptGhost } = store;
     const ghost = store.runs?.ghost;
-    const name = ghost && rows.length ? store.t("runs.ghost.legend", ghost) : "";
-    const key = `${name}:${rows.length}:${rows.at(-1)}`;
+    const drawn = keptGhost?.rows ?? rows;
+    let name = "";
+    if (drawn.length && keptGhost) name = store.t("runs.kept.legend", keptGhost);
+    else if (drawn.length && ghost) name = store.t("runs.ghost.legend", ghost);
+    const key = `${name}:${drawn.length}:${drawn.at(-1)}`;
     if (key === told) return;
     told = key;
     store.ghostName = name;
-    store.emit("ghost", name ? rows : []);
+    store.emit("ghost", name ? drawn : []);
   };
   const offs = [
     store.on("ghost_run", (message) => {
@@ -31,6 +37,7 @@ export function followGhost(store) {
       tell();
     }),
     store.on("runs", tell),
+    store.on("kept_ghost", tell),
   ];
   return { destroy: () => offs.forEach((off) => off()) };
 }
@@ -47,13 +54,29 @@ export function createRuns(element, store) {
     store.send(name, fields).catch((error) => {
       store.emit("notice", { message: error.message, level: "error" });
     });
-  const ghost = createGhostChoice(store, command);
+  const ghost = createGhostChoice(store, choose);
+  const kept = createKept(store);
   const intro = el("p", { class: "stage-muted" });
   const current = el("p", { class: "stage-run-current", "data-testid": "current-run" });
   const empty = el("p", { class: "stage-muted", text: t("empty") });
   const list = el("ul", { class: "stage-runs", "aria-label": t("title"), "data-testid": "runs" });
-  element.replaceChildren(el("div", { class: "stage-runs-head" }, intro, ghost.element), current, empty, list);
+  element.replaceChildren(
+    el("div", { class: "stage-runs-head" }, intro, ghost.element),
+    current,
+    empty,
+    list,
+    kept.element,
+  );
   const items = new Map();
+
+  /** A run of this visit takes the place of a kept one behind the curves. */
+  function choose(run) {
+    if (store.keptGhost) {
+      store.keptGhost = null;
+      store.emit("kept_ghost");
+    }
+    return command("ghost", { run });
+  }
 
   function show() {
     const told = store.runs;
@@ -64,7 +87,7 @@ export function createRuns(element, store) {
     for (const [run, item] of items) if (!numbers.has(run)) remove(run, item);
     told.runs.forEach((entry, k) => {
       let item = items.get(entry.run);
-      if (!item) items.set(entry.run, (item = createItem(entry.run, store, t, command)));
+      if (!item) items.set(entry.run, (item = createItem(entry.run, store, t, { command, choose, keep: kept.keep })));
       item.show(entry, told);
       if (list.children[k] !== item.element) list.insertBefore(item.element, list.children[k] ?? null);
     });
@@ -91,8 +114,9 @@ export function createRuns(element, store) {
   const figures = throttled(showCurrent, CURRENT_EVERY);
   const offs = [
     store.on("runs", show),
+    store.on("kept_ghost", show),
     store.on("frame", () => figures.request()),
-    store.on("theme", () => items.forEach((item) => item.paint())),
+    store.on("theme", () => [...items.values(), kept].forEach((item) => item.paint())),
   ];
   show();
   return {
@@ -104,23 +128,13 @@ export function createRuns(element, store) {
   };
 }
 
-/** Where a run stands: of the test part, or of the training part where there is no other. */
-function facts(t, run) {
-  const missing = (value) => value === null || value === undefined;
-  const [part, its] = missing(run.loss_test) && !missing(run.loss_train) ? ["train", "_train"] : ["test", ""];
-  const [loss, accuracy] = [run[`loss_${part}`], run[`accuracy_${part}`]];
-  const values = { epoch: whole(run.epoch), loss: decimal(loss) };
-  if (missing(accuracy)) return t(`facts${its}`, values);
-  return t(`facts_accuracy${its}`, { ...values, accuracy: percent(accuracy) });
-}
-
 /** Which run is drawn behind the current one: the previous, none, or one of the list. */
-function createGhostChoice(store, command) {
+function createGhostChoice(store, choose) {
   const t = (key, values) => store.t(`runs.ghost.${key}`, values);
   const select = el("select", { class: "stage-input stage-select", "data-testid": "ghost" });
   select.addEventListener("change", () => {
     const choice = select.value;
-    command("ghost", { run: choice === "none" ? null : choice === "previous" ? choice : Number(choice) });
+    choose(choice === "none" ? null : choice === "previous" ? choice : Number(choice));
   });
   const element = el(
     "label",
@@ -148,7 +162,7 @@ function createGhostChoice(store, command) {
 }
 
 /** One run of the list. */
-function createItem(run, store, t, command) {
+function createItem(run, store, t, { command, choose, keep }) {
   const canvas = el("canvas", { class: "stage-run-picture", role: "img", "aria-label": t("thumbnail", { run }) });
   const name = el("strong", { class: "stage-run-name" });
   const badge = el("span", { class: "stage-run-badge" });
@@ -171,18 +185,19 @@ function createItem(run, store, t, command) {
   const reopen = button("reopen", () => open(), icon("reset"), el("span", { text: t("reopen") }));
   const ghost = button(
     "ghost",
-    () => command("ghost", { run: choice === run ? "previous" : run }),
+    () => choose(choice === run ? "previous" : run),
     icon("ghost"),
     el("span", { class: "stage-button-text", text: store.t("runs.ghost.label") }),
   );
   const pin = button("pin", () => command("pin_run", { run, on: !entry.pinned }), icon("pin"));
+  const save = button("keep", () => keep(run), icon("keep"));
   const forget = button("delete", () => command("delete_run", { run }), icon("delete"));
   const element = el(
     "li",
     { class: "stage-run", "data-run": run, "data-testid": "run" },
     canvas,
     el("div", { class: "stage-run-words" }, el("div", {}, name, " ", badge), figures),
-    el("div", { class: "stage-run-buttons" }, reopen, ghost, pin, forget),
+    el("div", { class: "stage-run-buttons" }, reopen, ghost, pin, save, forget),
   );
 
   async function open() {
@@ -213,7 +228,7 @@ function createItem(run, store, t, command) {
       setAttribute(badge, "data-status", isOpen ? "open" : entry.status);
       setText(figures, facts(t, entry));
       reopen.disabled = isOpen;
-      setAttribute(ghost, "aria-pressed", String(told.ghost?.run === run));
+      setAttribute(ghost, "aria-pressed", String(!store.keptGhost && told.ghost?.run === run));
       setAttribute(pin, "aria-pressed", String(entry.pinned));
     },
   };

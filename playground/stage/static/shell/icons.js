@@ -17,6 +17,7 @@ const ICONS = {
   fullscreen: { line: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5" },
   help: { line: "M9 9a3 3 0 1 1 4.2 2.8c-.8.4-1.2 1-1.2 2.2M12 17.6v.4" },
   save: { line: "M12 4v11M7.5 10.5L12 15l4.5-4.5M4 20h16" },
+  keep: { line: "M6.5 3.5h11v17L12 16.3l-5.5 4.2z" },
   close: { line: "M5 5l14 14M19 5L5 19" },
   live: { fill: "M12 5a7 7 0 1 0 0 14a7 7 0 1 0 0-14z" },
   ghost: { line: "M3 17c3-9 6-11 9-11M14.5 6.6l1.7.8M18.4 9.6l1 1.7M20.4 14.2l.4 2.6" },

@@ -15,6 +15,8 @@ import { mergeHistory } from "./decode.js";
  * @property {object|null} runs the newest list of runs
  * @property {{revision: number, log: object|null}|null} log the run as a value, null in it where it cannot be repeated
  * @property {object|null} marks the epochs of the current run's checkpoints
+ * @property {{id: number, name: string, rows: number[][]}|null} keptGhost a run that the browser keeps, drawn behind the
+ *   curves instead of one of this visit
  * @property {string} ghostName what the ghost's legend says, "" without one
  * @property {boolean} slow whether a step is being walked through slowly; "slow" tells of changes
  * @property {Object<string, string>} labels texts by key
@@ -53,6 +55,7 @@ export function createStore({ data, theme, reducedMotion, send }) {
     runs: null,
     log: null,
     marks: null,
+    keptGhost: null,
     ghostName: "",
     slow: false,
     labels: data.labels ?? {},
