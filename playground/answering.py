@@ -44,11 +44,11 @@ def answered(
             chances = judging.probabilities(scores)
             columns += [(f"P({name})", chances[:, k]) for k, name in enumerate(experiment.class_names)]
     return pd.DataFrame(
-        dict(zip(_distinct([name for name, _ in columns]), (c for _, c in columns), strict=True))
+        dict(zip(distinct([name for name, _ in columns]), (c for _, c in columns), strict=True))
     )
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
+def distinct(names: Sequence[str]) -> list[str]:
     """The names, with a number behind those that were there before."""
     found: list[str] = []
     for name in names:

@@ -23,6 +23,7 @@ ORDER = (
     ("model",),
     ("engine",),
     ("answering", "columns", "diagnosis", "simpler", "tuning"),
+    ("members",),
     ("export",),
     ("images",),
     ("training",),

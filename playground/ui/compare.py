@@ -14,6 +14,7 @@ from playground.live.jobs import Job
 from playground.live.results import Key, results
 from playground.live.session import LiveSession
 from playground.text import text
+from playground.ui import session
 
 EVERY = 2.0
 """Seconds between two looks at the network while the area is open."""
@@ -28,7 +29,7 @@ def draw(live: LiveSession, language: str) -> None:
 
 
 def job_of(experiment: Experiment, visitor: object) -> Job:
-    """The computation for this data: one for all who ask for the same."""
+    """The computation for this data: one for all who ask for the same, of own points one for each visitor."""
     from playground.simpler import steps
 
     # The weights of classes are the only setting of the network that the simpler models share.
@@ -37,7 +38,8 @@ def job_of(experiment: Experiment, visitor: object) -> Job:
         points=experiment.points,
         class_weighting=experiment.class_weighting,
     ).replace(**{name: value for name, value in vars(data_settings(experiment)).items() if name != "points"})
-    job = results.job(Key(("simpler", asked)), lambda: steps(asked), visitor)
+    owner = None if asked.points is None else session.visitor()
+    job = results.job(Key(("simpler", asked), owner), lambda: steps(asked), visitor)
     if job.look()[0] == "stopped":
         job.go_on()
     return job

@@ -9,13 +9,22 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from playground.data.prepare import Data, data_settings, prepare
+from playground.experiment import Experiment
+from playground.live.jobs import Job
+from playground.live.results import Key, results
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import sharing
+from playground.ui import session, sharing
 
 MOST_ROWS = 5000
+MEMBERS = 8
+"""Networks beside that of the run."""
+MEMBERS_EPOCHS = 2000
+ASKED = "predict.asked"
+FIRST = 0.15
+"""Seconds that the area waits for the members before it says that they train."""
 EVERY = 2.0
 """Seconds between two looks at the network while the area is open."""
 TYPES = ["csv", "tsv", "txt", "data", "xlsx", "parquet"]
@@ -42,6 +51,7 @@ def draw(live: LiveSession, language: str) -> None:
         return
     if len(X):
         st.fragment(_answers, run_every=EVERY)(live, X, data.x_names, language)
+        _members(live, X, data.x_names, language)
 
 
 def _typed(live: LiveSession, data: Data, language: str) -> NDArray[np.float64]:
@@ -97,6 +107,63 @@ def _answers(live: LiveSession, X: NDArray[np.float64], x_names: tuple[str, ...]
         on_click="ignore",
         key="download.predictions",
     )
+
+
+def job_of(experiment: Experiment, epoch: int, live: LiveSession) -> Job:
+    """The training of the members: one for all who ask for the same, of own points one for each visitor."""
+    from playground.members import steps
+
+    owner = None if experiment.points is None else session.visitor()
+    epochs = min(max(epoch, 1), MEMBERS_EPOCHS)
+    key = Key(("members", experiment, epochs), owner)
+    job = results.job(key, lambda: steps(experiment, epochs, MEMBERS), live)
+    if job.look()[0] == "stopped":
+        job.go_on()
+    return job
+
+
+def _members(live: LiveSession, X: NDArray[np.float64], x_names: tuple[str, ...], language: str) -> None:
+    """Asks for more networks that differ by their initial weights alone, trained as far as the run is now."""
+
+    def ask() -> None:
+        with live.lock:
+            st.session_state[ASKED] = live.trainer.experiment, live.trainer.epoch
+
+    st.button(
+        text("ui.predict.members", language, n=MEMBERS),
+        key="predict.members",
+        on_click=ask,
+        help=text("ui.predict.members_help", language, most=f"{MEMBERS_EPOCHS:,}"),
+        icon=":material/groups:",
+    )
+    asked = st.session_state.get(ASKED)
+    if asked is not None and prepare(asked[0]).x_names == x_names:
+        running = job_of(asked[0], asked[1], live).look()[0] == "running"
+        st.fragment(_together, run_every=EVERY if running else None)(live, asked, X, language)
+
+
+def _together(
+    live: LiveSession, asked: tuple[Experiment, int], X: NDArray[np.float64], language: str
+) -> None:
+    """What the members answer together, or how far their training is."""
+    from playground.members import answered_together
+
+    job = job_of(asked[0], asked[1], live)
+    job.wait(FIRST)
+    status, share, members = job.look()
+    if status == "failed":
+        st.error(text("sections.failed", language), icon=":material/error:")
+    elif members is None:
+        st.progress(share, text("ui.predict.training", language, n=MEMBERS))
+    else:
+        st.caption(text("ui.predict.together", language, n=MEMBERS, epoch=f"{members.epochs:,}"))
+        title = text("ui.predict.answer", language, target=target_name(asked[0], language))
+        words = [text(f"ui.predict.{name}", language) for name in ("agree", "spread")]
+        frame = answered_together(members, X, title, words)
+        percent = st.column_config.NumberColumn(format="percent")
+        told = [str(name) for name in frame]
+        shares = {name: percent for name in told if name == words[0] or "P(" in name}
+        st.dataframe(frame, hide_index=True, column_config=shares, width="stretch")
 
 
 def answers(

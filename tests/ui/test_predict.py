@@ -2,8 +2,9 @@
 
 import pytest
 from app_visit import live_of, opened
+from waiting import until
 
-from playground.text import LANGUAGES
+from playground.text import LANGUAGES, text
 from playground.ui import predict
 
 
@@ -22,3 +23,20 @@ def test_other_data_meanwhile_is_no_error():
     live = live_of(at)
     live.change(dataset="wine")
     assert predict.answers(live, live.trainer.data.X_train[:1], ("x", "y"), "en") is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_more_networks_are_asked(language):
+    at = opened("predict", dataset="iris", lang=language, hidden="3")
+    live = live_of(at)
+    live.walk(epochs=2)
+    live.settle()
+    at.get_by_key("predict.members").click()
+    at.run()
+    assert not at.exception
+    until(lambda: predict.job_of(live.trainer.experiment, live.trainer.epoch, live).look()[0] == "finished")
+    at.run()
+    assert not at.exception
+    title = text("ui.predict.agree", language)
+    (frame,) = [each.value for each in at.dataframe if title in each.value.columns]
+    assert frame[title].between(0, 1).all()
