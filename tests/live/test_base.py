@@ -48,7 +48,7 @@ def opened(server, kind, experiment=SMALL, language="en"):
         session = RaceSession(race, language, server.bounds)
         server.ensure(session)
     elif kind == "wall":
-        wall = Wall(experiment, Side("learning_rate", 0.01, 1.0), Side("l2", 0.001, 0.1), 25, epochs=5000)
+        wall = Wall(experiment, Side("learning_rate", 0.01, 1.0), Side("l2", 0.001, 0.1), 5, epochs=5000)
         session = WallSession(wall, language, server.bounds)
         server.ensure(session)
     else:

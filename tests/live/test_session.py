@@ -77,7 +77,7 @@ def test_playing_trains_in_slices_and_pausing_rests():
     seen.do("play")
     for _ in range(3):
         seen.session.advance(0.01)
-    assert seen.session.trainer.step > 3
+    assert seen.session.trainer.step >= 3  # each slice at least one step, however busy the machine is
     seen.do("pause")
     step = seen.session.trainer.step
     assert seen.session.due(time.monotonic()) is None
