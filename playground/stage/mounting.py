@@ -154,7 +154,12 @@ def _callbacks(key: str, resume: Resume, changed: Changed) -> dict[str, Callable
     def resumed() -> None:
         resume(getattr(st.session_state.get(key), "resume", None))
 
-    return {"on_changed_change": changed, "on_transport_change": _nothing, "on_resume_change": resumed}
+    return {
+        "on_changed_change": changed,
+        "on_gone_change": _nothing,
+        "on_transport_change": _nothing,
+        "on_resume_change": resumed,
+    }
 
 
 def _transport(key: str) -> str | None:

@@ -9,6 +9,9 @@ import pytest
 from conftest import App
 from playwright.sync_api import Page, expect
 from stage_visit import SECONDS, box, rested, until
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from playground.live.routes import UNKNOWN
 
 pytestmark = pytest.mark.browser
 
@@ -75,6 +78,47 @@ def test_a_reload_goes_on_with_the_run_and_a_new_address_does_not(page, app, bro
     # The same address typed again is a wish for a fresh run.
     page.goto(page.url.replace("hidden=4", "hidden=5"))
     expect(stage_of(page)).to_have_attribute("data-epoch", "0")
+
+
+def test_a_mount_that_gets_lost_is_asked_for_again(page, app):
+    """A run of the script lets go what the one before it has not sent yet, on a busy server the mount of the session
+    that goes on after a reload; then the stage learns that the session with which it was opened has gone."""
+    page.goto(f"{app.url}/?v=1&hidden=3")
+    stage = stage_of(page)
+    stage.get_by_test_id("epoch").click()
+    expect(stage).to_have_attribute("data-epoch", "1")
+    rested(page)
+    earlier = page.evaluate("sessionStorage.getItem('playground-session-stage')").encode()
+    lost, held = [], []
+
+    def finished(data: bytes) -> bool:
+        message = ForwardMsg()
+        message.ParseFromString(data)
+        return message.WhichOneof("type") == "script_finished"
+
+    def script(socket) -> None:
+        def pass_on(data: bytes) -> None:
+            losing = lost and not finished(lost[-1])
+            if not losing and (lost or b"/live/" + earlier not in data):
+                socket.send(data)
+                return
+            lost.append(data)
+            if finished(data):
+                held[0].close(code=UNKNOWN)
+
+        socket.connect_to_server().on_message(pass_on)
+
+    def live(socket) -> None:
+        if lost:
+            socket.connect_to_server()
+        else:
+            held.append(socket)
+
+    page.route_web_socket(re.compile("/_stcore/stream$"), script)
+    page.route_web_socket(re.compile("/live/[^/]+$"), live)
+    page.reload()
+    expect(stage).to_have_attribute("data-connection", "gone", timeout=2 * SECONDS)
+    expect(stage).to_have_attribute("data-epoch", "1", timeout=SECONDS)
 
 
 def test_a_race_goes_on_after_a_reload(page, app):

@@ -43,7 +43,6 @@ function createRace(given) {
 
   component.connect({
     decode: decodeRaceFrame,
-    revision: () => store.race?.revision ?? 0,
     reopened: () => (store.race = null),
     take,
     show(parts) {

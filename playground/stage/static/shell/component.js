@@ -33,7 +33,6 @@ import { readTheme } from "./theme.js";
 
 /**
  * @typedef {object} Messages
- * @property {() => number} revision the newest one that is known
  * @property {(message: object) => void} take every text message but notices and errors
  * @property {(frame: *) => number} show takes what `decode` made of a binary message; returns the frame's number
  * @property {(buffer: ArrayBuffer) => *} [decode] reads a binary message
@@ -75,15 +74,15 @@ export function createComponent(given, kind, classes) {
     store,
     ends,
 
-    connect({ revision, take, show, decode, greeting, reopened: onReopened = reopened }) {
+    connect({ take, show, decode, greeting, reopened: onReopened = reopened }) {
       reopened = onReopened;
       connection = connect({
         path: given.data.socket,
         t: store.t.bind(store),
         decode,
         greeting,
-        // A run of the page's script brings another session; its address comes with the next mount.
-        onGone: () => page.setTriggerValue("changed", revision()),
+        // A run of the whole script brings another session, or the mount that got lost; its address comes with it.
+        onGone: () => page.setTriggerValue("gone", Date.now()),
         sendFallback: (commands) => page.setTriggerValue("command", commands),
         polled: Boolean(given.data.fallback),
         onText(message) {

@@ -36,7 +36,6 @@ function createStage(given) {
   component.connect({
     greeting: () => ({ paints: store.painter.able }),
     reopened: () => (gone = toReplay(store.scene, store.frame, store.log)),
-    revision: () => store.scene?.revision ?? 0,
     take(message) {
       if (message.type === "scene") {
         if (gone && isTheSame(gone, message)) takeAgain(store, gone);

@@ -47,7 +47,6 @@ function createWall(given) {
   // --- connection -------------------------------------------------------------------------------
 
   component.connect({
-    revision: () => store.scene?.revision ?? 0,
     reopened: () => (store.scene = null),
     take(message) {
       if (message.type === "scene") takeWall(message);
