@@ -173,13 +173,12 @@ async def learn(url: str, seed: int, until: float, tally: Tally) -> None:
             await asyncio.sleep(1.0)
 
 
-def told_mb(url: str) -> float:
-    """Memory that the server says visitors' things take."""
+def told_mb(url: str) -> dict[str, float]:
+    """Memory that the server says visitors' things take, by what they are (MiB)."""
     with urllib.request.urlopen(url + "/metrics", timeout=60) as answer:
         lines = answer.read().decode().splitlines()
-    return (
-        sum(float(line.split()[1]) for line in lines if line.startswith("playground_memory_bytes{")) / 2**20
-    )
+    told = [line.split() for line in lines if line.startswith("playground_memory_bytes{")]
+    return {name.split('"')[1]: float(size) / 2**20 for name, size in told}
 
 
 async def soak(url: str, process: psutil.Process, learners: int, seconds: float, seed: int) -> dict[str, Any]:
@@ -197,7 +196,8 @@ async def soak(url: str, process: psutil.Process, learners: int, seconds: float,
         if len(memory) % 6 == 0:
             minutes, rss = memory[-1]
             told = await asyncio.to_thread(told_mb, url)
-            print(f"{minutes:5.1f} min {rss:6.0f} MB, of which visitors' {told:.1f}", file=sys.stderr)
+            of_which = ", ".join(f"{name} {size:.1f}" for name, size in told.items())
+            print(f"{minutes:5.1f} min {rss:6.0f} MB, of which {of_which}", file=sys.stderr)
     busy = sum(process.cpu_times()[:2]) - busy
     await asyncio.gather(*chairs)
     late = [sample for sample in memory if sample[0] >= (settled - began) / 60]
