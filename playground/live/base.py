@@ -52,6 +52,7 @@ class Session(ABC):
         speed: most steps a second; None for as many as go.
         stop_at: the epoch at whose end it pauses; None for none.
         viewers: who watches now. left_at: when (monotonic seconds) the last one left.
+        seen: set once somebody has come to watch.
         frame_interval: seconds between frames while it plays.
         revision: grows with every change of what viewers must know before a frame.
         run_number: counts the runs.
@@ -86,6 +87,7 @@ class Session(ABC):
         """Set by the server: raises InvalidValue when too many train already."""
         self.pace: Pace
         self._door = threading.Lock()
+        self.seen = threading.Event()
         self._next_take_over = 0.0
 
     @property
@@ -340,6 +342,7 @@ class Session(ABC):
             if len(self.viewers) >= most:
                 raise InvalidValue("viewers", "sentence.viewers", most=most)
             self.viewers += (viewer,)
+        self.seen.set()
         self.wake()
 
     def leave(self, viewer: Viewer) -> None:

@@ -21,6 +21,10 @@ VIEWER = "viewer_without_socket"
 CHANGED = "changed_without_socket"
 """Prefix of the key under which a visit keeps the revision that its controls have followed."""
 POLL_SECONDS = 0.5
+SHOWN = "component_shown"
+"""Prefix of the key under which a visit keeps that its first page has been drawn."""
+FIRST_SECONDS = 0.6
+"""A browser that has Streamlit's scripts opens the socket within this time."""
 
 Resume = Callable[[object], object]
 Changed = Callable[[], None]
@@ -119,7 +123,20 @@ def mount(
     with (
         st.container()
     ):  # as a fragment has one: the way changes, and the component on the page stays the same
-        return component(key=key, data=[data], **callbacks)
+        shown = component(key=key, data=[data], **callbacks)
+    _comes_first(live, key)
+    return shown
+
+
+def _comes_first(live: Session, key: str) -> None:
+    """With the first page of a visit, let the browser draw the component before what stands beside it.
+
+    It draws in the order in which things come, and many controls take it longer than the component. The rest of the
+    page follows when the component has opened its socket, or can hardly be about to.
+    """
+    if runtime.exists() and not st.session_state.get(f"{SHOWN}.{key}"):
+        st.session_state[f"{SHOWN}.{key}"] = True
+        live.seen.wait(FIRST_SECONDS)
 
 
 @st.fragment(run_every=POLL_SECONDS)
