@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from playground.place import HOME
-from playground.text import text
+from playground.text import text, topic
 from playground.ui import follow, language, uploader, view
 
 FOLDER = HOME / "pages"
@@ -149,8 +149,14 @@ def slot() -> Any:
     return st.session_state.get(SLOT) or st.sidebar
 
 
+def _own_words(code: str) -> list[tuple[str, str]]:
+    """What Streamlit says in English, each with what the language ``code`` says; nothing where that is English."""
+    ours = topic("streamlit", code)
+    return [(its, ours[key]) for key, its in topic("streamlit", "en").items() if its != ours[key]]
+
+
 def _script(code: str) -> str:
-    words = {"language": code, "selected": text("ui.selected", code)}
+    words = {"language": code, "selected": text("ui.selected", code), "own": _own_words(code)}
     script = SCRIPT
     for name, value in words.items():
         script = script.replace(f'"{{{name}}}"', json.dumps(value, ensure_ascii=False))

@@ -3,8 +3,100 @@
   document.documentElement.lang = "{language}";
   const words = (globalThis.playgroundWords ??= {});
   words.selected = "{selected}";
-  if (words.installed) return;
+  words.own = "{own}";
+  if (words.installed) {
+    words.translate();
+    return;
+  }
   words.installed = true;
+
+  // --- what Streamlit says by itself, in the visitor's language ------------------------------------------------
+
+  const NAMING = ["aria-label", "title", "placeholder", "alt"];
+  /** Where words are the page's or a visitor's, and where some of Streamlit's stand among them all the same. */
+  const OTHERS =
+    '[data-testid="stMarkdownContainer"], [role="option"], [data-testid="stMultiSelectTagsContainer"] *, canvas, pre, code, script, style, textarea';
+  const ITS_OWN = '[data-testid="stTooltipContent"] *, [data-testid="stFileUploaderDropzone"] *, [role="listbox"][data-empty="true"] *';
+  /** What a node's text or an element's attribute said before: `[its, ours]`. */
+  const replaced = new WeakMap();
+  let exact = new Map();
+  let patterns = [];
+
+  function learn() {
+    exact = new Map(words.own.filter(([its]) => !its.includes("{name}")));
+    patterns = words.own
+      .filter(([its]) => its.includes("{name}"))
+      .map(([its, ours]) => {
+        const parts = its.split("{name}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+        return [new RegExp(`^${parts.join("(.+)")}$`, "s"), ours];
+      });
+  }
+
+  /** What this language says for it; null where it is not Streamlit's. `whole`: also words without a name in them. */
+  function saying(its, whole) {
+    const plain = its.trim();
+    if (!plain || plain.length > 200) return null;
+    if (whole && exact.has(plain)) return exact.get(plain);
+    for (const [pattern, ours] of patterns) {
+      const found = pattern.exec(plain);
+      if (found) return ours.replace("{name}", () => found[1]);
+    }
+    return null;
+  }
+
+  /** Put this language's words in the place of Streamlit's, or of those that another language had put there. */
+  function put(node, slot, now, whole, write) {
+    const slots = replaced.get(node) ?? {};
+    const [before, ours] = slots[slot] ?? [];
+    const its = now === ours ? before : now;
+    const said = saying(its, whole) ?? its;
+    if (said !== its || now === ours) replaced.set(node, { ...slots, [slot]: [its, said] });
+    if (said !== now) write(said);
+  }
+
+  function nameAnew(element) {
+    const chosen = element.matches('[data-testid="stMultiSelectTagsContainer"] *');
+    const field = element.matches('input:not([type="file"]), textarea');
+    for (const attribute of NAMING) {
+      const now = element.getAttribute(attribute);
+      // The label of a field, and a value that was chosen, may be a visitor's word.
+      if (!now || (field && attribute !== "placeholder")) continue;
+      put(element, attribute, now, !chosen, (said) => element.setAttribute(attribute, said));
+    }
+  }
+
+  function say(node) {
+    const around = node.parentElement;
+    if (!around || (around.closest(OTHERS) && !around.closest(ITS_OWN))) return;
+    put(node, "text", node.nodeValue, true, (said) => (node.nodeValue = said));
+  }
+
+  function translate(node) {
+    if (node.nodeType === Node.TEXT_NODE) say(node);
+    if (node.nodeType !== Node.ELEMENT_NODE) return;
+    nameAnew(node);
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) (walker.currentNode.nodeType === Node.TEXT_NODE ? say : nameAnew)(walker.currentNode);
+  }
+
+  words.translate = () => {
+    learn();
+    translate(document.body);
+  };
+  words.translate();
+  new MutationObserver((changes) => {
+    for (const { type, target, addedNodes } of changes) {
+      if (type === "attributes") nameAnew(target);
+      else if (type === "characterData") say(target);
+      else addedNodes.forEach(translate);
+    }
+  }).observe(document.body, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: NAMING,
+  });
 
   // --- one entry of the browser's history for each change of a setting ---------------------------------------
 

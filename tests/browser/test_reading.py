@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from stage_visit import still
+from playwright.sync_api import expect
+from stage_visit import rested, still
 
 pytestmark = pytest.mark.browser
 
@@ -114,3 +117,33 @@ def test_a_playing_run_is_not_read_aloud_all_the_time(browser, app):
     page.wait_for_timeout(4000)
     assert page.evaluate("window.announced") <= 4
     page.close()
+
+
+def test_a_korean_page_says_in_korean_what_streamlit_says_in_english(page, app):
+    page.goto(f"{app.url}/race?lang=ko")
+    sidebar = page.get_by_test_id("stSidebar")
+    expect(sidebar).to_have_attribute("aria-label", "사이드바", timeout=60_000)
+    several = page.get_by_test_id("stMultiSelect").first
+    expect(several.get_by_label("모두 지우기")).to_be_attached(timeout=60_000)
+    expect(several.get_by_label(re.compile("지우기$")).first).to_be_attached()
+    rested(page)
+    several.locator("input").click()
+    several.locator("input").press_sequentially("qqq")
+    expect(page.get_by_text("결과 없음")).to_be_visible()
+    page.keyboard.press("Escape")
+    # A visitor's own words stay as they are, whatever they are, and Streamlit's follow the language.
+    page.evaluate(
+        """() => {
+        const own = (tag, given) => document.querySelector('[data-testid="stMain"]').append(
+          Object.assign(document.createElement(tag), given));
+        own("input", { className: "own-field", ariaLabel: "Open" });
+        own("pre", { className: "own-code", textContent: "Search" });
+        own("button", { className: "its", ariaLabel: "Help for Format" });
+        }"""
+    )
+    expect(page.locator(".its")).to_have_attribute("aria-label", "Format 도움말")
+    expect(page.locator(".own-field")).to_have_attribute("aria-label", "Open")
+    expect(page.locator(".own-code")).to_have_text("Search")
+    sidebar.get_by_text("English", exact=True).click()
+    expect(sidebar).to_have_attribute("aria-label", "Sidebar", timeout=60_000)
+    expect(several.get_by_label("Clear all")).to_be_attached()
