@@ -131,6 +131,50 @@ class Number(Control):
 
 
 @dataclass(frozen=True)
+class Range(Control):
+    """Where to look: a range of numbers, set by the two ends of a slider. Whole where bounds and default are.
+
+    Args:
+        low, high: bounds of both ends, inclusive.
+        default: the ends at first; the lower one is below the upper one.
+        step: of the slider.
+        log: the slider moves on a logarithmic scale.
+    """
+
+    low: float
+    high: float
+    _: KW_ONLY
+    default: tuple[float, float]
+    step: float | None = None
+    log: bool = False
+
+    @property
+    def param(self) -> Param:
+        """Either end as a parameter."""
+        whole = all(isinstance(number, int) for number in (self.low, self.high, *self.default))
+        return Param(
+            self.name, self.default[0], self.low, self.high, self.step, self.log, "int" if whole else "float"
+        )
+
+    @property
+    def initial(self) -> tuple[float, float]:
+        return self.check(self.default)
+
+    def check(self, value: object) -> tuple[float, float]:
+        if isinstance(value, str):
+            value = value.split(":")
+        if not isinstance(value, (list, tuple)) or len(value) != 2:
+            raise InvalidValue(self.name, "expected.range", value, low=f"{self.low:g}", high=f"{self.high:g}")
+        low, high = (self.param.check(end, self.name) for end in value)
+        if not low < high:
+            raise InvalidValue(self.name, "expected.range", value, low=f"{self.low:g}", high=f"{self.high:g}")
+        return low, high
+
+    def write(self, value: tuple[float, float]) -> str:
+        return ":".join(map(format_value, value))
+
+
+@dataclass(frozen=True)
 class Choice(Control):
     """One of a few names, or several of them.
 

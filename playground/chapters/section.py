@@ -83,10 +83,12 @@ class Found:
     Args:
         experiment: the best that it found, to open in the playground.
         lanes: the best few, to race.
+        numbers: all that it tried, to take away.
     """
 
     experiment: Experiment
     lanes: Lanes | None = None
+    numbers: pd.DataFrame | None = None
 
 
 class Section:

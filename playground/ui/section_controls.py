@@ -14,6 +14,7 @@ from playground.chapters.controls import (
     Handle,
     Number,
     Own,
+    Range,
     Settings,
     Switch,
     Technique,
@@ -57,6 +58,8 @@ class _Drawn:
     def draw(self, control: Control) -> None:
         if isinstance(control, Number):
             self.number(control.param, control.name, control, self.settings[control.name])
+        elif isinstance(control, Range):
+            self.range(control)
         elif isinstance(control, Choice):
             self.choice(control)
         elif isinstance(control, Switch):
@@ -172,6 +175,35 @@ class _Drawn:
                 format=None if whole else decimals(step),
                 **more,
             )
+
+    def range(self, control: Range) -> None:
+        param, value = control.param, self.settings[control.name]
+        label = self.label(control)
+        whole = param.kind == "int"
+        if param.log:
+            self.bound(
+                st.select_slider,
+                control.name,
+                value,
+                read=tuple,
+                label=label,
+                options=sorted({*log_values(param, value[0]), *log_values(param, value[1])}),
+                format_func=lambda v: f"{v:,}" if whole else f"{v:.3g}",
+            )
+            return
+        kind = int if whole else float
+        step = kind(param.step or (1 if whole else (param.high - param.low) / 100))
+        self.bound(
+            st.slider,
+            control.name,
+            value,
+            read=tuple,
+            label=label,
+            min_value=kind(param.low),
+            max_value=kind(param.high),
+            step=step,
+            format=None if whole else decimals(step),
+        )
 
     def choice(self, control: Choice) -> None:
         options, names = control.options, list(control.options)

@@ -196,6 +196,16 @@ def actions(section: Section, settings: Settings, found: Found | None, language:
             finals = _race(found.lanes)
             if finals is not None:
                 _open("finalists", "./race", finals.to_query(), "flag", language)
+        if found is not None and found.numbers is not None:
+            st.download_button(
+                text("sections.csv", language),
+                found.numbers.to_csv(index=False).encode(),
+                file_name=f"{section.name}.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
 
 
 def _open(word: str, path: str, query: dict[str, str], icon: str, language: str) -> None:

@@ -11,7 +11,7 @@ import altair as alt
 import pytest
 
 from playground.chapters import lecture, sections
-from playground.chapters.controls import Choice, Number, Settings
+from playground.chapters.controls import Choice, Number, Range, Settings
 from playground.chapters.section import Figure, Section
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
@@ -78,6 +78,8 @@ def others(section: Section) -> Settings:
     for control in section.controls:
         if isinstance(control, Number):
             given[control.name] = control.values[0] if control.values else control.low
+        elif isinstance(control, Range):
+            given[control.name] = (control.low, control.high)
         elif isinstance(control, Choice):
             names = list(control.options)
             given[control.name] = tuple(names[-max(1, control.least) :]) if control.many else names[-1]

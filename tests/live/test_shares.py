@@ -266,3 +266,31 @@ def test_time_in_which_the_machine_did_something_else_is_held_against_nobody_who
         shares.end(queue, entry, taken, 1000.0, worked=0.001)
     again, _ = shares.begin(queue, 1000.0)
     assert again.work is (other if waits else work)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_search_leaves_ten_players_their_frames(threads):
+    """Slices of 30 ms of a search, and of as many sections as its visitor has under way, beside ten who play."""
+
+    def frames(searches: int, owner: object) -> tuple[float, list[int]]:
+        machine = Machine(threads)
+        players = [Work(0.001, period=0.02) for _ in range(10)]
+        search = [Work(0.03, background=True) for _ in range(searches)]
+        machine.add(*players)
+        machine.add(*search, owner=owner)
+        other = Work(0.03, background=True)
+        machine.add(other)
+        machine.run(1.0)
+        before, apart = used(search), other.used
+        machine.run(10.0)
+        if searches:
+            assert used(search) - before <= 1.3 * (other.used - apart), "no more than another visitor's"
+        return used(search) - before, [player.slices for player in players]
+
+    _, alone = frames(0, object())
+    for searches in (1, 5):
+        taken, beside = frames(searches, object())
+        assert taken > 0.0
+        assert min(beside) >= 0.95 * min(alone)
+        load = 10 * 0.001 / 0.021  # of one thread: the players' slices are light
+        assert taken <= 11.0 * max(BACKGROUND_SHARE, SPARED * (1.0 - load / 2))

@@ -15,7 +15,7 @@ from playground.chapters.running import fast as fast
 from playground.chapters.running import trained as trained
 from playground.data import DATASETS
 from playground.engine.trainer import Trainer
-from playground.experiment import Experiment
+from playground.experiment import FIELDS, Experiment
 from playground.tuning.space import Field
 
 BASE = Experiment(
@@ -38,6 +38,28 @@ SPACE: Mapping[str, Field] = {
     "init": ["xavier_normal", "he_normal", "lecun_normal", "zeros"],
 }
 """Where a search over several fields looks for each."""
+MEASURES = ("loss", "class_weighting", "early_stopping")
+"""Fields that decide what is measured, or when: losses under different ones cannot be compared."""
+
+
+def _searchable() -> dict[str, Field]:
+    """Every field that is searched, with where: as above, else all that its declaration takes."""
+    found: dict[str, Field] = dict(SPACE)
+    for name, field in FIELDS.items():
+        how = (
+            field.group in ("network", "activation", "optimizer", "regularization") or name == "preprocessing"
+        )
+        if not how or name in MEASURES or name in found:
+            continue
+        if field.param is not None and field.control == "number":
+            low = field.param.low or (DECAYS[0] if field.param.log else 0.0)
+            found[name] = (low, field.param.high, "log") if field.param.log else (low, field.param.high)
+        elif field.registry is not None:
+            found[name] = list(field.registry)
+    return found
+
+
+SEARCHABLE: Mapping[str, Field] = _searchable()
 NAMES = ("moons", "circle", "spiral", "xor")
 FRESH_SEED = 900_000
 """Added to the seed for fresh points: far from any seed that trains."""

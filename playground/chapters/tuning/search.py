@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from time import perf_counter
 from typing import Any
 
@@ -16,10 +16,10 @@ import numpy as np
 import optuna
 import pandas as pd
 
-from playground.chapters.controls import Choice, Number, Settings, Switch, seed
+from playground.chapters.controls import Choice, Number, Range, Settings, Switch, seed
 from playground.chapters.section import Figure, Found, Lanes, Section, Table, Verdict
 from playground.chapters.tuning import charts, runs, search_charts
-from playground.experiment import Experiment
+from playground.experiment import FIELDS, Experiment
 from playground.live.limits import limits
 from playground.registry import InvalidValue
 from playground.text import Word, text
@@ -37,10 +37,16 @@ TREES = 16
 FINALISTS = 5
 """Trials that a race compares, and over how many seeds."""
 RACED_SEEDS = 16
+RANGE = "range_"
+"""Begins the name of the control that says where a field is searched."""
+LEAST = 1e-6
+"""Lower bound of a logarithmic range whose field may be 0."""
 SPENT = "seconds"
 """Attribute of a kept study: seconds of computing that it has had."""
 KEPT_SECONDS = 2.0
 """Seconds of computing after which a kept study is told of them."""
+BUDGETS = (10, 30, 60, 120, 300, 600)
+"""Seconds that a search may be given."""
 TOLD = 0.1
 """Seconds of computing after which what there is is told anew."""
 
@@ -77,7 +83,11 @@ def base(settings: Settings) -> Experiment:
 
 def space(settings: Settings) -> dict[str, Field]:
     """The fields that are searched, with their ranges."""
-    return {name: runs.SPACE[name] for name in settings.fields}
+    found: dict[str, Field] = {}
+    for name in settings.fields:
+        given = runs.SEARCHABLE[name]
+        found[name] = given if isinstance(given, list) else (*settings[f"{RANGE}{name}"], *given[2:])
+    return found
 
 
 def goals(settings: Settings) -> tuple[str, ...]:
@@ -88,6 +98,11 @@ def goals(settings: Settings) -> tuple[str, ...]:
 def pruner(settings: Settings) -> str:
     """Which trials are ended early; none where there are two goals."""
     return "none" if settings.both else str(settings.pruner)
+
+
+def _seconds(settings: Settings) -> float:
+    """Of computing, that the search may take."""
+    return min(float(settings.seconds), limits().max_search_seconds)
 
 
 def run(settings: Settings, visitor: str = "") -> Iterator[tuple[float, Result]]:
@@ -119,7 +134,7 @@ def run(settings: Settings, visitor: str = "") -> Iterator[tuple[float, Result]]
         work = attempts(study, search, left, _chooser(settings))
     for tried in work:
         spent += perf_counter() - began
-        if spent > limits().max_search_seconds:
+        if spent > _seconds(settings):
             ended = "seconds"
             break
         if spent - told > TOLD:
@@ -271,13 +286,14 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     figures[1:] = [replace(figure, title=_title(figure, language)) for figure in figures[1:]]
     if not result.ended or not settings.fields:
         return figures
+    where = space(settings)
     fields = list(result.importance["field"]) or list(settings.fields)
     if len(result.importance):
         figures.append(search_charts.importance(result.importance, language))
-    figures.append(search_charts.parallel(trials, fields, runs.SPACE, language))
-    figures.append(search_charts.slices(trials, fields, runs.SPACE, language))
+    figures.append(search_charts.parallel(trials, fields, where, language))
+    figures.append(search_charts.slices(trials, fields, where, language))
     if len(fields) > 1:
-        figures.append(search_charts.contour(trials, fields[0], fields[1], runs.SPACE, language))
+        figures.append(search_charts.contour(trials, fields[0], fields[1], where, language))
     figures.append(search_charts.timeline(result.times, trials, language))
     return figures
 
@@ -295,13 +311,8 @@ def tables(result: Result, settings: Settings, language: str) -> list[Table]:
     best = ended[ended["front"]] if settings.both else ended.head(FINALISTS)
     titles = charts.columns(language, "trial", "loss", "parameters")
     titles |= {name: search_charts.field(name, language) for name in settings.fields}
-    formats = {
-        "loss": "%.4f",
-        "learning_rate": "%.3g",
-        "weight_decay": "%.2g",
-        "l2": "%.2g",
-        "dropout": "%.2f",
-    }
+    where = space(settings)
+    formats = {"loss": "%.4f"} | {name: "%.3g" for name in where if not isinstance(where[name], list)}
     return [Table(best, titles, SECTION.say("front" if settings.both else "best", language), formats)]
 
 
@@ -321,7 +332,7 @@ def verdict(result: Result, settings: Settings) -> Verdict:
         "typical": f"{typical:.3f}",
         "pruned": pruned,
         "saved": f"{1 - trials['epochs'].sum() / asked:.0%}",
-        "seconds": f"{limits().max_search_seconds:g}",
+        "seconds": f"{_seconds(settings):g}",
     }
     if settings.both:
         front = whole[whole["trial"].isin(result.front)].sort_values("value")
@@ -349,7 +360,7 @@ def chosen(result: Result, settings: Settings) -> Found | None:
     own = base(settings)
     metric = "loss" if own.task == "regression" else "accuracy"
     lanes = Lanes(own, result.found, settings.epochs, metric, RACED_SEEDS) if len(result.found) > 1 else None
-    return Found(own.replace(**result.found[0]), lanes)
+    return Found(own.replace(**result.found[0]), lanes, result.trials)
 
 
 def code(settings: Settings) -> str:
@@ -367,21 +378,50 @@ def code(settings: Settings) -> str:
     )
 
 
+def _searched(name: str, settings: Settings) -> bool:
+    return name in settings.fields
+
+
+def _range_of(name: str, language: str) -> str:
+    return text("sections.range_of", language, field=text(f"fields.{name}.label", language))
+
+
+def _ranges() -> Iterator[Range]:
+    """The range of each field that is a number, set where it is searched."""
+    for name, given in runs.SEARCHABLE.items():
+        declared = FIELDS[name].param
+        if isinstance(given, list) or declared is None:
+            continue
+        log = len(given) == 3
+        yield Range(
+            f"{RANGE}{name}",
+            declared.low or (min(given[0], LEAST) if log else declared.low),
+            declared.high,
+            default=(given[0], given[1]),
+            log=log,
+            step=declared.step,
+            shown=partial(_searched, name),
+            label=partial(_range_of, name),
+        )
+
+
 SECTION = Section(
     rows=("search",),
     controls=(
         Choice(
             "fields",
-            tuple(runs.SPACE),
+            tuple(runs.SEARCHABLE),
             default=("learning_rate", "weight_decay", "hidden", "activation"),
             many=True,
             option=lambda name, language: text(f"fields.{name}.label", language),
         ),
+        *_ranges(),
         Choice("sampler", SAMPLERS, default="tpe"),
         Choice("pruner", PRUNERS, default="median", shown=lambda settings: not settings.both),
         Number("trials", 10, 200, default=60, step=10),
         Number("epochs", 10, 100, default=30, step=10),
         Number("seeds", 1, 8, default=1),
+        Number("seconds", BUDGETS[0], BUDGETS[-1], default=300, values=BUDGETS),
         Switch("both"),
         runs.own(),
         runs.dataset(shown=runs.is_example),

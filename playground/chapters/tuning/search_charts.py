@@ -14,6 +14,7 @@ from scipy.interpolate import griddata
 
 from playground.chapters.section import Figure
 from playground.chapters.tuning import charts, runs
+from playground.experiment import FIELDS
 from playground.text import text
 from playground.tuning.space import Field
 from playground.views.theme import BAR_COLOUR, CLASS_COLOURS, NEUTRAL_COLOUR
@@ -47,9 +48,9 @@ def field(name: str, language: str) -> str:
 
 def called(name: str, value: object, language: str) -> str:
     """What a value of a field is called."""
-    if name in ("activation", "optimizer", "init"):
-        family = {"activation": "activations", "optimizer": "optimizers", "init": "initializers"}[name]
-        return text(f"techniques.{family}.{value}.label", language)
+    registry = FIELDS[name].registry
+    if registry is not None:
+        return text(f"techniques.{registry.family}.{value}.label", language)
     if name == "hidden":
         return "-".join(part for part in str(value).strip("()").replace(" ", "").split(",") if part)
     return f"{value:.3g}"
@@ -70,8 +71,8 @@ def shown(trials: pd.DataFrame, front: Sequence[int], language: str) -> pd.DataF
         front=trials["trial"].isin(front),
         trial=trials["trial"] + 1,
     )
-    for name in ("hidden", "activation", "optimizer", "init"):
-        if name in found:
+    for name in runs.SEARCHABLE:
+        if name in found and not pd.api.types.is_numeric_dtype(found[name]):
             found[name] = [called(name, value, language) for value in found[name]]
     return found
 
@@ -118,7 +119,7 @@ def _tips(trials: pd.DataFrame, language: str) -> list[alt.Tooltip]:
         alt.Tooltip("training:Q", title=charts.say("axes.training", language), format=".4f"),
         alt.Tooltip("parameters:Q", title=charts.say("axes.parameters", language), format=","),
     ]
-    for name in runs.SPACE:
+    for name in runs.SEARCHABLE:
         if name in trials:
             kind = "Q" if pd.api.types.is_numeric_dtype(trials[name]) else "N"
             style = ".3~g" if kind == "Q" else alt.Undefined

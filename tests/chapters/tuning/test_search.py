@@ -213,3 +213,43 @@ def test_a_search_that_is_kept_goes_on_where_it_was_and_is_nobody_elses(
     names = [study.study_name for study in optuna.get_all_study_summaries(search._database())]
     assert len(set(names)) == 2
     assert all(name.startswith("visitor-") and "random" not in name for name in names)
+
+
+def test_any_field_is_searched_in_the_range_that_is_set() -> None:
+    given = {
+        "fields": tuple(runs.SEARCHABLE),
+        "range_learning_rate": (0.01, 0.02),
+        "range_batch_size": (30, 31),
+        "range_mixup": "0.5:0.6",
+        "sampler": "random",
+        "pruner": "none",
+    }
+    settings = SECTION.settings(**SMALL, **given)
+    assert SECTION.settings(**SECTION.query(settings)) == settings
+    result = found(**given)
+    trials = result.trials
+    assert trials["learning_rate"].between(0.01, 0.02).all()
+    assert set(trials["batch_size"]) <= {30, 31}
+    assert trials["mixup"].between(0.5, 0.6).all()
+    assert trials["optimizer"].nunique() > 1
+    for figure in SECTION.picture(result, settings, "ko"):
+        assert figure.chart.to_dict()
+    for wrong in ((0.1, 0.1), (0.2, 0.1), (0.1, 20.0), (0.1,), "0.1"):
+        with pytest.raises(InvalidValue) as refused:
+            SECTION.settings(range_learning_rate=wrong)
+        assert refused.value.field == "range_learning_rate"
+
+
+def test_ranks_and_times_are_those_of_the_trials() -> None:
+    result, settings = found(), SECTION.settings(**SMALL)
+    times = result.times
+    assert list(times["trial"]) == list(range(10))
+    assert (times["ended"] >= times["began"]).all()
+    assert (times["began"].to_numpy()[1:] >= times["ended"].to_numpy()[:-1]).all(), "one after the other"
+    frames = [figure.frame for figure in SECTION.picture(result, settings, "en")]
+    ranked = next(frame for frame in frames if "rank" in frame)
+    assert ranked["loss"].idxmin() == ranked["rank"].idxmin()
+    assert sorted(ranked["rank"]) == list(range(1, 11))
+    chosen = search.chosen(result, settings)
+    assert chosen is not None
+    pd.testing.assert_frame_equal(chosen.numbers, result.trials)

@@ -21,6 +21,7 @@ from playground.chapters.tuning import (
     learning_rate,
     refine,
     tiny,
+    tournament,
     wall,
 )
 from playground.data.prepare import prepare
@@ -260,3 +261,37 @@ def test_without_a_test_part_nothing_can_be_weighed() -> None:
     with pytest.raises(InvalidValue) as refused:
         section.run(own=Experiment(train_fraction=1.0))
     assert refused.value.field == "train_fraction"
+
+
+def test_half_of_the_networks_goes_on_and_each_is_the_run_that_it_names() -> None:
+    section = sections["tuning/tournament"]
+    settings = section.settings(entrants=16, seed=2)
+    result = section.run(entrants=16, seed=2)
+    rounds = result.rounds
+    assert rounds.groupby("round")["entrant"].count().to_list() == [16, 8, 4, 2, 1]
+    for number in range(1, 5):
+        this, after = (rounds[rounds["round"] == k] for k in (number, number + 1))
+        assert set(after["entrant"]) == set(this.nsmallest(len(this) // 2, "loss")["entrant"])
+    # 16 x 4 + 8 x 4 + 4 x 8 + 2 x 16 + 32: each round goes on where the one before has ended
+    assert result.epochs == 192
+    own = tournament.base(settings)
+    winner = rounds.loc[rounds["round"] == 5].iloc[0]
+    trainer = Trainer(own.replace(**result.found[0], engine="fused"))
+    trainer.run(epochs=int(winner["epochs"]))
+    assert trainer.history.last()["loss_validation"] == pytest.approx(winner["loss"], rel=1e-6)
+    assert result.check.set_index("entrant")["loss"][winner["entrant"]] == winner["loss"]
+    assert len(result.check) == 16
+    value = section.verdict(result, settings).values
+    assert value["place"] == 1 + int((result.check["loss"] < winner["loss"]).sum())
+
+
+def test_the_tournament_takes_the_visitors_own_experiment() -> None:
+    section = sections["tuning/tournament"]
+    own = Experiment(dataset="plane", n_samples=60, hidden=(3,))
+    result, settings = section.run(own=own, entrants=16), section.settings(own=own, entrants=16)
+    assert section.verdict(result, settings).values["entrants"] == 16
+    chosen = tournament.chosen(result, settings)
+    assert chosen is not None
+    assert chosen.lanes is not None
+    assert (chosen.experiment.task, chosen.lanes.metric, chosen.lanes.seeds) == ("regression", "loss", 16)
+    assert section.tables(result, settings, "ko")
