@@ -105,7 +105,8 @@ class _Drawn:
             read: from the widget's value to the control's.
         """
         key = f"{self.section.key}.{name}{part}"
-        shown = list(value) if isinstance(value, tuple) else value
+        ends = widget in (st.slider, st.select_slider)  # they take two ends as a tuple only
+        shown = list(value) if isinstance(value, tuple) and not ends else value
         if st.session_state.get(key, _MISSING) != shown:
             st.session_state[key] = shown
 

@@ -12,6 +12,33 @@ from stage_visit import rested
 from playground.chapters import sections
 
 
+def searched(page: Any, browser: Any, address: str) -> None:
+    """A search, which a reload of the page finds again and nobody else does."""
+    page.goto(address)
+    rested(page)
+    page.get_by_role("button", name="Run", exact=True).click()
+    verdict = page.locator(".st-key-section_verdict p")
+    verdict.wait_for()
+    told = verdict.inner_text()
+    best = page.get_by_role("link", name="Open the best in the playground").get_attribute("href")
+    rested(page)
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="All numbers (CSV)").click()
+    assert len(taken.value.path().read_text("utf-8").splitlines()) == 1 + 10
+    page.wait_for_function("sessionStorage.getItem('playground-visit')")
+    page.reload()
+    expect(verdict).to_have_text(told)
+    expect(page.get_by_role("link", name="Open the best in the playground")).to_have_attribute("href", best)
+    other = browser.new_page()
+    try:
+        other.goto(address)
+        other.locator(".st-key-section_waits").wait_for(timeout=60_000)
+        rested(other)
+        assert other.locator(".st-key-section_verdict").count() == 0
+    finally:
+        other.close()
+
+
 @pytest.mark.browser
 def test_a_visit_to_the_page_of_hyper_parameters(app: Any, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
@@ -34,6 +61,8 @@ def test_a_visit_to_the_page_of_hyper_parameters(app: Any, browser: Any) -> None
         rested(page)
         page.get_by_role("radio", name="dropout").click()
         expect(page).to_have_url(re.compile("field=dropout"))
+
+        searched(page, browser, f"{app.url}/tuning?section=search&lang=en&trials=10&epochs=10&sampler=random")
 
         page.goto(f"{app.url}/?v=1&dataset=xor&hidden=5&lang=en")
         page.locator('[data-testid="stage"][data-status="paused"]').wait_for()

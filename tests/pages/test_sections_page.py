@@ -101,6 +101,19 @@ def test_a_refused_value_is_named_and_left_at_its_default():
     assert "rate" not in at.query_params
 
 
+@pytest.mark.usefixtures("hasty")
+def test_both_ends_of_a_range_reach_the_address():
+    at = visit("tuning/search", range_learning_rate="0.01:0.5", fields="learning_rate+dropout")
+    assert not at.exception
+    assert not at.warning
+    ends = at.select_slider(key="tuning/search.range_learning_rate")
+    assert ends.value == (0.01, 0.5)
+    ends.set_value((0.1, 1.0)).run()
+    assert at.query_params["range_learning_rate"] in ("0.1:1", ["0.1:1"])
+    at.slider(key="tuning/search.range_dropout").set_value((0.1, 0.3)).run()
+    assert at.query_params["range_dropout"] in ("0.1:0.3", ["0.1:0.3"])
+
+
 @pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(("language", "said"), [("en", "two goals"), ("ko", "목표 둘")])
 def test_settings_that_do_not_go_together_are_refused_where_they_were_set(language: str, said: str):

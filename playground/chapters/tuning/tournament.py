@@ -225,10 +225,11 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
         ),
         axis=alt.Axis(values=stops, format="d"),
     )
+    reach = [0.9 * float(rounds["loss"].min()), 1.1 * float(rounds["loss"].max())]
     y = alt.Y(
         "loss:Q",
         title=described["loss"],
-        scale=alt.Scale(type="log"),
+        scale=alt.Scale(type="log", domain=reach, nice=False),
         axis=alt.Axis(format=".2~g", tickCount=5),
     )
     tips = [
