@@ -25,9 +25,9 @@ def searched(page: Any, browser: Any, address: str) -> None:
     with page.expect_download() as taken:
         page.get_by_role("button", name="All numbers (CSV)").click()
     assert len(taken.value.path().read_text("utf-8").splitlines()) == 1 + 10
-    page.wait_for_function("sessionStorage.getItem('playground-visit')")
+    page.wait_for_function("globalThis.__playgroundVisit")  # the tab has noted the visit
     page.reload()
-    expect(verdict).to_contain_text(told)
+    expect(verdict).to_contain_text(told, timeout=60_000)
     expect(page.get_by_role("link", name="Open the best in the playground")).to_have_attribute("href", best)
     other = browser.new_page()
     try:
