@@ -87,6 +87,10 @@ def test_a_study_is_kept_and_goes_on(tmp_path) -> None:
     assert len(optuna.load_study(study_name="rates", storage=storage).trials) == 5
 
 
+def test_no_trial_begins_once_the_seconds_are_over() -> None:
+    assert len(tune(SMALL, RATES, trials=5, epochs=1, seconds=1e-9, sampler="random").frame()) <= 1
+
+
 def test_cmaes_moves_from_trial_to_trial_towards_low_losses() -> None:
     space = {"learning_rate": (1e-4, 1.0, "log"), "weight_decay": (1e-5, 1.0, "log")}
     frame = tune(SMALL, space, trials=40, epochs=5, sampler="cmaes").frame()
@@ -224,6 +228,7 @@ def test_a_run_that_diverges_is_no_result() -> None:
         ({"optimizer": ["sgd", "nobody"]}, {}, "optimizer"),
         (RATES, {"trials": 0}, "trials"),
         (RATES, {"epochs": 0}, "epochs"),
+        (RATES, {"seconds": 0}, "seconds"),
         (RATES, {"sampler": "magic"}, "sampler"),
         (RATES, {"pruner": "magic"}, "pruner"),
         (RATES, {"goals": ("parameters",)}, "goals"),

@@ -97,7 +97,7 @@ def _loss(losses: pd.Series, language: str, title: bool = True) -> alt.Y:
     )
 
 
-def _key(title: str | None = None) -> alt.Legend:
+def legend_key(title: str | None = None) -> alt.Legend:
     """A legend on top, in as many columns as fit."""
     columns = alt.ExprRef(f"max(1, floor(width / {LEGEND_WIDTH}))")
     return alt.Legend(title=title, orient="top", symbolSize=140, columns=columns)
@@ -130,7 +130,7 @@ def _tips(trials: pd.DataFrame, language: str) -> list[alt.Tooltip]:
 def history(trials: pd.DataFrame, language: str) -> Figure:
     """Every trial at its loss, with a dash at its training loss, and the best so far."""
     states = _states(language)
-    legend = _key()
+    legend = legend_key()
     x = alt.X(
         "trial:Q",
         title=charts.say("axes.trial", language),
@@ -183,7 +183,7 @@ def front(trials: pd.DataFrame, language: str) -> Figure:
         color=alt.Color(
             "kind:N",
             scale=alt.Scale(domain=names, range=[NEUTRAL_COLOUR, CLASS_COLOURS[5]]),
-            legend=_key(),
+            legend=legend_key(),
         ),
         tooltip=_tips(trials, language),
     )
@@ -215,7 +215,7 @@ def intermediate(reports: pd.DataFrame, trials: pd.DataFrame, language: str) -> 
                 scale=alt.Scale(
                     domain=[*states["domain"], running], range=[*states["color"], CLASS_COLOURS[3]]
                 ),
-                legend=_key(),
+                legend=legend_key(),
             ),
             opacity=alt.condition(chosen, alt.value(0.7), alt.value(0.06)),
             tooltip=[
@@ -308,19 +308,19 @@ def parallel(
         )
         .add_params(under)
     )
-    side = {"bottom": 14, "top": -14, "middle": 0}
+    inward = marks["side"].eq("middle") & marks["field"].eq(order[-1])
+    marks["side"] = marks["side"].mask(inward, "inward")
+    styles: dict[str, dict[str, Any]] = {
+        "bottom": {"align": "center", "dy": 14},
+        "top": {"align": "center", "dy": -14},
+        "middle": {"align": "left", "dx": 8},
+        "inward": {"align": "right", "dx": -8},  # at the last axis, to the legend's left
+    }
     words = [
         alt.Chart(marks[marks["side"] == name], name=f"{HALO}_{name}")
-        .mark_text(
-            align="left" if name == "middle" else "center",
-            dx=8 if name == "middle" else 0,
-            dy=dy,
-            fontSize=13,
-            color=NEUTRAL_COLOUR,
-            fontWeight="bold",
-        )
+        .mark_text(fontSize=13, color=NEUTRAL_COLOUR, fontWeight="bold", **style)
         .encode(x=x, y=y, text="value:N")
-        for name, dy in side.items()
+        for name, style in styles.items()
     ]
     titles = charts.columns(language, "trial", "loss") | {
         "field": say("field", language),
@@ -407,7 +407,9 @@ def timeline(times: pd.DataFrame, trials: pd.DataFrame, language: str) -> Figure
             x2="ended:Q",
             y=alt.Y("trial:O", title=trial, axis=alt.Axis(labelOverlap=True), sort="ascending"),
             color=alt.Color(
-                "state:N", scale=alt.Scale(domain=states["domain"], range=states["color"]), legend=_key()
+                "state:N",
+                scale=alt.Scale(domain=states["domain"], range=states["color"]),
+                legend=legend_key(),
             ),
             tooltip=[
                 alt.Tooltip("trial:O", title=trial),

@@ -14,6 +14,7 @@ import pandas as pd
 from playground.chapters.controls import Number, Settings, seed
 from playground.chapters.section import Figure, Found, Lanes, Section, Table, Verdict
 from playground.chapters.tuning import charts, runs
+from playground.chapters.tuning.search_charts import legend_key
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.layout import Layout
@@ -214,7 +215,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     colour = alt.Color(
         "kind:N",
         scale=alt.Scale(domain=kinds, range=[NEUTRAL_COLOUR, CLASS_COLOURS[0], CLASS_COLOURS[1]]),
-        legend=alt.Legend(title=None, orient="top", symbolSize=140),
+        legend=legend_key(),
     )
     stops = [stop for stop in ends(settings.entrants) if stop <= rounds["epochs"].max()]
     x = alt.X(
