@@ -13,7 +13,7 @@ PACKAGE = ROOT / "playground"
 SCREEN = ("stage", "ui")
 """The only parts below the pages that may import Streamlit."""
 ORDER = (
-    ("text", "streams", "later", "place", "logs"),
+    ("text", "streams", "later", "place", "logs", "keeping"),
     ("registry",),
     ("fields",),
     ("data", "techniques"),

@@ -216,7 +216,7 @@ def _evenly(rows: list[Any], most: int) -> list[Any]:
 def _known_classes(table: Table, points: Points, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     number = {label: k for k, label in enumerate(points.class_names)}
     found = []
-    for row, label in zip(rows.tolist(), _labels(table, points.target_name)[rows], strict=True):
+    for row, label in zip(rows.tolist(), class_labels(table, points.target_name)[rows], strict=True):
         if label not in number:
             where, listed = f"file.{points.target_name}", ", ".join(points.class_names)
             raise InvalidValue(where, "table.class", visible(label), choices=listed, row=row + 1)
@@ -295,7 +295,7 @@ def _finite_numbers(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray
     return numbers
 
 
-def _labels(table: Table, name: str) -> NDArray[Any]:
+def class_labels(table: Table, name: str) -> NDArray[Any]:
     """Class labels as text, ``(n_rows,)``; numbers in their shortest form, so that 1, 1.0 and 1e0 agree."""
     if table.is_numeric(name):
         return np.array(["" if np.isnan(v) else f"{v:.15g}" for v in table.numbers(name)], dtype=object)
@@ -303,12 +303,12 @@ def _labels(table: Table, name: str) -> NDArray[Any]:
 
 
 def _distinct_labels(table: Table, name: str) -> list[str]:
-    labels = list(dict.fromkeys(label for label in _labels(table, name) if label))
+    labels = list(dict.fromkeys(label for label in class_labels(table, name) if label))
     return sorted(labels, key=float) if table.is_numeric(name) else sorted(labels)
 
 
 def _classes(table: Table, name: str, rows: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    labels = _labels(table, name)[rows]
+    labels = class_labels(table, name)[rows]
     found = set(labels)
     if not 2 <= len(found) <= MAX_CLASSES:
         raise InvalidValue(f"file.{name}", "csv.classes", most=MAX_CLASSES, n=len(found))

@@ -18,12 +18,12 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from playground.data.points import MAX_INPUTS, MAX_ROWS, PARTS, Points
+from playground.keeping import kept_with_the_first
 from playground.registry import InvalidValue
 
 MOST_CHARACTERS = 3000
@@ -36,7 +36,7 @@ STEPS = 1000
 """A rounded coordinate is exact to this share of its range, or better."""
 
 
-@lru_cache(maxsize=32)
+@kept_with_the_first
 def packed(points: Points) -> str | None:
     """The points as text of letters, digits, ``-`` and ``_``; None where they don't fit.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from playground.data.points import MAX_ROWS, PARTS, Domain, Part, Points
 from playground.data.preprocessing import PREPROCESSINGS, Affine
 from playground.data.settings import DataSettings
 from playground.data.splits import SPLITS, arranged, n_tested
+from playground.keeping import kept_with_the_first
 from playground.registry import InvalidValue, Spec
 
 CACHED = 32
@@ -124,16 +127,29 @@ def data_settings(experiment: DataSettings) -> DataSettings:
 def prepare(experiment: DataSettings) -> Data:
     """Draw, split, add label noise, expand features and preprocess.
 
-    Results are cached, so experiments that differ elsewhere share one object.
+    Results are cached, so experiments that differ elsewhere share one object; those of own points only as long as
+    somebody uses them.
 
     Raises:
         InvalidValue: the points of a custom set do not suffice.
     """
-    return _prepare(data_settings(experiment))
+    settings = data_settings(experiment)
+    if settings.points is None:
+        return _prepare(settings)
+    with _own_lock:
+        found = _own.get(settings)
+    if found is None:
+        found = _made(settings)
+        with _own_lock:
+            found = _own.setdefault(settings, found)
+    return found
 
 
-@lru_cache(maxsize=CACHED)
-def _prepare(settings: DataSettings) -> Data:
+_own: WeakValueDictionary[DataSettings, Data] = WeakValueDictionary()
+_own_lock = Lock()
+
+
+def _made(settings: DataSettings) -> Data:
     sample = draw(settings)
     n, share = len(sample.y), settings.validation_fraction
     if sample.parts is None:
@@ -195,7 +211,10 @@ def _first_plane(sample: Sample, X: NDArray[np.float64], train: NDArray[np.float
     return plane_of(sample.view, sample.x_names, X, train)
 
 
-@lru_cache(maxsize=CACHED)
+_prepare = lru_cache(maxsize=CACHED)(_made)
+
+
+@kept_with_the_first
 def plane_seen(data: Data, view: View) -> Plane:
     """The plane of a checked view of these data, which have other than two inputs."""
     return plane_of(view, data.x_names, data.all("X"), data.X_train)

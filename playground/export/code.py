@@ -17,7 +17,10 @@ IMPORTS: dict[str, tuple[str, str]] = {
     "math": ("math", ""),
     "np": ("numpy", "np"),
     "torch": ("torch", ""),
+    "pd": ("pandas", "pd"),
     "PCA": ("sklearn.decomposition", "PCA"),
+    "MinMaxScaler": ("sklearn.preprocessing", "MinMaxScaler"),
+    "SimpleImputer": ("sklearn.impute", "SimpleImputer"),
     "StandardScaler": ("sklearn.preprocessing", "StandardScaler"),
     "nn": ("torch", "nn"),
     "F": ("torch.nn", "functional as F"),
@@ -38,9 +41,17 @@ def parsed(code: str) -> ast.Module:
         return ast.parse(code)
 
 
-@lru_cache(maxsize=512)
 def names_in(code: str) -> frozenset[str]:
     """All names that a piece of code reads or writes; attributes are not names."""
+    return (_names.__wrapped__ if len(code) > SHORT else _names)(code)
+
+
+SHORT = 4000
+"""Characters of code whose names are kept; what is longer may hold somebody's points."""
+
+
+@lru_cache(maxsize=512)
+def _names(code: str) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(parsed(code)) if isinstance(node, ast.Name))
 
 
@@ -118,7 +129,7 @@ def import_lines(names: set[str]) -> str:
             members.setdefault("sklearn.datasets", []).append(name)
         elif name in IMPORTS:
             module, member = IMPORTS[name]
-            if member in ("", "np"):
+            if member in ("", "np", "pd"):
                 alias = f" as {member}" if member else ""
                 plain.append((module not in STANDARD_LIBRARY, module, f"import {module}{alias}"))
             else:

@@ -14,6 +14,10 @@ from playground.data.prepare import PARTS, draw
 from playground.data.splits import evenly, tenths
 from playground.experiment import Experiment
 from playground.export.code import LINE_LENGTH, indented, names_in, source_of
+from playground.export.file_code import FromFile
+
+BY_COLUMN = ("center", "standardize", "min_max")
+"""Preprocessings that scikit-learn does alike whatever the columns are: of constant ones it divides none by zero."""
 
 
 def stream(number: int) -> str:
@@ -21,15 +25,19 @@ def stream(number: int) -> str:
     return f"np.random.default_rng([SEED, {number}])"
 
 
-def data_code(experiment: Experiment) -> str:
-    """Statements that make ``X`` (n, inputs) and ``y`` (n,)."""
+def data_code(experiment: Experiment, file: FromFile | None = None) -> str:
+    """Statements that make ``X`` (n, inputs) and ``y`` (n,).
+
+    Args:
+        file: that own points came from; None writes them into the script.
+    """
     dataset = DATASETS[experiment.dataset.name]
     if dataset.drawer is not None:
         return _toy_code(experiment, dataset)
     if dataset.kind == "real":
         table, size = _real_code(experiment, dataset)
     else:
-        table, size = _points_code(experiment)
+        table, size = _points_code(experiment, file)
     return table + _chosen_rows(experiment, size)
 
 
@@ -71,14 +79,17 @@ def _real_code(experiment: Experiment, dataset: Dataset) -> tuple[str, int]:
     return "\n".join(lines), size
 
 
-def _points_code(experiment: Experiment) -> tuple[str, int]:
+def _points_code(experiment: Experiment, file: FromFile | None) -> tuple[str, int]:
     """The code, and the number of points."""
     points = experiment.points
     assert points is not None
     d = len(points.x_names)
-    code = f"{_array('points', points.rows)}\nX, y = points[:, :{d}], points[:, {d}]"
-    if points.parts:
-        code += f"\n{_parts_array(points.parts)}"
+    if file is not None:
+        code = file.code()
+    else:
+        code = f"{_array('points', points.rows)}\nX, y = points[:, :{d}], points[:, {d}]"
+        if points.parts:
+            code += f"\n{_parts_array(points.parts)}"
     if points.target_scale is not None:
         mean, sd = points.target_scale
         code += f"\ny_mean, y_sd = {mean!r}, {sd!r}"
@@ -191,12 +202,16 @@ def label_noise_code(experiment: Experiment) -> str:
     return "\n".join(lines)
 
 
-def features_code(experiment: Experiment) -> str:
-    """Statements that make the tensors ``x_train, y_train`` and those of the other parts that have points."""
+def features_code(experiment: Experiment, sklearn: bool = False) -> str:
+    """Statements that make the tensors ``x_train, y_train`` and those of the other parts that have points.
+
+    Args:
+        sklearn: whether scikit-learn fills and scales, where it does the same.
+    """
     two = len(experiment.columns) == 2
     codes = [FEATURES[name].code for name in experiment.features] if two else ["x1", "x2"]
-    preprocessing = _preprocessing_code(experiment)
-    lines, features = _filling_code(experiment), "features"
+    preprocessing = _preprocessing_code(experiment, sklearn)
+    lines, features = _filling_code(experiment, sklearn), "features"
     if codes == ["x1", "x2"]:
         if preprocessing:
             lines.append("features = X")
@@ -220,13 +235,15 @@ def features_code(experiment: Experiment) -> str:
     return "\n".join(lines)
 
 
-def _filling_code(experiment: Experiment) -> list[str]:
+def _filling_code(experiment: Experiment, sklearn: bool) -> list[str]:
     """Statements that fill missing cells; none where there are none."""
     data = prepare(experiment)
     if not data.n_filled:
         return []
     if np.isnan(draw(experiment).X[data.train_index]).all(axis=0).any():  # no median
         return [_array("fill", [data.fill.tolist()]), "X = np.where(np.isnan(X), fill, X)"]
+    if sklearn:
+        return ['X = SimpleImputer(strategy="median").fit(X[train]).transform(X)']
     return ["fill = np.nanmedian(X[train], axis=0)", "X = np.where(np.isnan(X), fill, X)"]
 
 
@@ -237,8 +254,12 @@ def _wrapped(opening: str, items: list[str], closing: str) -> str:
     return f"{opening}\n    {', '.join(items)},\n{closing}"
 
 
-def _preprocessing_code(experiment: Experiment) -> str:
+def _preprocessing_code(experiment: Experiment, sklearn: bool) -> str:
     preprocessing = PREPROCESSINGS[experiment.preprocessing.name]
+    if sklearn and preprocessing.name in BY_COLUMN:
+        made = preprocessing.sklearn.rsplit(".", 1)[-1]
+        made += "" if made.endswith(")") else "()"
+        return f"features = {made}.fit(features[train]).transform(features)"
     if not preprocessing.code or not _degenerate(experiment):
         return preprocessing.code.rstrip()
     affine = prepare(experiment).affine  # as fitted: a general rule would divide by zero

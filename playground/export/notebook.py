@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from playground.experiment import Experiment
+from playground.export.file_code import FromFile
 from playground.export.script import title
 from playground.export.sections import Section, sections
 from playground.export.words import in_language
@@ -16,7 +17,9 @@ from playground.techniques import (
 from playground.text import text
 
 
-def to_notebook(experiment: Experiment, epochs: int, language: str = "en") -> bytes:
+def to_notebook(
+    experiment: Experiment, epochs: int, language: str = "en", file: FromFile | None = None
+) -> bytes:
     """The equivalent notebook (nbformat 4.5, UTF-8 JSON): ``to_script``'s code with an explanation a section.
 
     Args and errors as in ``to_script``.
@@ -24,7 +27,7 @@ def to_notebook(experiment: Experiment, epochs: int, language: str = "en") -> by
     cells = [
         _cell("markdown", "title", f"# {title(experiment, language)}\n\n{text('export.notebook', language)}")
     ]
-    for section in sections(experiment, epochs):
+    for section in sections(experiment, epochs, file):
         cells.append(_cell("markdown", f"{section.key}-text", _explanation(section, language)))
         code = in_language(section.code.rstrip(), language)
         cells.append(_cell("code", f"{section.key}-code", code))

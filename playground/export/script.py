@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from playground.experiment import Experiment
+from playground.export.file_code import FromFile
 from playground.export.sections import Section, sections
 from playground.export.words import in_language
 from playground.text import text
 
 
-def to_script(experiment: Experiment, epochs: int, language: str = "en") -> str:
+def to_script(experiment: Experiment, epochs: int, language: str = "en", file: FromFile | None = None) -> str:
     """The equivalent PyTorch script, in the order of a tutorial.
 
     It needs PyTorch, NumPy and, for the real data sets, scikit-learn; it takes the same trajectory as
@@ -20,12 +21,13 @@ def to_script(experiment: Experiment, epochs: int, language: str = "en") -> str:
         experiment: what to train.
         epochs: how many epochs, 1 to 1,000,000.
         language: of the comments and docstrings.
+        file: that the points came from, which lies beside the script then; None writes them into it.
 
     Raises:
         InvalidValue: epochs out of range.
         KeyError: unknown language.
     """
-    return arranged(title(experiment, language), sections(experiment, epochs), language)
+    return arranged(title(experiment, language), sections(experiment, epochs, file), language)
 
 
 def arranged(title: str, sections: list[Section], language: str) -> str:

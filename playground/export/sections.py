@@ -9,6 +9,7 @@ from playground.data import DATASETS, PREPROCESSINGS, SPLITS
 from playground.experiment import Experiment
 from playground.export.code import import_lines, names_in
 from playground.export.data_code import data_code, features_code, label_noise_code, split_code
+from playground.export.file_code import FromFile
 from playground.export.model_code import loss_code, model_code, weights_code
 from playground.export.training_code import evaluation_code, optimizer_code, result_code, training_code
 from playground.registry import Registry, Spec, whole
@@ -47,8 +48,11 @@ class Section:
     techniques: tuple[tuple[str, str], ...] = ()
 
 
-def sections(experiment: Experiment, epochs: int) -> list[Section]:
+def sections(experiment: Experiment, epochs: int, file: FromFile | None = None) -> list[Section]:
     """The script of an experiment in sections; the first holds imports and constants.
+
+    Args:
+        file: that own points came from; None writes them into the script.
 
     Raises:
         InvalidValue: epochs out of range.
@@ -57,10 +61,10 @@ def sections(experiment: Experiment, epochs: int) -> list[Section]:
     e = experiment
     parts = ("" if e.tested else "_all") + ("_held" if e.held_out else "")
     body = [
-        Section("data", data_code(e), _used(DATASETS, e.dataset)),
+        Section("data_file" if file else "data", data_code(e, file), _used(DATASETS, e.dataset)),
         Section(f"split{parts}", split_code(e), () if e.has_parts else _used(SPLITS, e.split)),
         Section("labels", label_noise_code(e)),
-        Section("features", features_code(e), _used(PREPROCESSINGS, e.preprocessing)),
+        Section("features", features_code(e, file is not None), _used(PREPROCESSINGS, e.preprocessing)),
         Section("model", model_code(e), _of_model(e)),
         Section("weights", weights_code(e), _used(INITIALIZERS, e.init)),
         Section("loss", loss_code(e), (*_used(LOSSES, e.loss), *_regularizers(e, "targets"))),

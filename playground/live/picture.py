@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from playground.data.plane import Plane
 from playground.data.prepare import Data
 from playground.engine.plan import Engine
+from playground.keeping import kept_with_the_first
 from playground.registry import Spec
 from playground.techniques import LOSSES
 
@@ -54,14 +53,10 @@ class Grid:
 
 def grid_of(data: Data, size: int, plane: Plane | None = None) -> Grid:
     """The grid over ``data``; shared by the sessions that look at the same data."""
-    return (_grid if data.affine.offset.size <= FEW else _wide_grid)(data, size, plane)
+    return _grid(data, size, plane)
 
 
-FEW = 16
-"""Inputs up to which many grids are kept, of 1 MB at most; of 64 inputs one can take 4 MB."""
-
-_grid = lru_cache(maxsize=64)(Grid)
-_wide_grid = lru_cache(maxsize=16)(Grid)
+_grid = kept_with_the_first(Grid)
 
 
 def to_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from playground.live.jobs import Job
 from playground.live.memory import RESULTS_BYTES
+from playground.live.tables import tables
 
 KEY_BYTES = 24
 KEY = re.compile("[A-Za-z0-9_-]{32}")
@@ -143,4 +144,9 @@ def visitor_of(key: object) -> Visitor | None:
 
 def _gone(token: object) -> None:
     """On a thread of its own: the visit may end in the middle of anything, also where results are locked."""
-    threading.Thread(target=results.forget, args=(token,), name="visit-ended", daemon=True).start()
+    threading.Thread(target=_forget, args=(token,), name="visit-ended", daemon=True).start()
+
+
+def _forget(token: object) -> None:
+    results.forget(token)
+    tables.forget(token)

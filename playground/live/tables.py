@@ -1,6 +1,6 @@
 """Tables read from files, within a bound of bytes: a page that runs again need not read its file again.
 
-A class that uploads the same file has it once.
+What a visit has uploaded goes with it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Tables:
     def __init__(self, most_bytes: int = TABLES_BYTES) -> None:
         self._most_bytes = most_bytes
         self._lock = Lock()
-        self._kept: OrderedDict[Hashable, tuple[Read, int]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Read, int, object]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -38,10 +38,10 @@ class Tables:
     @property
     def nbytes(self) -> int:
         """What they take, about."""
-        return sum(size for _, size in tuple(self._kept.values()))
+        return sum(size for _, size, _ in tuple(self._kept.values()))
 
-    def get(self, key: Hashable, read: Callable[[], Table]) -> Read:
-        """The table of a key, read if it is not here, or the refusal of its file."""
+    def get(self, key: Hashable, read: Callable[[], Table], owner: object = None) -> Read:
+        """The table of a key, read if it is not here, or the refusal of its file; ``owner`` is whom it belongs to."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -51,11 +51,17 @@ class Tables:
         except InvalidValue as error:
             found = error
         with self._lock:
-            self._kept[key] = found, size_of(found)
+            self._kept[key] = found, size_of(found), owner
             self._kept.move_to_end(key)
             while len(self._kept) > MOST or self.nbytes > self._most_bytes:
                 self._kept.popitem(last=False)
         return found
+
+    def forget(self, owner: object) -> None:
+        """Let go what belongs to a visitor."""
+        with self._lock:
+            for key in [key for key, (_, _, whose) in self._kept.items() if whose is owner]:
+                del self._kept[key]
 
 
 tables = Tables()

@@ -8,7 +8,8 @@ from playground.live.session import LiveSession
 from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
-from playground.ui import session
+from playground.ui import data_entry, session
+from playground.ui.data_entry import plain
 
 EPOCHS = "code.epochs"
 FIRST_EPOCHS = 100
@@ -27,7 +28,8 @@ def draw(live: LiveSession, language: str) -> None:
         text("ui.code.epochs", language), min_value=1, max_value=MAX_EPOCHS, step=10, key=EPOCHS, width=160
     )
     try:
-        script = export.to_script(experiment, epochs, language)
+        file = data_entry.file_of(experiment)
+        script = export.to_script(experiment, epochs, language, file)
     except InvalidValue as error:
         st.info(text("ui.code.unavailable", language, reason=describe(error, language)))
         return
@@ -43,7 +45,7 @@ def draw(live: LiveSession, language: str) -> None:
         )
         st.download_button(
             text("ui.code.download_notebook", language),
-            lambda: export.to_notebook(experiment, epochs, language),
+            lambda: export.to_notebook(experiment, epochs, language, file),
             file_name="experiment.ipynb",
             mime="application/x-ipynb+json",
             icon=":material/download:",
@@ -60,4 +62,6 @@ def draw(live: LiveSession, language: str) -> None:
             key="download.numpy",
             help=text("ui.code.numpy_help", language),
         )
+    if file is not None:
+        st.caption(plain(text("ui.code.file", language, name=file.name)))
     st.code(script, language="python", height=480)

@@ -28,6 +28,9 @@ from playground.data.points import MAX_INPUTS, MAX_ROWS, PARTS
 from playground.data.prepare import DataSettings, data_settings
 from playground.data.reading.encodings import ENCODINGS
 from playground.data.reading.layout import HEAD_LINES, SEPARATORS
+from playground.experiment import Experiment
+from playground.export.file_code import FromFile, from_file
+from playground.keeping import kept_with_the_first
 from playground.later import pd
 from playground.live.session import LiveSession
 from playground.live.tables import tables
@@ -38,6 +41,8 @@ from playground.ui import session
 from playground.ui.sharing import MAX_UPLOAD
 
 PREVIEW_ROWS = 5
+FILE = "csv.file"
+"""Where the visit keeps how a script reads the file that is trained on."""
 
 
 def draw(live: LiveSession, language: str) -> None:
@@ -78,7 +83,9 @@ MAX_PASTED = 2_000_000
 
 def _read(data: bytes, mark: str, choices: dict[str, Any]) -> Table | InvalidValue:
     """The table, or why the file is refused."""
-    return tables.get((mark, tuple(choices.items())), lambda: read_table(data, **choices))
+    owner = session.visitor()
+    key = (id(owner), mark, tuple(choices.items()))
+    return tables.get(key, lambda: read_table(data, **choices), owner)
 
 
 def _upload(live: LiveSession, language: str) -> None:
@@ -113,7 +120,7 @@ def _upload(live: LiveSession, language: str) -> None:
         return
     _how_it_was_read(language, table)
     _reading(language, mark, table)
-    _choose(live, language, table, mark)
+    _choose(live, language, table, mark, data, "table.csv" if file is None else file.name)
 
 
 # --- how a table is read ------------------------------------------------------------------------------
@@ -157,7 +164,7 @@ def _how_it_was_read(language: str, table: Table) -> None:
     st.caption(f"{said} {header} {text('ui.data.upload_preview', language)}:")
     st.dataframe(table.head(PREVIEW_ROWS), hide_index=True)
     for note in table.notes:
-        st.caption(":material/info: " + _plain(note.said(language)))
+        st.caption(":material/info: " + plain(note.said(language)))
     with st.expander(text("ui.data.columns", language)):
         told = [
             (
@@ -172,7 +179,7 @@ def _how_it_was_read(language: str, table: Table) -> None:
         st.dataframe(pd.DataFrame(told, columns=heads), hide_index=True)
 
 
-def _plain(said: str) -> str:
+def plain(said: str) -> str:
     """Text in which nothing that stood in a file is markup."""
     return re.sub(r"([\\`*_\[\]$<>~:#|!])", r"\\\1", said)
 
@@ -227,7 +234,7 @@ def _reading(language: str, mark: str, table: Table | None) -> None:
         st.toggle(text("ui.data.literal", language), key=f"csv.literal.{mark}")
 
 
-def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
+def _choose(live: LiveSession, language: str, table: Table, mark: str, data: bytes, name: str) -> None:
     """Pick the columns' roles; ``mark`` tells one file from another."""
     columns = list(table.names)
     file = f"{mark}.{hash(table.names) & 0xFFFF:x}"
@@ -291,6 +298,10 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
                 notes.append(text("ui.data.features_scaled", language))
             _deal_out(live, language, notes)
             st.session_state["csv.used"] = (mark, notes)
+            st.session_state[FILE] = None
+            if second is None and (taken := live.experiment.points) is not None:
+                quotes = not st.session_state.get(f"csv.literal.{mark}")
+                st.session_state[FILE] = from_file(data, name, table, taken, inputs, part, quotes)
 
     st.button(text("ui.data.use", language), type="primary", key="csv.use", on_click=use)
     _complaint("csv", language)
@@ -299,6 +310,12 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str) -> None:
         rows = len(live.experiment.points.rows)
         said = text("ui.data.used", language, rows=f"{rows:,}", of=f"{table.rows_in_file:,}")
         st.success(" ".join([said, *notes]), icon=":material/check:")
+
+
+def file_of(experiment: Experiment) -> FromFile | None:
+    """How a script reads the experiment's points from the file that was uploaded, where they came from one."""
+    file: FromFile | None = st.session_state.get(FILE)
+    return file if file is not None and file.points == experiment.points else None
 
 
 def _part(language: str, table: Table, target: str, file: str) -> str:
@@ -368,7 +385,7 @@ def _what_inputs_become(language: str, table: Table, names: list[str]) -> None:
     filled = [f"{name} ({count:,})" for name, count in gaps.items() if count]
     if filled:
         said.append(text("ui.data.filled", language, names=", ".join(filled)))
-    st.caption(_plain(" ".join(said)))
+    st.caption(plain(" ".join(said)))
 
 
 def readable(value: float) -> str:
@@ -399,11 +416,14 @@ def _paint(live: LiveSession, language: str) -> None:
 # --- table -----------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=16)
 def _points(settings: DataSettings) -> tuple[Points, pd.DataFrame]:
     """The current data as points and as the editor's table."""
-    points = settings.points or points_from_experiment(settings)
-    return points, points_frame(points)
+    points = settings.points or _drawn(settings)
+    return points, _frame(points)
+
+
+_drawn = lru_cache(maxsize=16)(points_from_experiment)
+_frame = kept_with_the_first(points_frame)
 
 
 def table_key(settings: DataSettings) -> str:

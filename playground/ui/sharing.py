@@ -35,9 +35,13 @@ LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=64)
 def qr_svg(link: str) -> str:
-    """The QR code of a link as an SVG image, dark on white with its quiet zone."""
+    """The QR code of a link as an SVG image, dark on white with its quiet zone; kept where no points are in it."""
+    return (_svg.__wrapped__ if "points=" in link else _svg)(link)
+
+
+@lru_cache(maxsize=64)
+def _svg(link: str) -> str:
     return segno.make(link, error="l", micro=False).svg_inline(
         scale=4, dark="#000", light="#fff", border=QUIET, omitsize=True
     )

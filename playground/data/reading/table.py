@@ -431,13 +431,18 @@ def stratified(table: Table, target: str | None, rows: NDArray[np.int64], most: 
         codes = table._numbers[target][rows]
     else:
         codes = table._strings[target].take(rows).dictionary_encode().indices.fill_null(-1).to_numpy()
+    return rows[drawn(codes, most)]
+
+
+def drawn(codes: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """So many places, evenly spaced in the order of the codes; of few codes at least one each."""
     order = np.argsort(codes, kind="stable")
-    even = order[np.arange(most) * len(rows) // most]
+    even = order[np.arange(most) * len(codes) // most]
     classes, first = np.unique(codes, return_index=True)
-    if len(classes) <= 50:  # a rare class keeps a row
+    if len(classes) <= 50:
         absent = first[~np.isin(classes, codes[even])]
         even = np.concatenate([even[: most - len(absent)], absent])
-    return np.sort(rows[even])
+    return np.sort(even)
 
 
 def clean_name(text: str) -> str:
