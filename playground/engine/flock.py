@@ -17,6 +17,7 @@ from playground.engine.history import History
 from playground.engine.noise import NoiseSource
 from playground.engine.order import BatchOrder
 from playground.engine.plan import Outcome, State
+from playground.engine.run_log import MOST_STEPS, RunLog
 from playground.engine.snapshot import Checkpoint, Reason, Status
 from playground.experiment import Experiment
 from playground.layout import Layout
@@ -204,6 +205,7 @@ class Flock:
             best=None,
             history=self.histories[k].rows(),
             history_stride=self.histories[k].stride,
+            log=RunLog(self.experiments[k], "fused", (), self.step) if self.step <= MOST_STEPS else None,
         )
 
 

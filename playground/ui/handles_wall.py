@@ -97,7 +97,8 @@ def _open(live: WallSession, place: int, language: str) -> None:
     if checkpoint is None:
         run.apply(experiment)
     else:
-        run.adopt(replace(checkpoint, experiment=experiment))
+        log = checkpoint.log and replace(checkpoint.log, experiment=experiment)
+        run.adopt(replace(checkpoint, experiment=experiment, log=log))
     query = {**experiment.to_query(), **view.kept()}
     if spoken_language.chosen():
         query[spoken_language.PARAMETER] = language

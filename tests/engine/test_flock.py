@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from playground.engine.flock import Flock, flocks, kin
+from playground.engine.replay import take_again
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 
@@ -87,6 +88,10 @@ def test_a_member_goes_on_alone_from_where_it_was() -> None:
     never.run(epochs=3)
     np.testing.assert_array_equal(alone.history.rows(), never.history.rows())
     np.testing.assert_array_equal(alone.engine.state().params, never.engine.state().params)
+    assert alone.log == never.log
+    assert alone.log is not None
+    again = take_again(alone.log)
+    np.testing.assert_array_equal(again.engine.state().params, never.engine.state().params)
 
 
 def test_scores_are_those_of_each_network() -> None:
