@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from playground.data.datasets import DATASETS, Dataset, Sample, choose_rows
-from playground.data.plane import View, padded_domain
+from playground.data.plane import View, padded_domain, telling
 from playground.data.points import PARTS, Domain, Points
 from playground.data.settings import DataSettings
 from playground.registry import InvalidValue, Spec
@@ -56,19 +56,6 @@ def _including(domain: Domain, X: np.ndarray) -> Domain:
     return (spans[0], spans[1])
 
 
-MANY = 12
-"""Different values from which on a column spreads its points over a map well enough."""
-
-
-def _telling(X: np.ndarray) -> View:
-    """The first two columns of many different values (n, d): points of a column of 0 and 1 lie upon each other."""
-    distinct = [min(len(np.unique(column[~np.isnan(column)])), MANY) for column in X.T]
-    if len(distinct) < 2:
-        return View()
-    across, down = sorted(sorted(range(len(distinct)), key=lambda i: -distinct[i])[:2])
-    return View("columns", across, down)
-
-
 def _draw(e: DataSettings, rng: np.random.Generator) -> Sample:
     points = _points(e.points)
     check_points(points)
@@ -81,7 +68,8 @@ def _draw(e: DataSettings, rng: np.random.Generator) -> Sample:
     X = X[rows] + rng.normal(0.0, 1.0, (len(rows), X.shape[1])) * spread * e.noise
     parts = np.array([PARTS.index(part) for part in points.parts])[rows] if points.parts else None
     if X.shape[1] != 2:
-        return Sample(X, y[rows], points.x_names, points.class_names, view=_telling(X), parts=parts)
+        view = View("columns", *telling(X))
+        return Sample(X, y[rows], points.x_names, points.class_names, view=view, parts=parts)
     domain = padded_domain(X) if points.domain is None else _including(points.domain, X)
     return Sample(X, y[rows], points.x_names, points.class_names, domain, parts=parts)
 

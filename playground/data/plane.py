@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.points import Domain
+from playground.data.points import MAX_MAGNITUDE, Domain
 from playground.data.preprocessing import principal_axes
 from playground.registry import InvalidValue, choice, number, whole
 
@@ -27,21 +27,27 @@ class View:
         kind: ``"columns"``: two of the inputs span the plane, the others are held; ``"components"``: the first two
             principal components of the standardized training part do, through its mean.
         across, down: indices of the inputs along the map's two sides.
-        held: the values at which all inputs stand that are not shown (d,); None for the training part's median.
+        held: the values at which the inputs stand that are not shown (d,), each of at most 10 digits; None, for one of
+            them or for all, for the training part's median.
     """
 
     kind: Kind = "columns"
     across: int = 0
     down: int = 1
-    held: tuple[float, ...] | None = None
+    held: tuple[float | None, ...] | None = None
 
     def check(self, d: int) -> View:
-        """The view of ``d`` inputs, checked. Raises InvalidValue: an input that is not there, or no plane."""
+        """The view of ``d`` inputs, checked, without what it does not depend on.
+
+        Raises InvalidValue: an input that is not there, or no plane.
+        """
         choice("kind", "columns", ("columns", "components")).check(self.kind)
         if d == 2:
-            raise InvalidValue("plane", "plane.no_choice")
+            raise InvalidValue("plane", "plane.no_choice", n=d)
         if self.kind == "components" and d == 1:
             raise InvalidValue("kind", "plane.no_components")
+        if self.kind == "components":
+            return View("components")
         across = whole("across", 0, 0, d - 1).check(self.across)
         down = whole("down", 0, 0, max(d - 1, 1)).check(self.down)
         if across == down:
@@ -50,8 +56,17 @@ class View:
         if held is not None:
             if not isinstance(held, (list, tuple)) or len(held) != d:
                 raise InvalidValue("held", "expected.list", held, low=d, high=d)
-            held = tuple(number(f"held[{i}]", 0.0, -1e9, 1e9).check(value) for i, value in enumerate(held))
+            held = tuple(
+                None if value is None or i in (across, down) else _held(value, i)
+                for i, value in enumerate(held)
+            )
+            held = None if all(value is None for value in held) else held
         return View(self.kind, across, down, held)
+
+
+def _held(value: object, i: int) -> float:
+    """A value of input ``i``, in as many digits as an address tells. Raises InvalidValue."""
+    return float(f"{number(f'held[{i}]', 0.0, -MAX_MAGNITUDE, MAX_MAGNITUDE).check(value):.10g}")
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,7 @@ class Plane:
         scale: the training part's standard deviation of each input, 1 for a constant one (d,): the unit in which
             distances from the plane are measured.
         kind, held: what spans it, and where the other inputs stand.
+        chosen: of "values", where each input stands that was moved away from the median, else None (d,).
         share: of "components", the share of the variance along each axis.
     """
 
@@ -77,6 +93,7 @@ class Plane:
     scale: tuple[float, ...]
     kind: Kind = "columns"
     held: Held = "nothing"
+    chosen: tuple[float | None, ...] | None = None
     share: tuple[float, float] | None = None
 
     @property
@@ -133,6 +150,7 @@ class Plane:
             "down": self.down,
             "kind": self.kind,
             "held": self.held,
+            "chosen": self.chosen,
             "n_held": self.n_held,
             "share": self.share,
         }
@@ -186,7 +204,9 @@ def plane_of(view: View, names: tuple[str, ...], X: NDArray[np.float64], train: 
             share=share,
         )
         return _with_room(plane, X)
-    origin = np.median(train, axis=0) if view.held is None else np.array(view.held)
+    origin = np.median(train, axis=0)
+    for i, value in enumerate(view.held or ()):
+        origin[i] = origin[i] if value is None else value
     unit = np.eye(max(d, 2))[:, :d]
     origin[[i for i in (view.across, view.down) if i < d]] = 0.0
     held: Held = "nothing" if d < 3 else "median" if view.held is None else "values"
@@ -198,8 +218,41 @@ def plane_of(view: View, names: tuple[str, ...], X: NDArray[np.float64], train: 
         names=(names[view.across], names[view.down] if view.down < d else ""),
         scale=tuple(scale.tolist()),
         held=held,
+        chosen=view.held if held == "values" else None,
     )
     return _with_room(plane, X)
+
+
+MANY = 12
+"""Different values from which on a column spreads its points over a map well enough."""
+
+
+def telling(X: NDArray[np.float64]) -> tuple[int, int]:
+    """The first two columns of many different values (n, d): points of a column of 0 and 1 lie upon each other."""
+    distinct = [min(len(np.unique(column[~np.isnan(column)])), MANY) for column in X.T]
+    if len(distinct) < 2:
+        return (0, 1)
+    across, down = sorted(sorted(range(len(distinct)), key=lambda i: -distinct[i])[:2])
+    return (across, down)
+
+
+STEPS = 100
+"""Steps of a slider from end to end, about."""
+
+
+def ranges(X: NDArray[np.float64], train: NDArray[np.float64]) -> list[tuple[float, float, float, float]]:
+    """For the slider of each column: lowest and highest value (n, d), the training part's median, and a round step.
+
+    Whole numbers have whole steps.
+    """
+    found = []
+    for column, median in zip(X.T, np.median(train, axis=0).tolist(), strict=True):
+        low, high = float(column.min()), float(column.max())
+        step = 10.0 ** np.floor(np.log10((high - low) / STEPS)) if high > low else 1.0
+        if (column == np.floor(column)).all():
+            step = max(1.0, step)
+        found.append((low, high, median, float(step)))
+    return found
 
 
 def _with_room(plane: Plane, X: NDArray[np.float64]) -> Plane:

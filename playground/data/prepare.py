@@ -15,7 +15,7 @@ from playground import streams
 from playground.data.datasets import DATASETS, Sample
 from playground.data.features import expand
 from playground.data.packing import rounded
-from playground.data.plane import Plane, View, identity, plane_of
+from playground.data.plane import Plane, View, identity, plane_of, ranges, telling
 from playground.data.points import MAX_ROWS, PARTS, Domain, Part, Points
 from playground.data.preprocessing import PREPROCESSINGS, Affine
 from playground.data.settings import DataSettings
@@ -218,6 +218,18 @@ _prepare = lru_cache(maxsize=CACHED)(_made)
 def plane_seen(data: Data, view: View) -> Plane:
     """The plane of a checked view of these data, which have other than two inputs."""
     return plane_of(view, data.x_names, data.all("X"), data.X_train)
+
+
+@lru_cache(maxsize=CACHED)
+def column_ranges(data: Data) -> list[tuple[float, float, float, float]]:
+    """See ``plane.ranges``: of all points."""
+    return ranges(data.all("X"), data.X_train)
+
+
+@lru_cache(maxsize=CACHED)
+def telling_columns(data: Data) -> tuple[int, int]:
+    """Two columns that spread the points over a map."""
+    return telling(data.all("X"))
 
 
 def draw(experiment: DataSettings) -> Sample:

@@ -11,6 +11,7 @@ import numpy as np
 from playground.data.packing import decimals_of, rounded
 from playground.data.plane import View
 from playground.data.points import MAX_ROWS, Points
+from playground.data.prepare import Data, telling_columns
 from playground.engine.run_log import RunLog
 from playground.experiment import MAX_LAYERS, MAX_UNITS
 from playground.live.runs import Choice
@@ -250,19 +251,25 @@ def structure(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) 
     return {}
 
 
-@command
-def plane(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
-    """Choose what the map shows of more than two inputs, see ``View``; ``point`` holds the others at that point's."""
-    session.refuse_draft()
-    data = session.trainer.data
+def view_asked(message: Mapping[str, Any], data: Data) -> View | None:
+    """The plane that a message asks for, see ``View``; None for the one that the data show first.
+
+    Without sides it is spanned by columns that spread the points; ``point`` holds the others where that point has them.
+    """
     if message.get("kind") is None:
-        session.see(None)
-        return {}
+        return None
     held, point = message.get("held"), message.get("point")
     if point is not None:
         held = data.all("X")[whole("point", 0, 0, sum(data.sizes()) - 1).check(point)].tolist()
-    across, down = (message.get(name, default) for name, default in (("across", 0), ("down", 1)))
-    session.see(View(message["kind"], across, down, held))
+    first = telling_columns(data)
+    return View(message["kind"], message.get("across", first[0]), message.get("down", first[1]), held)
+
+
+@command
+def plane(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Choose what the map shows of more than two inputs, see ``view_asked``."""
+    session.refuse_draft()
+    session.see(view_asked(message, session.trainer.data))
     return {}
 
 

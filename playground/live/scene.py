@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from playground.data.plane import Plane
+from playground.data.prepare import column_ranges, telling_columns
 from playground.layout import Layout
 from playground.live.painting import painting
 from playground.techniques import LOSSES
 from playground.text import text
+from playground.text.written import brief
 
 if TYPE_CHECKING:
     from playground.engine.trainer import Trainer
@@ -86,6 +88,8 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
         "columns": experiment.columns,
         "plane": shown.plane.to_dict(),
         "plane_note": _plane_note(shown),
+        "ranges": column_ranges(trainer.data) if len(trainer.data.x_names) > 2 else None,
+        "telling": telling_columns(trainer.data),
         "domain": (experiment.points.domain if experiment.points else None) or shown.plane.domain,
         "target_range": target_range,
         "target_scale": experiment.points.target_scale if experiment.points else None,
@@ -117,15 +121,32 @@ def _axes(shown: Shown) -> tuple[str, ...]:
     return points.x_names if points and len(points.x_names) == 2 else shown.plane.names
 
 
+LISTED = 6
+"""Inputs whose values are said at most."""
+
+
 def _plane_note(shown: Shown) -> str:
     """What the map leaves out of more than two inputs: what is held where; "" where nothing is."""
-    plane = shown.plane
+    plane, language = shown.plane, shown.language
     if plane.held == "nothing":
         return ""
-    if plane.share is None:
-        return text(f"live.plane.{plane.held}", shown.language, n=plane.n_held)
-    first, second = (f"{100 * share:.0f}" for share in plane.share)
-    return text("live.plane.mean", shown.language, n=plane.n_inputs, first=first, second=second)
+    if plane.share is not None:
+        first, second = (f"{100 * share:.0f}" for share in plane.share)
+        return text("live.plane.mean", language, n=plane.n_inputs, first=first, second=second)
+    names = shown.trainer.data.x_names
+    held = [i for i in range(plane.n_inputs) if plane.across[i] == 0 == plane.down[i]]
+    moved = [i for i in held if plane.chosen and plane.chosen[i] is not None]
+
+    def listed(columns: list[int]) -> str:
+        said = ", ".join(f"{names[i]} = {brief(plane.origin[i], 5)}" for i in columns[:LISTED])
+        more = len(columns) - LISTED
+        return said + (text("live.plane.more", language, n=more) if more > 0 else "")
+
+    if not moved:
+        return text("live.plane.median", language, n=plane.n_held, listed=listed(held))
+    rest = len(held) - len(moved)
+    key = "live.plane.some" if rest else "live.plane.values"
+    return text(key, language, n=len(moved), listed=listed(moved), rest=rest)
 
 
 def _inputs(shown: Shown) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from playground.data.plane import View
 from playground.data.points import MAX_ROWS, Points
-from playground.data.prepare import plane_seen, points_from_experiment
+from playground.data.prepare import points_from_experiment
 from playground.diagnosis import describe, diagnose
 from playground.engine.probe import LayerValues
 from playground.engine.replay import Replay
@@ -26,6 +26,7 @@ from playground.live.limits import Limits
 from playground.live.pacing import Pace
 from playground.live.runs import Run, Runs
 from playground.live.scene import Shown
+from playground.live.sight import Sight
 from playground.live.trace import trace_message
 from playground.live.undo import Undo
 from playground.live.viewer import Viewer
@@ -68,8 +69,7 @@ class LiveSession(Session):
         """The run that is being taken again."""
         self._goal: int | None = None
         """The step up to which it walks."""
-        self._view: tuple[tuple[str, ...], View] | None = None
-        """What was chosen to be seen of more than two inputs, and of which columns."""
+        self.sight = Sight()
         self._undo = Undo()
         self._suggestions: dict[str, dict[str, Any]] = {}
 
@@ -356,15 +356,18 @@ class LiveSession(Session):
         It stays while the data's columns do. Raises InvalidValue: it does not fit them.
         """
         with self.lock:
-            names = self.trainer.data.x_names
-            self._view = None if view is None else (names, view.check(len(names)))
-            super().changed()
+            if self.sight.choose(view, self.x_names):
+                super().changed()
+
+    @property
+    def x_names(self) -> tuple[str, ...]:
+        """The columns that the map is of."""
+        return self.trainer.data.x_names
 
     @property
     def view(self) -> View | None:
         """What was chosen to be seen of these columns; None for the first view."""
-        kept = self._view
-        return kept[1] if kept and kept[0] == self.trainer.data.x_names else None
+        return self.sight.view(self.x_names)
 
     # --- painted points ---------------------------------------------------------------------------
 
@@ -483,7 +486,7 @@ class LiveSession(Session):
             draft=self.draft,
             touched_step=self.touched_step,
             repeats=self.repeats,
-            view=plane_seen(self.trainer.data, self.view) if self.view else None,
+            view=self.sight.plane(self.trainer.data),
         )
 
     @property

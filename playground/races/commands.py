@@ -32,7 +32,7 @@ def _of_lane(name: str) -> Callable[..., Reply]:
     def carried(session: RaceSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
         number = _lane(session, message)
         lane: Any = session.lanes[number]
-        return handler(lane, session.view(viewer).lanes[number], message)
+        return handler(lane, session.sent(viewer).lanes[number], message)
 
     return carried
 
@@ -40,6 +40,13 @@ def _of_lane(name: str) -> Callable[..., Reply]:
 def predict(session: RaceSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
     """Name the lane that will win."""
     session.predict(_lane(session, message))
+    return {}
+
+
+def plane(session: RaceSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
+    """Choose what all maps show of more than two inputs, see ``view_asked``; a ``point`` is one of ``lane``'s."""
+    number = _lane(session, message) if message.get("point") is not None else 0
+    session.see(live.view_asked(message, session.lanes[number].trainer.data))
     return {}
 
 
@@ -58,6 +65,7 @@ RACE_COMMANDS: dict[str, Callable[..., Reply]] = {
     **{name: live.COMMANDS[name] for name in WHOLE},
     **{name: _of_lane(name) for name in PER_LANE},
     "predict": predict,
+    "plane": plane,
     "compare": compare,
 }
 """Every command by name; call with a RaceSession, its viewer and the message."""

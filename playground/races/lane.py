@@ -14,6 +14,7 @@ from playground.experiment import Experiment
 from playground.live import ending, painter, picture
 from playground.live.base import Session
 from playground.live.scene import Shown
+from playground.live.sight import Sight
 from playground.live.viewer import Viewer
 from playground.races.lockstep import Lockstep
 from playground.races.seeds import SeedCurves, SeedMaps
@@ -32,10 +33,12 @@ class LaneRun:
         session: of the race.
         lockstep: its networks.
         number: which lane, from 0.
+        sight: the plane that was chosen for all maps.
     """
 
-    def __init__(self, session: Session, lockstep: Lockstep, number: int) -> None:
+    def __init__(self, session: Session, lockstep: Lockstep, number: int, sight: Sight) -> None:
         self.session = session
+        self.sight = sight
         self.lockstep = lockstep
         self.number = number
         self.networks = lockstep.lanes[number]
@@ -73,6 +76,7 @@ class LaneRun:
             focus=self.focus,
             grid_size=size if len(self.trainers) == 1 else min(size, SEEDS_GRID),
             crowded=race.crowded,
+            view=self.sight.plane(self.trainer.data),
         )
 
     @property
@@ -167,7 +171,7 @@ class LanePainter(painter.Painter):
             return super()._map(shown, outputs, grid, header)
         header["map_range"] = self._target_range
         seconds = MAPS_SECONDS / len(lane.lockstep.race.lanes) if shown.playing else None
-        self.fresh_maps = lane.maps.update(grid.size, seconds)
+        self.fresh_maps = lane.maps.update(grid, seconds)
         return lane.maps.arrays(self._target_range)
 
     def history(self, shown: Shown) -> History:

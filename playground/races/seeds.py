@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from playground.data.plane import Plane
 from playground.engine.history import COLUMNS, GROWTH, MEASURED, History
 from playground.engine.trainer import Trainer
 from playground.later import torch
@@ -150,7 +151,7 @@ class SeedMaps:
     with the others in the next one.
 
     Args:
-        trainers: the lane's repeats. The plane is that of the first.
+        trainers: the lane's repeats.
     """
 
     def __init__(self, trainers: Sequence[Trainer]) -> None:
@@ -159,15 +160,14 @@ class SeedMaps:
 
     def forget(self) -> None:
         """Other networks."""
-        self._size = 0
+        self._shown: tuple[int, Plane | None] = (0, None)
         self._next = 0
         self._steps: list[int] = []
 
-    def _prepare(self, size: int) -> None:
+    def _prepare(self, grid: picture.Grid) -> None:
         """Make room, and each repeat's features of the same places (its preprocessing is its own)."""
-        self._size, self._next = size, 0
+        self._shown, self._next = (grid.size, grid.plane), 0
         first = self.trainers[0].data
-        grid = picture.grid_of(first, size)
         self._features = []
         for trainer in self.trainers:
             own = trainer.data.affine
@@ -176,18 +176,18 @@ class SeedMaps:
             )
             self._features.append(grid.F if same else trainer.data.features(grid.X))
         outputs = self.trainers[0].experiment.n_outputs
-        self._scores = np.zeros((len(self.trainers), size * size, outputs), np.float32)
+        self._scores = np.zeros((len(self.trainers), len(grid.places), outputs), np.float32)
         self._steps = [-1] * len(self.trainers)
 
-    def update(self, size: int, seconds: float | None) -> int:
-        """Bring as many repeats up to date as fit into ``seconds`` (None: all).
+    def update(self, grid: picture.Grid, seconds: float | None) -> int:
+        """Bring as many repeats up to date over ``grid`` as fit into ``seconds`` (None: all).
 
         Returns:
             How many are up to date.
         """
         n = len(self.trainers)
-        if size != self._size or n != len(self._steps):
-            self._prepare(size)
+        if (grid.size, grid.plane) != self._shown or n != len(self._steps):
+            self._prepare(grid)
             seconds = None
         deadline = None if seconds is None else time.perf_counter() + seconds
         for _ in range(n):
@@ -224,7 +224,7 @@ class SeedMaps:
             scores, experiment.task, experiment.loss.name, experiment.loss, target_range
         )
         pixels = picture.to_bytes(disagreement, 0.0, self.most(target_range))
-        return {**arrays, "disagreement": pixels.reshape(self._size, self._size)}
+        return {**arrays, "disagreement": pixels.reshape(arrays["map"].shape)}
 
 
 def combine(

@@ -21,7 +21,7 @@ arrays keep their alignment."""
 
 
 @dataclass
-class View:
+class Sent:
     """What one viewer has: of each lane, and of the standings."""
 
     lanes: list[Viewer]
@@ -33,12 +33,12 @@ class Sender:
     """Makes messages and frames for a race's viewers. Call with the session's lock held, between rounds."""
 
     def __init__(self) -> None:
-        self._views: WeakKeyDictionary[Viewer, View] = WeakKeyDictionary()
+        self._views: WeakKeyDictionary[Viewer, Sent] = WeakKeyDictionary()
 
-    def view(self, viewer: Viewer, n_lanes: int) -> View:
+    def sent(self, viewer: Viewer, n_lanes: int) -> Sent:
         """What the viewer has of each lane."""
         if viewer not in self._views:
-            self._views[viewer] = View([Viewer(lambda: None) for _ in range(n_lanes)])
+            self._views[viewer] = Sent([Viewer(lambda: None) for _ in range(n_lanes)])
         return self._views[viewer]
 
     def send_scenes(self, told: Told, viewer: Viewer) -> None:
@@ -47,7 +47,7 @@ class Sender:
             return
         panels = [seen.panels for seen in self._views[viewer].lanes] if viewer in self._views else []
         self._views.pop(viewer, None)
-        for seen, names in zip(self.view(viewer, len(told.lanes)).lanes, panels, strict=False):
+        for seen, names in zip(self.sent(viewer, len(told.lanes)).lanes, panels, strict=False):
             seen.panels = names
         viewer.scene_revision = told.revision
         viewer.send(messages.race_message(told))
@@ -58,7 +58,7 @@ class Sender:
         """Send all lanes of a step."""
         parts = [HEAD.pack(len(told.lanes), 0)]
         for i, (lane, seen) in enumerate(
-            zip(told.lanes, self.view(viewer, len(told.lanes)).lanes, strict=True)
+            zip(told.lanes, self.sent(viewer, len(told.lanes)).lanes, strict=True)
         ):
             seen.frames = viewer.frames
             lane_frame = encode(*lane.painter.parts(lane.shown(), seen, now))
@@ -71,12 +71,12 @@ class Sender:
         Args:
             places: who is where as of now.
         """
-        view = self.view(viewer, len(told.lanes))
-        for i, (lane, seen) in enumerate(zip(told.lanes, view.lanes, strict=True)):
+        sent = self.sent(viewer, len(told.lanes))
+        for i, (lane, seen) in enumerate(zip(told.lanes, sent.lanes, strict=True)):
             if seen.panels and now - seen.stats_time >= painter.STATS_INTERVAL:
                 seen.stats_time = now
                 viewer.send({**lane.painter.statistics(lane.shown(), seen.panels, lane.diagnosis), "lane": i})
-        due = not told.playing or now - view.standings_time >= STANDINGS_INTERVAL
-        if view.standings_version != told.version and due:
-            view.standings_version, view.standings_time = told.version, now
+        due = not told.playing or now - sent.standings_time >= STANDINGS_INTERVAL
+        if sent.standings_version != told.version and due:
+            sent.standings_version, sent.standings_time = told.version, now
             viewer.send(messages.standings_message(told, places()))

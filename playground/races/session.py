@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from playground.data.plane import View
 from playground.engine.history import GROWTH, MAX_ROWS
 from playground.layout import Layout
 from playground.live.base import Session
 from playground.live.limits import Limits
 from playground.live.memory import RACE_BYTES, ROW_BYTES
 from playground.live.session import check_size
+from playground.live.sight import Sight
 from playground.live.viewer import Viewer
 from playground.races import export, messages
 from playground.races.export import Record, records
@@ -20,7 +22,7 @@ from playground.races.lockstep import Lockstep
 from playground.races.messages import Told
 from playground.races.pacing import Goal, RacePace
 from playground.races.race import Race
-from playground.races.sending import Sender, View
+from playground.races.sending import Sender, Sent
 from playground.races.shared import shared
 from playground.races.standings import Standings, standings
 from playground.registry import InvalidValue
@@ -55,6 +57,7 @@ class RaceSession(Session):
         super().__init__(language, bounds, DEFAULT_SPEED)
         self.pace: RacePace
         self._sender = Sender()
+        self.sight = Sight()
         self._start(race)
 
     def _start(self, race: Race) -> None:
@@ -68,7 +71,7 @@ class RaceSession(Session):
         lockstep = Lockstep(race)
         self.race = race
         self.lockstep = lockstep
-        self.lanes = [LaneRun(self, lockstep, i) for i in range(len(lockstep.lanes))]
+        self.lanes = [LaneRun(self, lockstep, i, self.sight) for i in range(len(lockstep.lanes))]
         first = self.lanes[0].trainer
         self.shared = [shared(first, lane.trainer) for lane in self.lanes]
         self.prediction: int | None = None
@@ -109,6 +112,26 @@ class RaceSession(Session):
         """
         with self.lock:
             self.apply(made(self.race))
+
+    def see(self, view: View | None) -> None:
+        """Choose what all maps show of other than two inputs; None for the first view of each lane's data.
+
+        It stays while the first lane's columns do, and holds for the lanes that have the same columns. Raises
+        InvalidValue: it does not fit them.
+        """
+        with self.lock:
+            if self.sight.choose(view, self.x_names):
+                super().changed()
+
+    @property
+    def x_names(self) -> tuple[str, ...]:
+        """The columns that the first lane's map is of."""
+        return self.lanes[0].trainer.data.x_names
+
+    @property
+    def view(self) -> View | None:
+        """What was chosen to be seen of these columns; None for the first view."""
+        return self.sight.view(self.x_names)
 
     def changed(self) -> None:
         """Tell viewers and scheduler that scene or state are new."""
@@ -344,9 +367,9 @@ class RaceSession(Session):
         """Zip of TensorBoard event files, one run a lane and seed."""
         return export.tensorboard(self.records())
 
-    def view(self, viewer: Viewer) -> View:
+    def sent(self, viewer: Viewer) -> Sent:
         """What the viewer has of each lane."""
-        return self._sender.view(viewer, len(self.lanes))
+        return self._sender.sent(viewer, len(self.lanes))
 
     def send(self, viewer: Viewer, now: float) -> None:
         """Send the viewer what it lacks and a frame. In a round nothing is sent: it comes at its end."""

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from playground.data.plane import View
 from playground.engine.run_log import RunLog
 from playground.live import sessions
 from playground.registry import InvalidValue
@@ -43,6 +44,7 @@ class Asked(Generic[Value]):
         remark: text key of a remark; "" for none.
         epoch: up to which it is to be trained at once; 0 for not at all.
         log: the run that is to be taken again at once; None for none.
+        view: what its maps are to show; None for what they show first.
     """
 
     value: Value
@@ -50,6 +52,7 @@ class Asked(Generic[Value]):
     remark: str = ""
     epoch: int = 0
     log: RunLog | None = None
+    view: View | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class Page(Generic[Value]):
         read: what an address, without the language, asks for; never raises.
         first: what runs where an address asks for nothing.
         open: opens a session with a value, in a language. Raises InvalidValue.
-        value: of a session: what runs.
+        query: of a session: the parameters of the address that asks for what runs, as it is seen.
         bad_link: text key of the remark about an address that is refused when the session is opened.
     """
 
@@ -140,7 +143,7 @@ class Page(Generic[Value]):
     read: Callable[[Mapping[str, str]], Asked[Value]]
     first: Callable[[], Value]
     open: Callable[[Value, str], Any]
-    value: Callable[[Any], Any]
+    query: Callable[[Any], dict[str, str]]
     bad_link: str
 
     def follow(self) -> Any:
@@ -167,6 +170,7 @@ class Page(Generic[Value]):
         if error is None:
             try:
                 self._begin(live, wish, lambda: live.apply(wish.value))
+                live.see(wish.view)
             except InvalidValue as refusal:
                 error = refusal
         if error is not None:
@@ -189,6 +193,7 @@ class Page(Generic[Value]):
         if error is None:
             try:
                 self._begin(live, wish, lambda: wish.epoch and live.replay(wish.epoch))
+                live.see(wish.view)
             except InvalidValue as refusal:
                 error, key = refusal, "errors.kept"
         self._remark(live, error, key)
@@ -219,12 +224,12 @@ class Page(Generic[Value]):
 
     def resume(self, token: object) -> None:
         """Go on with the session that this tab had before it was reloaded, where that can be."""
-        if reloading.take_back(self.state, token, lambda live: self.value(live).to_query()):
+        if reloading.take_back(self.state, token, self.query):
             st.session_state.pop(f"{self.state}.note", None)
 
     def write(self, live: Any) -> None:
         """Let the address follow what runs."""
-        query: dict[str, str] = self.value(live).to_query()
+        query = self.query(live)
         reloading.written(live, query)
         handled, ours = self._handled(), frozenset(query.items())
         if ours not in handled:

@@ -14,7 +14,7 @@ from playground.races.presets import PRESETS
 from playground.races.race import MAX_LANES, Criterion, Lane, Race, lane_of, vary
 from playground.races.session import RaceSession, open_race
 from playground.registry import InvalidValue, Spec, no_choice
-from playground.ui import address, follow, session
+from playground.ui import address, follow, planes, session
 from playground.ui.follow import Asked
 
 STATE = "race"
@@ -71,18 +71,24 @@ def read(query: Mapping[str, str]) -> Asked[Race]:
             base, remark = base_of_visit(), ""
             if base.train_fraction == 1.0:  # lanes are compared on points that none of them was trained on
                 base, remark = base.replace(train_fraction=TRAIN_FRACTION), "race.page.tests_kept"
-            return Asked(race_of(base), remark=remark)
+            live = session.existing()
+            return Asked(race_of(base), remark=remark, view=live.view if live else None)
         remark = ""
         if given.get("dataset") == "custom" and "points" not in given:
             given, remark = address.without_points(given), "errors.points_not_in_link"
-        if "lane1" in given:
-            return Asked(Race.from_query(given), remark=remark)
-        return Asked(race_of(Experiment.from_query(given)), remark=remark)
+        settings = planes.without(given)
+        race = Race.from_query(settings) if "lane1" in given else race_of(Experiment.from_query(settings))
+        return Asked(race, remark=remark, view=planes.asked(given, race.experiments[0].columns))
     except InvalidValue as error:
         return Asked(first(), error)
 
 
-PAGE = follow.Page(STATE, read, first, open_race, lambda live: live.race, "race.page.bad_link")
+def query(live: RaceSession) -> dict[str, str]:
+    """The address of what runs, as it is seen."""
+    return {**live.race.to_query(), **planes.query(live)}
+
+
+PAGE = follow.Page(STATE, read, first, open_race, query, "race.page.bad_link")
 
 
 # --- changes ----------------------------------------------------------------------------------------

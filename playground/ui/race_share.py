@@ -11,7 +11,7 @@ from playground.races.presets import PRESETS
 from playground.races.race import Race
 from playground.races.session import RaceSession
 from playground.text import text
-from playground.ui import follow, race_lanes, sharing
+from playground.ui import follow, planes, race_lanes, sharing
 from playground.ui.race_controls import running_preset
 
 
@@ -63,7 +63,7 @@ def draw(live: RaceSession, language: str) -> None:
     with left:
         query, remark, facts = sharing.fitting_link(live.race.base)
         if query is not None:
-            query = live.race.replace(base=Experiment.from_query(query)).to_query()
+            query = {**live.race.replace(base=Experiment.from_query(query)).to_query(), **planes.query(live)}
         sharing.link_and_code(query, "race.page.link_help", language, remark, **facts)
     with right:
         _files(live, language)

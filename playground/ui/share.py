@@ -10,7 +10,7 @@ from playground.experiment import Experiment
 from playground.experiment_text import read_json
 from playground.live.session import LiveSession
 from playground.text import text
-from playground.ui import session, sharing
+from playground.ui import planes, session, sharing
 
 
 def draw(live: LiveSession, language: str) -> None:
@@ -20,6 +20,7 @@ def draw(live: LiveSession, language: str) -> None:
         query, remark, facts = sharing.fitting_link(live.experiment)
         if query and not remark:
             query = _with_run(live, language) or query
+        query = query and {**query, **planes.query(live)}
         sharing.link_and_code(query, "ui.share.link_help", language, remark, **facts)
     with right:
         _files(live, language)

@@ -11,6 +11,11 @@ pytestmark = pytest.mark.browser
 IRIS = "v=2&dataset=iris~inputs:all&preprocessing=standardize&hidden=6&learning_rate=0.1&optimizer=adam"
 
 
+def picture(stage):
+    """The map, as it is drawn now."""
+    return stage.locator(".boundary-canvas").evaluate("(canvas) => canvas.toDataURL()")
+
+
 def test_all_columns_are_trained_on_and_seen_on_several_planes(page, app):
     stage = open_app(page, app, IRIS)
     note = stage.get_by_test_id("slice-note")
@@ -36,6 +41,27 @@ def test_all_columns_are_trained_on_and_seen_on_several_planes(page, app):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect(stage.get_by_test_id("inspection")).to_be_visible()
+    # the held inputs move by sliders, by the keyboard too; the address follows, and going back undoes it
+    stage.get_by_test_id("held").click()
+    slider = stage.get_by_label("sepal_width", exact=True)
+    slider.focus()
+    until(page, lambda: page.url.endswith("plane=petal_width%2Csepal_length"))
+    before, map_before = page.url, picture(stage)
+    page.keyboard.press("End")
+    expect(note).to_contain_text("Held at chosen values: sepal_width = 4.")
+    assert picture(stage) != map_before
+    until(page, lambda: "~sepal_width" in page.url)
+    moved = page.url
+    page.go_back()
+    expect(note).to_contain_text("Other inputs (2) are held at the median")
+    assert page.url == before
+    page.go_forward()
+    expect(note).to_contain_text("sepal_width = 4.")
+    page.reload()
+    expect(note).to_contain_text("sepal_width = 4.")
+    assert page.url == moved
+    stage.get_by_test_id("slice-median").click()
+    expect(note).to_contain_text("median")
     expect(stage).to_have_attribute("data-step", step)  # looking trains nothing
 
 

@@ -10,8 +10,8 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from playground import Experiment, InvalidValue
-from playground.data import prepare
-from playground.data.plane import View, plane_of
+from playground.data import prepare, view_text
+from playground.data.plane import View, plane_of, ranges, telling
 from playground.data.prepare import plane_seen
 
 WINE = {"dataset": {"name": "wine", "inputs": "all"}}
@@ -124,3 +124,80 @@ def test_what_is_refused(view: View, d: int, field: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         view.check(d)
     assert caught.value.field == field
+
+
+# --- what is held elsewhere, sliders, and the address ----------------------------------------------------
+
+
+def test_some_inputs_are_moved_and_the_others_stay_at_the_median() -> None:
+    train = np.array([[0.0, 1, 10, 5], [2, 3, 20, 5], [4, 8, 60, 5]])
+    view = View("columns", 1, 3, (9.0, 9.0, None, 9.0)).check(4)
+    assert view.held == (9.0, None, None, None)  # what is shown is not held
+    plane = plane_of(view, names(4), train, train)
+    assert plane.origin == (9.0, 0.0, 20.0, 0.0)
+    assert (plane.held, plane.chosen) == ("values", (9.0, None, None, None))
+    nothing = View("columns", 1, 3, (None, 4.0, None, 2.0)).check(4)
+    assert nothing == View("columns", 1, 3)
+    assert plane_of(nothing, names(4), train, train).held == "median"
+    assert View("components", 2, 3, (1.0,) * 4).check(4) == View("components")
+
+
+def test_sliders_run_over_all_points_in_round_steps() -> None:
+    X = np.array([[0.0, 0.13, 7, 0], [1, 4.9, 7, 2500], [0, 2.0, 7, 100]])
+    assert ranges(X, X[:2]) == [(0, 1, 0.5, 1), (0.13, 4.9, 2.515, 0.01), (7, 7, 7, 1), (0, 2500, 1250, 10)]
+
+
+def test_columns_that_are_the_same_everywhere_are_shown_last() -> None:
+    X = np.column_stack([np.zeros(40), np.arange(40) % 2, np.arange(40), np.arange(40) % 20])
+    assert telling(X) == (2, 3)
+    assert telling(X[:, :1]) == (0, 1)
+
+
+HARD = ("a,b", "plain", "plain", "c:d", "~", "#1", "components", " x", "한글 열")
+
+
+@given(planes=st.data())
+def test_a_view_is_told_by_its_address(planes) -> None:
+    d = planes.draw(st.integers(3, len(HARD)))
+    labels = planes.draw(st.permutations(HARD))[:d]
+    across, down = planes.draw(st.permutations(range(d)))[:2]
+    held = planes.draw(st.lists(st.none() | st.floats(-1e9, 1e9), min_size=d, max_size=d))
+    for view in (View("columns", across, down, tuple(held)).check(d), View("components")):
+        assert view_text.from_text(view_text.to_text(view, labels), labels) == view
+
+
+def test_an_address_is_readable_and_never_long() -> None:
+    view = View("columns", 2, 0, (None, 6.1, None, 1e-7)).check(4)
+    assert view_text.to_text(view, ("a", "b", "c", "d")) == "c,a~b:6.1~d:1e-07"
+    long = [f"열의 긴 이름 {i}" for i in range(64)]
+    written = view_text.to_text(View("columns", 0, 1, tuple(range(64))).check(64), long)
+    assert written.startswith("#1,#2~#3:2~#4:3")
+    assert len(written) < 600
+
+
+@pytest.mark.parametrize(
+    ("written", "field", "says"),
+    [
+        ("a", "plane", "two columns"),
+        ("a,e", "plane", "one of the columns a, b, c"),
+        ("a,#4", "plane", "one of the columns"),
+        ("a,a", "plane", "another input"),
+        ("a,b~c", "plane", "column:value"),
+        ("a,b~d:1", "plane", "one of the columns"),
+        ("a,b~c:x", "plane.c", "number"),
+        ("a,b~c:nan", "plane.c", "number"),
+        ("a,b~c:1e12", "plane.c", "number"),
+    ],
+)
+def test_a_bad_address_is_refused_by_name(written: str, field: str, says: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        view_text.from_text(written, ("a", "b", "c"))
+    assert caught.value.field == field
+    assert says in str(caught.value)
+
+
+def test_one_or_two_inputs_have_no_plane_to_choose() -> None:
+    for labels in (("a",), ("a", "b")):
+        with pytest.raises(InvalidValue) as caught:
+            view_text.from_text("components", labels)
+        assert str(len(labels)) in str(caught.value)

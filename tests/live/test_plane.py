@@ -75,6 +75,42 @@ def test_the_others_are_held_at_a_point() -> None:
     assert scene["plane"]["origin"] == [0, 0, X[2], X[3]]
 
 
+def test_a_line_says_what_is_held_where_and_the_rest_stays_at_the_median() -> None:
+    watched = Watched(dataset={"name": "wine", "inputs": "all"})
+    data = watched.session.trainer.data
+    median = np.median(data.X_train, axis=0)
+    scene = watched.scenes[-1]
+    assert " and 5 more. " in scene["plane_note"]
+    assert f"malic_acid = {median[1]:.5g}" in scene["plane_note"]
+    low, high, middle, step = scene["ranges"][12]
+    proline = data.all("X")[:, 12]
+    assert (low, middle, high, step) == (proline.min(), median[12], proline.max(), 10)
+    held = [None] * 13
+    held[12] = 1000.5
+    reply = watched.do("plane", kind="columns", across=0, down=6, held=held)
+    assert reply["revision"] == watched.session.revision
+    scene = watched.scenes[-1]
+    assert scene["plane_note"].startswith(
+        "Held at chosen values: proline = 1000.5. Other inputs (10) are held at the"
+    )
+    assert scene["plane"]["chosen"] == held
+    assert scene["plane"]["origin"][1] == median[1]
+    assert "revision" not in watched.do(
+        "plane", kind="columns", across=0, down=6, held=held
+    )  # nothing is new
+
+
+def test_off_the_components_a_plane_of_columns_that_differ_is_shown() -> None:
+    watched = Watched(dataset={"name": "digits", "inputs": "all"}, n_samples=300)
+    assert watched.scenes[-1]["plane"]["kind"] == "components"
+    watched.do("plane", kind="columns")
+    plane = watched.scenes[-1]["plane"]
+    X = watched.session.trainer.data.all("X")
+    for axis in ("across", "down"):
+        assert len(np.unique(X[:, plane[axis].index(1)])) >= 12
+    assert watched.scenes[-1]["telling"] == [plane["across"].index(1), plane["down"].index(1)]
+
+
 def test_a_view_of_other_columns_is_forgotten() -> None:
     watched = Watched(**IRIS)
     watched.do("plane", kind="columns", across=0, down=1)

@@ -133,7 +133,7 @@ def test_mean_map_and_disagreement_are_those_of_real_forward_passes(base):
     for trainer in trainers:
         trainer.run(epochs=2)
     maps = SeedMaps(trainers)
-    assert maps.update(9, None) == 3
+    assert maps.update(picture.grid_of(trainers[0].data, 9), None) == 3
     target_range = (-2.0, 2.0)
     got = maps.arrays(target_range)
     first, X = trainers[0], picture.grid_of(trainers[0].data, 9).X
@@ -168,10 +168,10 @@ def test_passes_are_spread_over_frames_and_all_catch_up():
     lockstep = built(seeds=4)
     trainers = lockstep.lanes[0].trainers
     maps = SeedMaps(trainers)
-    maps.update(6, 0.0)  # the first picture is whole
+    maps.update(picture.grid_of(trainers[0].data, 6), 0.0)  # the first picture is whole
     for trainer in trainers:
         trainer.run(steps=1)
-    assert [maps.update(6, 0.0) for _ in range(4)] == [1, 2, 3, 4]
+    assert [maps.update(picture.grid_of(trainers[0].data, 6), 0.0) for _ in range(4)] == [1, 2, 3, 4]
 
 
 def test_agreement_of_equal_networks_is_complete():

@@ -11,6 +11,7 @@ const { markRadius, nearestPoint, pointsWithin } = await import(at("points.js"))
 const { className, scoreText, legendItems } = await import(at("legend.js"));
 const { focusName, plotTitle, readout, summary } = await import(at("words.js"));
 const { css, makePalette, toRgb } = await import(at("palette.js"));
+const { slidersFor } = await import(at("held.js"));
 const { PaintQueue } = await import(at("paint-queue.js"));
 
 /** A text as its key with its values. */
@@ -218,4 +219,15 @@ test("a refused stroke is taken back, and why is said", async () => {
   await sent(made);
   assert.deepEqual(told.errors, ["too many points"]);
   assert.deepEqual(made.added, []);
+});
+
+test("of many held inputs those that were moved have a slider, and those that are searched for", () => {
+  const names = Array.from({ length: 64 }, (_, k) => `pixel_${k >> 3}_${k % 8}`);
+  const columns = names.map((_, k) => k).slice(2);
+  const held = names.map(() => null);
+  assert.deepEqual(slidersFor(names, columns, held, ""), { shown: [2, 3, 4, 5, 6, 7], more: 56 });
+  held[60] = 4;
+  assert.deepEqual(slidersFor(names, columns, held, "").shown, [2, 3, 4, 5, 6, 60]);
+  assert.deepEqual(slidersFor(names, columns, held, " PIXEL_7_"), { shown: [56, 57, 58, 59, 60, 61], more: 2 });
+  assert.deepEqual(slidersFor(names, columns, held, "pixel_0_0"), { shown: [], more: 0 }); // it is shown, not held
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const at = (name) => new URL(`../../playground/stage/static/${name}`, import.meta.url).href;
-const { chooseSources, chooseUnits, columnsOf, importance, parametersOf, strongestIndex } = await import(
+const { chooseSources, chooseUnits, columnsOf, importance, parametersOf, shownInputs, strongestIndex } = await import(
   at("network/model.js")
 );
 const { MAX_DRAWN, biasPlace, hitTest, mostDrawn, neighbour, placeLinks, placeNetwork, pointOn } = await import(
@@ -296,4 +296,14 @@ test("the maps' colours are packed for the canvas", () => {
   const { table, positive } = paletteOf({ diverging: (x) => (x < 0 ? [1, 2, 3] : [4, 5, 6]) });
   assert.equal(table[0].toString(16), "ff030201");
   assert.equal(positive, "rgb(4 5 6)");
+});
+
+test("the inputs that span the map are drawn even where the rest is folded", () => {
+  const axis = (k) => Array.from({ length: 64 }, (_, i) => (i === k ? 1 : 0));
+  const scene = { columns: axis(0).map(String), plane: { kind: "columns", across: axis(63), down: axis(20) } };
+  const drawn = chooseUnits(new Float64Array(64), [], 13, shownInputs(scene));
+  assert.equal(drawn.length, 13);
+  assert.ok(drawn.includes(63) && drawn.includes(20));
+  assert.deepEqual(shownInputs({ ...scene, plane: { ...scene.plane, kind: "components" } }), []);
+  assert.deepEqual(shownInputs({ columns: ["a", "b"], plane: { kind: "columns", across: [1, 0], down: [0, 1] } }), []);
 });

@@ -114,6 +114,18 @@ test("a network that takes too long is left to the server, and the next one is t
   ]);
 });
 
+test("a plane that moves is painted elsewhere, by the same network in the same fineness", () => {
+  const store = storeOf();
+  const painter = createMapPainter(store, FORMS);
+  const [first, units] = [painter.map(place), painter.units()];
+  store.scene = { ...store.scene, plane: { origin: [5, 0], across: [1, 0], down: [0, 1] } };
+  const moved = painter.map(place);
+  assert.equal(moved.width, first.width);
+  assert.ok(Math.abs(moved.edge[0] - first.edge[0] - 5) < 1e-6, "the first input has grown by 5");
+  assert.notEqual(painter.units(), units);
+  assert.deepEqual(store.sent, []);
+});
+
 test("what an older page has no form for is left to the server", () => {
   const store = storeOf();
   store.scene.painting.features = ["x1", "x3"];

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 import pytest
 from app_visit import change, live_of, visit
 
+from playground.data.plane import View
 from playground.experiment import Experiment
 from playground.presets import DEFAULT_PRESET, PRESETS
 from playground.text import text
@@ -34,6 +35,24 @@ def test_a_link_to_an_epoch_has_the_run_trained_up_to_there_once() -> None:
     assert live.trainer.epoch == 7
 
 
+def test_what_is_seen_of_many_inputs_travels_in_the_address() -> None:
+    query = {"v": "2", "dataset": "iris~inputs:all", "plane": "sepal_width,petal_width~sepal_length:6.1"}
+    at = visit(**query)
+    live = live_of(at)
+    assert live.view == View("columns", 1, 3, (6.1, None, None, None))
+    assert at.query_params["plane"] == query["plane"]
+    live.see(View("components"))
+    at.run()
+    assert at.query_params["plane"] == "components"
+    live.see(None)
+    at.run()
+    assert "plane" not in at.query_params
+    # in a race all maps show what the playground shows
+    asked = race_session.read(query)
+    assert asked.view == View("columns", 1, 3, (6.1, None, None, None))
+    assert race_session.read({**query, "plane": "a,b"}).error.field == "plane"
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_opened_by_name(name: str) -> None:
     assert read({"preset": name}).value == PRESETS[name].experiment
@@ -53,6 +72,9 @@ def test_a_preset_is_opened_by_name(name: str) -> None:
         ({"epoch": "-1"}, "epoch"),
         ({"run": "abc"}, "run"),
         ({"epoch": "soon"}, "epoch"),
+        ({"plane": "components"}, "plane"),
+        ({"dataset": "iris~inputs:all", "plane": "petal_length,sepals"}, "plane"),
+        ({"dataset": "iris~inputs:all", "plane": "#1,#2~petal_width:wide"}, "plane.petal_width"),
     ],
 )
 def test_a_bad_link_names_what_was_refused(query: dict[str, str], field: str) -> None:

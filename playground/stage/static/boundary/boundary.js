@@ -133,7 +133,16 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     },
   });
   parts.film.hidden = compact || !filmKind();
-  const slice = createSlice({ store, element: parts.slice, fixed: compact, warn });
+  const slice = createSlice({
+    store,
+    element: parts.slice,
+    fixed: compact,
+    warn,
+    onMove(origin) {
+      store.scene = { ...store.scene, plane: { ...store.scene.plane, origin } };
+      store.emit("plane");
+    },
+  });
   const inspector = createInspector({
     store,
     element: parts.inspection,
@@ -439,7 +448,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     state.veil = Boolean(on);
     invalidate();
   };
-  offs.push(store.on("resize", layout), store.on("veil", onVeil));
+  offs.push(store.on("resize", layout), store.on("veil", onVeil), store.on("plane", invalidate));
   if (store.scene) onScene();
   return {
     destroy() {

@@ -1,6 +1,7 @@
 /** Mounts a race: one connection and one toolbar for all lanes, a chart that overlays them, and their standings. */
 
 import { createAccount } from "../shell/account.js";
+import { createSlice } from "../boundary/slice.js";
 import { createComponent } from "../shell/component.js";
 import { activeAround, el, setAttribute, within } from "../shell/dom.js";
 import { createRaceChart } from "./chart.js";
@@ -28,6 +29,13 @@ function createRace(given) {
   /** @type {{store: import("../shell/store.js").Store, view: ReturnType<typeof createLane>}[]} */
   let lanes = [];
   const shows = { disagreement: false, network: false };
+  // Each lane says itself what it holds where: the medians are those of its data.
+  const slice = createSlice({
+    store,
+    element: regions.slice,
+    told: false,
+    warn: (message) => store.emit("notice", { message, level: "error" }),
+  });
 
   const summary = (frame) =>
     store.t("race.account", {
@@ -65,6 +73,7 @@ function createRace(given) {
       if (!lane) return;
       takeScene(lane.store, message);
       lane.store.emit("scene", message);
+      if (message.lane === 0) slice.update(message);
     } else if (message.type === "standings") {
       store.standings = message;
       setAttribute(root, "data-decided", String(message.decided));
@@ -192,6 +201,8 @@ function buildSkeleton(root, store) {
   regions.toolbar = el("div", { class: "stage-toolbar" });
   regions.notices = el("div", { class: "stage-notices" });
   regions.account = el("div", { class: "stage-account" });
+  regions.slice = el("div", { class: "boundary-slice" });
+  regions.slice.hidden = true;
   regions.ask = el("p", {
     class: "race-ask",
     "data-testid": "race-ask",
@@ -203,6 +214,7 @@ function buildSkeleton(root, store) {
     regions.toolbar,
     regions.account,
     region("options", false),
+    el("div", { class: "boundary race-slice" }, regions.slice),
     region("verdict"),
     regions.ask,
     el("div", { class: "race-body" }, region("lanes"), region("chart"), regions.notices),

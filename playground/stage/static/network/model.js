@@ -149,6 +149,16 @@ export function chooseUnits(norms, previous, limit, wanted = []) {
 }
 
 /**
+ * The inputs that span the map, of more than two: they are drawn even where the rest is folded.
+ * @param {object} scene
+ * @returns {number[]}
+ */
+export function shownInputs({ columns = [], plane }) {
+  if (columns.length < 3 || plane?.kind !== "columns") return [];
+  return [plane.across.indexOf(1), plane.down.indexOf(1)];
+}
+
+/**
  * Sources whose link into `unit` is drawn: all of them in a small pair of columns, else the strongest.
  * @param {number[]} sources drawn units of the column before
  * @param {number} limit links to keep

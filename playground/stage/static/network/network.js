@@ -7,7 +7,7 @@ import { createTooltip } from "./popover.js";
 import { drawNetwork, fitCanvas, weightReference } from "./draw.js";
 import { createFold } from "./fold.js";
 import { mostDrawn, placeLinks, placeNetwork } from "./layout.js";
-import { arrayOf, chooseUnits, columnsOf, importance } from "./model.js";
+import { arrayOf, chooseUnits, columnsOf, importance, shownInputs } from "./model.js";
 import { createLegend, createUnitButtons, createWeightTable } from "./overlay.js";
 import { followPointer } from "./pointer.js";
 import { buildSkeleton } from "./skeleton.js";
@@ -149,10 +149,13 @@ export function createNetworkView(element, store) {
     const before = JSON.stringify(view.drawn);
     view.drawn = columns.map((column, index) => {
       const most = mostDrawn(column);
-      const all = column.size <= most || expanded.has(column.layer);
-      if (all || !parameters) return Array.from({ length: all ? column.size : most }, (_, unit) => unit);
-      const wanted = pinned?.layer === column.layer ? [pinned.unit] : [];
-      const norms = importance(column, columns[index + 1], parameters, view.stats);
+      if (column.size <= most || expanded.has(column.layer))
+        return Array.from({ length: column.size }, (_, unit) => unit);
+      const wanted = column.kind === "input" ? shownInputs(view.scene) : [];
+      if (pinned?.layer === column.layer) wanted.push(pinned.unit);
+      const norms = parameters
+        ? importance(column, columns[index + 1], parameters, view.stats)
+        : new Float64Array(column.size);
       return chooseUnits(norms, view.drawn[index] || [], most, wanted);
     });
     if (!view.layout || JSON.stringify(view.drawn) !== before) place();
@@ -353,6 +356,7 @@ export function createNetworkView(element, store) {
   const stops = [
     store.on("scene", onScene),
     store.on("frame", redraw),
+    store.on("plane", redraw),
     store.on("theme", onTheme),
     store.on("resize", onResize),
     store.on("slow", (on) => onSlow(Boolean(on))),

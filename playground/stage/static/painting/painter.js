@@ -66,6 +66,7 @@ export function createMapPainter(store, forms) {
   let network = null;
   let scene = null;
   let signature = "";
+  let placing = "";
   let cost = 0;
   let painted = 0;
   let size = SIZES[0];
@@ -81,7 +82,12 @@ export function createMapPainter(store, forms) {
 
   function take(next) {
     scene = next;
-    const told = JSON.stringify([scene?.painting, scene?.layers, scene?.domain, scene?.plane]);
+    const where = JSON.stringify([scene?.domain, scene?.plane]);
+    if (where !== placing) {
+      placing = where;
+      grids.clear();
+    }
+    const told = JSON.stringify([scene?.painting, scene?.layers]);
     if (told === signature) return;
     signature = told;
     grids.clear();
@@ -127,6 +133,7 @@ export function createMapPainter(store, forms) {
         numbers.parameters,
         numbers.buffers,
         network,
+        placing,
         scene.target_range.join(),
         String(focus),
         size,
@@ -144,7 +151,7 @@ export function createMapPainter(store, forms) {
     },
 
     units() {
-      return sparing("units", [], (numbers) => {
+      return sparing("units", () => [placing], (numbers) => {
         const edge = THUMBS[network.sizes.reduce((sum, units) => sum + units) > FEW ? 1 : 0];
         return unitMaps(network, numbers, grid(edge, edge));
       });
@@ -153,7 +160,7 @@ export function createMapPainter(store, forms) {
     wrong() {
       const { inputs } = store.frame?.arrays ?? {};
       if (!inputs || inputs.shape[0] !== store.scene?.points.y.length) return null;
-      return sparing("wrong", [inputs, store.scene.points], (numbers) => {
+      return sparing("wrong", () => [inputs, store.scene.points], (numbers) => {
         if (kept.points?.inputs !== inputs) kept.points = { inputs, places: pointPlaces(inputs) };
         return wrongPoints(scene, network, numbers, kept.points.places);
       });
@@ -164,7 +171,7 @@ export function createMapPainter(store, forms) {
   function sparing(name, others, make) {
     const numbers = current();
     if (!numbers) return null;
-    const key = [network, ...others, numbers.buffers, numbers.parameters];
+    const key = [network, ...others(), numbers.buffers, numbers.parameters];
     const before = kept[name];
     if (same(before?.key, key)) return before.made;
     const started = performance.now();
