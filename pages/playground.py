@@ -13,17 +13,26 @@ from playground.ui import (
     controls,
     data_entry,
     follow,
+    matter,
     navigation,
     predict,
     share,
     view,
 )
 
-AREAS = {"code": code, "share": share, "data": data_entry, "compare": compare, "predict": predict}
+AREAS = {
+    "code": code,
+    "share": share,
+    "data": data_entry,
+    "matter": matter,
+    "compare": compare,
+    "predict": predict,
+}
 ICONS = {
     "code": ":material/code:",
     "share": ":material/share:",
     "data": ":material/table:",
+    "matter": ":material/bar_chart:",
     "compare": ":material/balance:",
     "predict": ":material/question_answer:",
 }

@@ -2,24 +2,66 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from playground.data.prepare import Part
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.data.prepare import Data, Part
 from playground.engine.trainer import Trainer
+from playground.experiment import Experiment
 from playground.later import pd, torch
 from playground.registry import InvalidValue, whole
 from playground.techniques import LOSSES
+
+if TYPE_CHECKING:
+    import pandas
 
 REPEATS = whole("repeats", 10, 1, 1000)
 PLACES = whole("places", 30, 2, 1000)
 MOST_ROWS = 500
 """Points that a partial dependence is averaged over; of more, evenly spaced ones."""
+ONE_OF = " = "
+"""Between a column's name and one of its texts, where each text makes an input of its own."""
 
 
-def importance(trainer: Trainer, part: Part = "test", repeats: int = 10, seed: int = 0) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A network that is asked about its columns.
+
+    Args:
+        experiment: its settings. data: what it learns from.
+        scores: from prepared features (n, d) to scores (n, n_outputs).
+    """
+
+    experiment: Experiment
+    data: Data
+    scores: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+    @classmethod
+    def of(cls, trainer: Trainer) -> Asked:
+        """The network of a run, as it stands."""
+        return cls(trainer.experiment, trainer.data, lambda F: trainer.engine.forward(F)[-1])
+
+    def answers(self, X: NDArray[np.float64]) -> NDArray[np.float32]:
+        """The scores of inputs (n, columns)."""
+        return self.scores(self.data.features(X))
+
+    def points(self, part: Part) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Inputs and targets of a part. Raises InvalidValue: it has no points."""
+        X, y = getattr(self.data, f"X_{part}"), getattr(self.data, f"y_{part}")
+        if not len(X):
+            raise InvalidValue("part", "own.empty_part", part)
+        return X, y
+
+
+def importance(trainer: Trainer, part: Part = "test", repeats: int = 10, seed: int = 0) -> pandas.DataFrame:
     """How much worse the network gets where one column is shuffled (Breiman 2001, section 10; permutation importance).
 
-    Of columns that tell the same, each may seem to matter little: what one loses the other still has.
+    Of columns that tell the same, each may seem to matter little: what one loses the other still has. The inputs that
+    one column of texts has made are shuffled together.
 
     Args:
         trainer: the run, as it stands.
@@ -34,76 +76,114 @@ def importance(trainer: Trainer, part: Part = "test", repeats: int = 10, seed: i
     Raises:
         InvalidValue: ``repeats`` out of range, or a part without points.
     """
+    *_, (_, frame) = importance_steps(Asked.of(trainer), part, repeats, seed)
+    return frame
+
+
+def importance_steps(
+    asked: Asked, part: Part, repeats: int = 10, seed: int = 0
+) -> Iterator[tuple[float, pandas.DataFrame]]:
+    """The work of ``importance`` in slices: the share done, and the rows so far."""
     repeats = REPEATS.check(repeats)
-    X, y = _points(trainer, part)
-    whole_score = _score(trainer, X, y)
+    X, y = asked.points(part)
+    whole_score = score(asked, X, y)
     rng = np.random.default_rng(seed)
-    rows = []
-    for i, name in enumerate(trainer.data.x_names):
+    rows: list[tuple[str, float, float]] = []
+    columns = columns_of(asked.data.x_names)
+    for name, inputs in columns.items():
         drops = []
         for _ in range(repeats):
             shuffled = X.copy()
-            shuffled[:, i] = X[rng.permutation(len(X)), i]
-            drops.append(whole_score - _score(trainer, shuffled, y))
+            shuffled[:, inputs] = X[rng.permutation(len(X))][:, inputs]
+            drops.append(whole_score - score(asked, shuffled, y))
         rows.append((name, float(np.mean(drops)), float(np.std(drops))))
-    frame = pd.DataFrame(rows, columns=["column", "importance", "std"])
-    return frame.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+        frame = pd.DataFrame(rows, columns=["column", "importance", "std"])
+        yield (
+            len(rows) / len(columns),
+            frame.sort_values("importance", ascending=False, kind="stable", ignore_index=True),
+        )
 
 
-def partial_dependence(trainer: Trainer, column: str, part: Part = "train", places: int = 30) -> pd.DataFrame:
+def columns_of(x_names: tuple[str, ...]) -> dict[str, list[int]]:
+    """The columns and the inputs that each has made: one, or one a text of it."""
+    found: dict[str, list[int]] = {}
+    for i, name in enumerate(x_names):
+        found.setdefault(name.rpartition(ONE_OF)[0] or name, []).append(i)
+    return {x_names[inputs[0]] if len(inputs) == 1 else name: inputs for name, inputs in found.items()}
+
+
+def partial_dependence(
+    trainer: Trainer, column: str, part: Part = "train", places: int = 30
+) -> pandas.DataFrame:
     """The network's mean answer where all points are given the same value of one column (Friedman 2001, section 8.2).
 
     Args:
         trainer: the run, as it stands.
         column: name of the column.
         part: whose points the mean is over.
-        places: values from the smallest to the largest of the part, 2 to 1,000.
+        places: values from the smallest to the largest of the part, 2 to 1,000; of a column that has fewer different
+            ones, these.
 
     Returns:
-        One row a value, and of classes one a value and class: ``value``, ``class`` ("" in regression) and ``answer``,
-        the mean probability of the class or the mean predicted value.
+        One row a value, and of classes one a value and class: ``value``, ``class`` ("" in regression) and ``answer``:
+        the mean probability of the class, the share of points that are answered so where the loss has no
+        probabilities, or the mean predicted value in the target's unit.
 
     Raises:
         InvalidValue: an unknown column, ``places`` out of range, or a part without points.
     """
-    names = trainer.data.x_names
+    *_, (_, frame) = dependence_steps(Asked.of(trainer), column, part, places)
+    return frame
+
+
+def dependence_steps(
+    asked: Asked, column: str, part: Part = "train", places: int = 30
+) -> Iterator[tuple[float, pandas.DataFrame]]:
+    """The work of ``partial_dependence`` in slices: the share done, and the rows so far."""
+    names = asked.data.x_names
     if column not in names:
         raise InvalidValue("column", "csv.column", column, choices=", ".join(names[:20]))
     i, places = names.index(column), PLACES.check(places)
-    X, _y = _points(trainer, part)
-    values = np.linspace(X[:, i].min(), X[:, i].max(), places)
+    X, _y = asked.points(part)
+    values = np.unique(X[:, i])
+    if len(values) > places:
+        values = np.linspace(values[0], values[-1], places)
     X = X[:: -(-len(X) // MOST_ROWS)].copy()
-    experiment, rows = trainer.experiment, []
-    for value in values.tolist():
+    classes = asked.experiment.class_names or ("",)
+    rows: list[tuple[float, str, float]] = []
+    for k, value in enumerate(values.tolist()):
         X[:, i] = value
-        scores = trainer.engine.forward(trainer.data.features(X))[-1]
-        if experiment.task == "regression":
-            rows.append((value, "", float(scores[:, 0].mean())))
-            continue
-        loss = LOSSES[experiment.loss.name]
-        chance = loss.probability(torch.from_numpy(np.ascontiguousarray(scores)), experiment.loss).numpy()
-        if experiment.task == "binary":
-            chance = np.column_stack([1.0 - chance.reshape(-1), chance.reshape(-1)])
-        rows += [
-            (value, name, float(p))
-            for name, p in zip(experiment.class_names, chance.mean(axis=0), strict=True)
-        ]
-    return pd.DataFrame(rows, columns=["value", "class", "answer"])
+        means = _means(asked, asked.answers(X))
+        rows += [(value, name, float(mean)) for name, mean in zip(classes, means, strict=True)]
+        yield (k + 1) / len(values), pd.DataFrame(rows, columns=["value", "class", "answer"])
 
 
-def _points(trainer: Trainer, part: Part) -> tuple[np.ndarray, np.ndarray]:
-    X, y = getattr(trainer.data, f"X_{part}"), getattr(trainer.data, f"y_{part}")
-    if not len(X):
-        raise InvalidValue("part", "own.empty_part", part)
-    return X, y
+def _means(asked: Asked, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The mean answer for each class, or in the target's unit (1,), of scores (n, n_outputs)."""
+    experiment = asked.experiment
+    if experiment.task == "regression":
+        mean, sd = experiment.target_scale
+        return np.array([mean + sd * scores[:, 0].astype(np.float64).mean()])
+    loss = LOSSES[experiment.loss.name]
+    if not loss.probabilistic:
+        return np.bincount(_decided(asked, scores), minlength=experiment.n_classes) / len(scores)
+    chance = loss.probability(torch.from_numpy(np.ascontiguousarray(scores)), experiment.loss).numpy()
+    if experiment.task == "binary":
+        chance = np.column_stack([1.0 - chance.reshape(-1), chance.reshape(-1)])
+    return np.asarray(chance.mean(axis=0, dtype=np.float64))
 
 
-def _score(trainer: Trainer, X: np.ndarray, y: np.ndarray) -> float:
+def _decided(asked: Asked, scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The class that is answered."""
+    found = scores[:, 0] > 0 if asked.experiment.task == "binary" else scores.argmax(axis=1)
+    return found.astype(np.int64)
+
+
+def score(asked: Asked, X: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     """Accuracy, or R² in regression: 0 for targets that are all the same."""
-    scores = trainer.engine.forward(trainer.data.features(X))[-1]
-    if trainer.experiment.task == "regression":
+    scores = asked.answers(X)
+    if asked.experiment.task == "regression":
         rest = float(((y - scores[:, 0]) ** 2).sum())
         spread = float(((y - y.mean()) ** 2).sum())
         return 1.0 - rest / spread if spread else 0.0
-    found = scores[:, 0] > 0 if trainer.experiment.task == "binary" else scores.argmax(axis=1)
-    return float((found == y).mean())
+    return float((_decided(asked, scores) == y).mean())

@@ -9,7 +9,7 @@ from sklearn.inspection import partial_dependence as sklearn_dependence
 from sklearn.inspection import permutation_importance
 
 from playground import Experiment, InvalidValue, Trainer
-from playground.columns import importance, partial_dependence
+from playground.columns import columns_of, importance, partial_dependence
 from playground.data import Points
 
 
@@ -117,6 +117,42 @@ def test_the_answer_moves_as_scikit_learn_says(wine: Trainer, prices: Trainer) -
     assert set(rising["class"]) == {""}
     slope = np.polyfit(rising.value[5:25], rising.answer[5:25], 1)[0]
     assert slope == pytest.approx(2.0, rel=0.25)
+
+
+def test_answers_are_in_the_unit_of_the_target_at_the_values_that_a_column_has() -> None:
+    rows = tuple((float(i % 3), float(i % 7), 1000.0 + 50.0 * (i % 3)) for i in range(60))
+    points = Points(("rooms", "floor"), "price", (), rows, target_scale=(1050.0, 40.0))
+    trainer = trained(Experiment(dataset="custom", points=points, hidden=(4,), learning_rate=0.1), 80)
+    frame = partial_dependence(trainer, "rooms")
+    assert list(frame.value) == [0.0, 1.0, 2.0]
+    np.testing.assert_allclose(frame.answer, [1000, 1050, 1100], atol=10)
+
+
+def test_without_probabilities_shares_of_the_answers_are_told() -> None:
+    trainer = trained(Experiment(dataset="circle", loss="hinge"), 20)
+    frame = partial_dependence(trainer, "x1", places=5)
+    X = trainer.data.X_train.copy()
+    X[:, 0] = frame.value[0]
+    share = float((trainer.engine.forward(trainer.data.features(X))[-1][:, 0] > 0).mean())
+    assert list(frame.answer[:2]) == pytest.approx([1 - share, share])
+
+
+def test_the_inputs_of_a_column_of_texts_are_shuffled_together() -> None:
+    names = ("age", "port = S", "port = C", "port = Q", "a = b")
+    assert columns_of(names) == {"age": [0], "port": [1, 2, 3], "a = b": [4]}
+    rng = np.random.default_rng(0)
+    port = rng.integers(0, 3, 200)
+    rows = tuple(
+        (float(a), *(float(p == k) for k in range(3)), int(p == 1))
+        for a, p in zip(rng.normal(size=200), port, strict=True)
+    )
+    points = Points(names[:4], "sank", ("no", "yes"), rows)
+    trainer = trained(Experiment(dataset="custom", points=points, hidden=(4,), learning_rate=0.1), 30)
+    frame = importance(trainer)
+    assert list(frame.column) == ["port", "age"]
+    assert frame.importance[0] == pytest.approx(
+        2 * (1 / 3) * (2 / 3), abs=0.1
+    )  # where the shuffled port disagrees
 
 
 def test_what_is_refused(wine: Trainer) -> None:

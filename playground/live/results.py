@@ -76,6 +76,16 @@ class Results:
             self._make_room()
         return job
 
+    def anew(self, key: Key, steps: Callable[[], Iterator[tuple[float, Any]]], visitor: object) -> Job:
+        """The computation of a key from its beginning, in the place of an earlier one. Arguments as of ``job``."""
+        with self._lock:
+            before = self._jobs.pop(key, None)
+            if before is not None:
+                before.stop()
+            job = self._jobs[key] = Job(steps(), visitor)
+            self._make_room()
+        return job
+
     def _make_room(self) -> None:
         sizes = {key: job.nbytes for key, job in self._jobs.items()}
         total = sum(sizes.values())
