@@ -33,7 +33,7 @@ class ClassMeasures(NamedTuple):
 
 
 class Majority(NamedTuple):
-    """The most frequent class, and the share of right answers of whoever always says it."""
+    """A class, and the share of right answers of whoever always says it."""
 
     class_index: int
     share: float
@@ -107,10 +107,17 @@ def balanced_accuracy(measures: Sequence[ClassMeasures]) -> float:
     return float(np.mean(recalls)) if recalls else float("nan")
 
 
-def majority(confusion: ArrayLike) -> Majority:
-    """The most frequent class of these rows; the first of several."""
+def majority(confusion: ArrayLike, trained: NDArray[Any] | None = None) -> Majority:
+    """The most frequent class, the first of several, and its share of these rows.
+
+    Args:
+        confusion: (C, C) counts, row = true class.
+        trained: (n,) the classes of the training part, where the class is chosen there, as by one who does not know
+            these rows.
+    """
     rows = np.asarray(confusion, dtype=np.float64).sum(axis=1)
-    most = int(rows.argmax())
+    known = rows if trained is None else np.bincount(np.asarray(trained, np.int64), minlength=len(rows))
+    most = int(known.argmax())
     return Majority(most, float(rows[most] / max(1.0, rows.sum())))
 
 

@@ -41,6 +41,7 @@ def test_a_class_without_rows_counts_for_nothing():
 def test_always_saying_the_majority():
     assert judging.majority([[2, 1], [4, 90]]) == (1, pytest.approx(94 / 97))
     assert judging.majority([[2, 1], [1, 2]]) == (0, 0.5)
+    assert judging.majority([[2, 1], [4, 90]], np.array([0, 0, 1])) == (0, pytest.approx(3 / 97))
 
 
 @pytest.mark.parametrize("ties", [False, True])

@@ -201,6 +201,8 @@ def _points(shown: Shown) -> dict[str, Any]:
     data = shown.trainer.data
     X, y = data.all("X"), data.all("y")
     places = shown.plane.places(X)
+    if X.shape[1] == 1 and shown.experiment.n_classes:
+        places[:, 1] = _rows_of_classes(y, shown.experiment.n_classes, shown.plane.domain[1])
     near = {} if X.shape[1] == 2 else {"near": np.round(shown.plane.near(X), 3).tolist()}
     return near | {
         "x1": np.round(places[:, 0], 4).tolist(),
@@ -208,6 +210,18 @@ def _points(shown: Shown) -> dict[str, Any]:
         "y": np.round(y.astype(float), 4).tolist(),
         "part": [code for code, size in enumerate(data.sizes()) for _ in range(size)],
     }
+
+
+def _rows_of_classes(y: np.ndarray, n_classes: int, span: tuple[float, float]) -> np.ndarray:
+    """Heights (n,) at which points of one input stand: each class in a row of its own, scattered within it."""
+    scattered = (np.arange(len(y)) * GOLDEN % 1.0 - 0.5) * SCATTER
+    return np.asarray(span[0] + (span[1] - span[0]) * (y + 0.5 + scattered) / n_classes)
+
+
+GOLDEN = 0.6180339887498949
+"""Steps of this, without their whole part, are spread evenly, wherever one stops."""
+SCATTER = 0.5
+"""The share of a row's height that its points take."""
 
 
 def _draft_points(shown: Shown) -> dict[str, Any]:

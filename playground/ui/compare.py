@@ -14,6 +14,7 @@ from playground.live.jobs import Job
 from playground.live.results import Key, results
 from playground.live.session import LiveSession
 from playground.text import text
+from playground.text.written import percent, significant
 from playground.ui import session
 
 EVERY = 2.0
@@ -109,14 +110,8 @@ def _said(rows: Any, model: str, part: str, measure: str) -> str:
 
 
 def said(value: float, measure: str) -> str:
-    """A measure as it is written; a dash where it is not defined."""
-    if not math.isfinite(value):
-        return "–"
-    if measure.endswith("accuracy"):
-        return f"{100 * value:.1f} %"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}".replace("-", "−")
-    return (f"{value:.3f}" if measure == "r2" else f"{value:.3g}").replace("-", "−")
+    """A measure as it is written, also in the panel of errors."""
+    return percent(value) if measure.endswith("accuracy") else significant(value)
 
 
 def model_name(model: str, experiment: Experiment, epoch: int, language: str) -> str:

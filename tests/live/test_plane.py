@@ -185,3 +185,15 @@ def test_one_input_is_a_curve() -> None:
     assert prepare(watched.session.experiment).domain[0] == tuple(scene["domain"][0])
     image = watched.frames[-1][1]["map"]
     assert (image == image[0]).all()
+
+
+def test_the_classes_of_one_input_stand_in_rows() -> None:
+    rows = tuple((float(i % 20), i % 3) for i in range(60))
+    watched = Watched(dataset="custom", points=Points(("age",), "kind", ("a", "b", "c"), rows), hidden=(4,))
+    scene = watched.scenes[-1]
+    points, (low, high) = scene["points"], scene["domain"][1]
+    share = (np.array(points["x2"]) - low) / (high - low)
+    np.testing.assert_array_equal(np.floor(3 * share), points["y"])
+    assert len(set(points["x2"])) == 60
+    image = watched.frames[-1][1]["map"]
+    assert (image == image[0]).all()

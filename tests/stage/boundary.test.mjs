@@ -129,7 +129,7 @@ test("the boundary says what it shows", () => {
   );
   assert.deepEqual([0, 0.5, 1].map(scoreText), ["≤\u00a0−1", "0", "≥\u00a01"]);
   const said = summary(scene, { epoch: 3, loss_train: 0.5, accuracy_train: 1 }, Uint8Array.of(0, 1, 0), t);
-  assert.equal(said, "boundary.summary.classification 3 2 3 2 x1 x2 0.5 – 100.0 % – 1");
+  assert.equal(said, "boundary.summary.classification 3 2 3 2 boundary.summary.axes x1 x2 0.5 – 100.0 % – 1");
 });
 
 test("the legend names classes and the marks that are shown", () => {

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from playground.engine.history import COLUMNS, History
 from playground.live.frames import encode
+from playground.text import written
 from playground.views.curves import SMALLEST_LOG_LOSS
 from playground.views.errors import confusion_frame, residual_frame
 from playground.views.judged import calibration_frame, rate_frame
@@ -50,10 +52,12 @@ RESIDUALS = {
 
 
 def evaluate(script: str, stdin: str = "") -> object:
-    """The JSON value that ``script``, a module with ``rows`` and ``decode`` in scope, passes to ``answer``."""
+    """The JSON value that ``script``, a module with the modules below in scope, passes to ``answer``."""
     prelude = f"""
         const rows = await import({json.dumps((STATIC / "curves/rows.js").as_uri())});
         const decode = await import({json.dumps((STATIC / "shell/decode.js").as_uri())});
+        const numbers = await import({json.dumps((STATIC / "shell/numbers.js").as_uri())});
+        const units = await import({json.dumps((STATIC / "boundary/units.js").as_uri())});
         const answer = (value) => console.log(JSON.stringify(value));
         const input = (await import("node:fs")).readFileSync(0, "utf8");
     """
@@ -166,3 +170,21 @@ def test_a_history_is_thinned_as_on_the_server(absent):
 
 def test_a_loss_of_zero_stands_at_the_same_place_in_both_charts():
     assert evaluate("answer(rows.SMALLEST_LOG_LOSS);") == SMALLEST_LOG_LOSS
+
+
+def test_numbers_are_written_as_on_the_server():
+    draw = np.random.default_rng(0)
+    values = [0.0, 0.5, 2.5, 999.5, 99_999.4, 1e5, 9.996e-4, -2.5e-5, 1e21, 5e-324]
+    values += [float(f"{x:.6g}") for x in draw.normal(size=500) * 10.0 ** draw.integers(-8, 9, 500)]
+    ways = (written.significant, written.brief, written.amount)
+    told = evaluate(
+        "answer(JSON.parse(input).map((x) => [numbers.significant(x), numbers.brief(x), units.amount(x)]));",
+        json.dumps(values),
+    )
+    assert told == [[way(value) for way in ways] for value in values]
+    shares = [0.0, 1.0, 0.9999, 0.0005, 0.12345, *draw.random(100).tolist()]
+    told = evaluate("answer(JSON.parse(input).map(numbers.percent));", json.dumps(shares))
+    assert told == [written.percent(share) for share in shares]
+    for way in (*ways, written.percent):
+        assert way(None) == way(math.nan) == "–"
+    assert (written.brief(math.inf), written.significant(-math.inf)) == ("∞", "−∞")

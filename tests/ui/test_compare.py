@@ -1,11 +1,14 @@
 """The area that compares the network with simpler models."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from app_visit import live_of, opened
 from waiting import until
 
+from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
+from playground.live.judged import classes
 from playground.simpler import baselines
 from playground.text import LANGUAGES, text
 from playground.ui import compare
@@ -37,6 +40,17 @@ def test_a_regression_is_told_in_errors():
     at = finished(opened("compare", dataset="plane"))
     table = at.table[0].value
     assert list(table.columns[1:]) == ["Training: RMSE", "Test: RMSE", "Test: R²"]
+
+
+def test_errors_and_comparison_say_the_same_of_always_the_same_class():
+    experiment = Experiment(dataset="iris", class_balance=0.3, train_fraction=0.5, seed=3)
+    trainer = Trainer(experiment)
+    (judged,) = classes(experiment, trainer.engine)["judged"]
+    frame = baselines(experiment)
+    constant = frame[(frame.model == "constant") & (frame.part == "test")].accuracy.item()
+    assert judged["majority"]["share"] == constant
+    trained = np.bincount(trainer.data.y_train)
+    assert judged["majority"]["class_index"] == trained.argmax() != np.bincount(trainer.data.y_test).argmax()
 
 
 def rows(own, other):

@@ -249,7 +249,9 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     if (!now.plot || now.plot.width !== now.width || now.plot.shows !== changed) {
       now.plot = { ...makePlot(now.width, domain, palette.type), width: now.width, units, shows: changed };
     }
-    const vertical = curve() ? (focused ? focusName(focused, scene, t) : t("boundary.axis_y")) : scene.x_names[1];
+    const rows = scene.columns?.length === 1 && scene.task !== "regression" ? scene.class_names : null;
+    const upwards = rows ? t("boundary.axis_class") : scene.x_names[1];
+    const vertical = curve() ? (focused ? focusName(focused, scene, t) : t("boundary.axis_y")) : upwards;
     return {
       plot: now.plot,
       palette,
@@ -260,7 +262,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
       smooth: state.smooth,
       contour: state.contour,
       curve: curve(),
-      names: { x: scene.x_names[0], y: vertical },
+      names: { x: scene.x_names[0], y: vertical, rows },
       font: fontOf(),
     };
   }

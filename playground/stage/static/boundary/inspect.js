@@ -156,7 +156,13 @@ export function createInspector({ store, element, onChange, onHold, say }) {
         values: found.probabilities,
       });
     }
-    groups.push({ title: t("scores"), names: outputs, values: found.scores });
+    const regression = scene.task === "regression";
+    groups.push({
+      title: t(regression ? "prediction" : "scores"),
+      names: outputs,
+      values: regression ? found.scores.map((value) => inUnits(scene, value)) : found.scores,
+      write: regression ? amount : brief,
+    });
     const hidden = found.layers.length > scene.layers.length - 1 ? found.layers.slice(0, -1) : found.layers;
     for (let k = hidden.length - 1; k >= 0; k--) {
       const { z, h } = hidden[k];
@@ -191,8 +197,11 @@ export function createInspector({ store, element, onChange, onHold, say }) {
   }
 
   /** One titled list of bars, each with name and number; sizes are relative to the group's largest. */
-  /** @param {{title: string, names: string[], narrow?: boolean, share?: boolean}} group */
-  function buildGroup({ title, names, narrow, share }) {
+  /**
+   * @param {{title: string, names: string[], narrow?: boolean, share?: boolean,
+   *   write?: (value: number) => string}} group
+   */
+  function buildGroup({ title, names, narrow, share, write = share ? percent : brief }) {
     const rows = names.map((name) => {
       const fill = el("i");
       const number = el("b");
@@ -215,7 +224,7 @@ export function createInspector({ store, element, onChange, onHold, say }) {
           const length = Math.min(1, Math.abs(value) / most);
           fill.style.transform = `scaleX(${(value < 0 ? -1 : 1) * length})`;
           fill.dataset.sign = value < 0 ? "negative" : "positive";
-          setText(number, share ? percent(values[k]) : brief(values[k]));
+          setText(number, write(values[k]));
           if (sums)
             item.title = t("sum", {
               z: sumsOf(sums, k, values.length)

@@ -17,7 +17,7 @@ import { drawCurveBand, VeilLayer } from "./veil.js";
  * @property {boolean} smooth
  * @property {boolean} contour
  * @property {boolean} curve y over x instead of a map
- * @property {{x: string, y: string}} names of the axes
+ * @property {{x: string, y: string, rows?: string[] | null}} names of the axes, see `drawAxes`
  * @property {string} font
  */
 
@@ -64,7 +64,7 @@ export class Picture {
         this.#drawContour(context, model, palette);
       }
     }
-    if (this.#changed("still", [plot, palette, view, content.names.x, content.names.y, width, height, scale])) {
+    if (this.#changed("still", [plot, palette, view, ...Object.values(content.names), width, height, scale])) {
       this.#drawStill(width, height, scale, content);
     }
     context.setTransform(1, 0, 0, 1, 0, 0);

@@ -67,7 +67,7 @@ export function ticks([low, high], count) {
  * @param {CanvasRenderingContext2D} context
  * @param {Plot} plot
  * @param {import("./palette.js").Palette} palette
- * @param {{x: string, y: string}} names
+ * @param {{x: string, y: string, rows?: string[] | null}} names `rows`: upwards stand these, evenly, and no numbers
  * @param {string} font family
  */
 export function drawAxes(context, plot, palette, names, font) {
@@ -95,7 +95,7 @@ export function drawAxes(context, plot, palette, names, font) {
   context.textBaseline = "middle";
   const [mean, sd] = plot.units ?? [0, 1];
   const vertical = plot.domain[1].map((value) => mean + sd * value);
-  for (const tick of ticks(vertical, count)) {
+  for (const tick of names.rows ? [] : ticks(vertical, count)) {
     const y = Math.round(toY(plot, (tick - mean) / sd)) + 0.5;
     context.moveTo(left - 1, y);
     context.lineTo(left - 5, y);
@@ -103,6 +103,15 @@ export function drawAxes(context, plot, palette, names, font) {
   }
   context.stroke();
   context.fillStyle = palette.ink;
+  (names.rows ?? []).forEach((name, k) => {
+    // In the plot, along its edge: beside it there is no room for names.
+    const y = bottom - ((k + 1) / names.rows.length) * size + 10 * type;
+    context.textAlign = "left";
+    context.lineWidth = 3;
+    context.strokeStyle = palette.surface;
+    context.strokeText(name, left + 5 * type, y, size / 2);
+    context.fillText(name, left + 5 * type, y, size / 2);
+  });
   context.font = `${12 * type}px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "bottom";

@@ -17,6 +17,9 @@ export function focusName([layer, unit], scene, t) {
   return t("boundary.focus.unit", { layer, unit: unit + 1 });
 }
 
+/** Whether the network has one input, so that the map shows nothing upwards. */
+const ofOne = (scene) => scene.columns?.length === 1;
+
 /** Title of the plot for headings and assistive technology. */
 export function plotTitle(scene, curve, t) {
   if (scene?.task === "regression") return t(curve ? "boundary.title_curve" : "boundary.title_surface");
@@ -29,7 +32,7 @@ export function readout({ plot, model, scene, curve, t }, px, py) {
   const own = (value) => (scene.task === "regression" && !model?.focus ? inUnits(scene, value) : value);
   const vertical = curve ? { y: t("boundary.axis_y"), b: amount(own(y)) } : { y: scene.x_names[1], b: brief(y) };
   const names = { x: scene.x_names[0], a: brief(x), ...vertical };
-  const place = t("boundary.readout.place", names);
+  const place = t(ofOne(scene) && !curve ? "boundary.readout.place_one" : "boundary.readout.place", names);
   if (!model) return place;
   const v = curve ? 0.5 : (py - plot.top) / plot.size;
   const { value, kind } = valueAt(model, (toX(plot, x) - plot.left) / plot.size, v);
@@ -54,8 +57,7 @@ export function summary(scene, frame, wrong, t) {
     train: points.part.filter((part) => part === 0).length,
     epoch: frame?.epoch ?? 0,
     classes: scene.class_names.length,
-    x: scene.x_names[0],
-    y: scene.x_names[1],
+    axes: ofOne(scene) ? scene.x_names[0] : t("boundary.summary.axes", { x: scene.x_names[0], y: scene.x_names[1] }),
     loss_train: brief(frame?.loss_train),
     loss_test: brief(frame?.loss_test),
     accuracy_train: percent(frame?.accuracy_train),
