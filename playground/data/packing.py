@@ -105,8 +105,9 @@ def _read(text: str) -> dict[str, Any]:
         raise ValueError("too long, or cut off")
     size = int.from_bytes(plain[:2], "big")
     x_names, target, classes, domain, n, heads, *more = json.loads(plain[2 : 2 + size])
-    scale, with_parts = [*more, None, 0][:2] if len(more) < 2 else more
-    if with_parts not in (0, 1):
+    scale = more[0] if more else None
+    with_parts = more[1] if len(more) > 1 else 0
+    if with_parts not in (0, 1) or len(more) > 2:
         raise ValueError("more than points hold")
     if not _is_whole(n, MAX_ROWS) or not 2 <= len(heads) <= MAX_INPUTS + 1 + with_parts:
         raise ValueError("no such number of points")

@@ -32,9 +32,11 @@ def test_points_of_classes_come_back_exactly(rows: list[tuple[float, float, int]
     assert unpacked(text) == points
 
 
-@given(VALUES)
-def test_points_of_a_regression_come_back_exactly(rows: list[tuple[float, float, float]]) -> None:
-    points = Points(rows=tuple(rows))
+@given(VALUES, st.sampled_from([None, (3500.0, 870.5)]))
+def test_points_of_a_regression_come_back_exactly(
+    rows: list[tuple[float, float, float]], scale: tuple[float, float] | None
+) -> None:
+    points = Points(rows=tuple(rows), target_scale=scale)
     text = packed(points)
     assert text is not None
     assert unpacked(text) == points
