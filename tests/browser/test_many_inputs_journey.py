@@ -62,6 +62,10 @@ def test_all_columns_are_trained_on_and_seen_on_several_planes(page, app):
     assert page.url == moved
     stage.get_by_test_id("slice-median").click()
     expect(note).to_contain_text("median")
+    # which inputs matter, of the run as it is
+    page.locator("summary", has_text="Which inputs matter").click()
+    expect(page.get_by_text("of 4 columns, petal_")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("if all training points had the same sepal_length")).to_be_visible()
     expect(stage).to_have_attribute("data-step", step)  # looking trains nothing
 
 

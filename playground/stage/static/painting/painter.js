@@ -151,19 +151,27 @@ export function createMapPainter(store, forms) {
     },
 
     units() {
-      return sparing("units", () => [placing], (numbers) => {
-        const edge = THUMBS[network.sizes.reduce((sum, units) => sum + units) > FEW ? 1 : 0];
-        return unitMaps(network, numbers, grid(edge, edge));
-      });
+      return sparing(
+        "units",
+        () => [placing],
+        (numbers) => {
+          const edge = THUMBS[network.sizes.reduce((sum, units) => sum + units) > FEW ? 1 : 0];
+          return unitMaps(network, numbers, grid(edge, edge));
+        },
+      );
     },
 
     wrong() {
       const { inputs } = store.frame?.arrays ?? {};
       if (!inputs || inputs.shape[0] !== store.scene?.points.y.length) return null;
-      return sparing("wrong", () => [inputs, store.scene.points], (numbers) => {
-        if (kept.points?.inputs !== inputs) kept.points = { inputs, places: pointPlaces(inputs) };
-        return wrongPoints(scene, network, numbers, kept.points.places);
-      });
+      return sparing(
+        "wrong",
+        () => [inputs, store.scene.points],
+        (numbers) => {
+          if (kept.points?.inputs !== inputs) kept.points = { inputs, places: pointPlaces(inputs) };
+          return wrongPoints(scene, network, numbers, kept.points.places);
+        },
+      );
     },
   };
 
