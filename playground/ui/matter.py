@@ -193,6 +193,8 @@ def _importance(live: LiveSession, moment: Moment, part: Part, language: str) ->
     st.markdown(importance_verdict(frame, whole, part, seen, language))
     height = AXIS_HEIGHT + BAR_HEIGHT * min(len(frame), MOST_BARS)
     _chart(importance_of(frame, seen.experiment, language), "matter.importance.chart", height)
+    if len(frame) > MOST_BARS:
+        st.caption(text("ui.matter.bars", language, most=MOST_BARS, n=len(frame)))
     _table(importance_table(frame, seen.experiment, language), "importance", language)
 
 

@@ -12,6 +12,7 @@ const { className, scoreText, legendItems } = await import(at("legend.js"));
 const { focusName, plotTitle, readout, summary } = await import(at("words.js"));
 const { css, makePalette, toRgb } = await import(at("palette.js"));
 const { slidersFor } = await import(at("held.js"));
+const { wrapped } = await import(at("wrapping.js"));
 const { PaintQueue } = await import(at("paint-queue.js"));
 
 /** A text as its key with its values. */
@@ -230,4 +231,11 @@ test("of many held inputs those that were moved have a slider, and those that ar
   assert.deepEqual(slidersFor(names, columns, held, "").shown, [2, 3, 4, 5, 6, 60]);
   assert.deepEqual(slidersFor(names, columns, held, " PIXEL_7_"), { shown: [56, 57, 58, 59, 60, 61], more: 2 });
   assert.deepEqual(slidersFor(names, columns, held, "pixel_0_0"), { shown: [], more: 0 }); // it is shown, not held
+});
+
+test("what a saved picture leaves out stands under it in lines", () => {
+  const measure = (text) => text.length;
+  assert.deepEqual(wrapped("held at the median of it", 11, measure), ["held at the", "median of", "it"]);
+  assert.deepEqual(wrapped("nonflavanoid_phenols = 2", 11, measure), ["nonflavanoid_phenols", "= 2"]);
+  assert.deepEqual(wrapped("", 11, measure), []);
 });

@@ -121,7 +121,13 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     warn,
   });
   const film = createFilm(parts.canvas, {
-    line: () => ({ text: titleLine(), ink: palette.ink, surface: palette.surface, font: fontOf() }),
+    line: () => ({
+      text: titleLine(),
+      note: store.scene.plane_note ?? "",
+      ink: palette.ink,
+      surface: palette.surface,
+      font: fontOf(),
+    }),
     began() {
       showFilm(true);
       say(t("boundary.film.began"));
@@ -397,7 +403,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
         { ...shown, plot },
         DOWNLOAD,
         plotHeight(DOWNLOAD, palette.type),
-        { title, items },
+        { title, items, note: scene.plane_note ?? "" },
         drawLegendItem(palette),
       );
       save(blob, "png");

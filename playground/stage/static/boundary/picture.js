@@ -5,6 +5,10 @@ import { drawAxes, ticks, toX, toY } from "./scale.js";
 import { segmentPath } from "./contour.js";
 import { drawPoints, drawRings } from "./points.js";
 import { drawCurveBand, VeilLayer } from "./veil.js";
+import { wrapped } from "./wrapping.js";
+
+/** Height of a line of the note under a saved picture. */
+const NOTE_LINE = 16;
 
 /**
  * @typedef {object} Content what to draw; layers are cached by the identity of these values
@@ -158,15 +162,21 @@ function drawGrid(context, plot, palette) {
 /**
  * The picture with legend as a PNG, composed anew at twice the size of a 640-pixel plot.
  * @param {Content} content with the plot for `width`
- * @param {{title: string, items: {kind: string, colour: string, text: string}[]}} legend
+ * @param {{title: string, items: {kind: string, colour: string, text: string}[], note: string}} legend `note`: what the
+ *   picture leaves out
  * @returns {Promise<Blob>}
  */
 export function composeImage(content, width, plotHeight, legend, drawItem) {
   const scale = 2;
   const rows = Math.ceil(legend.items.length / 3);
   const head = 30;
-  const height = head + plotHeight + 12 + 20 * rows;
   const canvas = document.createElement("canvas");
+  const ruler = canvas.getContext("2d");
+  ruler.font = `12px ${content.font}`;
+  const room = width - content.plot.left - 12;
+  const notes = wrapped(legend.note, room, (text) => ruler.measureText(text).width);
+  const under = head + plotHeight + 12 + 20 * rows;
+  const height = under + NOTE_LINE * notes.length;
   canvas.width = width * scale;
   canvas.height = height * scale;
   const inner = document.createElement("canvas");
@@ -191,6 +201,7 @@ export function composeImage(content, width, plotHeight, legend, drawItem) {
     context.fillStyle = content.palette.ink;
     context.fillText(item.text, x + 20, y, column - 26);
   });
+  notes.forEach((line, k) => context.fillText(line, content.plot.left, under + NOTE_LINE * k, room));
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("canvas.toBlob"))), "image/png"),
   );
