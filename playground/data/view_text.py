@@ -18,6 +18,8 @@ COMPONENTS = "components"
 FIELD = "plane"
 LONG = 600
 """Characters of a parameter, as an address holds them, from which on columns go by their numbers."""
+MOST = 6_000
+"""Characters of a parameter that are read."""
 READABLE = 20
 """Names that a refusal lists."""
 
@@ -53,6 +55,8 @@ def from_text(written: str, names: Sequence[str]) -> View:
     d = len(names)
     if d < 3:
         raise InvalidValue(FIELD, "plane.no_choice", written[:80], n=d)
+    if len(written) > MOST:
+        raise InvalidValue(FIELD, "plane.written", written[:80])
     if written == COMPONENTS:
         return View("components").check(d)
     sides, *rest = written.split("~")

@@ -69,6 +69,21 @@ def test_all_columns_are_trained_on_and_seen_on_several_planes(page, app):
     expect(stage).to_have_attribute("data-step", step)  # looking trains nothing
 
 
+def test_all_lanes_of_a_race_show_the_plane_that_is_chosen_for_them(page, app):
+    page.goto(f"{app.url}/race?{IRIS}&lane1=&lane2=activation:relu&plane=sepal_length,petal_width")
+    race = page.get_by_test_id("race")
+    notes = race.get_by_test_id("slice-note").locator("visible=true")
+    expect(notes).to_have_count(2, timeout=60_000)
+    expect(notes.first).to_contain_text("held at the median of the training part: sepal_width")
+    race.get_by_test_id("slice-across").locator("visible=true").select_option(label="petal_length")
+    race.get_by_test_id("held").locator("visible=true").click()
+    race.get_by_label("sepal_width", exact=True).focus()
+    page.keyboard.press("Home")
+    for number in range(2):
+        expect(notes.nth(number)).to_contain_text("Held at chosen values: sepal_width = 2")
+    until(page, lambda: "plane=petal_length%2Cpetal_width~sepal_width" in page.url)
+
+
 def test_a_table_with_text_and_gaps_is_trained_on_whole(page, app, tmp_path):
     rows = ["Id,Survived,Class,Sex,Age,Fare,Port"]
     for i in range(60):

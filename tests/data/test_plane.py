@@ -184,6 +184,7 @@ def test_an_address_is_readable_and_never_long() -> None:
         ("a,a", "plane", "another input"),
         ("a,b~c", "plane", "column:value"),
         ("a,b~d:1", "plane", "one of the columns"),
+        ("a,b" + "~c:1" * 2000, "plane", "column:value"),
         ("a,b~c:x", "plane.c", "number"),
         ("a,b~c:nan", "plane.c", "number"),
         ("a,b~c:1e12", "plane.c", "number"),
