@@ -27,6 +27,20 @@ def test_what_a_visit_has_brought_along_goes_with_it() -> None:
     results.forget(other.token)
 
 
+def test_a_computation_that_begins_anew_takes_the_place_of_the_earlier_one() -> None:
+    visitor = Visitor()
+    key = Key("matter", visitor.token)
+    first = results.job(key, lambda: iter([(0.5, 1), (1.0, 2)]), visitor.token)
+    again = results.anew(key, lambda: iter([(1.0, 3)]), visitor.token)
+    assert again is not first
+    assert results.job(key, lambda: iter([]), visitor.token) is again
+    again.go_on()
+    until(lambda: again.look()[0] == "finished")
+    assert again.look()[2] == 3
+    assert first.look()[0] == "stopped"
+    results.forget(visitor.token)
+
+
 def test_a_visitor_is_known_by_their_key_alone() -> None:
     visitor, other = Visitor(), Visitor()
     assert KEY.fullmatch(visitor.key)
