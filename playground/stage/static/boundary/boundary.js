@@ -145,7 +145,8 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     fixed: compact,
     warn,
     onMove(origin) {
-      store.scene = { ...store.scene, plane: { ...store.scene.plane, origin } };
+      const { plane } = store.scene;
+      store.scene = { ...store.scene, plane: { ...plane, origin, told: plane.told ?? plane.origin } };
       store.emit("plane");
     },
   });

@@ -65,6 +65,7 @@ export function createSlice({ store, element, fixed = false, told = true, warn, 
     } catch (error) {
       waiting = null;
       warn(error.message);
+      if (scene?.plane.kind === "columns") onMove(scene.plane.told ?? scene.plane.origin); // back to what the server shows
     }
     busy = false;
     const next = waiting;
