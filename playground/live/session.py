@@ -18,7 +18,7 @@ from playground.engine.replay import Replay
 from playground.engine.run_log import RunLog
 from playground.engine.snapshot import Checkpoint
 from playground.engine.trainer import Trainer
-from playground.experiment import Experiment
+from playground.experiment import FIELDS, Experiment
 from playground.layout import Layout
 from playground.live import ending, painter
 from playground.live.base import QUICK_SECONDS, Session
@@ -572,8 +572,10 @@ def _fits_a_message(log: RunLog, bounds: Limits) -> bool:
 
 
 def points_experiment(experiment: Experiment, points: Points) -> Experiment:
-    """The experiment on these points instead of its data set."""
-    return experiment.replace(dataset="custom", points=points, n_samples=MAX_ROWS)
+    """The experiment on these points, all of them, instead of its data set."""
+    few = FIELDS["n_samples"].default  # as long as it lets all of them in, no address has to hold it
+    n_samples = few if len(points.rows) <= few else MAX_ROWS
+    return experiment.replace(dataset="custom", points=points, n_samples=n_samples)
 
 
 def check_size(experiment: Experiment, bounds: Limits) -> None:

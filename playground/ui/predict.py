@@ -114,7 +114,7 @@ def job_of(experiment: Experiment, epoch: int, live: LiveSession) -> Job:
     from playground.members import steps
 
     owner = None if experiment.points is None else session.visitor()
-    epochs = min(max(epoch, 1), MEMBERS_EPOCHS)
+    epochs = min(epoch, MEMBERS_EPOCHS)
     key = Key(("members", experiment, epochs), owner)
     job = results.job(key, lambda: steps(experiment, epochs, MEMBERS), live)
     if job.look()[0] == "stopped":

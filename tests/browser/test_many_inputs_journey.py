@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+
 import pytest
 from playwright.sync_api import expect
 from stage_visit import open_app, until, value
@@ -96,12 +100,35 @@ def test_a_table_with_text_and_gaps_is_trained_on_whole(page, app, tmp_path):
     page.locator("summary", has_text="Data").last.click()
     page.locator('[data-testid="stFileUploaderDropzoneInput"], input[type=file]').last.set_input_files(table)
     expect(page.get_by_text("Inputs of the network: 7.")).to_be_visible(timeout=60_000)
+    # a role is corrected: the last of the inputs goes
+    page.get_by_role("combobox", name="Inputs").focus()
+    page.keyboard.press("Backspace")
+    expect(page.get_by_text("Inputs of the network: 4.")).to_be_visible()
+    page.keyboard.press("Escape")
     page.locator('[class*="st-key-csv-use"] button, [class*="st-key-csv_use"] button').first.click()
     until(page, lambda: "dataset=custom" in page.url)
+    assert "n_samples" not in page.url
     stage.get_by_test_id("epoch").click()
     expect(stage).to_have_attribute("data-epoch", "1")
-    expect(stage.get_by_test_id("slice-note")).to_contain_text("Other inputs (5)")
+    expect(stage.get_by_test_id("slice-note")).to_contain_text("Other inputs (2)")
     expect(stage.get_by_test_id("boundary-summary")).to_contain_text("over Age and Fare")
+    page.locator("summary", has_text="Ask the network").last.click()
+    expect(page.get_by_text("Answers of the network after epoch 1:")).to_be_visible()
+    page.get_by_role("button", name="Ask 8 more networks").click()
+    expect(page.get_by_text("8 networks from other initial weights after epoch 1 together")).to_be_visible()
+    page.locator("summary", has_text="Code").last.click()
+    expect(page.get_by_text("The script reads passengers.csv with pandas")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download script").click()
+    script = tmp_path / "experiment.py"
+    download.value.save_as(script)
+    assert 'pd.read_csv("passengers.csv"' in script.read_text("utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    loss = float(re.search(r"loss train (\S+)", done.stdout.splitlines()[-1])[1])
+    assert loss == pytest.approx(value(stage, "loss-train"), abs=0.002)
 
 
 def test_a_telephone_says_all_that_is_to_be_said_of_the_settings(visit, app):

@@ -14,11 +14,12 @@ from waiting import Clock
 
 from playground import Experiment, InvalidValue, Trainer
 from playground.data.points import Points
+from playground.data.prepare import prepare
 from playground.engine.run_log import RunLog
 from playground.live import base, pacing, viewer
 from playground.live.commands import COMMANDS, carry_out
 from playground.live.limits import Limits
-from playground.live.session import LiveSession
+from playground.live.session import LiveSession, points_experiment
 from playground.text.refusals import plain
 
 pytestmark = pytest.mark.usefixtures("auto")
@@ -722,3 +723,14 @@ def test_only_a_loss_with_probabilities_speaks_of_them(loss: str):
     found = seen.do("inspect", x1=0.0, x2=0.0)["inspection"]
     assert (found["probabilities"] is None) == (loss != "cross_entropy")
     assert found["predicted"] in (0, 1)
+
+
+def test_an_address_of_few_own_points_holds_no_number_of_samples():
+    few, many = (
+        Points(class_names=("a", "b"), rows=tuple((i, -i, i % 2) for i in range(n))) for n in (500, 501)
+    )
+    assert "n_samples" not in points_experiment(Experiment(), few).to_query()
+    assert points_experiment(Experiment(), many).n_samples == 5000
+    assert sum(prepare(points_experiment(Experiment(class_balance=0.3), few)).sizes()) == sum(
+        prepare(points_experiment(Experiment(class_balance=0.3), few).replace(n_samples=5000)).sizes()
+    )
