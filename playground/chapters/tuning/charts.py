@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -16,6 +17,8 @@ from playground.views.theme import NEUTRAL_COLOUR
 say = words("tuning")
 SHADES: Literal["viridis"] = "viridis"
 """From low (dark) to high loss: told apart by colour-blind people, and in grey."""
+HALO = "halo"
+"""Begins the names of charts whose words lie on marks: the page draws its own colour around them."""
 
 
 def axis(column: str, language: str, **options: Any) -> Axis:
@@ -44,7 +47,10 @@ def rule(axis: str, value: float, label: str) -> ChartType:
     line = (
         alt.Chart(place).mark_rule(strokeDash=[6, 4], strokeWidth=2, color=NEUTRAL_COLOUR).encode(**position)
     )
-    words = alt.Chart(place).mark_text(align="left", dx=6, dy=-8, fontSize=13, color=NEUTRAL_COLOUR)
+    named = re.sub(r"\W", "_", f"{HALO}_{axis}_{value:g}")
+    words = alt.Chart(place, name=named).mark_text(
+        align="left", dx=6, dy=-8, fontSize=13, color=NEUTRAL_COLOUR
+    )
     words = words.encode(
         **position, **({"x": alt.value(0)} if axis == "y" else {"y": alt.value(14)}), text="label:N"
     )

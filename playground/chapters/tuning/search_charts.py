@@ -28,8 +28,6 @@ SLICE = (150, 150)
 """Pixels of a slice."""
 COLUMNS = 4
 """Slices side by side."""
-HALO = "halo"
-"""Begins the names of charts whose words lie on lines: the page draws its own colour around them."""
 RANKED = 3
 """Fields whose planes show the ranks."""
 LEGEND_WIDTH = 110
@@ -317,7 +315,7 @@ def parallel(
         "inward": {"align": "right", "dx": -8},  # at the last axis, to the legend's left
     }
     words = [
-        alt.Chart(marks[marks["side"] == name], name=f"{HALO}_{name}")
+        alt.Chart(marks[marks["side"] == name], name=f"{charts.HALO}_{name}")
         .mark_text(fontSize=13, color=NEUTRAL_COLOUR, fontWeight="bold", **style)
         .encode(x=x, y=y, text="value:N")
         for name, style in styles.items()
