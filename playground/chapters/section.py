@@ -12,6 +12,7 @@ from playground.chapters.controls import Brought, Control, Settings
 from playground.experiment import Experiment
 from playground.registry import InvalidValue, renamed
 from playground.text import text
+from playground.views.lines import Axis
 
 Steps = Iterator[tuple[float, Any]]
 """A computation in slices: (share done from 0 to 1, the result so far). The last result is the complete one."""
@@ -109,6 +110,7 @@ class Section:
         code: a short PyTorch program that does the same; shown instead of the experiment's script.
         formula: LaTeX shown above the controls.
         starts: runs by itself when it is opened (it takes less than four seconds); else the visitor starts it.
+        waits: of a section that the visitor starts: the axes on which its result will be drawn.
         kept: whether a computation that was begun under these settings is kept for the visitor of a name; ``run`` then
             takes that name as its second argument ("": of nobody), keeps what it does where the server has a place for
             it, and goes on with it.
@@ -135,6 +137,7 @@ class Section:
         code: Callable[[Settings], str] | None = None,
         formula: Callable[[Settings], str] | None = None,
         starts: bool = True,
+        waits: Callable[[Settings, str], tuple[Axis, Axis]] | None = None,
         kept: Callable[[Settings, str], bool] | None = None,
         handle: str = "",
     ) -> None:
@@ -149,6 +152,7 @@ class Section:
         self.code = code
         self.formula = formula
         self.starts = starts
+        self.waits = waits
         self.kept = kept
         self.handle = handle
         self._run = run

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import altair as alt
+import pandas as pd
 import streamlit as st
 
 from playground.chapters import sections
@@ -23,6 +24,7 @@ from playground.ui import language as spoken_language
 from playground.ui.section_controls import Put, changed
 from playground.ui.section_settings import current
 from playground.ui.section_style import PROJECTED, styled
+from playground.views.lines import blank
 
 ARROWS = {"back": "back", "next": "forward"}
 SIDE_HEIGHT = 300
@@ -103,6 +105,9 @@ def main(
         elif figures:
             _frame(figures[0], language, "stretch")
         elif status == "stopped":
+            if section.waits:
+                axes = blank(*section.waits(settings, language))
+                figure_chart(Figure(axes, pd.DataFrame()), f"{section.key}.blank", "stretch")
             with st.container(
                 key="section_waits",
                 height="stretch",

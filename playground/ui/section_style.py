@@ -40,7 +40,10 @@ STYLE = """<style>
 }
 .st-key-section_waits p { padding-inline: 1rem; }
 @keyframes section-waits { from { opacity: 0.35; } to { opacity: 0.7; } }
-.st-key-section_waits { border-radius: 8px; background: light-dark(#f4f5f7, #1b1d24); }
+.st-key-section_main { position: relative; }
+.st-key-section_main > :has(> .st-key-section_waits) { position: absolute; inset: 0 0 2.5rem 3rem; width: auto;
+  height: auto; }
+.st-key-section_waits [data-testid="stMarkdown"] p { backdrop-filter: blur(5px); }
 .section-skeleton { height: var(--chart-height); border-radius: 8px; background: light-dark(#eceef2, #24272f);
   animation: section-waits 0.9s ease-in-out infinite alternate; }
 @media (prefers-reduced-motion: reduce) { .section-skeleton { animation: none; } }

@@ -55,9 +55,27 @@ class Axis:
             return alt.Axis(format=self.format, values=list(self.ticks))
         return alt.Axis(format=self.format, tickCount=6)
 
+    def channel(self, kind: type[alt.X] | type[alt.Y]) -> Any:
+        """It as a channel."""
+        return kind(f"{self.column}:Q", title=self.title, scale=self.scale(), axis=self.labels())
+
     def tooltip(self) -> alt.Tooltip:
         """Its line in a tooltip."""
         return alt.Tooltip(f"{self.column}:Q", title=self.title, format=self.format)
+
+
+def reach(values: Sequence[float]) -> tuple[float, float]:
+    """From below the least to above the greatest value, on a logarithmic axis."""
+    return 0.9 * min(values), 1.1 * max(values)
+
+
+def blank(x: Axis, y: Axis) -> ChartType:
+    """Axes on which nothing has been drawn yet; each needs a domain."""
+    return (
+        alt.Chart(pd.DataFrame({x.column: [], y.column: []}))
+        .mark_point()
+        .encode(x=x.channel(alt.X), y=y.channel(alt.Y))
+    )
 
 
 def lines(
@@ -117,8 +135,8 @@ def lines(
         symbolStrokeWidth=3,
     )
     channels: dict[str, Any] = {
-        "x": alt.X(f"{x.column}:Q", title=x.title, scale=x.scale(), axis=x.labels()),
-        "y": alt.Y(f"{y.column}:Q", title=y.title, scale=y.scale(), axis=y.labels()),
+        "x": x.channel(alt.X),
+        "y": y.channel(alt.Y),
         "color": alt.Color(
             "_name:N", scale=alt.Scale(domain=names, range=paint), sort=names, legend=key if legend else None
         ),

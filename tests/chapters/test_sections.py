@@ -18,6 +18,7 @@ from playground.registry import InvalidValue
 from playground.text import LANGUAGES, known
 from playground.ui.section_controls import _Drawn
 from playground.ui.section_parts import code_of, race_of, tasks
+from playground.views.lines import blank
 
 KEYS = list(sections)
 SEEDS = (0, 1, 2)
@@ -170,3 +171,18 @@ def test_its_code_runs(section: Section, tmp_path: Path, monkeypatch: pytest.Mon
     script.write_text(code_of(section, section.settings(), "en"), "utf-8")
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(script), run_name="__main__")
+
+
+WAITING = [key for key in KEYS if not sections[key].starts]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", WAITING)
+def test_what_the_visitor_starts_waits_on_the_axes_of_its_result(key: str, language: str):
+    section = sections[key]
+    assert section.waits is not None
+    axes = section.waits(section.settings(), language)
+    assert all(axis.domain is not None for axis in axes)
+    drawn = blank(*axes).to_dict()["encoding"]
+    assert [drawn[channel]["title"] for channel in "xy"] == [axis.title for axis in axes]
+    assert any(axis.title for axis in axes)

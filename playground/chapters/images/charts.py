@@ -11,6 +11,7 @@ from playground.chapters.controls import Choice
 from playground.chapters.section import words
 from playground.images.data import PICTURE_SETS, load
 from playground.text import text
+from playground.views.lines import Axis
 
 say = words("images")
 EXAMPLES = ("glyphs", "shapes", "digits")
@@ -43,6 +44,11 @@ def sets(name: str = "pictures", default: str = "glyphs", names: tuple[str, ...]
         option=set_label,
         label=lambda language: say("pictures", language),
     )
+
+
+def accuracy_axis(language: str) -> Axis:
+    """The whole range of an accuracy."""
+    return Axis("accuracy", say("axes.accuracy", language), format=".0%", domain=(0.0, 1.0))
 
 
 def example(name: str, number: int, seed: int = 0) -> tuple[NDArray[np.float32], str]:

@@ -15,6 +15,8 @@ from playground.chapters.section import Figure, Section, Verdict
 from playground.images.augment import AUGMENTATIONS, augment
 from playground.later import torch
 from playground.registry import Spec
+from playground.text import text
+from playground.views.lines import Axis, reach
 from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
 
 if TYPE_CHECKING:
@@ -154,4 +156,15 @@ SECTION = Section(
     picture=picture,
     verdict=verdict,
     starts=False,
+    waits=lambda s, language: (
+        Axis(
+            "views",
+            text("chapters.images.test_time.views", language),
+            log=True,
+            format="d",
+            domain=reach(VIEWS),
+            ticks=VIEWS,
+        ),
+        charts.accuracy_axis(language),
+    ),
 )

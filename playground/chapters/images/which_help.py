@@ -14,6 +14,7 @@ from playground.chapters.images.training import BATCH, STEPS, Learner, parts
 from playground.chapters.section import Figure, Section, Table, Verdict
 from playground.images.augment import AUGMENTATIONS
 from playground.registry import Spec
+from playground.views.lines import Axis
 from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
 
 ANY_ANGLE = "any_angle"
@@ -184,4 +185,5 @@ SECTION = Section(
     verdict=verdict,
     tables=tables,
     starts=False,
+    waits=lambda s, language: (charts.accuracy_axis(language), Axis("none", "", domain=(0.0, 1.0), ticks=())),
 )

@@ -13,6 +13,7 @@ from playground.chapters.images import charts
 from playground.chapters.images.training import STEPS, Learner, parts
 from playground.chapters.section import Figure, Section, Verdict
 from playground.images.augment import AUGMENTATIONS
+from playground.views.lines import Axis, reach
 from playground.views.theme import CLASS_COLOURS
 
 COUNTS = (30, 60, 120, 240)
@@ -145,4 +146,15 @@ SECTION = Section(
     picture=picture,
     verdict=verdict,
     starts=False,
+    waits=lambda s, language: (
+        Axis(
+            "count",
+            charts.say("axes.count", language),
+            log=True,
+            format="d",
+            domain=reach(COUNTS),
+            ticks=COUNTS,
+        ),
+        charts.accuracy_axis(language),
+    ),
 )

@@ -12,7 +12,7 @@ from altair.typing import ChartType
 from playground.chapters.controls import Choice, Number
 from playground.chapters.section import words
 from playground.chapters.transfer import runs
-from playground.views.lines import Axis, lines
+from playground.views.lines import Axis, lines, reach
 from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
 
 say = words("transfer")
@@ -110,6 +110,15 @@ def means(frame: pd.DataFrame) -> pd.DataFrame:
     return groups.agg(accuracy="mean", low="min", high="max").reset_index()
 
 
+def axes(language: str, every: Sequence[int], least: float = 0.0) -> tuple[Axis, Axis]:
+    """Numbers of pictures, and accuracies from the ``least`` on."""
+    across = say("axes.pictures", language)
+    return (
+        Axis("pictures", across, log=True, format="d", domain=reach(every), ticks=every),
+        Axis("accuracy", say("axes.accuracy", language), format=".0%", domain=(least, 1.0)),
+    )
+
+
 def curves(frame: pd.DataFrame, language: str, every: Sequence[int]) -> ChartType:
     """Mean accuracy over the number of pictures, a line for each start, and a band over the seeds.
 
@@ -118,14 +127,7 @@ def curves(frame: pd.DataFrame, language: str, every: Sequence[int]) -> ChartTyp
         every: the numbers of pictures that the axis is for.
     """
     titles: Mapping[str, str] = columns(language, "pictures", "accuracy", "start")
-    reach = (0.9 * min(every), 1.1 * max(every))
-    x = Axis("pictures", titles["pictures"], log=True, format="d", domain=reach, ticks=every)
-    y = Axis(
-        "accuracy",
-        titles["accuracy"],
-        format=".0%",
-        domain=(max(0.0, floor(10 * frame["low"].min()) / 10) if len(frame) else 0.0, 1.0),
-    )
+    x, y = axes(language, every, max(0.0, floor(10 * frame["low"].min()) / 10) if len(frame) else 0.0)
 
     def called(start: str) -> str:
         return start_label(start, language)

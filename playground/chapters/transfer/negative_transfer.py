@@ -67,4 +67,5 @@ SECTION = Section(
     tables=tables,
     code=lambda s: program(s.starts[-1], numbers(s)[0], s.rate, s.steps, s.seed),
     starts=False,
+    waits=lambda s, language: charts.axes(language, numbers(s)),
 )

@@ -139,14 +139,21 @@ def _mean(frame: pd.DataFrame, start: str) -> float:
     return float(frame.loc[frame["start"] == start, "accuracy"].mean())
 
 
+def axes(steps: int, language: str) -> tuple[Axis, Axis]:
+    """Steps and accuracy."""
+    return (
+        Axis("step", SECTION.say("axes.step", language), format="d", domain=(0, steps)),
+        Axis("accuracy", charts.say("axes.accuracy", language), format=".0%", domain=(0.0, 1.0)),
+    )
+
+
 def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     """Test accuracy over the steps; test pictures with the class that the best start names."""
     titles = {"start": charts.say("axes.start", language), "step": SECTION.say("axes.step", language)}
     titles["accuracy"] = charts.say("axes.accuracy", language)
     chart = lines(
         result.frame,
-        Axis("step", titles["step"], format="d"),
-        Axis("accuracy", titles["accuracy"], format=".0%", domain=(0.0, 1.0)),
+        *axes(settings.steps, language),
         "start",
         titles["start"],
         name=lambda start: charts.start_label(start, language),
@@ -204,4 +211,5 @@ SECTION = Section(
     verdict=verdict,
     code=lambda s: program(s.starts[-1], 10, s.rate, s.steps, s.seed),
     starts=False,
+    waits=lambda s, language: axes(s.steps, language),
 )

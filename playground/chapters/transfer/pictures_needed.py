@@ -116,4 +116,5 @@ SECTION = Section(
     tables=tables,
     code=lambda s: program(s.starts[-1], numbers(s)[-1], s.rate, s.steps, 0),
     starts=False,
+    waits=lambda s, language: charts.axes(language, numbers(s)),
 )

@@ -435,5 +435,6 @@ SECTION = Section(
     chosen=chosen,
     code=code,
     starts=False,
+    waits=lambda s, language: search_charts.axes(s.trials, s.both, language),
     kept=kept,
 )

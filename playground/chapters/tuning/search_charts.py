@@ -17,6 +17,7 @@ from playground.chapters.tuning import charts, runs
 from playground.experiment import FIELDS
 from playground.text import text
 from playground.tuning.space import Field
+from playground.views.lines import Axis
 from playground.views.theme import BAR_COLOUR, CLASS_COLOURS, NEUTRAL_COLOUR
 
 STATES = ("complete", "pruned", "diverged")
@@ -164,6 +165,15 @@ def history(trials: pd.DataFrame, language: str) -> Figure:
         "state": say("state", language)
     }
     return Figure(alt.layer(training, best, points), trials, columns=titles)
+
+
+def axes(trials: int, both: bool, language: str) -> tuple[Axis, Axis]:
+    """The axes of the history, or of both goals, before there is a trial."""
+    loss = Axis("loss", charts.say("axes.loss", language), log=True, domain=(0.01, 1.0), ticks=())
+    if both:
+        title = charts.say("axes.parameters", language)
+        return Axis("parameters", title, log=True, domain=(10.0, 1000.0), ticks=()), loss
+    return Axis("trial", charts.say("axes.trial", language), format="d", domain=(0, trials)), loss
 
 
 def front(trials: pd.DataFrame, language: str) -> Figure:
