@@ -79,8 +79,8 @@ def test_a_viewer_gets_scene_and_frame_and_answers(client, session):
     with connect(client, session, f"http://{HOST}") as socket:
         socket.send_json({"cmd": "hello", "id": 1})
         assert json.loads(socket.receive_text())["type"] == "scene"
-        kinds = [json.loads(socket.receive_text())["type"] for _ in range(3)]
-        assert kinds == ["runs", "ghost_run", "marks"]
+        kinds = [json.loads(socket.receive_text())["type"] for _ in range(4)]
+        assert kinds == ["runs", "ghost_run", "marks", "log"]
         header, arrays = decode(socket.receive_bytes())
         assert header["frame"] == 1
         assert arrays["map"].shape == (60, 60)
