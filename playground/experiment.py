@@ -34,6 +34,7 @@ from playground.techniques import (
     STOPPINGS,
     WEIGHTINGS,
 )
+from playground.techniques.regularizers import drop_rates
 
 HELD_OUT = 0.2
 """The share of the training points that is held out where something must choose and no share is set."""
@@ -159,16 +160,8 @@ class Experiment(TextForms, DataSettings):
 
     @cached_property
     def drop_rates(self) -> tuple[float, ...]:
-        """The chance that a step leaves out each hidden layer's block; 0 for layers that are none.
-
-        It grows linearly from block to block up to ``stochastic_depth`` at the last one (Huang et al. 2016,
-        equation 4, with 1 - p_L as the parameter).
-        """
-        total, rates, block = sum(self.skips), [], 0
-        for skips in self.skips:
-            block += skips
-            rates.append(block / total * self.stochastic_depth if skips else 0.0)
-        return tuple(rates)
+        """The chance that a step leaves out each hidden layer's block; 0 for layers that are none."""
+        return drop_rates(self.skips, self.stochastic_depth)
 
     @property
     def weighs_classes(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from playground.experiment import Experiment
@@ -24,10 +25,17 @@ def to_notebook(
 
     Args and errors as in ``to_script``.
     """
-    cells = [
-        _cell("markdown", "title", f"# {title(experiment, language)}\n\n{text('export.notebook', language)}")
-    ]
-    for section in sections(experiment, epochs, file):
+    return arranged(title(experiment, language), sections(experiment, epochs, file), language)
+
+
+def arranged(title: str, sections: Sequence[Section], language: str) -> bytes:
+    """The notebook that consists of sections. KeyError: unknown language.
+
+    Args:
+        title: one line that says what is trained.
+    """
+    cells = [_cell("markdown", "title", f"# {title}\n\n{text('export.notebook', language)}")]
+    for section in sections:
         cells.append(_cell("markdown", f"{section.key}-text", _explanation(section, language)))
         code = in_language(section.code.rstrip(), language)
         cells.append(_cell("code", f"{section.key}-code", code))

@@ -61,13 +61,13 @@ def sections(experiment: Experiment, epochs: int, file: FromFile | None = None) 
     e = experiment
     parts = ("" if e.tested else "_all") + ("_held" if e.held_out else "")
     body = [
-        Section("data_file" if file else "data", data_code(e, file), _used(DATASETS, e.dataset)),
-        Section(f"split{parts}", split_code(e), () if e.has_parts else _used(SPLITS, e.split)),
+        Section("data_file" if file else "data", data_code(e, file), used(DATASETS, e.dataset)),
+        Section(f"split{parts}", split_code(e), () if e.has_parts else used(SPLITS, e.split)),
         Section("labels", label_noise_code(e)),
-        Section("features", features_code(e, file is not None), _used(PREPROCESSINGS, e.preprocessing)),
+        Section("features", features_code(e, file is not None), used(PREPROCESSINGS, e.preprocessing)),
         Section("model", model_code(e), _of_model(e)),
-        Section("weights", weights_code(e), _used(INITIALIZERS, e.init)),
-        Section("loss", loss_code(e), (*_used(LOSSES, e.loss), *_regularizers(e, "targets"))),
+        Section("weights", weights_code(e), used(INITIALIZERS, e.init)),
+        Section("loss", loss_code(e), (*used(LOSSES, e.loss), *_regularizers(e, "targets"))),
         Section("optimizer", optimizer_code(e), _of_optimizer(e)),
         Section(f"evaluation{'_held' if parts else ''}", evaluation_code(e)),
         Section("training", training_code(e, epochs), _of_training(e)),
@@ -79,7 +79,7 @@ def sections(experiment: Experiment, epochs: int, file: FromFile | None = None) 
     return [Section("setup", setup), *body]
 
 
-def _used(registry: Registry[Any], *specs: Spec) -> tuple[tuple[str, str], ...]:
+def used(registry: Registry[Any], *specs: Spec) -> tuple[tuple[str, str], ...]:
     """The chosen techniques, each once, without those that add nothing to a script."""
     names = dict.fromkeys(spec.name for spec in specs if spec.name != "none")
     return tuple((registry.family, name) for name in names)
@@ -93,21 +93,21 @@ def _of_model(e: Experiment) -> tuple[tuple[str, str], ...]:
     if not e.hidden:
         return ()
     return (
-        *_used(ACTIVATIONS, *e.activations),
-        *_used(NORMALIZATIONS, e.normalization),
-        *(_used(SKIPS, e.skip) if any(e.skips) else ()),
+        *used(ACTIVATIONS, *e.activations),
+        *used(NORMALIZATIONS, e.normalization),
+        *(used(SKIPS, e.skip) if any(e.skips) else ()),
         *_regularizers(e, *DROPPED),
     )
 
 
 def _of_optimizer(e: Experiment) -> tuple[tuple[str, str], ...]:
     scheduled = SCHEDULES[e.schedule.name].export(e.schedule) != ""
-    return (*_used(OPTIMIZERS, e.optimizer), *(_used(SCHEDULES, e.schedule) if scheduled else ()))
+    return (*used(OPTIMIZERS, e.optimizer), *(used(SCHEDULES, e.schedule) if scheduled else ()))
 
 
 def _of_training(e: Experiment) -> tuple[tuple[str, str], ...]:
     return (
         *_regularizers(e, "inputs", "loss", "update"),
-        *_used(CLIPPINGS, e.clipping),
-        *_used(STOPPINGS, e.early_stopping),
+        *used(CLIPPINGS, e.clipping),
+        *used(STOPPINGS, e.early_stopping),
     )

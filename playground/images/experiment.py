@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
 from typing import Any
 
 from playground.data.settings import MAX_SEED
@@ -27,6 +29,7 @@ from playground.techniques import (
     SCHEDULES,
     SKIPS,
 )
+from playground.techniques.regularizers import drop_rates
 
 NETWORKS = ("linear", "dense", "conv")
 """A linear classifier; hidden layers that see all pixels; blocks of a convolution each, then a linear classifier."""
@@ -83,7 +86,8 @@ class ImageExperiment(TextForms):
 
     A technique is given as a name or as ``{"name": "adam", "beta1": 0.9}``. ``channels``, ``kernel_size``,
     ``pooling`` and ``dropout2d`` are of the network ``"conv"``, ``hidden`` is of the network ``"dense"``.
-    ``augmentation`` lists names of ``playground.images.augment``, which act in their order there, at their defaults.
+    ``augmentation`` lists names of ``playground.images.augment``, which act in their order there, at their defaults;
+    its ``"mixup"`` mixes in fixed shares, the field ``mixup`` in shares that are drawn for each batch.
 
     Raises:
         InvalidValue: an unknown field or a refused value; names the field, what was expected, what came.
@@ -120,6 +124,10 @@ class ImageExperiment(TextForms):
     weight_decay: float = _strength("weight_decay")
     dropout: float = _strength("dropout")
     dropout2d: float = number_field(number("", 0.0, 0.0, 0.95, 0.05), "regularization")
+    dropconnect: float = _strength("dropconnect")
+    stochastic_depth: float = _strength("stochastic_depth")
+    input_noise: float = _strength("input_noise")
+    mixup: float = _strength("mixup")
     label_smoothing: float = _strength("label_smoothing")
     seed: int = number_field(whole("", 0, 0, MAX_SEED), "run")
     device: str = number_field(choice("", "auto", ("auto", "cpu", "cuda", "mps")), "run", "choice")
@@ -143,6 +151,8 @@ class ImageExperiment(TextForms):
         if "multiclass" not in LOSSES[self.loss.name].tasks:
             fitting = ", ".join(name for name, loss in LOSSES.items() if "multiclass" in loss.tasks)
             raise InvalidValue("loss", "expected.loss", self.loss.name, choices=fitting)
+        if self.mixup and "mixup" in self.augmentation:
+            raise InvalidValue("mixup", "pictures.mixed_twice", self.mixup)
         if self.network == "conv":
             maps = [min(size) for size in self.map_sizes]
             if len(maps) > 1 and 0 in maps:
@@ -182,6 +192,22 @@ class ImageExperiment(TextForms):
         for _ in self.channels:
             sizes.append((_smaller(sizes[-1][0], self.pooling), _smaller(sizes[-1][1], self.pooling)))
         return tuple(sizes)
+
+    @property
+    def skips(self) -> tuple[bool, ...]:
+        """Of each block, whether its input is added to its output: both must be of one size."""
+        widths = {
+            "linear": (),
+            "dense": (prod(self.shape), *self.hidden),
+            "conv": (self.shape[0], *self.channels),
+        }
+        adds = SKIPS[self.skip.name].adds and not (self.network == "conv" and self.pooling == "strided")
+        return tuple(adds and n_in == n_out for n_in, n_out in pairwise(widths[self.network]))
+
+    @property
+    def drop_rates(self) -> tuple[float, ...]:
+        """The chance that a step leaves out each block; 0 for those without a skip connection."""
+        return drop_rates(self.skips, self.stochastic_depth)
 
     def replace(self, /, **changes: Any) -> ImageExperiment:
         """A new experiment with some fields changed. Raises InvalidValue."""

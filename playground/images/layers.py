@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from playground import streams
 from playground.images.experiment import FRACTION, ImageExperiment
-from playground.images.modules import BatchNorm2d, Dropout, FractionalPool, Maxout
+from playground.images.modules import BatchNorm2d, DropConnect, Dropout, FractionalPool, Maxout
 from playground.registry import Spec
 from playground.techniques import ACTIVATIONS, SKIPS, Activation
 from playground.techniques.batch_norm import BatchNorm
+from playground.techniques.modules import StochasticDepth
 
 Generators = dict[str, np.random.Generator]
 """Random generators by the names that a script gives them."""
@@ -25,6 +26,8 @@ RNGS = {
     "dropout_rng": streams.DROPOUT,
     "dropout2d_rng": streams.DROPOUT_2D,
     "pooling_rng": streams.FRACTIONAL,
+    "dropconnect_rng": streams.DROPCONNECT,
+    "depth_rng": streams.STOCHASTIC_DEPTH,
 }
 """The streams that layers draw from in training, by the names that a script gives their generators."""
 
@@ -99,14 +102,14 @@ def _dense(e: ImageExperiment, single: bool) -> list[Layer]:
     found, n_in = [_flatten(0)], prod(e.shape)
     for block, n in enumerate(e.hidden):
         width = n * _pieces(e)
-        inside = [_fully(n_in, width, block)]
+        inside = [_dropping(e, _fully(n_in, width, block))]
         if e.batch_norm and single:
             code = f"BatchNorm({width}, momentum=0.1, eps=1e-05)"
             inside.append(Layer(code, _later(partial(BatchNorm, width, 0.1, 1e-5)), block, BatchNorm))
         elif e.batch_norm:
             inside.append(Layer(f"nn.BatchNorm1d({width})", _later(partial(nn.BatchNorm1d, width)), block))
         inside.append(_activation(e, block))
-        found += _block(e, inside, n == n_in, block)
+        found += _block(e, inside, block)
         if e.dropout:
             found.append(_dropout(e.dropout, "dropout_rng", block))
         n_in = n
@@ -117,13 +120,13 @@ def _conv(e: ImageExperiment, single: bool) -> list[Layer]:
     found, n_in, last = [], e.shape[0], len(e.channels) - 1
     for block, n in enumerate(e.channels):
         width = n * _pieces(e)
-        inside = [_convolution(e, n_in, width, block)]
+        inside = [_dropping(e, _convolution(e, n_in, width, block))]
         if e.batch_norm:
             name = "BatchNorm2d" if single else "nn.BatchNorm2d"
             own = BatchNorm2d if single else None
             inside.append(Layer(f"{name}({width})", _later(partial(BatchNorm2d, width)), block, own))
         inside.append(_activation(e, block))
-        found += _block(e, inside, n == n_in and e.pooling != "strided", block)
+        found += _block(e, inside, block)
         found += _pooling(e, block)
         if e.dropout2d:
             found.append(_dropout(e.dropout2d, "dropout2d_rng", block))
@@ -168,18 +171,39 @@ def _activation(e: ImageExperiment, block: int) -> Layer:
     return Layer(technique.export(spec), _later(partial(Elementwise, technique, spec)), block)
 
 
-def _block(e: ImageExperiment, inside: list[Layer], alike: bool, block: int) -> list[Layer]:
+def _dropping(e: ImageExperiment, layer: Layer) -> Layer:
+    """The layer, with some of its weights dropped in training where the experiment has it so."""
+    rate = e.dropconnect
+    if not rate:
+        return layer
+    return Layer(
+        f"DropConnect({layer.code}, {rate!r}, dropconnect_rng)",
+        lambda generators: DropConnect(layer.make(generators), rate, generators["dropconnect_rng"]),
+        layer.block,
+        DropConnect,
+        (layer,),
+    )
+
+
+def _block(e: ImageExperiment, inside: list[Layer], block: int) -> list[Layer]:
     """The layers of a block, with a skip connection around them if its output is as large as its input."""
-    skip = SKIPS[e.skip.name]
-    if not (skip.adds and alike):
+    if not e.skips[block]:
         return inside
+    rate, skip = e.drop_rates[block], SKIPS[e.skip.name]
     assert skip.module is not None, "a skip connection that adds has a module"
-    own = skip.module()
+    own = StochasticDepth if rate else skip.module()
     code = ",\n".join(layer.code for layer in inside)
+    if rate:
+        code = f"{rate!r},\ndepth_rng,\n{code}"
+
+    def make(generators: Generators) -> Any:
+        drawn = (rate, generators["depth_rng"]) if rate else ()
+        return own(*drawn, *(layer.make(generators) for layer in inside))
+
     return [
         Layer(
             f"{own.__name__}(\n{_indented(code)},\n)",
-            lambda generators: own(*(layer.make(generators) for layer in inside)),
+            make,
             block,
             own,
             tuple(inside),

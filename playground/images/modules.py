@@ -35,6 +35,22 @@ class Dropout(nn.Module):
         return h * (keep.to(h.device) / (1 - self.rate))
 
 
+class DropConnect(nn.Module):
+    """A layer with some of its weights dropped: one mask for each mini-batch, from a NumPy generator."""
+
+    def __init__(self, layer: nn.Linear | nn.Conv2d, rate: float, rng: np.random.Generator) -> None:
+        super().__init__()
+        self.layer, self.rate, self.rng = layer, rate, rng
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            return self.layer(x)
+        weight = self.layer.weight
+        keep = torch.from_numpy(self.rng.random(weight.shape, dtype=np.float32) >= self.rate)
+        kept = weight * (keep.to(weight.device) / (1 - self.rate))
+        return torch.func.functional_call(self.layer, {"weight": kept}, (x,))
+
+
 class FractionalPool(nn.Module):
     """Max pooling to a fraction of the size, with regions at random in training and even ones in evaluation."""
 

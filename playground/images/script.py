@@ -1,15 +1,15 @@
-"""An experiment on pictures as a stand-alone PyTorch script."""
+"""An experiment on pictures as a stand-alone PyTorch script, or as a notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from playground import streams
+from playground.export import notebook, script
 from playground.export.code import fitted, import_lines, indented, names_in, source_of
 from playground.export.data_code import stream
 from playground.export.model_code import criteria_code
-from playground.export.script import arranged
-from playground.export.sections import EPOCHS, Section
+from playground.export.sections import EPOCHS, Section, used
 from playground.export.training_code import RESULT, optimizer_lines
 from playground.images import shapes
 from playground.images.augment import AUGMENTATIONS
@@ -26,7 +26,18 @@ from playground.images.trainer import (
     prepare,
 )
 from playground.registry import InvalidValue
-from playground.techniques import CLIPPINGS, INITIALIZERS, OPTIMIZERS, SCHEDULES
+from playground.techniques import (
+    ACTIVATIONS,
+    CLIPPINGS,
+    DROPPED,
+    INITIALIZERS,
+    LOSSES,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    SKIPS,
+)
+from playground.techniques.regularizers import Place
 from playground.text import text
 
 
@@ -47,13 +58,27 @@ def to_script(experiment: ImageExperiment, epochs: int, language: str = "en") ->
             this computer.
         KeyError: unknown language.
     """
-    title = text(
+    return script.arranged(_title(experiment, language), sections(experiment, EPOCHS.check(epochs)), language)
+
+
+def to_notebook(experiment: ImageExperiment, epochs: int, language: str = "en") -> bytes:
+    """The equivalent notebook (nbformat 4.5, UTF-8 JSON): ``to_script``'s code with an explanation a section.
+
+    Args and errors as in ``to_script``.
+    """
+    return notebook.arranged(
+        _title(experiment, language), sections(experiment, EPOCHS.check(epochs)), language
+    )
+
+
+def _title(experiment: ImageExperiment, language: str) -> str:
+    """One line that says what is trained."""
+    return text(
         "images.script.title",
         language,
         network=text(f"images.networks.{experiment.network}", language),
         dataset=text(f"images.sets.{experiment.dataset.name}.label", language),
     )
-    return arranged(title, sections(experiment, EPOCHS.check(epochs)), language)
 
 
 def sections(experiment: ImageExperiment, epochs: int) -> list[Section]:
@@ -64,9 +89,13 @@ def sections(experiment: ImageExperiment, epochs: int) -> list[Section]:
     body = [
         Section("data", _data_code(experiment)),
         Section("split", _split_code(experiment)),
-        Section("model", _model_code(layers)),
-        Section("weights", _weights_code(experiment)),
-        Section("loss", criteria_code(experiment.loss, "multiclass", smoothing)),
+        Section("model", _model_code(layers), _of_model(experiment)),
+        Section("weights", _weights_code(experiment), used(INITIALIZERS, experiment.init)),
+        Section(
+            "loss",
+            criteria_code(experiment.loss, "multiclass", smoothing),
+            (*used(LOSSES, experiment.loss), *_regularizers(experiment, "targets")),
+        ),
         Section(
             "optimizer",
             optimizer_lines(
@@ -75,16 +104,34 @@ def sections(experiment: ImageExperiment, epochs: int) -> list[Section]:
                 experiment.schedule,
                 named_weights=bool(acting(experiment, "loss", "update")),
             ),
+            (*used(OPTIMIZERS, experiment.optimizer), *used(SCHEDULES, experiment.schedule)),
         ),
         Section("evaluation", EVALUATION.format(chunk=CHUNK)),
         Section("augmentation", _augmentation_code(experiment)),
-        Section("training", _training_code(experiment, layers, epochs, n_train)),
+        Section(
+            "training",
+            _training_code(experiment, layers, epochs, n_train),
+            (*_regularizers(experiment, "inputs", "loss", "update"), *used(CLIPPINGS, experiment.clipping)),
+        ),
         Section("result", RESULT),
     ]
     body = [section for section in body if section.code]
     names = set().union(*(names_in(section.code) for section in body))
     setup = f"{import_lines(names)}\n\nSEED = {experiment.seed}\nEPOCHS = {epochs}"
     return [Section("setup", setup), *body]
+
+
+def _regularizers(e: ImageExperiment, *places: Place) -> tuple[tuple[str, str], ...]:
+    """Those of some places that the experiment uses, for explanations."""
+    chosen = [entry for entry in REGULARIZERS.values() if entry.acts_on in places and entry.strength(e)]
+    return tuple((REGULARIZERS.family, entry.name) for entry in chosen)
+
+
+def _of_model(e: ImageExperiment) -> tuple[tuple[str, str], ...]:
+    if e.network == "linear":
+        return ()
+    skips = used(SKIPS, e.skip) if any(e.skips) else ()
+    return (*used(ACTIVATIONS, e.activation), *skips, *_regularizers(e, *DROPPED))
 
 
 # --- pictures -------------------------------------------------------------------------------------
@@ -251,11 +298,15 @@ def _augmented_lines(e: ImageExperiment) -> list[str]:
             lines.append(
                 f"x = {entry.change.__name__}(x, {entry.spec().params!r}, augment_g)".replace("'", '"')
             )
+    for noise in acting(e, "inputs"):
+        lines += [line.format(strength=repr(noise.strength(e))) for line in noise.script.batch]
     return lines
 
 
 def _loss_line(e: ImageExperiment, criterion: str) -> list[str]:
     shares = [AUGMENTATIONS[name].mixes(AUGMENTATIONS[name].spec()) for name in e.augmentation]
+    if e.mixup:
+        return [line.format(criterion=criterion) for line in REGULARIZERS["mixup"].script.loss]
     for share in filter(None, shares):
         return [
             "scores = model(x)",
@@ -285,7 +336,12 @@ def _training_code(e: ImageExperiment, layers: list[Layer], epochs: int, n_train
         body.append(f"scheduler.step(loss_{watched})" if schedule.feedback else "scheduler.step()")
     lines = "\n".join(body)
     tested = "\nloss_test, accuracy = evaluate(x_test, y_test)" if held else ""
-    return f"order_rng = {stream(streams.ORDER)}\nfor epoch in range(EPOCHS):\n{indented(lines, 4)}{tested}"
+    drawn = "".join(
+        f"{entry.script.rng} = {stream(entry.stream)}\n"
+        for entry in acting(e, "inputs")
+        if entry.stream is not None
+    )
+    return f"{drawn}order_rng = {stream(streams.ORDER)}\nfor epoch in range(EPOCHS):\n{indented(lines, 4)}{tested}"
 
 
 def _update_lines(e: ImageExperiment, layers: list[Layer]) -> list[str]:

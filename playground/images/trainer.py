@@ -150,6 +150,11 @@ class ImageTrainer:
         self._plateau = (
             Plateau(experiment.learning_rate) if SCHEDULES[experiment.schedule.name].feedback else None
         )
+        self._changing = {
+            entry.name: (entry.strength(experiment), streams.generator(experiment.seed, entry.stream))
+            for entry in acting(experiment, "inputs")
+            if entry.stream is not None
+        }
         self._augmenting = torch.Generator().manual_seed(augmentation_seed(experiment))
         self._frozen = 0
         self._every = every
@@ -282,7 +287,7 @@ class ImageTrainer:
 
     def _step(self, rows: Tensor, rate: float) -> bool:
         """One step; False, and no update, when the loss is not finite. On a GPU only evaluations look at losses."""
-        x, labels = self._augmented(self._x[rows], self._y[rows])
+        x, labels = self._changed(*self._augmented(self._x[rows], self._y[rows]))
         x = x.contiguous(memory_format=torch.channels_last)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
@@ -322,6 +327,21 @@ class ImageTrainer:
             else:
                 x = entry.change(x, spec, self._augmenting)
         return x.to(self.device), labels
+
+    def _changed(
+        self, x: Tensor, labels: list[tuple[float, Tensor]]
+    ) -> tuple[Tensor, list[tuple[float, Tensor]]]:
+        """Mixup and noise: the batch and the labels with their shares."""
+        if "mixup" in self._changing:
+            alpha, rng = self._changing["mixup"]
+            lam, partner = rng.beta(alpha, alpha), torch.from_numpy(rng.permutation(len(x))).to(x.device)
+            x = lam * x + (1 - lam) * x[partner]
+            labels = [(lam * s, y) for s, y in labels] + [((1 - lam) * s, y[partner]) for s, y in labels]
+        if "input_noise" in self._changing:
+            sigma, rng = self._changing["input_noise"]
+            noise = torch.from_numpy(rng.standard_normal(tuple(x.shape), dtype=np.float32))
+            x = x + sigma * noise.to(x.device)
+        return x, labels
 
     def _gradient(self, x: Tensor, labels: list[tuple[float, Tensor]]) -> Tensor:
         """Backward: every parameter's gradient, clipped. Returns the loss with penalties."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playground.experiment import Experiment
-from playground.races import export
+from playground.images.experiment import ImageExperiment
+from playground.races import export, pictures
 from playground.races.lockstep import Lockstep
 from playground.races.race import Lane, Race, lane_of
 from playground.registry import InvalidValue
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def race(
-    experiments: Race | Mapping[str, Experiment] | Iterable[Experiment], seeds: int = 16, epochs: int = 100
+    experiments: Race | Mapping[str, Any] | Iterable[Any], seeds: int = 16, epochs: int = 100
 ) -> pd.DataFrame:
     """Train experiments side by side, each with several seeds, and return all of their histories.
 
@@ -28,7 +29,8 @@ def race(
     order of samples, and where shapes and scheme allow, the same initial weights.
 
     Args:
-        experiments: 2 to 6 experiments; a mapping names them. A Race is taken with its own number of seeds.
+        experiments: 2 to 6 Experiments, or ImageExperiments; a mapping names them. A Race is taken with its own number
+            of seeds.
         seeds: repeats of each, 1 to 64.
         epochs: how long to train; early stopping or divergence can end a run before.
 
@@ -46,7 +48,12 @@ def race(
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
         raise InvalidValue("epochs", "race.epochs", epochs)
-    runners = experiments if isinstance(experiments, Race) else _race(experiments, seeds)
+    if not isinstance(experiments, Race):
+        named = _named(experiments)
+        if named and isinstance(named[0][1], ImageExperiment):
+            return pictures.race(named, seeds, epochs)
+        experiments = _race(named, seeds)
+    runners = experiments
     lockstep = Lockstep(runners)
     lockstep.build()
     _train(list(lockstep), epochs)
@@ -67,9 +74,11 @@ def _train(trainers: list[Trainer], epochs: int) -> None:
         run(trainer)
 
 
-def _race(experiments: Mapping[str, Experiment] | Iterable[Experiment], seeds: int) -> Race:
-    named = experiments.items() if isinstance(experiments, Mapping) else [("", e) for e in experiments]
-    pairs = list(named)
+def _named(experiments: Mapping[str, Any] | Iterable[Any]) -> list[tuple[str, Any]]:
+    return list(experiments.items() if isinstance(experiments, Mapping) else (("", e) for e in experiments))
+
+
+def _race(pairs: list[tuple[str, Any]], seeds: int) -> Race:
     for i, (_, experiment) in enumerate(pairs):
         if not isinstance(experiment, Experiment):
             raise InvalidValue(f"experiments[{i}]", "race.experiment", experiment)

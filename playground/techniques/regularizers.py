@@ -10,7 +10,7 @@ have families of their own.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -108,6 +108,19 @@ class Regularizer(Technique):
 def acting(experiment: Any, *places: Place) -> list[Regularizer]:
     """The regularizers that have an effect at one of the places in an experiment, in the order in which they act."""
     return [entry for entry in REGULARIZERS.values() if entry.acts_on in places and entry.acts(experiment)]
+
+
+def drop_rates(skips: Sequence[bool], most: float) -> tuple[float, ...]:
+    """The chance that stochastic depth leaves out each block; 0 for blocks without a skip connection.
+
+    It grows linearly from block to block up to ``most`` at the last one (Huang et al. 2016, equation 4, with 1 - p_L as
+    the parameter).
+    """
+    total, rates, block = sum(skips), [], 0
+    for adds in skips:
+        block += adds
+        rates.append(block / total * most if adds else 0.0)
+    return tuple(rates)
 
 
 def _dropout() -> type[nn.Module]:

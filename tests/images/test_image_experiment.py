@@ -40,6 +40,8 @@ def image_experiments(draw: Any) -> ImageExperiment:
     pictures = PICTURE_SETS[IMAGE_FIELDS["dataset"].check(fields.get("dataset", "digits"), "dataset").name]
     if "n_samples" in fields:
         fields["n_samples"] = min(max(fields["n_samples"], 2 * len(pictures.classes)), pictures.most)
+    if "mixup" in fields.get("augmentation", ()):
+        fields.pop("mixup", None)
     return ImageExperiment(**fields)
 
 
@@ -75,6 +77,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "n_samples: expected a whole number from 20 to 1,797",
     ),
     "too few pictures": ({"n_samples": 19}, "n_samples: expected a whole number from 20 to 1,797"),
+    "two kinds of mixup": (
+        {"augmentation": ("mixup",), "mixup": 0.4},
+        "mixup: expected no random shares (mixup = 0)",
+    ),
     "a loss for values": ({"loss": "huber"}, "loss: expected a loss that fits the task"),
     "a rate out of range": (
         {"learning_rate": 11},

@@ -9,14 +9,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from playground import ImageExperiment, InvalidValue, train
 from playground.images.augment import AUGMENTATIONS
 from playground.images.data import FASHION, PICTURE_SETS
 from playground.images.experiment import POOLINGS
-from playground.images.script import SOURCES, to_script
-from playground.techniques import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES
+from playground.images.script import SOURCES, to_notebook, to_script
+from playground.techniques import (
+    ACTIVATIONS,
+    CLIPPINGS,
+    INITIALIZERS,
+    LOSSES,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    SKIPS,
+)
 from playground.text import LANGUAGES
 
 EPOCHS = 2
@@ -58,16 +68,15 @@ def changes() -> dict[str, dict[str, Any]]:
         for name in registry
     }
     found |= {f"loss {name}": {"loss": name} for name, loss in LOSSES.items() if "multiclass" in loss.tasks}
-    found |= {
-        name: {entry.field: entry.shown}
-        for name, entry in REGULARIZERS.items()
-        if entry.field in ("l1", "l2", "weight_decay", "dropout", "label_smoothing")
-    }
+    found |= {f"regularizer {name}": {entry.field: entry.shown} for name, entry in REGULARIZERS.items()}
+    found["regularizer stochastic_depth"] |= {"skip": "residual", "channels": (4, 4, 4), "dataset": "shapes"}
+    found |= {f"skip {name}": {"skip": name, "channels": (4, 4)} for name in SKIPS}
+    found |= {f"clipping {name}": {"clipping": name} for name in CLIPPINGS}
     found |= {f"pooling {name}": {"pooling": name} for name in POOLINGS}
     found |= {f"set {name}": {"dataset": name} for name in SOURCES if name != "fashion" or FASHION.exists()}
     found |= {f"augmentation {name}": {"augmentation": (name,)} for name in AUGMENTATIONS}
     found["all augmentations"] = {"dataset": "shapes", "augmentation": tuple(AUGMENTATIONS)}
-    found["linear"] = {"network": "linear"}
+    found["linear"] = {"network": "linear", "mixup": 0.4, "input_noise": 0.1}
     found["validation"] = {"validation_fraction": 0.3}
     found["dense"] = {
         "network": "dense",
@@ -75,6 +84,8 @@ def changes() -> dict[str, dict[str, Any]]:
         "dropout": 0.3,
         "batch_norm": True,
         "skip": "residual",
+        "stochastic_depth": 0.3,
+        "dropconnect": 0.2,
     }
     found["single"] = {"network": "dense", "batch_norm": True, "batch_size": 49}  # 50 train
     found["single maps"] = {"batch_norm": True, "batch_size": 1, "channels": (2, 2, 2), "pooling": "strided"}
@@ -84,6 +95,10 @@ def changes() -> dict[str, dict[str, Any]]:
         "batch_norm": True,
         "dropout": 0.2,
         "dropout2d": 0.2,
+        "stochastic_depth": 0.3,
+        "dropconnect": 0.1,
+        "mixup": 0.4,
+        "input_noise": 0.05,
         "pooling": "fractional",
         "clipping": "norm",
         "activation": "maxout",
@@ -121,6 +136,27 @@ def test_scripts_end_with_the_losses_of_the_run(tmp_path: Path) -> None:
         assert match, line
         found = [float(loss) for loss in match.groups()]
         assert found == pytest.approx(losses, rel=TOLERANCE), name
+
+
+def test_a_notebook_is_the_script_in_cells(tmp_path: Path) -> None:
+    experiment, languages = ImageExperiment(**{**SMALL, **changes()["everything"]}), ("en", "ko")
+    for language in languages:
+        notebook = nbformat.reads(to_notebook(experiment, EPOCHS, language).decode(), as_version=4)
+        nbformat.validate(notebook)
+    english = nbformat.reads(to_notebook(experiment, EPOCHS).decode(), as_version=4)
+    path = tmp_path / "cells.py"
+    path.write_text("\n".join(cell.source for cell in english.cells if cell.cell_type == "code"), "utf-8")
+    done = subprocess.run([sys.executable, "-I", "-c", RUNNER, str(path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    match = LAST_LINE.fullmatch(json.loads(done.stdout)[0])
+    assert match
+    history = train(experiment, epochs=EPOCHS).last()
+    losses = [history["loss_train"], history["loss_test"]]
+    assert [float(loss) for loss in match.groups()] == pytest.approx(losses, rel=TOLERANCE)
+    words = "\n".join(cell.source for cell in english.cells if cell.cell_type == "markdown")
+    assert OPTIMIZERS["adamw"].formula in words
+    assert ACTIVATIONS["maxout"].formula in words
+    assert REGULARIZERS["stochastic_depth"].formula in words
 
 
 def test_pictures_that_need_fonts_have_no_script() -> None:
