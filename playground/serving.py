@@ -63,6 +63,7 @@ ROUTES: list[Route | WebSocketRoute] = [
     WebSocketRoute("/live/{token}", later("playground.live.routes", "live")),
     WebSocketRoute("/race/{token}", later("playground.races.routes", "race")),
     WebSocketRoute("/wall/{token}", later("playground.walls.routes", "wall")),
+    WebSocketRoute("/pictures/{token}", later("playground.pictures.routes", "pictures")),
     Route("/stage/{version}/{name:path}", later("playground.stage.routes", "asset")),
     Route("/card.png", later("playground.stage.routes", "picture")),
     Route("/live-health", later("playground.live.routes", "health")),

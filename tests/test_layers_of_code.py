@@ -28,7 +28,7 @@ ORDER = (
     ("images",),
     ("training",),
     ("live",),
-    ("races", "walls"),
+    ("races", "walls", "pictures"),
     ("views",),
     ("chapters",),
     ("stage",),

@@ -28,13 +28,17 @@ class ImageNetwork(nn.Sequential):
 
     def maps(self, x: Tensor) -> list[Tensor]:
         """What leaves each block, (B, channels, height, width) or (B, units), for pictures (B, C, H, W)."""
+        return self.seen(x)[0]
+
+    def seen(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+        """``maps`` and the scores (B, n_classes)."""
         found: list[Tensor] = []
         for number, layer in enumerate(self):
             x = layer(x)
             if self.blocks[number] < self.blocks[-1]:
                 del found[self.blocks[number] :]
                 found.append(x)
-        return found
+        return found, x
 
 
 def build(experiment: ImageExperiment, single: bool = False, classes: int = 0) -> ImageNetwork:

@@ -192,9 +192,14 @@ SOURCES: dict[str, Callable[[ImageExperiment], str]] = {
 """Statements that make the pictures ``X`` and the labels ``y``."""
 
 
-def _data_code(e: ImageExperiment) -> str:
-    if e.dataset.name not in SOURCES:
+def check(experiment: ImageExperiment) -> None:
+    """Raise InvalidValue where a script cannot make the pictures."""
+    if experiment.dataset.name not in SOURCES:
         raise InvalidValue("dataset", "sentence.no_script", choices=", ".join(SOURCES))
+
+
+def _data_code(e: ImageExperiment) -> str:
+    check(e)
     return SOURCES[e.dataset.name](e)
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from playground.images.network import ImageNetwork
 
-CHUNK = 256
+CHUNK = 64
 """Pictures that evaluation puts through the network at once."""
 
 
@@ -106,7 +106,7 @@ class ImageTrainer:
         experiment: what to train.
         pictures: training and test pictures in place of the experiment's own; of the same shape. The network has a
             score for each of their classes.
-        every: epochs between two measurements, each of which puts all pictures through the network.
+        every: epochs between two measurements, each of which puts all pictures through the network; can be changed.
 
     Attributes:
         experiment, train, validation, test, network, history: the parts; ``validation`` is None where no pictures are
@@ -157,7 +157,8 @@ class ImageTrainer:
         }
         self._augmenting = torch.Generator().manual_seed(augmentation_seed(experiment))
         self._frozen = 0
-        self._every = every
+        self.every = every
+        self._batch: tuple[Tensor, Tensor, Tensor] | None = None
         self._new_optimizer()
         self.history = History()
         self.history.stride = every
@@ -268,8 +269,9 @@ class ImageTrainer:
         self.step += taken
         ended = self._order.advance(int(plan.offsets[taken]))
         self.epoch += ended
-        if not ended or self.epoch % self._every or self.status != "running":
+        if not ended or self.epoch % self.every or self.status != "running":
             return
+        self.history.stride = max(self.history.stride, self.every)
         row = self._row()
         if not (math.isfinite(row[0]) and math.isfinite(row[1]) and self._finite()):
             self._diverge()
@@ -283,7 +285,9 @@ class ImageTrainer:
     def _set_modes(self, training: bool) -> None:
         """Drop and normalize by the batch, or as in evaluation; frozen layers always as in evaluation."""
         for layer, block in zip(self.network, self.network.blocks, strict=True):
-            layer.train(training and block >= self._frozen)
+            mode = training and block >= self._frozen
+            if layer.training is not mode:
+                layer.train(mode)
 
     def _step(self, rows: Tensor, rate: float) -> bool:
         """One step; False, and no update, when the loss is not finite. On a GPU only evaluations look at losses."""
@@ -349,11 +353,15 @@ class ImageTrainer:
         self._optimizer.zero_grad()
         with torch.enable_grad():  # L-BFGS asks without
             scores = self.network(x)
-            losses = [share * self._loss(scores, t, experiment.label_smoothing) for share, t in labels]
-            loss = torch.stack(losses).sum()
+            smoothing = experiment.label_smoothing
+            if len(labels) == 1:
+                loss = self._loss(scores, labels[0][1], smoothing)
+            else:
+                loss = torch.stack([share * self._loss(scores, t, smoothing) for share, t in labels]).sum()
             for strength, value in self._penalties:
                 loss = loss + strength * torch.stack([value(w).sum() for w in self._weights]).sum()
             loss.backward()
+        self._batch = loss.detach(), scores.detach(), labels[0][1]
         CLIPPINGS[experiment.clipping.name].apply(list(self._parameters), experiment.clipping)
         return loss.detach()
 
@@ -414,6 +422,21 @@ class ImageTrainer:
         self._set_modes(False)
         with torch.no_grad():
             return [h.cpu().numpy() for h in self.network.maps(torch.from_numpy(images).to(self.device))]
+
+    @one_thread()
+    def look(self, picture: NDArray[np.float32]) -> tuple[list[NDArray[np.float32]], NDArray[np.float32]]:
+        """What leaves each block, (channels, height, width) or (units,), and the scores (n_classes) for one picture."""
+        self._set_modes(False)
+        with torch.no_grad():
+            maps, scores = self.network.seen(torch.from_numpy(picture[None]).to(self.device))
+        return [h[0].cpu().numpy() for h in maps], scores[0].cpu().numpy()
+
+    def batch(self) -> tuple[float, float] | None:
+        """Loss with penalties, and accuracy, of the last mini-batch as it was trained on; None before the first."""
+        if self._batch is None:
+            return None
+        loss, scores, labels = self._batch
+        return float(loss), float((scores.argmax(1) == labels).float().mean())
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Parameters and running statistics by name, as an exported script calls them (copied)."""

@@ -1,9 +1,9 @@
 """Bytes that visitors' things take: how much each kind may, and an estimate of what a value does.
 
 A session's kinds: curves of the run (``history``), kept runs (``runs``), checkpoints (``marks``), what undo goes back
-to (``painted``), messages that wait for a page (``waiting``), the curves of a race (``race``) or of a wall (``wall``).
-Each is bounded by itself, so that a full server is bounded too (``full``). Networks are bounded by
-``Limits.max_parameters``.
+to (``painted``), messages that wait for a page (``waiting``), the curves of a race (``race``) or of a wall (``wall``),
+the pictures that a network learns from (``pictures``). Each is bounded by itself, so that a full server is bounded too
+(``full``). Networks are bounded by ``Limits.max_parameters``.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ RACE_BYTES = 32 << 20
 """The curves of all networks of a race, and of its lanes: it ends before they take more."""
 WALL_BYTES = 16 << 20
 """The curves of a wall's networks, likewise."""
+PICTURES_BYTES = 24 << 20
+"""The pictures that a network learns from and is tested on, as they are read and as they are computed with."""
 RESULTS_BYTES = 256 << 20
 """Results of the chapters' computations, of all visitors; those that nobody has asked for longest make way."""
 TABLES_BYTES = 256 << 20
 """Tables read from files, of all visitors, likewise."""
 
-KINDS = ("history", "runs", "marks", "painted", "waiting", "race", "wall")
+KINDS = ("history", "runs", "marks", "painted", "waiting", "race", "wall", "pictures")
 """Of a session's memory."""
 NETWORK_BYTES = 200
 """Bytes for a parameter of an open network: itself, its gradient, the optimizer's vectors (of L-BFGS twenty pairs), the
@@ -50,9 +52,12 @@ MOST_OBJECTS = 100_000
 
 
 def session_bytes(bounds: Limits) -> int:
-    """The most that an experiment, a race or a wall takes besides its networks."""
+    """The most that an experiment, a race, a wall or a run on pictures takes besides its networks."""
     run = HISTORY_BYTES + RUNS_BYTES + MARKS_BYTES + PAINTED_BYTES
-    return max(run, RACE_BYTES, WALL_BYTES) + bounds.viewers_per_session * WAITING_BYTES
+    return (
+        max(run, RACE_BYTES, WALL_BYTES, HISTORY_BYTES + PICTURES_BYTES)
+        + bounds.viewers_per_session * WAITING_BYTES
+    )
 
 
 def full(bounds: Limits) -> int:

@@ -25,6 +25,7 @@ from playground.engine.trainer import Trainer
 from playground.later import loaded
 from playground.live import judged, picture
 from playground.live.frames import encode
+from playground.live.history import news
 from playground.live.marks import Mark, outputs_of
 from playground.live.painting import painting
 from playground.live.scene import Shown, scene
@@ -36,12 +37,10 @@ CROWDED_GRID = 36
 THUMB = 20
 SLOW = 200.0
 """Steps a second up to which the metrics of each step are shown, not those of the last epoch's end."""
-HISTORY_ROWS = 320
 CROWDED_PATIENCE = 4.0
 UNITS_INTERVAL = 0.12
 HEALTH_INTERVAL = 0.5
 STATS_INTERVAL = 0.5
-LONG_HISTORY_INTERVAL = 0.3
 MAX_GRADIENT_ROWS = 400
 GRADIENT_SHARE = 0.004
 """Share of the time that the gradient norms may take while no panel shows them."""
@@ -238,25 +237,11 @@ class Painter:
     def _history(
         self, shown: Shown, viewer: Viewer, now: float, header: dict[str, Any], arrays: dict[str, np.ndarray]
     ) -> None:
-        """Add the rows that the viewer lacks; once there are many, a thinned whole, less often."""
-        history = self.history(shown)
-        run, sent = viewer.history_sent
-        length = len(history)
-        fresh = run != shown.run_number or sent > length
-        if not fresh and length == sent:
-            return
-        if fresh or length > HISTORY_ROWS:
-            wait = 0.0 if fresh or not shown.playing else LONG_HISTORY_INTERVAL
-            if now - viewer.history_time < wait:
-                return
-            viewer.history_time = now
-            rows = history.representative(HISTORY_ROWS)
-            header["history"] = {"start": 0, "reset": True}
-        else:
-            rows = np.arange(sent, length)
-            header["history"] = {"start": sent, "reset": False}
-        arrays |= self.history_arrays(shown, rows)
-        viewer.history_sent = (shown.run_number, length)
+        """Add the rows that the viewer lacks."""
+        found = news(self.history(shown), viewer, shown.run_number, now, shown.playing)
+        if found is not None:
+            rows, header["history"] = found
+            arrays |= self.history_arrays(shown, rows)
 
     def history(self, shown: Shown) -> History:
         """What the curves show."""

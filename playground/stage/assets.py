@@ -24,6 +24,7 @@ ENTRIES = {
     "surface": ("surface/paths.js", "mount"),
     "drawing": ("drawing/drawing.js", "mount"),
     "wall": ("wall/wall.js", "mount"),
+    "pictures": ("pictures/pictures.js", "mount"),
 }
 """What a page mounts, by the name that the joined module exports it under."""
 CHARTS = {"stage": "playground.views.specs:stage_specs", "lanes": "playground.views.race:race_specs"}

@@ -11,13 +11,15 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from waiting import until
 
-from playground import Experiment, InvalidValue
+from playground import Experiment, ImageExperiment, InvalidValue
 from playground.live import sessions
 from playground.live.base import Closed
 from playground.live.commands import COMMANDS, carry_out
 from playground.live.frames import decode
 from playground.live.limits import Limits
 from playground.live.viewer import MAX_WAITING, Viewer
+from playground.pictures.commands import PICTURE_COMMANDS
+from playground.pictures.session import PictureSession
 from playground.races import Lane, Race
 from playground.races.commands import RACE_COMMANDS
 from playground.races.session import RaceSession
@@ -28,6 +30,7 @@ from playground.walls.commands import WALL_COMMANDS
 from playground.walls.session import WallSession
 
 SMALL = Experiment(n_samples=40, engine="reference", device="cpu")
+PICTURES = ImageExperiment(n_samples=60, channels=(3,))
 HEAVY = Experiment(
     n_samples=5000, hidden=(64, 64, 64), optimizer="lbfgs", engine="reference", device="cpu"
 )  # one step takes a good part of a second
@@ -51,6 +54,9 @@ def opened(server, kind, experiment=SMALL, language="en"):
         wall = Wall(experiment, Side("learning_rate", 0.01, 1.0), Side("l2", 0.001, 0.1), 5, epochs=5000)
         session = WallSession(wall, language, server.bounds)
         server.ensure(session)
+    elif kind == "pictures":
+        session = PictureSession(PICTURES, language=language, bounds=server.bounds)
+        server.ensure(session)
     else:
         session = server.open(experiment, language)
     viewer = Viewer(lambda: None)
@@ -59,7 +65,8 @@ def opened(server, kind, experiment=SMALL, language="en"):
 
 
 def do(session, viewer, cmd, **fields):
-    commands = {RaceSession: RACE_COMMANDS, WallSession: WALL_COMMANDS}.get(type(session), COMMANDS)
+    kinds = {RaceSession: RACE_COMMANDS, WallSession: WALL_COMMANDS, PictureSession: PICTURE_COMMANDS}
+    commands = kinds.get(type(session), COMMANDS)
     return carry_out(session, viewer, {"cmd": cmd, **fields}, commands)
 
 
@@ -69,7 +76,7 @@ def steps(session):
     return session.lockstep.step if isinstance(session, RaceSession) else session.trainer.step
 
 
-KINDS = pytest.mark.parametrize("kind", ["playground", "race", "wall"])
+KINDS = pytest.mark.parametrize("kind", ["playground", "race", "wall", "pictures"])
 
 
 @KINDS

@@ -105,6 +105,7 @@ BOUNDS = {
     "waiting": 3 * memory.WAITING_BYTES + 3 * 10_010,
     "race": memory.RACE_BYTES,
     "wall": memory.WALL_BYTES,
+    "pictures": memory.PICTURES_BYTES,
 }
 
 
@@ -113,7 +114,7 @@ def test_every_kind_has_a_bound():
     assert MAX_ROWS * 8 * len(COLUMNS) == memory.HISTORY_BYTES
 
 
-@pytest.mark.parametrize("kind", [kind for kind in memory.KINDS if kind not in ("race", "wall")])
+@pytest.mark.parametrize("kind", [kind for kind in memory.KINDS if kind not in ("race", "wall", "pictures")])
 def test_a_session_stays_within_its_bound(server, kind):
     session = server.open(SMALL)
     for _ in range(3):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from playground.chapters.controls import Choice, Number, Settings, seed
+from playground.chapters.controls import Choice, Handle, Number, Settings, seed
 from playground.chapters.images import charts
 from playground.chapters.section import Figure, Section, Verdict
 from playground.images.experiment import POOLINGS, ImageExperiment
@@ -21,6 +21,8 @@ from playground.views.theme import SPLIT_COLOURS
 
 SHOWN = 8
 """Filters and maps side by side."""
+CHANNELS = (16, 32, 32)
+"""Maps of one, two or three blocks."""
 SAMPLES = 500
 SLICE = 0.1
 """Seconds of training between two results."""
@@ -48,7 +50,7 @@ def experiment(settings: Settings) -> ImageExperiment:
     return ImageExperiment(
         dataset=settings.pictures,
         n_samples=SAMPLES,
-        channels=(8,) * settings.blocks,
+        channels=CHANNELS[: settings.blocks],
         kernel_size=settings.kernel,
         pooling=settings.pooling,
         learning_rate=settings.rate,
@@ -95,7 +97,9 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     frame = pd.DataFrame(cells, columns=["row", "column", "picture", "channel"]).assign(label="")
     frame["layer"] = [rows[row] for row in frame["row"]]
     titles = charts.columns(language, "layer", "channel")
-    figures = [Figure(wall(frame, titles, rows), frame, columns=titles)]
+    epochs = int(result.history["epoch"].max())
+    title = SECTION.say("at_once", language, epochs=epochs)
+    figures = [Figure(wall(frame, titles, rows), frame, title, titles, wide=True)]
     splits = {name: charts.say(f"splits.{name}", language) for name in ("train", "test")}
     for measure, style in (("loss", ".2~f"), ("accuracy", ".0%")):
         titles = {"split": charts.say("axes.split", language), "epoch": charts.say("axes.epoch", language)}
@@ -131,6 +135,7 @@ def verdict(result: Result, settings: Settings) -> Verdict:
 SECTION = Section(
     rows=("learned_filters",),
     controls=(
+        Handle("live", "learning", low=0.0, high=0.0, default=(), counts=(0, 0)),
         charts.sets(default="glyphs"),
         Number("number", 0, 99, default=0),
         Number("blocks", 1, 3, default=2),
@@ -149,4 +154,5 @@ SECTION = Section(
     picture=picture,
     verdict=verdict,
     code=lambda s: to_script(experiment(s).replace(dataset="digits"), 2),
+    handle="live",
 )

@@ -40,7 +40,7 @@ def test_a_network_shows_itself_while_it_learns() -> None:
     first, last = steps[0][1], steps[-1][1]
     assert len(steps) > 2
     assert (first.filters[0] == first.filters[1]).all()
-    assert [maps.shape for maps in last.maps] == [(8, 14, 14), (8, 7, 7), (8, 3, 3)]
+    assert [maps.shape for maps in last.maps] == [(16, 14, 14), (32, 7, 7), (32, 3, 3)]
     assert last.history["epoch"].max() == 4
     assert all((maps >= 0).all() for maps in last.maps), "ReLU"
 

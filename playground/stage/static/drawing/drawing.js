@@ -1,6 +1,7 @@
 /** A place to draw a digit: a network that was trained answers each stroke with its maps and scores. Nothing is sent. */
 
 import { el, setText } from "../shell/dom.js";
+import { paintTile } from "../painting/tiles.js";
 import { bytes } from "../surface/surface.js";
 import { centred, forward, SIZE, softmax } from "./forward.js";
 import { stroke } from "./pen.js";
@@ -222,15 +223,14 @@ function createPad(component) {
  * @param {HTMLCanvasElement} canvas
  * @param {Float32Array} values
  * @param {number} most what is white
+ * @param {number} [height]
+ * @param {number} [width]
  */
-function paint(canvas, values, most) {
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(canvas.width, canvas.height);
-  values.forEach((value, i) => {
-    const level = Math.round(255 * Math.max(0, Math.min(1, value / most)));
-    image.data.set([level, level, level, 255], 4 * i);
+function paint(canvas, values, most, height = SIZE, width = SIZE) {
+  paintTile(canvas, height, width, (i) => {
+    const level = Math.round(255 * Math.max(0, Math.min(1, values[i] / most)));
+    return [level, level, level];
   });
-  context.putImageData(image, 0, 0);
 }
 
 /** The maps of a layer, all on one scale; black while nothing is drawn, when they show the biases alone. */
@@ -238,7 +238,6 @@ function paintRow(row, { height, width, values }, empty) {
   const most = empty ? Infinity : values.reduce((a, b) => Math.max(a, b), 0) || 1;
   const size = height * width;
   [...row.children].forEach((canvas, c) => {
-    if (canvas.width !== width) [canvas.width, canvas.height] = [width, height];
-    paint(canvas, values.subarray(c * size, (c + 1) * size), most);
+    paint(canvas, values.subarray(c * size, (c + 1) * size), most, height, width);
   });
 }
