@@ -218,6 +218,11 @@ class ImageTrainer:
         """Steps in a full epoch, the last short batch counted."""
         return self._order.steps_per_epoch
 
+    @property
+    def steps_left(self) -> int:
+        """Steps to the end of the current epoch, at least 1."""
+        return self._order.steps_left
+
     # --- running ---------------------------------------------------------------------------------
 
     def run(self, steps: int | None = None, epochs: int | None = None) -> int:

@@ -210,10 +210,12 @@ class PictureSession(Session):
         """Train for about ``seconds`` and hand out frames that are due."""
         trainer = self.trainer
         trainer.every = self.every(trainer.epoch)
-        most = self._steps_to_stop()
+        most = trainer.steps_left  # how often it measures is chosen anew with each epoch
+        to_stop = self._steps_to_stop()
+        if to_stop is not None:
+            most = min(most, to_stop)
         if self.speed is not None and not self.walking:
-            allowed = self.pace.allowed(self.speed)
-            most = allowed if most is None else min(most, allowed)
+            most = min(most, self.pace.allowed(self.speed))
         trainer.run_for(max(seconds, SLICE), most)
         self.pace.measure()
         if trainer.status == "diverged" or self._steps_to_stop() == 0:
