@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from playground.chapters.controls import Choice
 from playground.chapters.section import words
-from playground.images.data import PICTURE_SETS, load
+from playground.images.data import FASHION, PICTURE_SETS, load
 from playground.text import text
 from playground.views.lines import Axis
 
 say = words("images")
 EXAMPLES = ("glyphs", "shapes", "digits")
 """Sets whose pictures serve as examples."""
+INSTALLED = ("fashion",) if FASHION.is_dir() else ()
+"""Further sets that this computer has."""
 GREY = np.array((0.299, 0.587, 0.114))
 """Shares of red, green and blue in a grey level (ITU-R BT.601)."""
 

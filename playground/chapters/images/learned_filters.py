@@ -136,7 +136,7 @@ SECTION = Section(
     rows=("learned_filters",),
     controls=(
         Handle("live", "learning", low=0.0, high=0.0, default=(), counts=(0, 0)),
-        charts.sets(default="glyphs"),
+        charts.sets(default="glyphs", names=(*charts.EXAMPLES, *charts.INSTALLED)),
         Number("number", 0, 99, default=0),
         Number("blocks", 1, 3, default=2),
         Number("kernel", 3, 7, default=5, values=(3, 5, 7)),
