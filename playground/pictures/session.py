@@ -31,7 +31,7 @@ MEASURE_SHARE = 0.015
 BACKWARD = 4.0
 """By how much a picture in a step takes longer than one that is only read."""
 SLICE = 0.025
-"""Seconds of work in a slice at least: beginning and ending one takes a tenth of a step."""
+"""Seconds of work in a slice at least, while nobody else plays: beginning and ending one takes a tenth of a step."""
 MEMORY = 0.8
 """Of the figures of the mini-batches before, that a frame keeps."""
 
@@ -216,7 +216,7 @@ class PictureSession(Session):
             most = min(most, to_stop)
         if self.speed is not None and not self.walking:
             most = min(most, self.pace.allowed(self.speed))
-        trainer.run_for(max(seconds, SLICE), most)
+        trainer.run_for(max(seconds, SLICE) if self.threads > 1 else seconds, most)
         self.pace.measure()
         if trainer.status == "diverged" or self._steps_to_stop() == 0:
             self.rest()

@@ -29,7 +29,6 @@ function createPictures(given) {
   ends.push(createAccount(root, regions.account, store).destroy);
 
   component.connect({
-    revision: () => store.scene?.revision ?? 0,
     reopened: () => (store.scene = null),
     take(message) {
       if (message.type !== "scene") return;
