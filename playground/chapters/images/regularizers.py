@@ -114,7 +114,12 @@ def picture(runs: pd.DataFrame | None, settings: Settings, language: str) -> lis
     tips = [alt.Tooltip("way:N", title=titles["way"])]
     tips += [alt.Tooltip(f"{name}:Q", title=titles[name], format=".1%") for name in numbers]
     bands = alt.Chart(shown).encode(
-        y=alt.Y("way:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
+        y=alt.Y(
+            "way:N",
+            sort=[label(name, language) for name in (NONE, *WAYS)],
+            title=None,
+            axis=alt.Axis(labelLimit=260),
+        ),
         color=alt.Color(
             "called:N",
             title=None,
