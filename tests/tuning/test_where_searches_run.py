@@ -104,6 +104,7 @@ def _opened(started: Dask, found: list[cluster.Cluster]) -> bool:
     return True
 
 
+@pytest.mark.xdist_group("dask")
 def test_trials_on_a_cluster_are_those_of_this_machine(dask: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
     own = SMALL.replace(engine="auto", early_stopping={"name": "patience", "patience": 3})
     given = {"trials": 8, "epochs": 10, "seeds": 2, "sampler": "random", "seed": 3}
@@ -120,6 +121,7 @@ def test_trials_on_a_cluster_are_those_of_this_machine(dask: Dask, monkeypatch: 
     assert result.reports["trial"].nunique() == 10
 
 
+@pytest.mark.xdist_group("dask")
 def test_no_trial_is_lost_or_counted_twice_when_a_worker_is_killed(dask: Dask) -> None:
     """The cluster of this module has one worker less from here on."""
     ranges, sampler = checked(SMALL, RATES), samplers()["random"]
@@ -142,6 +144,7 @@ def test_no_trial_is_lost_or_counted_twice_when_a_worker_is_killed(dask: Dask) -
     np.testing.assert_array_equal([trial.value for trial in study.trials], here["value"])
 
 
+@pytest.mark.xdist_group("dask")
 def test_what_was_under_way_when_a_search_is_left_counts_as_failed(dask: Dask) -> None:
     ranges = checked(SMALL, RATES)
     workers = cluster.Cluster(dask.address)
