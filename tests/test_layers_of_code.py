@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "playground"
@@ -57,10 +56,16 @@ def part_of(name: str) -> str:
     return name.split(".")[1] if "." in name else ""
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Modules that a file imports: at load time, inside functions, for its types alone, or by a name in quotes."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.Constant) and str(node.value) in OURS:
@@ -72,13 +77,13 @@ def imports(path: Path) -> set[str]:
             whole = node.module != "playground" or len(parts) < len(node.names)
             found |= {node.module} if whole else set()
             found |= {f"playground.{part}" for part in parts} if node.module == "playground" else set()
-    return found
+    return frozenset(found)
 
 
 def used_modules(path: Path) -> set[str]:
     """Modules of ours that a file imports in any way: of ``from package import name`` the module of that name."""
-    found = imports(path)
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    found = set(imports(path))
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom):
             named = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= named & OURS
@@ -130,18 +135,17 @@ def test_upward_imports_are_found():
     assert upward("data", {"registry", "techniques"}) == {"techniques"}
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_only_the_screen_imports_streamlit(path):
-    uses = any(name.split(".")[0] == "streamlit" for name in imports(path))
-    assert not uses or part_of(name_of(path)) in SCREEN, f"{name_of(path)} imports streamlit"
+def test_only_the_screen_imports_streamlit():
+    uses = [path for path in modules() if any(name.split(".")[0] == "streamlit" for name in imports(path))]
+    assert [name_of(path) for path in uses if part_of(name_of(path)) not in SCREEN] == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_nothing_imports_upward(path):
-    own = part_of(name_of(path))
-    used = {part_of(name) for name in imports(path) if name.split(".")[0] == "playground"}
-    found = upward(own, used)
-    assert not found, f"{name_of(path)} imports {sorted(found)}"
+def test_nothing_imports_upward():
+    found = {}
+    for path in modules():
+        used = {part_of(name) for name in imports(path) if name.split(".")[0] == "playground"}
+        found[name_of(path)] = sorted(upward(part_of(name_of(path)), used))
+    assert {name: parts for name, parts in found.items() if parts} == {}
 
 
 def test_circles_are_found():
@@ -161,10 +165,10 @@ def test_pages_compute_nothing():
         assert len(path.read_text("utf-8").splitlines()) <= 160, path.name
 
 
-def _slices_within_a_with(code: str) -> list[int]:
+def _slices_within_a_with(code: ast.Module) -> list[int]:
     """Lines of ``with`` in generators that yield within it, those of context managers left out."""
     found = []
-    for function in ast.walk(ast.parse(code)):
+    for function in ast.walk(code):
         if not isinstance(function, ast.FunctionDef):
             continue
         if any(ast.unparse(decorator).endswith("contextmanager") for decorator in function.decorator_list):
@@ -179,12 +183,12 @@ def _slices_within_a_with(code: str) -> list[int]:
 
 def test_slices_that_leave_something_to_their_thread_are_found():
     code = "def run():\n    with torch.no_grad():\n        for i in range(3):\n            yield i\n"
-    assert _slices_within_a_with(code) == [2]
-    assert _slices_within_a_with("@contextmanager\n" + code) == []
+    assert _slices_within_a_with(ast.parse(code)) == [2]
+    assert _slices_within_a_with(ast.parse("@contextmanager\n" + code)) == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_no_slice_leaves_anything_to_the_thread_that_computed_it(path):
+def test_no_slice_leaves_anything_to_the_thread_that_computed_it():
     """A computation goes on in any of the scheduler's threads: what a ``with`` sets for one, as PyTorch's grad mode,
     would stay there, and fail the next computation."""
-    assert _slices_within_a_with(path.read_text("utf-8")) == []
+    found = {name_of(path): _slices_within_a_with(tree_of(path)) for path in modules()}
+    assert {name: lines for name, lines in found.items() if lines} == {}
