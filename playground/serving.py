@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import Any
 
 import anyio
+import narwhals.stable.v1  # noqa: F401 - see TANGLED
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from playground import logs
@@ -31,6 +32,10 @@ SETTLED_SECONDS = 600.0
 QUIET_SECONDS = 10.0
 """From then until PyTorch is loaded. It takes longer than everything else together, and would take half of the
 interpreter from the first visitors, who do without it."""
+
+TANGLED = ("narwhals.stable.v1",)
+"""What Altair and scikit-learn both import, and whose parts import one another: two threads that begin with different
+parts of it wait for each other, and Python ends one with an error. So it comes before there are threads."""
 
 BEHIND = (
     "playground.live.routes",

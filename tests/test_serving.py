@@ -27,9 +27,13 @@ def test_the_server_starts_without_what_takes_long() -> None:
     code = (
         "import json, runpy, sys\n"
         "assert 'app' in runpy.run_path('app.py')\n"
-        f"print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
+        "from playground.serving import TANGLED\n"
+        f"print(json.dumps([name for name in {HEAVY} if name in sys.modules]))\n"
+        "print(set(TANGLED) <= set(sys.modules))"
     )
-    assert json.loads(told(code)[-1]) == []
+    heavy, untangled = told(code)[-2:]
+    assert json.loads(heavy) == []
+    assert untangled == "True"
 
 
 @pytest.mark.parametrize("page", ["playground", "race"])
