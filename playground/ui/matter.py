@@ -25,7 +25,6 @@ from playground.text import text
 from playground.text.written import amount, percent, significant
 from playground.ui import predict, session, view
 from playground.ui.section_style import styled
-from playground.views.matter import MOST_BARS, dependence_chart, importance_chart
 
 EVERY = 2.0
 """Seconds between two looks at the network while the area is open."""
@@ -191,6 +190,8 @@ def _importance(live: LiveSession, moment: Moment, part: Part, language: str) ->
         return
     (whole, frame), seen = told
     st.markdown(importance_verdict(frame, whole, part, seen, language))
+    from playground.views.matter import MOST_BARS  # with Altair, which a page without this area does without
+
     height = AXIS_HEIGHT + BAR_HEIGHT * min(len(frame), MOST_BARS)
     _chart(importance_of(frame, seen.experiment, language), "matter.importance.chart", height)
     if len(frame) > MOST_BARS:
@@ -204,6 +205,8 @@ def _measure(experiment: Experiment) -> str:
 
 def importance_of(frame: Any, experiment: Experiment, language: str) -> Any:
     """The chart."""
+    from playground.views.matter import importance_chart
+
     kind = _measure(experiment)
     title = text(f"ui.matter.drop_{kind}", language)
     return importance_chart(
@@ -285,6 +288,8 @@ def _answer_title(experiment: Experiment, language: str) -> str:
 
 def dependence_of(frame: Any, column: str, experiment: Experiment, data: Data, language: str) -> Any:
     """The chart."""
+    from playground.views.matter import dependence_chart
+
     return dependence_chart(
         frame,
         data.X_train[:, data.x_names.index(column)],
