@@ -24,7 +24,7 @@ from playground.text import text
 
 DENSE = 10
 """Epochs at whose end all pictures are put through the network; later that is done less often."""
-FRAME_SECONDS = 1 / 16
+FRAME_SECONDS = 1 / 20
 """Between two frames at least: for each the picture goes through the network."""
 MEASURE_SHARE = 0.015
 """Of the time, that measuring may take after that."""
