@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playground.columns import importance, partial_dependence
+    from playground.columns import importance, importance_over, partial_dependence
     from playground.data.reading import Table, read_table
     from playground.engine.history import History
     from playground.engine.replay import take_again
@@ -42,6 +42,7 @@ __all__ = [
     "Trainer",
     "baselines",
     "importance",
+    "importance_over",
     "lr_range_test",
     "partial_dependence",
     "race",
@@ -63,6 +64,7 @@ _HOMES = {
     "Trainer": "playground.training",
     "baselines": "playground.simpler",
     "importance": "playground.columns",
+    "importance_over": "playground.columns",
     "lr_range_test": "playground.tuning.range_test",
     "partial_dependence": "playground.columns",
     "race": "playground.races.api",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.prepare import Data, Part
+from playground.data.prepare import Data, Part, prepare
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.later import pd, torch
@@ -18,6 +18,8 @@ from playground.techniques import LOSSES
 
 if TYPE_CHECKING:
     import pandas
+
+    from playground.members import Members
 
 REPEATS = whole("repeats", 10, 1, 1000)
 PLACES = whole("places", 30, 2, 1000)
@@ -51,10 +53,15 @@ class Asked:
 
     def points(self, part: Part) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Inputs and targets of a part. Raises InvalidValue: it has no points."""
-        X, y = getattr(self.data, f"X_{part}"), getattr(self.data, f"y_{part}")
-        if not len(X):
-            raise InvalidValue("part", "own.empty_part", part)
-        return X, y
+        return points_of(self.data, part)
+
+
+def points_of(data: Data, part: Part) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Inputs and targets of a part. Raises InvalidValue: it has no points."""
+    X, y = getattr(data, f"X_{part}"), getattr(data, f"y_{part}")
+    if not len(X):
+        raise InvalidValue("part", "own.empty_part", part)
+    return X, y
 
 
 def importance(trainer: Trainer, part: Part = "test", repeats: int = 10, seed: int = 0) -> pandas.DataFrame:
@@ -84,24 +91,84 @@ def importance_steps(
     asked: Asked, part: Part, repeats: int = 10, seed: int = 0
 ) -> Iterator[tuple[float, pandas.DataFrame]]:
     """The work of ``importance`` in slices: the share done, and the rows so far."""
-    repeats = REPEATS.check(repeats)
     X, y = asked.points(part)
-    whole_score = score(asked, X, y)
-    rng = np.random.default_rng(seed)
     rows: list[tuple[str, float, float]] = []
-    columns = columns_of(asked.data.x_names)
-    for name, inputs in columns.items():
+    for share, name, drops in _drops(
+        asked.data.x_names, X, repeats, seed, lambda X: np.array([score(asked, X, y)])
+    ):
+        rows.append((name, float(drops.mean()), float(drops.std())))
+        yield share, _ranked(pd.DataFrame(rows, columns=["column", "importance", "std"]))
+
+
+def importance_over(
+    experiment: Experiment, epochs: int = 100, count: int = 8, **asked: Any
+) -> pandas.DataFrame:
+    """``importance`` over networks from other initial weights: how much of it is due to the start.
+
+    Args:
+        experiment: of the networks. epochs, count: as ``playground.members.train_members`` takes them.
+        asked: ``part``, ``repeats`` and ``seed``, as ``importance`` takes them.
+
+    Returns:
+        One row a column: ``column``; ``importance``, the mean over networks and repeats; ``std`` over the networks;
+        ``first``, the number of networks that lose most without this column. Networks that diverged are left out;
+        no rows if all did.
+
+    Raises:
+        InvalidValue: as ``importance`` and ``train_members`` do.
+    """
+    from playground.members import train_members
+
+    *_, (_, frame) = importance_over_steps(train_members(experiment, epochs, count), **asked)
+    return frame
+
+
+def importance_over_steps(
+    members: Members, part: Part = "test", repeats: int = 10, seed: int = 0
+) -> Iterator[tuple[float, pandas.DataFrame]]:
+    """The work of ``importance_over`` in slices, of trained networks: the share done, and the rows so far."""
+    experiment, data = members.experiments[0], prepare(members.experiments[0])
+    X, y = points_of(data, part)
+
+    def judged(X: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.array([score_of(experiment, scores, y) for scores in members.scores(X)])
+
+    names: list[str] = []
+    means: list[NDArray[np.float64]] = []
+    for share, name, drops in _drops(data.x_names, X, repeats, seed, judged):
+        names.append(name)
+        means.append(drops.mean(axis=0))
+        each = np.stack(means)
+        if not each.size:  # all have diverged
+            yield 1.0, pd.DataFrame(columns=["column", "importance", "std", "first"])
+            return
+        first = np.bincount(each.argmax(axis=0), minlength=len(names))
+        rows = {"column": names, "importance": each.mean(axis=1), "std": each.std(axis=1), "first": first}
+        yield share, _ranked(pd.DataFrame(rows))
+
+
+def _drops(
+    x_names: tuple[str, ...],
+    X: NDArray[np.float64],
+    repeats: int,
+    seed: int,
+    judged: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> Iterator[tuple[float, str, NDArray[np.float64]]]:
+    """Column by column: the share done, its name, and what each of K networks loses by each shuffle (repeats, K)."""
+    repeats = REPEATS.check(repeats)
+    whole_scores, rng = judged(X), np.random.default_rng(seed)
+    columns = columns_of(x_names)
+    for number, (name, inputs) in enumerate(columns.items(), 1):
         drops = []
         for _ in range(repeats):
             shuffled = X.copy()
             shuffled[:, inputs] = X[rng.permutation(len(X))][:, inputs]
-            drops.append(whole_score - score(asked, shuffled, y))
-        rows.append((name, float(np.mean(drops)), float(np.std(drops))))
-        frame = pd.DataFrame(rows, columns=["column", "importance", "std"])
-        yield (
-            len(rows) / len(columns),
-            frame.sort_values("importance", ascending=False, kind="stable", ignore_index=True),
-        )
+            drops.append(whole_scores - judged(shuffled))
+        yield number / len(columns), name, np.stack(drops)
+
+
+def _ranked(frame: pandas.DataFrame) -> pandas.DataFrame:
+    return frame.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
 
 
 def columns_of(x_names: tuple[str, ...]) -> dict[str, list[int]]:
@@ -166,24 +233,28 @@ def _means(asked: Asked, scores: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.array([mean + sd * scores[:, 0].astype(np.float64).mean()])
     loss = LOSSES[experiment.loss.name]
     if not loss.probabilistic:
-        return np.bincount(_decided(asked, scores), minlength=experiment.n_classes) / len(scores)
+        return np.bincount(_decided(experiment, scores), minlength=experiment.n_classes) / len(scores)
     chance = loss.probability(torch.from_numpy(np.ascontiguousarray(scores)), experiment.loss).numpy()
     if experiment.task == "binary":
         chance = np.column_stack([1.0 - chance.reshape(-1), chance.reshape(-1)])
     return np.asarray(chance.mean(axis=0, dtype=np.float64))
 
 
-def _decided(asked: Asked, scores: NDArray[np.float32]) -> NDArray[np.int64]:
+def _decided(experiment: Experiment, scores: NDArray[np.float32]) -> NDArray[np.int64]:
     """The class that is answered."""
-    found = scores[:, 0] > 0 if asked.experiment.task == "binary" else scores.argmax(axis=1)
+    found = scores[:, 0] > 0 if experiment.task == "binary" else scores.argmax(axis=1)
     return found.astype(np.int64)
 
 
 def score(asked: Asked, X: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     """Accuracy, or R² in regression: 0 for targets that are all the same."""
-    scores = asked.answers(X)
-    if asked.experiment.task == "regression":
+    return score_of(asked.experiment, asked.answers(X), y)
+
+
+def score_of(experiment: Experiment, scores: NDArray[np.float32], y: NDArray[np.float64]) -> float:
+    """Likewise of scores (n, n_outputs)."""
+    if experiment.task == "regression":
         rest = float(((y - scores[:, 0]) ** 2).sum())
         spread = float(((y - y.mean()) ** 2).sum())
         return 1.0 - rest / spread if spread else 0.0
-    return float((_decided(asked, scores) == y).mean())
+    return float((_decided(experiment, scores) == y).mean())

@@ -9,7 +9,7 @@ from sklearn.inspection import partial_dependence as sklearn_dependence
 from sklearn.inspection import permutation_importance
 
 from playground import Experiment, InvalidValue, Trainer
-from playground.columns import columns_of, importance, partial_dependence
+from playground.columns import columns_of, importance, importance_over, partial_dependence
 from playground.data import Points
 
 
@@ -98,6 +98,28 @@ def test_a_column_that_decides_comes_first_and_one_that_says_nothing_last(prices
     assert importance(prices, repeats=60).importance[0] == pytest.approx(
         expected.importances_mean[1], rel=0.1
     )
+
+
+def test_over_networks_it_is_the_mean_of_each_ones_own(wine: Trainer) -> None:
+    experiment = wine.experiment
+    frame = importance_over(experiment, epochs=5, count=3, repeats=2)
+    seed = experiment.weights_seed
+    alone = [
+        importance(trained(experiment.replace(init_seed=seed + 1 + k), 5), repeats=2).set_index("column")
+        for k in range(3)
+    ]
+    for row in frame.itertuples():
+        each = [one.importance[row.column] for one in alone]
+        assert row.importance == pytest.approx(np.mean(each))
+        assert row.std == pytest.approx(np.std(each))
+    assert frame["first"].sum() == 3
+    assert frame["first"][0] == sum(one.index[0] == frame.column[0] for one in alone)
+
+
+def test_networks_that_have_all_diverged_say_nothing(prices: Trainer) -> None:
+    frame = importance_over(prices.experiment.replace(learning_rate=10.0, activation="relu"), epochs=20, count=2)
+    assert list(frame.columns) == ["column", "importance", "std", "first"]
+    assert not len(frame)
 
 
 def test_the_answer_moves_as_scikit_learn_says(wine: Trainer, prices: Trainer) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.columns import Asked, dependence_steps, importance_steps, score
+from playground.columns import Asked, dependence_steps, importance_over_steps, importance_steps, score
 from playground.data.prepare import PARTS, Data, Part, data_settings, prepare
 from playground.engine.plan import State
 from playground.engine.probe import Probe
@@ -38,6 +38,8 @@ BAR_HEIGHT, AXIS_HEIGHT = 24, 90
 """Pixels of a bar with its gap, and of what stands around the bars."""
 
 PART, COLUMN = "matter.part", "matter.column"
+ASKED = "matter.asked"
+"""Of which experiment, and as far as which epoch, other networks are asked too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,6 +199,63 @@ def _importance(live: LiveSession, moment: Moment, part: Part, language: str) ->
     if len(frame) > MOST_BARS:
         st.caption(text("ui.matter.bars", language, most=MOST_BARS, n=len(frame)))
     _table(importance_table(frame, seen.experiment, language), "importance", language)
+    _over_networks(live, moment, part, language)
+
+
+def _over_networks(live: LiveSession, moment: Moment, part: Part, language: str) -> None:
+    """The same of networks from other initial weights, when it is asked for."""
+
+    def ask() -> None:
+        st.session_state[ASKED] = moment.experiment, moment.epoch
+
+    st.button(
+        text("ui.matter.networks", language, n=predict.MEMBERS),
+        key="matter.networks",
+        on_click=ask,
+        help=text("ui.predict.members_help", language, most=f"{predict.MEMBERS_EPOCHS:,}"),
+        icon=":material/groups:",
+    )
+    asked = st.session_state.get(ASKED)
+    if asked is None or data_settings(asked[0]) != data_settings(moment.experiment):
+        return
+    status, share, members = predict.job_of(*asked, live).look()
+    if members is not None:
+        owner = session.visitor()
+        job = results.job(
+            Key(("matter.networks", *asked, part), owner), lambda: importance_over_steps(members, part), live
+        )
+        job.wait(FIRST)
+        status, share, frame = job.look()
+        if status == "finished":
+            _networks(frame, members.epochs, asked[0], part, language)
+            return
+        if status == "stopped":
+            job.go_on()
+    if status == "failed":
+        st.error(text("sections.failed", language), icon=":material/error:")
+    else:
+        words = "ui.predict.training" if members is None else "sections.computing"
+        st.progress(share, text(words, language, n=predict.MEMBERS))
+
+
+def _networks(frame: Any, epochs: int, experiment: Experiment, part: Part, language: str) -> None:
+    if not len(frame):
+        st.caption(text("ui.matter.networks_diverged", language))
+        return
+    first, n = frame.iloc[0], int(frame["first"].sum())  # those that diverged are left out
+    said = _points if experiment.n_classes else significant
+    values = {
+        "n": n,
+        "epoch": f"{epochs:,}",
+        "part": text(f"live.part.{part}", language),
+        "column": _plain(first["column"]),
+        "drop": said(first["importance"]),
+        "std": said(first["std"]),
+        "first": int(first["first"]),
+    }
+    st.markdown(text(f"ui.matter.over_{_measure(experiment)}", language, **values))
+    over = text("ui.matter.networks_std", language, n=n)
+    _table(importance_table(frame, experiment, language, over), "networks", language)
 
 
 def _measure(experiment: Experiment) -> str:
@@ -221,13 +280,13 @@ def importance_of(frame: Any, experiment: Experiment, language: str) -> Any:
     )
 
 
-def importance_table(frame: Any, experiment: Experiment, language: str) -> Any:
-    """All columns, as they are read."""
+def importance_table(frame: Any, experiment: Experiment, language: str, over: str = "") -> Any:
+    """All columns, as they are read; ``over``: what the spread is over, if not the shuffles."""
     said = _points if experiment.n_classes else significant
     return {
         text("ui.matter.name", language): list(frame["column"]),
         text(f"ui.matter.drop_{_measure(experiment)}", language): [said(v) for v in frame["importance"]],
-        text("ui.matter.std", language, n=REPEATS): [said(v) for v in frame["std"]],
+        over or text("ui.matter.std", language, n=REPEATS): [said(v) for v in frame["std"]],
     }
 
 

@@ -57,6 +57,27 @@ def test_what_matters_is_that_of_the_run_and_follows_it(language):
     assert at.session_state["matter.importance"].moment.epoch == 31
 
 
+def test_other_networks_are_asked_too():
+    at = opened("matter", v="2", dataset="iris~inputs:all", preprocessing="standardize", learning_rate="0.1")
+    live = live_of(at)
+    live.walk(epochs=20)
+    live.settle()
+    at.run()
+    rested(at)
+    at.button(key="matter.networks").click().run()
+    told = text("ui.matter.over_accuracy", "en", n=8, epoch=20, part="", column="", drop="", std="", first=0)
+
+    def answered():
+        at.run()
+        return any(element.value.startswith(told.split(":")[0]) for element in at.markdown)
+
+    until(answered)
+    assert not at.exception
+    live.walk(epochs=1)
+    live.settle()
+    assert answered()
+
+
 def test_a_regression_is_told_in_the_unit_of_its_target():
     at = opened("matter", dataset="plane")
     at.session_state["matter.dependence.table"] = True
