@@ -117,7 +117,9 @@ def test_over_networks_it_is_the_mean_of_each_ones_own(wine: Trainer) -> None:
 
 
 def test_networks_that_have_all_diverged_say_nothing(prices: Trainer) -> None:
-    frame = importance_over(prices.experiment.replace(learning_rate=10.0, activation="relu"), epochs=20, count=2)
+    frame = importance_over(
+        prices.experiment.replace(learning_rate=10.0, activation="relu"), epochs=20, count=2
+    )
     assert list(frame.columns) == ["column", "importance", "std", "first"]
     assert not len(frame)
 
