@@ -73,7 +73,7 @@ def blank(x: Axis, y: Axis) -> ChartType:
     """Axes on which nothing has been drawn yet; each needs a domain."""
     return (
         alt.Chart(pd.DataFrame({x.column: [], y.column: []}))
-        .mark_point()
+        .mark_point(aria=False)  # nobody need be told of a mark without points
         .encode(x=x.channel(alt.X), y=y.channel(alt.Y))
     )
 
