@@ -16,9 +16,11 @@ REFERENCES = {
     "center": lambda: StandardScaler(with_std=False),
     "standardize": StandardScaler,
     "min_max": MinMaxScaler,
-    "pca": PCA,
-    "whitening": lambda: PCA(whiten=True),
+    "pca": lambda: PCA(svd_solver="full"),
+    "whitening": lambda: PCA(whiten=True, svd_solver="full"),
 }
+"""By singular values: of tall tables scikit-learn would take the covariances' eigenvalues, which lose half the
+digits of a direction with little extent."""
 
 
 def skewed(n: int, d: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from playground.images.experiment import ImageExperiment
 from playground.images.script import to_script
 from playground.races.export import frame
 from playground.races.pictures import ImageRace
+from playground.views.lines import Axis
 from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
 
 NONE = "none"
@@ -187,4 +188,5 @@ SECTION = Section(
     tables=tables,
     code=lambda s: to_script(changed("stochastic_depth", s).replace(dataset="digits"), 2),
     starts=False,
+    waits=lambda s, language: (charts.accuracy_axis(language), Axis("none", "", domain=(0.0, 1.0), ticks=())),
 )
