@@ -218,7 +218,7 @@ def _over_networks(live: LiveSession, moment: Moment, part: Part, language: str)
     asked = st.session_state.get(ASKED)
     if asked is None or data_settings(asked[0]) != data_settings(moment.experiment):
         return
-    status, share, members = predict.job_of(*asked, live).look()
+    status, share, members = predict.job_of(asked[0], asked[1], live).look()
     if members is not None:
         owner = session.visitor()
         job = results.job(
