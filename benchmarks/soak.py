@@ -28,6 +28,7 @@ import psutil
 import websockets
 from live import App, Lean, Visitor
 
+from playground import Experiment, RunLog
 from playground.live.commands import COMMANDS, PANELS
 
 STAY = 40.0
@@ -105,6 +106,8 @@ ACTIONS: dict[str, Callable[[random.Random], list[Fields]]] = {
     "runs": one(),
     "reopen": one(run=whole(1, 6)),
     "delete_run": one(run=whole(1, 6)),
+    "keep_run": one(run=among(None, 1, 2)),
+    "bring_run": one(log=among(*(RunLog(Experiment(), "", (), steps).to_dict() for steps in (0, 250)))),
     "pin_run": one(run=whole(1, 6), on=among(True, False)),
     "ghost": one(run=among(None, "previous", 1, 2)),
     "scrub": one(epoch=among(None, 0, 10, 100)),
