@@ -42,7 +42,8 @@ def search_script(
     ranges = checked(own, space)
     stops = Search(own, ranges, epochs).stops
     both = len(goals) > 1
-    made = SAMPLERS[sampler].format(seed=seed, grid=grid(ranges, trials))
+    points = grid(ranges, trials) if sampler == "grid" else {}
+    made = SAMPLERS[sampler].format(seed=seed, grid=points)
     tables = "".join(
         f"{name.upper()} = {{{', '.join(f'{str(v)!r}: {v!r}' for v in given)}}}\n"
         for name, given in space.items()

@@ -16,6 +16,8 @@ from playground.registry import InvalidValue
 if TYPE_CHECKING:
     import optuna
 
+GRID_POINTS = 10_000
+"""Points that a grid may have: the sampler holds them all, and their number doubles with each further field."""
 Field = tuple[Any, ...] | list[Any]
 """``(low, high)`` or ``(low, high, "log")`` is a range, a list a choice."""
 
@@ -109,7 +111,11 @@ def checked(experiment: Experiment, space: Mapping[str, Field]) -> dict[str, Val
 
 
 def grid(ranges: Ranges, trials: int) -> dict[str, list[Any]]:
-    """As many values of each field as make a grid of at least so many points."""
+    """As many values of each field as make a grid of at least so many points.
+
+    Raises:
+        InvalidValue: it would have more than ``GRID_POINTS``.
+    """
     spans = [name for name, values in ranges.items() if values.choices is None]
     fixed = math.prod(len(values.choices) for values in ranges.values() if values.choices is not None)
     side = max(2, math.ceil((trials / fixed) ** (1 / len(spans)) - 1e-9)) if spans else 1
@@ -124,4 +130,7 @@ def grid(ranges: Ranges, trials: int) -> dict[str, list[Any]]:
         points = spaced(values.low, values.high, side)
         whole = isinstance(values.low, int) and isinstance(values.high, int)
         found[name] = sorted({round(float(p)) for p in points}) if whole else [float(p) for p in points]
+    count = math.prod(map(len, found.values()))
+    if count > GRID_POINTS:
+        raise InvalidValue("sampler", "tuning.grid_points", f"{count:,}", most=f"{GRID_POINTS:,}")
     return found

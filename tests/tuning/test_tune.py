@@ -234,6 +234,7 @@ def test_a_run_that_diverges_is_no_result() -> None:
         (RATES, {"goals": ("parameters",)}, "goals"),
         (RATES, {"goals": ("loss", "parameters"), "pruner": "median"}, "pruner"),
         (RATES, {"goals": ("loss", "parameters"), "sampler": "cmaes"}, "sampler"),
+        ({name: list(range(1, 102)) for name in ("batch_size", "seed")}, {"sampler": "grid"}, "sampler"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_by_name(space, options, field) -> None:

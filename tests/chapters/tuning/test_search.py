@@ -140,6 +140,14 @@ def test_cmaes_knows_one_goal_only() -> None:
     assert refused.value.field == "sampler"
 
 
+def test_a_grid_over_all_fields_is_refused_and_other_samplers_take_them() -> None:
+    every = SECTION.control("fields").options  # type: ignore[attr-defined]
+    with pytest.raises(InvalidValue) as refused:
+        search.code(SECTION.settings(fields=every, sampler="grid"))
+    assert refused.value.field == "sampler"
+    assert "TPESampler" in search.code(SECTION.settings(fields=every, sampler="tpe"))
+
+
 @pytest.mark.parametrize(
     "given", [{"both": True}, {"fields": ("init",)}, {"fields": ("learning_rate", "l2")}]
 )
