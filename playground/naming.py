@@ -45,7 +45,8 @@ def _technique_text(field: str, spec: Spec, language: str) -> str:
         if spec[param.name] != param.default:
             own = f"techniques.{registry.family}.{spec.name}.{param.name}.label"
             label = texts.get(own) or texts.get(f"techniques.params.{param.name}.label", param.name)
-            said.append(f"{label} {format_value(spec[param.name])}")
+            value = texts.get(f"fields.options.{spec[param.name]}") or format_value(spec[param.name])
+            said.append(f"{label} {value}")
     return f"{name} ({', '.join(said)})" if said else name
 
 

@@ -280,11 +280,15 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str, data: byt
 
     def use() -> None:
         notes: list[str] = []
+        rows = table.rows_in_file
 
         def chosen() -> Points:
+            nonlocal rows
             points = points_from_table(table, target=target, task=task, inputs=inputs, part=part, **options)
             if second is not None:
-                points = with_test_rows(points, _table_of(second), drop_missing=True, subsample=True)
+                tested = _table_of(second)
+                points = with_test_rows(points, tested, drop_missing=True, subsample=True)
+                rows += tested.rows_in_file
             if scale and not points.class_names:
                 points = with_scale(points)
                 assert points.target_scale is not None
@@ -297,7 +301,7 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str, data: byt
                 session.change(live, "csv", preprocessing="standardize")
                 notes.append(text("ui.data.features_scaled", language))
             _deal_out(live, language, notes)
-            st.session_state["csv.used"] = (mark, notes)
+            st.session_state["csv.used"] = (mark, rows, notes)
             st.session_state[FILE] = None
             if second is None and (taken := live.experiment.points) is not None:
                 quotes = not st.session_state.get(f"csv.literal.{mark}")
@@ -305,10 +309,10 @@ def _choose(live: LiveSession, language: str, table: Table, mark: str, data: byt
 
     st.button(text("ui.data.use", language), type="primary", key="csv.use", on_click=use)
     _complaint("csv", language)
-    used, notes = st.session_state.get("csv.used", ("", []))
+    used, of, notes = st.session_state.get("csv.used", ("", 0, []))
     if used == mark and live.experiment.points is not None:
         rows = len(live.experiment.points.rows)
-        said = text("ui.data.used", language, rows=f"{rows:,}", of=f"{table.rows_in_file:,}")
+        said = text("ui.data.used", language, rows=f"{rows:,}", of=f"{of:,}")
         st.success(" ".join([said, *notes]), icon=":material/check:")
 
 

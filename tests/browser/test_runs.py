@@ -245,9 +245,16 @@ def test_runs_are_kept_in_the_browser_brought_back_compared_saved_opened_and_del
     stage.get_by_test_id("open-run").set_input_files(wrong)
     expect(items).to_have_count(2)
     expect(items.first).to_contain_text("<img src=x")
+    edges = [words.bounding_box()["x"] for words in items.locator(".stage-run-words").all()]
+    assert edges[0] == edges[1]  # also without a picture
     items.first.get_by_test_id("kept-bring").click()
     expect(stage.get_by_test_id("notice").last).to_contain_text("Changes of the run 1")
     expect(stage).to_have_attribute("data-epoch", "3")
     for item in items.all():
         for button in item.get_by_role("button").all():
             assert button.get_attribute("aria-label")
+    # Shown to a room, all of it is larger, once.
+    stage.evaluate("(stage) => { stage.dataset.projector = ''; }")
+    told = [stage.get_by_test_id(name) for name in ("panel-runs", "current-run", "ghost", "runs", "keep-run")]
+    for part in (*told, items.first):
+        assert part.evaluate("(element) => element.currentCSSZoom") == 1.5

@@ -340,6 +340,7 @@ def test_names_tell_only_what_differs():
     tried = plain.replace(activation="relu", learning_rate=0.1)
     assert [short for short, _ in names([plain, tried], "en")] == ["tanh, η 0.03", "ReLU, η 0.1"]
     assert names([Experiment()], "en") == [("default settings", "default settings")]
+    assert "(입력 모든 열)" in names([Experiment(dataset={"name": "iris", "inputs": "all"})], "ko")[0][1]
     assert names([Experiment(activation="relu", learning_rate=0.1)], "en")[0][0] == "ReLU, η 0.1"
 
 

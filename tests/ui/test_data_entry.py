@@ -297,6 +297,7 @@ def test_a_table_with_a_column_of_parts_and_a_second_file_to_test_on() -> None:
     at.run()
     assert not at.exception
     assert live_of(at).experiment.points.part_sizes == (40, 0, 2)
+    assert any("42 of 42 rows" in box.value for box in at.success)
     widget(at, "file_uploader", "test").upload("test.csv", b"a,c,kind\n9,9,yes\n8,8,no\n", "text/csv")
     at.run()
     at.get_by_key("csv.use").click()
