@@ -132,5 +132,5 @@ def grid(ranges: Ranges, trials: int) -> dict[str, list[Any]]:
         found[name] = sorted({round(float(p)) for p in points}) if whole else [float(p) for p in points]
     count = math.prod(map(len, found.values()))
     if count > GRID_POINTS:
-        raise InvalidValue("sampler", "tuning.grid_points", f"{count:,}", most=f"{GRID_POINTS:,}")
+        raise InvalidValue("sampler", "tuning.grid_points", count, most=f"{GRID_POINTS:,}")
     return found

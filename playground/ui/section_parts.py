@@ -88,7 +88,10 @@ def main(
     language: str,
     put: Put,
 ) -> None:
-    """The main chart, or what is handled in its place; before it a skeleton, or the button that starts the run."""
+    """The main chart, or what is handled in its place; before it a skeleton, or the button that starts the run.
+
+    Where a run has failed before its first result nothing is drawn: its place is that of the reason.
+    """
     with st.container(key="section_main"):
         if section.handle:
             control = section.control(section.handle)
@@ -116,7 +119,7 @@ def main(
             ):
                 st.markdown(text("sections.waits", language), text_alignment="center")
                 _go(section, job, "start", language)
-        else:
+        elif status != "failed":
             st.html('<div class="section-skeleton" aria-hidden="true"></div>')
 
 

@@ -93,6 +93,10 @@ def _show(section: Section, settings: Settings, job: Job, language: str) -> None
     figures = section.picture(result, settings, language) if result is not None else []
     chart, controls = st.columns([2.7, 1], gap="medium")
     with chart:
+        if job.refused is not None:
+            st.warning(describe(job.refused, language), icon=":material/block:")
+        elif status == "failed":
+            st.error(text("sections.failed", language), icon=":material/error:")
         section_parts.main(section, settings, result, figures, job, status, language, put)
         section_parts.progress(section, job, status, share, bool(figures), language)
         finished = status == "finished" and result is not None
@@ -100,10 +104,6 @@ def _show(section: Section, settings: Settings, job: Job, language: str) -> None
         section_parts.actions(section, settings, found, language, put)
     with controls, st.container(key="section_controls"):
         section_controls.draw(section, settings, language, put)
-    if job.refused is not None:
-        st.warning(describe(job.refused, language), icon=":material/block:")
-    elif status == "failed":
-        st.error(text("sections.failed", language), icon=":material/error:")
     if finished:
         section_parts.verdict(section, result, settings, language)
     section_parts.below(section, settings, result, figures, language)

@@ -122,6 +122,10 @@ def test_settings_that_do_not_go_together_are_refused_where_they_were_set(langua
     assert not at.exception
     assert not at.error
     assert said in at.warning[0].value
+    assert [w.value for column in at.columns for w in column.warning] == [at.warning[0].value], "by the chart"
+    assert not [part for part in at.get("html") if 'class="section-skeleton"' in part.proto.body], (
+        "nothing is on its way"
+    )
 
 
 @pytest.mark.usefixtures("hasty")
