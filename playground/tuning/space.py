@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +29,31 @@ def samplers() -> dict[str, Callable[[Ranges, int, int], optuna.samplers.BaseSam
 
     return {
         "random": lambda ranges, trials, seed: kinds.RandomSampler(seed=seed),
-        "grid": lambda ranges, trials, seed: kinds.GridSampler(grid(ranges, trials), seed=seed),
+        "grid": lambda ranges, trials, seed: _grid_sampler(grid(ranges, trials), seed),
         "qmc": lambda ranges, trials, seed: _qmc(seed),
         "tpe": lambda ranges, trials, seed: kinds.TPESampler(seed=seed),
         "gp": lambda ranges, trials, seed: kinds.GPSampler(seed=seed),
         "cmaes": lambda ranges, trials, seed: kinds.CmaEsSampler(seed=seed, warn_independent_sampling=False),
     }
+
+
+def trials_of(sampler: str, ranges: Ranges, trials: int) -> int:
+    """How many of so many trials there are: a grid ends with its points."""
+    return min(trials, math.prod(map(len, grid(ranges, trials).values()))) if sampler == "grid" else trials
+
+
+def _grid_sampler(points: dict[str, list[Any]], seed: int) -> optuna.samplers.BaseSampler:
+    from optuna.samplers import GridSampler
+
+    class Grid(GridSampler):
+        """After its last point it ends the study. Where trials are asked for and told one by one nothing is under way
+        that it could end, which Optuna refuses; who asks knows by ``trials_of``."""
+
+        def after_trial(self, *told: Any) -> None:
+            with suppress(RuntimeError):
+                super().after_trial(*told)
+
+    return Grid(points, seed=seed)
 
 
 def _qmc(seed: int) -> optuna.samplers.BaseSampler:

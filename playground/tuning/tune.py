@@ -12,7 +12,7 @@ from playground.engine.threads import threads
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
 from playground.tuning.cluster import attempts_on, cluster
-from playground.tuning.space import Field, Ranges, checked, pruners, samplers
+from playground.tuning.space import Field, Ranges, checked, pruners, samplers, trials_of
 from playground.tuning.study import NAME, Study, quiet, storage_of
 from playground.tuning.trials import GOALS, Search, complete
 
@@ -88,7 +88,8 @@ def tune(
         search = Search(experiment, ranges, epochs, seeds, wanted)
         workers = cluster()
         if workers is not None:
-            _follow(attempts_on(workers, study, search, trials, seconds), trials, progress)
+            count = trials_of(sampler, ranges, trials)
+            _follow(attempts_on(workers, study, search, count, seconds), count, progress)
         else:
             with ThreadPoolExecutor(threads()) as pool:
                 study.optimize(

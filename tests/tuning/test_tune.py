@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import optuna
 import pytest
@@ -141,6 +143,7 @@ def test_the_environment_names_the_database(tmp_path, monkeypatch: pytest.Monkey
 
 LONG = """
 import sys
+from contextlib import closing
 from playground import Experiment, tune
 
 tune(
@@ -158,9 +161,16 @@ def test_what_a_process_was_trying_when_it_was_killed_is_tried_once_again(
     worker = subprocess.Popen([sys.executable, "-c", LONG, storage])
 
     def begun() -> bool:
-        database = study_module.storage_of(storage)
-        studies = optuna.get_all_study_summaries(database)
-        return any(trial.params for found in studies for trial in database.get_all_trials(found._study_id))
+        """It tries something, and has given a sign of life, without which nobody could tell that it is gone."""
+        with closing(sqlite3.connect(tmp_path / "studies.db")) as database:
+            try:
+                counts = [
+                    database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                    for table in ("trial_params", "trial_heartbeats")
+                ]
+            except sqlite3.OperationalError:  # the tables are not there yet
+                return False
+        return all(counts)
 
     until(begun)
     worker.kill()

@@ -25,7 +25,7 @@ from playground.registry import InvalidValue
 from playground.text import Word, text
 from playground.tuning.cluster import attempts_on, cluster
 from playground.tuning.script import search_script
-from playground.tuning.space import Field, Ranges, checked, pruners, samplers
+from playground.tuning.space import Field, Ranges, checked, pruners, samplers, trials_of
 from playground.tuning.study import DATABASE, NAME, Study, quiet, storage_of, table
 from playground.tuning.trials import GOALS, Search, attempts
 from playground.tuning.tune import check_ways
@@ -122,7 +122,8 @@ def run(settings: Settings, visitor: str = "") -> Iterator[tuple[float, Result]]
     ranges = checked(own, space(settings))
     study = _study(settings, ranges, visitor)
     before = _ended(study)
-    left = max(0, settings.trials - before)
+    trials = trials_of(settings.sampler, ranges, settings.trials)
+    left = max(0, trials - before)
     search = Search(own, ranges, settings.epochs, settings.seeds, goals(settings))
     earlier = float(study.user_attrs.get(SPENT, 0.0))
     spent, told, began = earlier, -math.inf, perf_counter()
@@ -142,7 +143,7 @@ def run(settings: Settings, visitor: str = "") -> Iterator[tuple[float, Result]]
             if visitor and spent - earlier > KEPT_SECONDS:
                 study.set_user_attr(SPENT, spent)
                 earlier = spent
-        yield min(0.99, (before + tried) / settings.trials), result
+        yield min(0.99, (before + tried) / trials), result
         began = perf_counter()
     yield 0.99, _result(study)
     yield 1.0, _complete(study, Study(study, own, space(settings)), ended)

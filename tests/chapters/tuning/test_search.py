@@ -19,6 +19,7 @@ from playground.experiment import Experiment
 from playground.live import limits as limits_module
 from playground.registry import InvalidValue
 from playground.tuning import tune
+from playground.tuning.space import checked, grid
 from playground.ui.section_parts import race_of
 
 pytestmark = pytest.mark.usefixtures("kernel")
@@ -138,6 +139,17 @@ def test_cmaes_knows_one_goal_only() -> None:
     with pytest.raises(InvalidValue) as refused:
         found(sampler="cmaes", both=True)
     assert refused.value.field == "sampler"
+
+
+@pytest.mark.parametrize("fields", [("learning_rate",), ("activation",)])
+def test_a_grid_that_runs_out_ends_the_search(fields: tuple[str, ...]) -> None:
+    settings = SECTION.settings(sampler="grid", fields=fields, pruner="none", **SMALL)
+    ranges = checked(search.base(settings), search.space(settings))
+    points = grid(ranges, 10)[fields[0]]
+    result = found(sampler="grid", fields=fields, pruner="none")
+    assert len(result.trials) == min(10, len(points))
+    assert not result.trials[fields[0]].duplicated().any()
+    assert result.ended == "trials"
 
 
 def test_a_grid_over_all_fields_is_refused_and_other_samplers_take_them() -> None:
