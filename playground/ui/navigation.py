@@ -56,9 +56,11 @@ STYLE = """<style>
 [data-testid="stPageLink-NavLink"]:focus-visible { outline: 2px solid light-dark(#9e4f00, #ffa64d); }
 [data-testid="stApp"] [data-testid="stMarkdownContainer"] :is(p, li) { word-break: keep-all; overflow-wrap: anywhere; }
 [data-testid="stMain"] .st-key-view_switch { position: fixed; top: 0.15rem; right: 0.75rem; width: auto;
-  z-index: 999991; }
+  z-index: 999991; border-radius: 0.5rem; backdrop-filter: blur(6px); }
 [data-testid="stCaptionContainer"] { opacity: 0.78; }
 [data-testid="stMultiSelect"] input { min-width: 24px; }
+[data-testid^="stBase"][data-testid*="-primary"]:not(:disabled), [data-testid="stMultiSelect"] [data-tag],
+  [data-testid="stMultiSelect"] [data-tag] button { color: light-dark(#fff, #1c1200); }
 [data-testid="stApp"] [data-testid="stCode"] code {
   & .token { color: light-dark(#4a4f5c, #b9bec9); }
   & .token:is(.keyword, .function, .class-name, .builtin) { color: light-dark(#0b5cad, #6fb7ff); }

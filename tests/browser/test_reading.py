@@ -98,6 +98,7 @@ def test_text_stands_out_and_controls_have_names(browser, app, scheme):
         ("/?v=1&dataset=digits&dropout=0.2", "[data-testid=stage][data-status=paused]"),
         ("/gallery", "h1"),
         ("/techniques", "h1"),
+        ("/images?section=worth", "[data-testid=stBaseButton-primary]"),
     ):
         page.goto(app.url + path)
         page.wait_for_selector(ready, timeout=40_000)
