@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from playground.chapters.controls import Settings
@@ -10,10 +11,31 @@ from playground.chapters.section import Section
 
 Put = Callable[[Any], None]
 """Takes over the new value, as the control's ``check`` takes it."""
-Draw = Callable[[Section, Any, Settings, Any, str, str, Put], None]
-"""``draw(section, control, settings, result, language, key, put)`` draws the component with the settings' value; it
-calls ``put`` from its own callback when the visitor has set another one. ``result`` is None while nothing is computed.
-"""
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What a component is drawn from.
+
+    Args:
+        section: where it stands. control: whose value it sets, a ``Handle`` or ``Brought``.
+        settings: with the value that is shown.
+        result: of these settings; None while nothing is computed.
+        language: of its words. key: under which the visit keeps its state.
+        put: called from the component's own callback when the visitor has set another value.
+    """
+
+    section: Section
+    control: Any
+    settings: Settings
+    result: Any
+    language: str
+    key: str
+    put: Put
+
+
+Draw = Callable[[Handled], None]
+"""Draws a component."""
 
 
 def draw_of(kind: str) -> Draw:

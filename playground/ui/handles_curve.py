@@ -8,9 +8,7 @@ import numpy as np
 import streamlit as st
 
 from playground.chapters.activations import approximation, fits
-from playground.chapters.controls import Handle, Settings
-from playground.chapters.section import Section
-from playground.ui.handles import Put
+from playground.ui.handles import Handled
 from playground.ui.handles_pad import CSS
 from playground.ui.view import projector
 
@@ -122,34 +120,27 @@ export default function (component) {
 _pad = st.components.v2.component("drawn_curve", html="<div class='pad'></div>", css=CSS, js=JS)
 
 
-def draw(
-    section: Section,
-    control: Handle,
-    settings: Settings,
-    result: fits.Fit | None,
-    language: str,
-    key: str,
-    put: Put,
-) -> None:
+def draw(asked: Handled) -> None:
     """Draw the pad: the curve, the network's curve if it is the one fitted to it, and curves to start from."""
-    network = None if result is None else [round(float(v), 3) for v in result.curve["network"]]
+    network = None if asked.result is None else [round(float(v), 3) for v in asked.result.curve["network"]]
     data: dict[str, Any] = {
-        "curve": list(settings[control.name]),
+        "curve": list(asked.settings[asked.control.name]),
         "network": network,
         "presets": [
-            (section.say(f"presets.{name}", language), approximation.knots(name)) for name in fits.PRESETS
+            (asked.section.say(f"presets.{name}", asked.language), approximation.knots(name))
+            for name in fits.PRESETS
         ],
         "low": fits.LOW,
         "high": fits.HIGH,
-        "top": control.high,
-        "label": section.say("pad", language),
+        "top": asked.control.high,
+        "label": asked.section.say("pad", asked.language),
         "large": projector(),
-        **{name: section.say(name, language) for name in ("hint", "place")},
+        **{name: asked.section.say(name, asked.language) for name in ("hint", "place")},
     }
 
     def drawn() -> None:
-        curve = st.session_state[key].get("curve")
+        curve = st.session_state[asked.key].get("curve")
         if curve is not None:
-            put(tuple(float(np.clip(value, control.low, control.high)) for value in curve))
+            asked.put(tuple(float(np.clip(value, asked.control.low, asked.control.high)) for value in curve))
 
-    _pad(key=key, data=data, on_curve_change=drawn)
+    _pad(key=asked.key, data=data, on_curve_change=drawn)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from playground.chapters.controls import Handle, Settings
+from playground.chapters.controls import Settings
 from playground.chapters.images import learned_filters
-from playground.chapters.section import Section
 from playground.live import sessions
 from playground.pictures.session import PictureSession, open_pictures
 from playground.registry import InvalidValue
@@ -16,31 +13,26 @@ from playground.stage.pictures import picture_stage
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import picture_files, view
-from playground.ui.handles import Put
+from playground.ui.handles import Handled
 from playground.ui.section_style import GROWING
 
 STATE = "pictures"
 """The key under which a visit keeps its network."""
 
 
-def draw(
-    section: Section,
-    control: Handle,
-    settings: Settings,
-    result: Any,
-    language: str,
-    key: str,
-    put: Put,
-) -> None:
+def draw(asked: Handled) -> None:
     """The network of these settings; ``result``, the same one trained at once, is shown below it."""
     st.html(GROWING)
     try:
-        live = _served(settings, language)
+        live = _served(asked.settings, asked.language)
     except InvalidValue as error:
-        st.error(text("pictures.full", language, problem=describe(error, language)), icon=":material/error:")
+        st.error(
+            text("pictures.full", asked.language, problem=describe(error, asked.language)),
+            icon=":material/error:",
+        )
         return
-    picture_stage(live, language=language, key=key, projector=view.projector())
-    picture_files.draw(live, language)
+    picture_stage(live, language=asked.language, key=asked.key, projector=view.projector())
+    picture_files.draw(live, asked.language)
 
 
 def _served(settings: Settings, language: str) -> PictureSession:

@@ -7,11 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.chapters.activations.neuron import Result
 from playground.chapters.activations.neurons import EDGE
-from playground.chapters.controls import Handle, Settings
-from playground.chapters.section import Section
-from playground.ui.handles import Put
+from playground.ui.handles import Handled
 from playground.ui.handles_pad import CSS
 from playground.ui.view import projector
 
@@ -132,32 +129,28 @@ export default function (component) {
 _pad = st.components.v2.component("neuron_line", html="<div class='pad bare'></div>", css=CSS, js=JS)
 
 
-def draw(
-    section: Section,
-    control: Handle,
-    settings: Settings,
-    result: Result | None,
-    language: str,
-    key: str,
-    put: Put,
-) -> None:
+def draw(asked: Handled) -> None:
     """Draw the points with the neuron's line (w₁, w₂, θ); with ``taught``, also the one that learning finds."""
-    X, y = (result.X, result.y) if result is not None else (np.zeros((0, 2)), np.zeros(0, dtype=int))
-    learned = result.learned if result is not None and settings.taught else None
+    X, y = (
+        (asked.result.X, asked.result.y)
+        if asked.result is not None
+        else (np.zeros((0, 2)), np.zeros(0, dtype=int))
+    )
+    learned = asked.result.learned if asked.result is not None and asked.settings.taught else None
     data: dict[str, Any] = {
         "points": [[round(float(p), 3), round(float(q), 3), int(c)] for (p, q), c in zip(X, y, strict=True)],
-        "line": list(settings[control.name]),
+        "line": list(asked.settings[asked.control.name]),
         "learned": None if learned is None else [learned.w1, learned.w2, learned.threshold],
         "reach": float(np.abs(X).max()) * EDGE if len(X) else 2.0,
         "most": MOST,
-        "label": section.say("pad", language),
+        "label": asked.section.say("pad", asked.language),
         "large": projector(),
-        **{name: section.say(name, language) for name in ("wrong", "hint", "move", "turn")},
+        **{name: asked.section.say(name, asked.language) for name in ("wrong", "hint", "move", "turn")},
     }
 
     def moved() -> None:
-        line = st.session_state[key].get("line")
+        line = st.session_state[asked.key].get("line")
         if line is not None:
-            put(tuple(float(np.clip(value, control.low, control.high)) for value in line))
+            asked.put(tuple(float(np.clip(value, asked.control.low, asked.control.high)) for value in line))
 
-    _pad(key=key, data=data, on_line_change=moved)
+    _pad(key=asked.key, data=data, on_line_change=moved)

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from playground.chapters.controls import Handle, Settings
-from playground.chapters.section import Section
-from playground.ui.handles import Put
+from playground.ui.handles import Handled
 
 
-def draw(
-    section: Section,
-    control: Handle,
-    settings: Settings,
-    result: Any,
-    language: str,
-    key: str,
-    put: Put,
-) -> None:
+def draw(asked: Handled) -> None:
     """A square of number fields, row by row."""
-    numbers = settings[control.name]
+    numbers = asked.settings[asked.control.name]
     side = round(len(numbers) ** 0.5)
-    keys = [f"{key}.{place}" for place in range(len(numbers))]
+    keys = [f"{asked.key}.{place}" for place in range(len(numbers))]
 
     def typed() -> None:
         given = [st.session_state[one] for one in keys]
-        put(tuple(old if new is None else new for old, new in zip(numbers, given, strict=True)))
+        asked.put(tuple(old if new is None else new for old, new in zip(numbers, given, strict=True)))
 
-    label = section.say(f"controls.{control.name}.label", language)
+    label = asked.section.say(f"controls.{asked.control.name}.label", asked.language)
     st.caption(label)
     for row in range(side):
         for column, cell in enumerate(st.columns(side, gap="small")):
@@ -38,8 +26,8 @@ def draw(
                 st.session_state[keys[place]] = numbers[place]
             cell.number_input(
                 f"{label} ({row + 1}, {column + 1})",
-                control.low,
-                control.high,
+                asked.control.low,
+                asked.control.high,
                 value=numbers[place],
                 step=1.0,
                 format="%g",

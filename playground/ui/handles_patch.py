@@ -7,10 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.chapters.controls import Handle, Settings
-from playground.chapters.images.convolution import Result
-from playground.chapters.section import Section
-from playground.ui.handles import Put
+from playground.ui.handles import Handled
 from playground.ui.view import projector
 from playground.views.pixels import address, signed
 
@@ -152,38 +149,33 @@ export default function (component) {
 _pad = st.components.v2.component("kernel_over_picture", html="<div class='pad'></div>", css=CSS, js=JS)
 
 
-def draw(
-    section: Section,
-    control: Handle,
-    settings: Settings,
-    result: Result | None,
-    language: str,
-    key: str,
-    put: Put,
-) -> None:
+def draw(asked: Handled) -> None:
     """Draw picture, products and map; a click or the arrow keys choose the place."""
-    if result is None:
+    if asked.result is None:
         st.html('<div class="section-skeleton" aria-hidden="true"></div>')
         return
-    padded = np.pad(result.picture, settings.padding)
+    padded = np.pad(asked.result.picture, asked.settings.padding)
     data: dict[str, Any] = {
         "picture": address(padded),
         "pixels": padded.round(6).tolist(),
-        "kernel": result.kernel.round(6).tolist(),
-        "map": result.map.round(6).tolist(),
-        "drawn": address(signed(result.map)),
-        "place": list(result.place),
-        "stride": settings.stride,
-        "padding": settings.padding,
-        "dilation": settings.dilation,
+        "kernel": asked.result.kernel.round(6).tolist(),
+        "map": asked.result.map.round(6).tolist(),
+        "drawn": address(signed(asked.result.map)),
+        "place": list(asked.result.place),
+        "stride": asked.settings.stride,
+        "padding": asked.settings.padding,
+        "dilation": asked.settings.dilation,
         "large": projector(),
-        "label": section.say("pad", language),
-        **{name: section.say(name, language) for name in ("input", "output", "sum", "said", "hint")},
+        "label": asked.section.say("pad", asked.language),
+        **{
+            name: asked.section.say(name, asked.language)
+            for name in ("input", "output", "sum", "said", "hint")
+        },
     }
 
     def chosen() -> None:
-        place = st.session_state[key].get("place")
+        place = st.session_state[asked.key].get("place")
         if place is not None:
-            put(tuple(float(np.clip(value, control.low, control.high)) for value in place))
+            asked.put(tuple(float(np.clip(value, asked.control.low, asked.control.high)) for value in place))
 
-    _pad(key=key, data=data, on_place_change=chosen)
+    _pad(key=asked.key, data=data, on_place_change=chosen)

@@ -9,15 +9,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from playground.chapters.controls import Brought, Settings
-from playground.chapters.section import Section
 from playground.images.data import Pictures
 from playground.images.reading import MAX_PICTURES, ZIP, Album, picture_from, read_pictures
 from playground.live.results import results
 from playground.registry import InvalidValue
 from playground.text.refusals import describe
 from playground.ui import session
-from playground.ui.handles import Put
+from playground.ui.handles import Handled
 from playground.ui.sharing import MAX_UPLOAD
 
 TYPES = ["zip", "npz", "gz", "idx", "ubyte", "idx1-ubyte", "idx3-ubyte"]
@@ -45,29 +43,21 @@ class Shots:
         return sum(which == thing for _, which in self.pictures)
 
 
-def draw(
-    section: Section,
-    control: Brought,
-    settings: Settings,
-    result: Any,
-    language: str,
-    key: str,
-    put: Put,
-) -> None:
+def draw(asked: Handled) -> None:
     """Field for files, camera, and what is used now; a refusal changes nothing."""
-    own: Album | None = settings[control.name]
+    own: Album | None = asked.settings[asked.control.name]
     state = st.session_state
 
     def say(name: str, **values: object) -> str:
-        return section.say(f"album.{name}", language, **values)
+        return asked.section.say(f"album.{name}", asked.language, **values)
 
     def take(album: Album) -> None:
-        state.pop(f"{key}.refused", None)
-        state[f"{key}.used"] = True
-        put(album)
+        state.pop(f"{asked.key}.refused", None)
+        state[f"{asked.key}.used"] = True
+        asked.put(album)
 
     def forget() -> None:
-        put(None)
+        asked.put(None)
         results.forget(session.visitor())
 
     def uploaded() -> None:
@@ -78,14 +68,16 @@ def draw(
             album = Album(_read(files))
             _check_enough(album.pictures)
         except InvalidValue as error:
-            state[f"{key}.refused"] = error
+            state[f"{asked.key}.refused"] = error
         else:
             take(album)
 
-    if own is None and state.pop(f"{key}.used", False):  # forgotten, by its button or the section's reset
-        state[f"{key}.round"] = state.get(f"{key}.round", 0) + 1  # a new, empty field
-        state.pop(f"{key}.shots", None)
-    upload = f"{key}.upload.{state.get(f'{key}.round', 0)}"
+    if own is None and state.pop(
+        f"{asked.key}.used", False
+    ):  # forgotten, by its button or the section's reset
+        state[f"{asked.key}.round"] = state.get(f"{asked.key}.round", 0) + 1  # a new, empty field
+        state.pop(f"{asked.key}.shots", None)
+    upload = f"{asked.key}.upload.{state.get(f'{asked.key}.round', 0)}"
     st.file_uploader(
         say("upload"),
         type=TYPES,
@@ -96,16 +88,16 @@ def draw(
         max_upload_size=MAX_UPLOAD,
     )
     with st.popover(say("camera"), icon=":material/photo_camera:", width="stretch"):
-        _camera(say, key, take)
-    wrong = state.get(f"{key}.refused")
+        _camera(say, asked.key, take)
+    wrong = state.get(f"{asked.key}.refused")
     if wrong is not None:
-        st.error(describe(wrong, language), icon=":material/error:")
+        st.error(describe(wrong, asked.language), icon=":material/error:")
     if own is None:
         st.caption(say("example"))
     else:
         names = ", ".join(own.pictures.classes)
         st.text(say("using", count=f"{len(own.pictures):,}", classes=names))
-        st.button(say("forget"), key=f"{key}.forget", on_click=forget, icon=":material/delete:")
+        st.button(say("forget"), key=f"{asked.key}.forget", on_click=forget, icon=":material/delete:")
 
 
 def _read(files: Sequence[Any]) -> Pictures:

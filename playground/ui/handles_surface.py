@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
-from playground.chapters.controls import Handle, Settings
 from playground.chapters.optimization.charts import rule_looks, rule_name
 from playground.chapters.optimization.race import Race
 from playground.chapters.optimization.racing import Path
 from playground.chapters.optimization.surfaces import SURFACES
-from playground.chapters.section import Section
 from playground.stage.surface import Track, surface_stage
 from playground.text import topic
-from playground.ui.handles import Put
+from playground.ui.handles import Handled
 from playground.ui.section_style import GROWING
 
 SYMBOLS = {"momentum_buffer": "m", "exp_avg": "m", "exp_avg_sq": "v", "sum": "s", "square_avg": "s"}
@@ -42,37 +38,29 @@ def _track(path: Path, language: str) -> Track:
     return Track(path.rule, label, colour, dash, path.rate, path.diverged, columns, values, state)
 
 
-def draw(
-    section: Section,
-    control: Handle,
-    settings: Settings,
-    result: Any,
-    language: str,
-    key: str,
-    put: Put,
-) -> None:
+def draw(asked: Handled) -> None:
     """The surface with the start and, when they are computed, the paths of the race ``result``."""
-    if not isinstance(result, Race):
+    if not isinstance(asked.result, Race):
         st.html('<div class="section-skeleton" aria-hidden="true"></div>')
         return
     st.html(GROWING)
-    technique, surface = SURFACES[result.surface.name], result.surface
-    words = topic(f"chapters.{section.chapter}.{section.name}", language)
+    technique, surface = SURFACES[asked.result.surface.name], asked.result.surface
+    words = topic(f"chapters.{asked.section.chapter}.{asked.section.name}", asked.language)
     labels = {name.removeprefix("stage."): said for name, said in words.items() if name.startswith("stage.")}
     labels["about"] = words[f"surfaces.{surface.name}"]
 
     def moved() -> None:
-        given = getattr(st.session_state.get(key), "start", None)
+        given = getattr(st.session_state.get(asked.key), "start", None)
         if isinstance(given, (list, tuple)) and len(given) == 2:
-            put(tuple(round(float(value), 4) for value in given))
+            asked.put(tuple(round(float(value), 4) for value in given))
 
     surface_stage(
-        result.ground,
+        asked.result.ground,
         technique.domain(surface),
         technique.minima(surface),
-        result.start,
-        [_track(path, language) for path in result.paths],
+        asked.result.start,
+        [_track(path, asked.language) for path in asked.result.paths],
         labels,
-        key=key,
+        key=asked.key,
         on_start=moved,
     )

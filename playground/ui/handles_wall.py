@@ -7,8 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from playground.chapters.controls import Handle, Settings
-from playground.chapters.section import Section
 from playground.chapters.tuning import charts, wall
 from playground.live import sessions
 from playground.registry import InvalidValue
@@ -17,7 +15,7 @@ from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import language as spoken_language
 from playground.ui import navigation, session, view
-from playground.ui.handles import Put
+from playground.ui.handles import Handled
 from playground.ui.section_style import GROWING
 from playground.walls.session import WallSession, open_wall
 
@@ -27,44 +25,39 @@ OPENED = "wall.opened"
 """The network that the visitor has asked for."""
 
 
-def draw(
-    section: Section,
-    control: Handle,
-    settings: Settings,
-    result: Any,
-    language: str,
-    key: str,
-    put: Put,
-) -> None:
+def draw(asked: Handled) -> None:
     """The wall of these settings; ``result``, the same wall trained at once, is shown below it."""
     st.html(GROWING)
 
-    def asked(name: str) -> Any:
-        return getattr(st.session_state.get(key), name, None)
+    def told(name: str) -> Any:
+        return getattr(st.session_state.get(asked.key), name, None)
 
     def refined() -> None:
-        boxes = asked("box")
+        boxes = told("box")
         if isinstance(boxes, (list, tuple)):
-            put(tuple(boxes))
+            asked.put(tuple(boxes))
 
     def opened() -> None:
-        st.session_state[OPENED] = asked("open")
+        st.session_state[OPENED] = told("open")
 
     try:
-        live = _served(wall.wall(settings), language)
+        live = _served(wall.wall(asked.settings), asked.language)
         place = st.session_state.pop(OPENED, None)
         if isinstance(place, (int, float)):
-            _open(live, int(place), language)
+            _open(live, int(place), asked.language)
     except InvalidValue as error:
-        st.error(text("wall.full", language, problem=describe(error, language)), icon=":material/error:")
+        st.error(
+            text("wall.full", asked.language, problem=describe(error, asked.language)),
+            icon=":material/error:",
+        )
         return
-    rate = charts.say("axes.learning_rate", language)
-    field = section.say(f"controls.field.options.{settings.field}", language)
+    rate = charts.say("axes.learning_rate", asked.language)
+    field = asked.section.say(f"controls.field.options.{asked.settings.field}", asked.language)
     wall_stage(
         live,
-        language=language,
+        language=asked.language,
         titles=(rate, field),
-        key=key,
+        key=asked.key,
         projector=view.projector(),
         on_box=refined,
         on_open=opened,

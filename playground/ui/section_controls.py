@@ -129,7 +129,9 @@ class _Drawn:
             self.put(self.section, new)
 
         key = f"{self.section.key}.{control.name}"
-        handles.draw_of(control.kind)(self.section, control, self.settings, None, self.language, key, took)
+        handles.draw_of(control.kind)(
+            handles.Handled(self.section, control, self.settings, None, self.language, key, took)
+        )
 
     def number(
         self,

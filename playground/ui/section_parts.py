@@ -101,7 +101,7 @@ def main(
                 put(section, changed(section, current(section), **{control.name: value}))
 
             handles.draw_of(control.kind)(
-                section, control, settings, result, language, f"{section.key}.handle", took
+                handles.Handled(section, control, settings, result, language, f"{section.key}.handle", took)
             )
         elif figures and not st.session_state.get(_table_key(section)):
             figure_chart(figures[0], f"{section.key}.main", "stretch")

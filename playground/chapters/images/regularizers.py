@@ -110,33 +110,10 @@ def picture(runs: pd.DataFrame | None, settings: Settings, language: str) -> lis
     if runs is None:
         return []
     shown, titles = _shown(runs, language), _titles(language)
-    effects = {name: SECTION.say(f"effects.{name}", language) for name in COLOURS}
-    numbers = ("accuracy", "least", "most")
-    tips = [alt.Tooltip("way:N", title=titles["way"])]
-    tips += [alt.Tooltip(f"{name}:Q", title=titles[name], format=".1%") for name in numbers]
-    bands = alt.Chart(shown).encode(
-        y=alt.Y(
-            "way:N",
-            sort=[label(name, language) for name in (NONE, *WAYS)],
-            title=None,
-            axis=alt.Axis(labelLimit=260),
-        ),
-        color=alt.Color(
-            "called:N",
-            title=None,
-            scale=alt.Scale(domain=list(effects.values()), range=list(COLOURS.values())),
-            legend=alt.Legend(orient="top"),
-        ),
-        tooltip=tips,
-    )
-    x = alt.X("least:Q", title=titles["accuracy"], axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=False))
-    nothing = alt.Chart(shown[shown["name"] == NONE])
-    line = nothing.mark_rule(strokeDash=[6, 4], strokeWidth=2, color=NEUTRAL_COLOUR)
-    chart = alt.layer(
-        line.encode(x="accuracy:Q"),
-        bands.mark_rule(strokeWidth=9, opacity=0.45, strokeCap="round").encode(x=x, x2="most:Q"),
-        bands.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q"),
-    )
+    colours = {SECTION.say(f"effects.{name}", language): colour for name, colour in COLOURS.items()}
+    order = [label(name, language) for name in (NONE, *WAYS)]
+    row = alt.Y("way:N", sort=order, title=None, axis=alt.Axis(labelLimit=260))
+    chart = charts.effects(shown, row, titles, colours, shown[shown["name"] == NONE])
     return [Figure(chart, shown, columns=titles)]
 
 

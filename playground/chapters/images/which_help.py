@@ -107,27 +107,9 @@ def _titles(language: str) -> dict[str, str]:
 def _bands(shown: pd.DataFrame, language: str) -> ChartType:
     titles = _titles(language)
     order = shown.sort_values("accuracy", ascending=False)["augmentation"].tolist()
-    effects = {name: SECTION.say(f"effects.{name}", language) for name in COLOURS}
-    tips = [alt.Tooltip("augmentation:N", title=titles["augmentation"])]
-    tips += [
-        alt.Tooltip(f"{name}:Q", title=titles[name], format=".1%") for name in ("accuracy", "least", "most")
-    ]
-    base = alt.Chart(shown).encode(
-        y=alt.Y("augmentation:N", sort=order, title=None),
-        color=alt.Color(
-            "called:N",
-            title=None,
-            scale=alt.Scale(domain=list(effects.values()), range=list(COLOURS.values())),
-            legend=alt.Legend(orient="top"),
-        ),
-        tooltip=tips,
-    )
-    x = alt.X("least:Q", title=titles["accuracy"], axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=False))
-    bands = base.mark_rule(strokeWidth=9, opacity=0.45, strokeCap="round").encode(x=x, x2="most:Q")
-    points = base.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q")
-    nothing = shown[shown["name"] == NONE]
-    line = alt.Chart(nothing).mark_rule(strokeDash=[6, 4], strokeWidth=2, color=NEUTRAL_COLOUR)
-    return alt.layer(line.encode(x="accuracy:Q"), bands, points)
+    colours = {SECTION.say(f"effects.{name}", language): colour for name, colour in COLOURS.items()}
+    row = alt.Y("augmentation:N", sort=order, title=None)
+    return charts.effects(shown, row, titles, colours, shown[shown["name"] == NONE])
 
 
 def tables(frame: pd.DataFrame | None, settings: Settings, language: str) -> list[Table]:
