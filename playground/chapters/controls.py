@@ -17,6 +17,7 @@ from playground.registry import (
     Param,
     Registry,
     Spec,
+    format_bound,
     format_spec,
     format_value,
     no_choice,
@@ -127,7 +128,10 @@ class Number(Control):
         return self.param.default
 
     def check(self, value: object) -> Any:
-        return self.param.check(value, self.name)
+        number = self.param.check(value, self.name)
+        if self.values and number not in self.values:
+            raise no_choice(self.name, map(format_bound, self.values), value)
+        return number
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,11 @@ OPEN = "sections.open"
 """The key of the section that the visitor looks at."""
 
 
-def _read(section: Section, query: Mapping[str, str]) -> tuple[Settings, InvalidValue | None]:
-    """The settings that an address asks for; a refused value is left at its default. Foreign parameters are ignored.
+def _read(section: Section, query: Mapping[str, str]) -> tuple[Settings, tuple[InvalidValue, ...]]:
+    """The settings that an address asks for; refused values are left at their defaults. Foreign parameters are ignored.
     What the visitor has brought along stays."""
     given: dict[str, Any] = {}
-    wrong = None
+    wrong = []
     for control in section.controls:
         if isinstance(control, Brought):
             given[control.name] = current(section)[control.name]
@@ -33,8 +33,8 @@ def _read(section: Section, query: Mapping[str, str]) -> tuple[Settings, Invalid
             try:
                 given[control.name] = control.check(query[control.name])
             except InvalidValue as error:
-                wrong = error
-    return section.settings(**given), wrong
+                wrong.append(error)
+    return section.settings(**given), tuple(wrong)
 
 
 def current(section: Section) -> Settings:
@@ -93,7 +93,7 @@ def follow(section: Section) -> None:
     write(section, current(section))
 
 
-def refused() -> InvalidValue | None:
-    """What the address asked for and was refused."""
-    found: InvalidValue | None = st.session_state.get(REFUSED)
+def refused() -> tuple[InvalidValue, ...]:
+    """What the address asked for and was refused, in the order of the controls."""
+    found: tuple[InvalidValue, ...] = st.session_state.get(REFUSED, ())
     return found

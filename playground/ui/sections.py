@@ -87,9 +87,10 @@ def _draw(key: str, language: str, interval: float | None) -> None:
 
 def _show(section: Section, settings: Settings, job: Job, language: str) -> None:
     status, share, result = job.look()
-    wrong = refused()
-    if wrong is not None:
-        st.warning(describe(wrong, language), icon=":material/link_off:")
+    wrong = [describe(error, language) for error in refused()]
+    if wrong:
+        told = wrong[0] if len(wrong) == 1 else "\n".join(f"- {one}" for one in wrong)
+        st.warning(told, icon=":material/link_off:")
     figures = section.picture(result, settings, language) if result is not None else []
     chart, controls = st.columns([2.7, 1], gap="medium")
     with chart:

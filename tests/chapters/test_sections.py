@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,25 @@ def test_what_is_out_of_range_is_refused_by_name(section: Section):
         assert refused.value.field.startswith(control.name)
         with pytest.raises(InvalidValue):
             section.settings(nonsense=1)
+
+
+def test_a_number_with_values_takes_only_these(section: Section):
+    for control in section.controls:
+        if not isinstance(control, Number) or not control.values:
+            continue
+        values = sorted(control.values)
+        assert control.initial in values
+        assert (values[0], values[-1]) == (control.low, control.high), "the range is that of the values"
+        for value in values:
+            assert control.check(control.write(value)) == value
+        between = [(a + b) / 2 for a, b in pairwise(values)]
+        if control.whole:
+            between = [number for number in range(control.low, control.high) if number not in values]
+        for number in between[:20]:
+            with pytest.raises(InvalidValue) as refused:
+                control.check(control.write(number))
+            assert refused.value.field == control.name
+            assert control.write(values[0]) in refused.value.expected
 
 
 def test_the_computation_goes_in_slices(section: Section):

@@ -102,6 +102,20 @@ def test_a_refused_value_is_named_and_left_at_its_default():
 
 
 @pytest.mark.usefixtures("hasty")
+def test_all_refused_values_are_named():
+    at = visit("optimization/schedules", rate="7", epochs="-3", seed="5", names="none")
+    assert not at.exception
+    (told,) = at.warning
+    controls = sections["optimization/schedules"].controls
+    assert [line[:4] for line in told.value.splitlines()] == ["- **"] * 3
+    for wrong in ("`'7'`", "`'-3'`", "`'none'`"):
+        assert wrong in told.value
+    assert at.query_params["seed"] in ("5", ["5"])
+    assert not {"rate", "epochs", "names"} & set(at.query_params)
+    assert {"rate", "epochs", "names", "seed"} <= {control.name for control in controls}
+
+
+@pytest.mark.usefixtures("hasty")
 def test_both_ends_of_a_range_reach_the_address():
     at = visit("tuning/search", range_learning_rate="0.01:0.5", fields="learning_rate+dropout")
     assert not at.exception
