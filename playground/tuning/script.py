@@ -11,12 +11,12 @@ from playground.tuning.study import NAME
 from playground.tuning.trials import Search
 
 SAMPLERS = {
-    "random": "RandomSampler(seed={seed})",
-    "grid": "GridSampler({grid}, seed={seed})",
-    "qmc": "QMCSampler(scramble=True, seed={seed})",
-    "tpe": "TPESampler(seed={seed})",
-    "gp": "GPSampler(seed={seed})",
-    "cmaes": "CmaEsSampler(seed={seed})",
+    "random": "optuna.samplers.RandomSampler(seed={seed})",
+    "grid": "optuna.samplers.GridSampler({grid}, seed={seed})",
+    "qmc": "optuna.samplers.QMCSampler(scramble=True, seed={seed})",
+    "tpe": "optuna.samplers.TPESampler(seed={seed})",
+    "gp": "GPSampler(seed={seed}, warn_independent_sampling=False)",
+    "cmaes": "optuna.samplers.CmaEsSampler(seed={seed})",
 }
 PRUNERS = {
     "none": "NopPruner()",
@@ -58,6 +58,7 @@ def search_script(
         "",
         "from playground import Experiment, Trainer",
         *(["from playground.layout import Layout"] if both else []),
+        *(["from playground.tuning.gaussian import GPSampler"] if sampler == "gp" else []),
         "",
         f"BASE = {_call(own)}",
         f"SEEDS, STOPS = {seeds}, {stops}",
@@ -88,7 +89,7 @@ def search_script(
         "",
         "",
         "study = optuna.create_study(",
-        f"    sampler=optuna.samplers.{made},",
+        f"    sampler={made},",
         f"    pruner=optuna.pruners.{PRUNERS[pruner].format(epochs=max(1, epochs))},",
         f"    study_name={NAME!r},",
         f"    directions={['minimize'] * len(goals)!r},",

@@ -32,7 +32,7 @@ def samplers() -> dict[str, Callable[[Ranges, int, int], optuna.samplers.BaseSam
         "grid": lambda ranges, trials, seed: _grid_sampler(grid(ranges, trials), seed),
         "qmc": lambda ranges, trials, seed: _qmc(seed),
         "tpe": lambda ranges, trials, seed: kinds.TPESampler(seed=seed),
-        "gp": lambda ranges, trials, seed: kinds.GPSampler(seed=seed),
+        "gp": lambda ranges, trials, seed: _gp(seed),
         "cmaes": lambda ranges, trials, seed: kinds.CmaEsSampler(seed=seed, warn_independent_sampling=False),
     }
 
@@ -63,6 +63,12 @@ def _qmc(seed: int) -> optuna.samplers.BaseSampler:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # it is called that since 2022
         return QMCSampler(scramble=True, seed=seed, warn_independent_sampling=False)
+
+
+def _gp(seed: int) -> optuna.samplers.BaseSampler:
+    from playground.tuning.gaussian import GPSampler
+
+    return GPSampler(seed=seed, warn_independent_sampling=False)
 
 
 def pruners() -> dict[str, Callable[[int], optuna.pruners.BasePruner]]:

@@ -7,12 +7,14 @@ import subprocess
 import sys
 from contextlib import closing
 
+import numpy as np
 import optuna
 import pytest
 from waiting import until
 
 from playground import Experiment, InvalidValue, Trainer, tune
 from playground.tuning import study as study_module
+from playground.tuning.space import pruners, samplers
 
 SMALL = Experiment(dataset="moons", n_samples=80, hidden=(4,), device="cpu")
 RATES = {"learning_rate": (0.001, 1.0, "log")}
@@ -58,6 +60,33 @@ def test_the_sampler_is_the_one_asked_for(sampler: str, kind: type) -> None:
         assert sorted(frame["dropout"].unique()) == pytest.approx([0.0, 0.5])
     again = tune(SMALL, {**RATES, "dropout": (0.0, 0.5)}, trials=4, epochs=1, sampler=sampler).frame()
     assert (again["learning_rate"] == frame["learning_rate"]).all(), "the same seed, the same search"
+
+
+@pytest.mark.parametrize("pruner", pruners())
+@pytest.mark.parametrize("sampler", samplers())
+def test_every_sampler_tries_as_many_points_as_asked_under_every_pruner(sampler: str, pruner: str) -> None:
+    space = {**RATES, "weight_decay": (1e-5, 0.1, "log")}
+    found = tune(SMALL, space, trials=36, epochs=20, sampler=sampler, pruner=pruner)
+    frame = found.frame()
+    assert len(frame) == 36
+    assert set(frame["state"]) <= {"complete", "pruned"}
+    assert ("pruned" in set(frame["state"])) == (pruner != "none")
+    assert not frame[list(space)].duplicated().any(), "no point twice"
+
+
+@pytest.mark.parametrize("again", range(2))
+def test_the_gaussian_process_learns_from_what_was_ended_early(again: int) -> None:
+    study = optuna.create_study(sampler=samplers()["gp"]({}, 0, again))
+    for number in range(18):
+        trial = study.ask()
+        x = trial.suggest_float("x", 0.0, 1.0)
+        if number < 10:
+            study.tell(trial, (x - 0.5) ** 2)
+        else:
+            trial.report(1.0, 1)  # whatever it tries now is bad
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+    later = [trial.params["x"] for trial in study.trials[10:]]
+    assert np.ptp(later) > 0.3, "where it failed it does not look again"
 
 
 @pytest.mark.parametrize(

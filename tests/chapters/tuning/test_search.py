@@ -66,6 +66,7 @@ def test_it_is_the_study_that_tune_makes(sampler: str, pruner: str) -> None:
         {"sampler": "cmaes", "pruner": "none", "fields": ("learning_rate", "l2", "batch_size")},
         {"sampler": "tpe", "both": True, "seeds": 2},
         {"sampler": "random", "fields": ("optimizer", "init", "dropout")},
+        {"sampler": "gp", "pruner": "hyperband", "trials": 20},
     ],
 )
 def test_the_script_makes_the_same_study(given: dict[str, Any], tmp_path: Path) -> None:
