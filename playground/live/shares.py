@@ -14,8 +14,10 @@ never stands in front of a frame. It gets a part (``SPARED``) of the time that t
 
 from __future__ import annotations
 
+import heapq
 import logging
 import math
+from itertools import count
 from typing import Protocol
 
 IDLE = 0.5
@@ -86,6 +88,7 @@ class Entry:
         failed: an exception came out of it: it is served again after the next ``wake``.
         light: whether its slices are short; as found when the newest began.
         next: not before this time (seconds) it has anything to do, as far as is known. ended: its last slice.
+        place: number of its place in a heap; it has left every other.
         usual: seconds that a slice counts as, smoothed; of a work that had none it may be long.
     """
 
@@ -96,6 +99,7 @@ class Entry:
         self.busy = self.gone = self.failed = self.light = False
         self.next = self.ended = -math.inf
         self.usual = math.inf
+        self.place = -1
 
     def due(self, now: float) -> float:
         """When its next slice may start; infinite while there is none."""
@@ -128,6 +132,11 @@ class Queue:
         self.virtual = 0.0
         self.busy = self.light = 0
         self._ask_all = -math.inf
+        self._ready: list[tuple[float, int, Entry]] = []
+        """Heap of those that may be due, by their clocks. A clock that several share may have moved on since."""
+        self._later: list[tuple[float, int, Entry]] = []
+        """Heap of those that are due later, by when."""
+        self._places = count()
         self._late, self._begun = 0.0, 0
         """Sum of how late slices began, and their number, since it was last asked for."""
 
@@ -142,14 +151,25 @@ class Queue:
             self.wake(work)
             return
         shared = (entry.clock for entry in self.entries.values() if entry.owner is owner)
-        self.entries[id(work)] = Entry(work, owner, next(shared, None) or Clock(self.virtual))
+        entry = self.entries[id(work)] = Entry(work, owner, next(shared, None) or Clock(self.virtual))
+        self._ask(entry)
 
     def wake(self, work: Work) -> None:
         """It may be due, also if it failed. Nothing happens to what is not served."""
         entry = self.entries.get(id(work))
         if entry is not None:
             entry.failed = False
-            entry.next = -math.inf
+            if not entry.busy and entry.next > -math.inf:
+                self._ask(entry)
+
+    def _ask(self, entry: Entry) -> None:
+        """Ask it when it is due as soon as it comes first."""
+        entry.next = -math.inf
+        self._put(self._ready, entry.clock.time, entry)
+
+    def _put(self, heap: list[tuple[float, int, Entry]], key: float, entry: Entry) -> None:
+        entry.place = next(self._places)
+        heapq.heappush(heap, (key, entry.place, entry))
 
     def remove(self, work: Work) -> None:
         """Serve ``work`` no more; a slice that is under way ends first."""
@@ -158,17 +178,24 @@ class Queue:
             return
         entry.gone = True
         if not entry.busy:
-            del self.entries[id(work)]
+            self._drop(entry)
+
+    def _drop(self, entry: Entry) -> None:
+        entry.place = -1
+        del self.entries[id(entry.work)]
 
     def begin(self, now: float) -> tuple[Entry | None, float]:
         """The entry to serve now, which counts as busy from now on, or how long (seconds) there is none."""
         if now >= self._ask_all:
             self._ask_all = now + IDLE
+            self._ready, self._later = [], []
             for entry in self.entries.values():
-                entry.next = min(entry.next, now)
+                if not entry.busy:
+                    self._ask(entry)
         best, wait = self._pick(now)
         if best is not None:
             best.busy = True
+            best.place = -1
             self.busy += 1
             best.light = best.usual < min(LIGHT, UNUSED * self.slice)
             self.light += best.light
@@ -178,28 +205,29 @@ class Queue:
 
     def _pick(self, now: float) -> tuple[Entry | None, float]:
         """Of those that are due the one whose clock is furthest behind, or how long there is none."""
-        while True:
-            best: Entry | None = None
-            soonest = now + IDLE
-            coming = 0
-            for entry in self.entries.values():
-                if entry.busy:
-                    continue
-                if entry.next > now:
-                    coming += entry.next < math.inf
-                    soonest = min(soonest, entry.next)
-                elif best is None or entry.clock.time < best.clock.time:
-                    best = entry
-            if best is None:
-                rest = TURN if coming >= CROWD else 0.0
-                return None, max(soonest - now, rest)
-            due = best.due(now)
+        while self._later and self._later[0][0] <= now:
+            _, place, entry = heapq.heappop(self._later)
+            if place == entry.place:
+                self._ask(entry)
+        while self._ready:
+            time, place, entry = heapq.heappop(self._ready)
+            if place != entry.place:
+                continue
+            if time < entry.clock.time:
+                self._put(self._ready, entry.clock.time, entry)
+                continue
+            due = entry.due(now)
             if due <= now:
-                if best.ended > -math.inf:
-                    self._late += now - (max(due, best.ended) if due < now else best.ended)
+                if entry.ended > -math.inf:
+                    self._late += now - (max(due, entry.ended) if due < now else entry.ended)
                     self._begun += 1
-                return best, 0.0
-            best.next = due
+                return entry, 0.0
+            entry.next = due
+            if due < math.inf:
+                self._put(self._later, due, entry)
+        coming = [entry.next for entry in self.entries.values() if not entry.busy and entry.next < math.inf]
+        rest = TURN if len(coming) >= CROWD else 0.0
+        return None, max(min([*coming, now + IDLE]) - now, rest)
 
     def lateness(self) -> float:
         """How late (seconds) slices began on average since this was last asked; what is always due waits from slice to
@@ -217,7 +245,9 @@ class Queue:
         entry.usual = taken if math.isinf(entry.usual) else entry.usual + NEWS * (taken - entry.usual)
         entry.busy, entry.failed = False, failed
         if entry.gone:
-            del self.entries[id(entry.work)]
+            self._drop(entry)
+        else:
+            self._ask(entry)
 
 
 class Shares:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import random
 
 import pytest
 
@@ -183,6 +184,40 @@ def test_a_work_is_asked_once_for_each_of_its_slices():
     for work in works:
         assert work.slices > 60
         assert work.asked <= 2 * work.slices + 4.0 / IDLE + 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_those_that_are_due_the_one_furthest_behind_is_served(seed):
+    """Whatever comes, goes, is woken and shares a clock: against a look at every work there is."""
+    chance, shares = random.Random(seed), Shares(3)
+    queue, works, busy, now = shares.played, [], [], 1000.0
+    queue.slice = 0.0  # none of them counts as light, so that three are served at once
+    for _ in range(3000):
+        now += chance.expovariate(1 / 0.002)
+        if len(works) < 5 or chance.random() < 0.05:
+            works.append(Work(chance.choice((0.0005, 0.004, 0.02)), period=chance.choice((0.0, 0.02))))
+            queue.add(works[-1], owner=len(works) % 7)
+        if chance.random() < 0.05:
+            gone = works.pop(chance.randrange(len(works)))
+            queue.remove(gone)
+        if chance.random() < 0.1:
+            woken = chance.choice(works)
+            woken.active = not woken.active
+            queue.wake(woken)
+        if len(busy) == 3 or (busy and chance.random() < 0.5):
+            entry = busy.pop(chance.randrange(len(busy)))
+            entry.work.next = now + entry.work.period
+            shares.end(queue, entry, entry.work.cost, now)
+        free = [entry for entry in queue.entries.values() if not entry.busy and entry.next <= now]
+        due = [entry for entry in free if entry.due(now) <= now]
+        least = min((entry.clock.time for entry in due), default=None)
+        before = {id(entry): entry.clock.time for entry in due}
+        entry, _ = shares.begin(queue, now)
+        if entry is None:
+            assert not due
+        else:
+            assert before.get(id(entry)) == least or not due
+            busy.append(entry)
 
 
 def test_light_works_are_served_by_one_thread():
