@@ -8,6 +8,8 @@ from collections.abc import Callable, Hashable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from playground.live.flow import MOST_FRAMES, Flow
 from playground.live.frames import to_json
 from playground.live.memory import WAITING_BYTES
@@ -52,6 +54,8 @@ class Viewer:
         self.scene_revision = -1
         self.history_sent: tuple[int, int] = (-1, 0)
         """Run number and rows of the history that the viewer has."""
+        self.history_epochs = np.empty(0)
+        """Of the rows of a thinned history that the viewer has; none before the first."""
         self.history_time = 0.0
         self.units_time = 0.0
         self.stats_time = 0.0

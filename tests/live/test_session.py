@@ -664,9 +664,35 @@ def test_a_long_history_is_thinned_for_the_viewer():
     seen.session.refresh()
     seen.receive()
     assert len(seen.session.trainer.history) == 601
-    assert len(seen.arrays["history"]) <= 320
-    assert seen.header["history"]["reset"]
+    assert len(seen.arrays["history"]) < 320
+    assert seen.header["history"] == {"start": 1, "reset": False}  # the page has the untrained network's row
     assert seen.arrays["history"][-1, 0] == 600
+
+
+@pytest.mark.parametrize("bound", [100_000, 4_000])
+def test_of_a_long_history_only_what_moved_is_sent(bound: int, monkeypatch):
+    """What a page has put together is the thinned whole, also after the history itself was thinned."""
+    from playground.engine import history
+    from playground.live.history import MOST_ROWS
+
+    monkeypatch.setattr(history, "MAX_ROWS", bound)
+    seen = Watched(hidden=(), n_samples=10, batch_size=10, validation_fraction=0.2)
+    seen.session.playing = True
+    page: list[list[float]] = seen.arrays["history"].tolist()
+    sent = []
+    for epochs in (100, 200, 30, 1, 500, 7, 7, 800, 3, 3, 4000, 50, 50, 1):
+        seen.session.trainer.run(epochs=epochs)
+        seen.viewer.history_time = -1.0
+        seen.session.refresh()
+        seen.receive()
+        place = seen.header["history"]
+        page = [] if place["reset"] else page[: place["start"]]
+        page += seen.arrays["history"].tolist()
+        sent.append(len(seen.arrays["history"]))
+        whole = seen.session.trainer.history
+        rows = np.arange(len(whole)) if len(whole) <= MOST_ROWS else whole.representative(MOST_ROWS)
+        np.testing.assert_array_equal(page, whole.taken(rows))
+    assert max(sent[-3:]) < 20
 
 
 def test_a_classifier_is_judged_beside_the_majority_on_the_watched_part():
