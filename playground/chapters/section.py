@@ -12,6 +12,7 @@ from playground.chapters.controls import Brought, Control, Settings
 from playground.experiment import Experiment
 from playground.registry import InvalidValue, renamed
 from playground.text import text
+from playground.text.written import typeset
 from playground.views.lines import Axis
 
 Steps = Iterator[tuple[float, Any]]
@@ -207,8 +208,9 @@ class Section:
         return last[1] if last else None
 
     def say(self, key: str, language: str, **values: object) -> str:
-        """A text of this section."""
-        return text(f"chapters.{self.chapter}.{self.name}.{key}", language, **values)
+        """A text of this section; numbers among the values as they are written everywhere here."""
+        told = {name: typeset(value) for name, value in values.items()}
+        return text(f"chapters.{self.chapter}.{self.name}.{key}", language, **told)
 
 
 def words(chapter: str) -> Callable[..., str]:

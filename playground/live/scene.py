@@ -118,7 +118,13 @@ def scene(shown: Shown, target_range: tuple[float, float]) -> dict[str, Any]:
 def _axes(shown: Shown) -> tuple[str, ...]:
     """Names of the map's two axes."""
     points = shown.experiment.points
-    return points.x_names if points and len(points.x_names) == 2 else shown.plane.names
+    names = points.x_names if points and len(points.x_names) == 2 else shown.plane.names
+    return tuple(_name(name, shown.language) for name in names)
+
+
+def _name(column: str, language: str) -> str:
+    """What a column is called: x₁ and x₂ where it has no name of its own."""
+    return text(f"techniques.features.{column}.label", language) if column in ("x1", "x2") else column
 
 
 LISTED = 6
@@ -157,8 +163,8 @@ def _inputs(shown: Shown) -> list[str]:
     points = experiment.points
     columns = dict(zip(("x1", "x2"), points.x_names if points else shown.trainer.data.x_names, strict=True))
     return [
-        columns[name]
-        if columns.get(name, name) != name
+        _name(columns[name], shown.language)
+        if name in columns
         else text(f"techniques.features.{name}.label", shown.language)
         for name in experiment.features
     ]

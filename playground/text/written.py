@@ -6,12 +6,27 @@ A true minus sign, a dash for none, powers of ten as such.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 LARGE, SMALL = 1e5, 1e-3
 """Absolute values from the first on, and those below the second but zero, are written as powers of ten."""
+
+AS_PYTHON = re.compile(r"(-?)(\d[\d,]*(?:\.\d+)?)(?:e([+-]\d+))?")
+"""A number as Python's formats write it: sign, digits, power of ten."""
+
+
+def typeset(value: object) -> object:
+    """A number that Python has written, as it is written here: ``"-3e-06"`` as −3×10⁻⁶; anything else as it is."""
+    found = AS_PYTHON.fullmatch(str(value))
+    if found is None or isinstance(value, bool):
+        return value
+    sign, digits, tens = found.groups()
+    if not sign and not tens:
+        return value
+    return ("−" if sign else "") + digits + (f"×10{str(int(tens)).translate(RAISED)}" if tens else "")
 
 
 def significant(value: float | None, digits: int = 3) -> str:

@@ -16,7 +16,15 @@ import altair as alt
 import pandas as pd
 
 from playground.text import text
-from playground.views.theme import BAR_COLOUR, LAYER_COLOURS, epoch_axis, fixed_axis, label_expression, named
+from playground.views.theme import (
+    BAR_COLOUR,
+    LAYER_COLOURS,
+    POWERS,
+    epoch_axis,
+    fixed_axis,
+    label_expression,
+    named,
+)
 
 HISTOGRAMS = {"pre_activation": "z_hist", "activation": "h_hist", "weight": "w_hist"}
 """Kinds of histogram, and where a layer's statistics hold them."""
@@ -161,7 +169,7 @@ def gradient_chart(language: str, frame: pd.DataFrame | None = None, width: int 
                 axis=epoch_axis(text("stage.curves.epoch", language)),
                 scale=alt.Scale(nice=False, zero=False),
             ),
-            y=alt.Y("norm:Q", axis=fixed_axis("", format=".0e"), scale=alt.Scale(type="log", nice=False)),
+            y=alt.Y("norm:Q", axis=fixed_axis("", **POWERS), scale=alt.Scale(type="log", nice=False)),
             color=alt.Color(
                 "layer:N",
                 sort=None,

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 from altair.typing import ChartType
 
-from playground.views.theme import CLASS_COLOURS
+from playground.views.theme import CLASS_COLOURS, POWERS
 
 DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
 """Dash patterns; together with the colours they tell more lines apart than colours alone."""
@@ -32,6 +32,7 @@ class Axis:
         domain: least and greatest value shown; what lies outside is clipped.
         zero: whether zero is part of the axis.
         ticks: the values that have a label; a few round ones by default.
+        powers: whether the labels are powers of ten.
     """
 
     column: str
@@ -41,6 +42,7 @@ class Axis:
     domain: Sequence[float] | None = None
     zero: bool = False
     ticks: Sequence[float] | None = None
+    powers: bool = False
 
     def scale(self) -> alt.Scale:
         """Its scale."""
@@ -51,6 +53,8 @@ class Axis:
 
     def labels(self) -> alt.Axis:
         """Its labels."""
+        if self.powers:
+            return alt.Axis(**POWERS, tickCount=6)
         if self.ticks is not None:
             return alt.Axis(format=self.format, values=list(self.ticks))
         return alt.Axis(format=self.format, tickCount=6)

@@ -8,6 +8,8 @@ from typing import Any
 import altair as alt
 from altair.utils import schemapi
 
+from playground.text.written import RAISED
+
 # Altair checks a whole chart when it is drawn; checking each of its parts as well takes as long again.
 schemapi.disable_debug_mode()
 
@@ -80,6 +82,18 @@ def label_expression(labels: Mapping[str, str]) -> str:
     """The Vega expression that writes ``labels[value]`` for the value of an axis, legend or header."""
     table = ", ".join(f"{quoted(key)}: {quoted(label)}" for key, label in labels.items())
     return f"({{{table}}})[datum.value] || datum.label"
+
+
+def _powers() -> dict[str, Any]:
+    raised = {f"e{n:+d}": f"10{str(n).translate(RAISED)}" for n in range(-32, 33)} | {"e+0": "1"}
+    table = ", ".join(f"'{tens}': '{label}'" for tens, label in raised.items())
+    power, digit = f"({{{table}}})[slice(datum.label, 1)]", "slice(datum.label, 0, 1)"
+    label = f"{digit} == '1' ? {power} : {power} == '1' ? {digit} : {digit} + '×' + {power}"
+    return {"format": ".0e", "labelExpr": label}
+
+
+POWERS = _powers()
+"""Options of a logarithmic axis whose labels are powers of ten: 1, 10⁻³, 2×10⁻³."""
 
 
 def quoted(text: str) -> str:

@@ -119,7 +119,7 @@ def test_a_view_of_other_columns_is_forgotten() -> None:
     assert watched.scenes[-1]["x_names"] == ["alcohol", "flavanoids"]
     watched.session.change(dataset="circle")
     watched.do("hello")
-    assert watched.scenes[-1]["x_names"] == ["x1", "x2"]
+    assert watched.scenes[-1]["x_names"] == ["x₁", "x₂"]
 
 
 @pytest.mark.parametrize(

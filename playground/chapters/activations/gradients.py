@@ -43,7 +43,7 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
     chart = lines(
         shown[shown["norm"] > 0],
         parts.axis("layer", language),
-        parts.axis("norm", language, log=True, format=".0e"),
+        parts.axis("norm", language, log=True, powers=True),
         "activation",
         parts.say("activation", language),
         name=parts.named(language),

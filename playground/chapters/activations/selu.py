@@ -37,7 +37,7 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
     for moment in MOMENTS:
         data = frame[np.isfinite(frame[moment])]
         log = moment == "variance"
-        y = parts.axis(moment, language, log=log, format=".0e" if log else ".3~g")
+        y = parts.axis(moment, language, log=log, powers=log)
         chart = lines(
             data[data["variance"] > 0],
             parts.axis("layer", language),

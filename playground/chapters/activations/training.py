@@ -72,7 +72,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
         chart = lines(
             norms[norms["norm"] > 0],
             parts.axis("layer", language),
-            parts.axis("norm", language, log=True, format=".0e"),
+            parts.axis("norm", language, log=True, powers=True),
             "update",
             parts.say("axes.update", language),
             name=lambda update: parts.say("update_number", language, number=update),

@@ -12,7 +12,7 @@ from altair.typing import ChartType
 
 from playground.chapters.section import words
 from playground.views.lines import Axis, lines
-from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR, quoted
+from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR, POWERS, quoted
 
 BLUE, ORANGE = CLASS_COLOURS[:2]
 QUANTITY_COLOURS = {"activation": BLUE, "gradient": ORANGE}
@@ -76,7 +76,12 @@ def spread_chart(frame: pd.DataFrame, quantity: str, language: str) -> alt.Chart
         .mark_line(point=True, color=QUANTITY_COLOURS[quantity])
         .encode(
             x=_layers(language),
-            y=alt.Y("std:Q", title=_say("axis.std", language), scale=_log(frame["std"]), axis=_powers()),
+            y=alt.Y(
+                "std:Q",
+                title=_say("axis.std", language),
+                scale=_log(frame["std"]),
+                axis=alt.Axis(**POWERS, tickCount=6),
+            ),
             tooltip=[
                 alt.Tooltip("layer:Q", title=_say("axis.layer", language)),
                 alt.Tooltip("std:Q", format=".3g", title=_say("axis.std", language)),
@@ -97,10 +102,6 @@ def _log(values: pd.Series) -> alt.Scale:
     return alt.Scale(type="log", domain=[min(low / 1.5, 0.05), max(high * 1.5, 2.0)])
 
 
-def _powers() -> alt.Axis:
-    return alt.Axis(format=".0e", tickCount=6)
-
-
 def schemes_chart(frame: pd.DataFrame, names: Mapping[str, str], language: str) -> ChartType:
     """Each scheme's spread by layer.
 
@@ -112,7 +113,7 @@ def schemes_chart(frame: pd.DataFrame, names: Mapping[str, str], language: str) 
     low, high = (found["std"].min(), found["std"].max()) if len(found) else (0.1, 1.0)
     layer = Axis("layer", _say("axis.layer", language), format="d")
     domain = (min(low / 1.5, 0.05), max(high * 1.5, 2.0))
-    std = Axis("std", _say("axis.std", language), log=True, format=".0e", domain=domain)
+    std = Axis("std", _say("axis.std", language), log=True, powers=True, domain=domain)
     title = _say("axis.init", language)
     return lines(found, layer, std, "init", title, name=lambda label: names[label], columns=3)
 

@@ -103,7 +103,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     curves = lines(
         frame,
         axis("step", language, log=True, format="~s"),
-        axis("remaining", language, log=True, format=".0e"),
+        axis("remaining", language, log=True, powers=True),
         "preprocessing",
         title("preprocessing", language),
         name=lambda name: preprocessing_name(str(name), language),
