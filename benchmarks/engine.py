@@ -56,6 +56,14 @@ CASES = (
     Case("2-8x6-1 tanh", {"hidden": (8,) * 6}),
     Case("2-32-32-1 relu", {"hidden": (32, 32), "activation": "relu"}),
     Case("2-64-64-64-1 relu", {"hidden": (64, 64, 64), "activation": "relu", "batch_size": 32}),
+    *(
+        Case("2-64-64-64-1 relu", {"hidden": (64, 64, 64), "activation": "relu", "batch_size": size})
+        for size in (1, 2, 4, 10)
+    ),
+    *(
+        Case("2-64x8-1 relu", {"hidden": (64,) * 8, "activation": "relu", "batch_size": size})
+        for size in (1, 4, 10)
+    ),
     Case(
         "2-8-8-1 relu, batch norm, dropout",
         {

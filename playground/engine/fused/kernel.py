@@ -15,6 +15,7 @@ import numpy as np
 
 from playground.engine.fused.clipping import clip
 from playground.engine.fused.compiling import cached
+from playground.engine.fused.few import place_of
 from playground.engine.fused.lanes import (
     LANES,
     beyond,
@@ -38,7 +39,7 @@ from playground.engine.fused.noising import (
 )
 from playground.engine.fused.passes import Network, backward, batch_loss, forward
 from playground.engine.fused.penalties import penalize, penalty
-from playground.engine.fused.rules import part
+from playground.engine.fused.rules import part, within
 from playground.engine.fused.updating import update
 
 ZERO: Final = np.float32(0.0)
@@ -48,6 +49,7 @@ EVALUATED_BLOCKS: Final = 4
 
 TRAINING: Final = np.bool_(True)
 EVALUATION: Final = np.bool_(False)
+MANY: Final = np.bool_(False)
 """NumPy's, as plain True and False would be types of their own and compile every function twice."""
 
 METRICS: Final = 7
@@ -103,24 +105,21 @@ class Draws(NamedTuple):
 
 
 @part
-def _gather(net, F, y, rows, first, size, blocks):
+def _gather(net, F, y, rows, first, size, blocks, few):
     """Bring the rows ``rows[first:first + size]`` into the work space, zeros behind them."""
     settings, work = record(net.settings, 0), net.work
     n = settings.inputs
-    for block in range(blocks):
-        here = block * settings.span
-        filled = min(LANES, size - block * LANES)
-        for lane in range(filled):
-            row = rows[first + block * LANES + lane]
-            for k in range(n):
-                work[here + k * LANES + lane] = F[row * n + k]
-            work[here + settings.y + lane] = y[row]
-        if filled < LANES:
-            valid = first_lanes(filled)
-            for k in range(n):
-                store(work, here + k * LANES, where(valid, load(work, here + k * LANES), ZERO))
-            y_here = here + settings.y
-            store(work, y_here, where(valid, load(work, y_here), ZERO))
+    last = (blocks - 1) * settings.span
+    store(work, last + settings.y, ZERO)
+    for k in range(n):
+        store(work, last + k * LANES, ZERO)
+    for sample in range(size):
+        row = rows[first + sample]
+        here, apart = place_of(settings, sample, few)
+        for k in range(n):
+            work[here + k * apart] = F[row * n + k]
+        of_loss, _ = place_of(settings, sample, MANY)
+        work[of_loss + settings.y] = y[row]
 
 
 @part
@@ -153,7 +152,7 @@ def _evaluate(net, data, result, place):
                 for k in range(inputs):
                     work[here + k * LANES] = F[(start + sample) * inputs + k]
                 work[here + settings.y] = y[start + sample]
-            forward(net, blocks, size, EVALUATION, EVALUATION, net.params)
+            forward(net, blocks, size, EVALUATION, EVALUATION, net.params, MANY)
             loss += batch_loss(net, blocks, size, 1.0, EVALUATION, ZERO, EVALUATION) * size
             if settings.classes > 0:
                 for block in range(blocks):
@@ -192,24 +191,25 @@ def _run(net, data, plan, noise, metrics):
         size = plan.offsets[step + 1] - first
         sample = first - start
         blocks = (size + LANES - 1) // LANES
-        _gather(net, data.F_train, data.y_train, plan.order, first, size, blocks)
+        few = size <= settings.few
+        _gather(net, data.F_train, data.y_train, plan.order, first, size, blocks, few)
         lam, mixed = 1.0, settings.mixes > 0
         if mixed:
             lam = noise.lams[step]
-            mix(net, data.F_train, data.y_train, plan.order, noise.partners, first, sample, size, lam)
+            mix(net, data.F_train, data.y_train, plan.order, noise.partners, first, sample, size, lam, few)
         if settings.noisy > 0:
-            add_noise(net, noise.inputs, sample * settings.inputs, size)
+            add_noise(net, noise.inputs, sample * settings.inputs, size, few)
         if settings.dropped > 0:
-            drop_units(net, noise.dropout, sample * settings.dropped, size)
+            drop_units(net, noise.dropout, sample * settings.dropped, size, few)
         if settings.n_dropconnect > 0:
             drop_weights(net, noise.dropconnect, step * settings.n_dropconnect)
         if settings.blocks > 0:
             drop_blocks(net, noise.blocks, step * settings.blocks)
-        forward(net, blocks, size, TRAINING, TRAINING, weights)
+        forward(net, blocks, size, TRAINING, TRAINING, weights, few)
         loss = batch_loss(net, blocks, size, lam, mixed, settings.smoothing, settings.weighted > 0)
         if not np.isfinite(loss):
             return step, done, BAD_LOSS
-        backward(net, blocks, size, TRAINING, TRAINING, weights)
+        backward(net, blocks, size, TRAINING, TRAINING, weights, few)
         if settings.n_dropconnect > 0:
             drop_weights_back(net, noise.dropconnect, step * settings.n_dropconnect)
         penalize(net)
@@ -229,7 +229,7 @@ def _run(net, data, plan, noise, metrics):
     return plan.steps, done, FINISHED
 
 
-@part
+@within
 def _activations(net, F, n, result):
     layers, settings, work = net.layers, record(net.settings, 0), net.work
     inputs = settings.inputs
@@ -241,7 +241,7 @@ def _activations(net, F, n, result):
             here = (sample // LANES) * settings.span + sample % LANES
             for k in range(inputs):
                 work[here + k * LANES] = F[(start + sample) * inputs + k]
-        forward(net, blocks, size, EVALUATION, EVALUATION, net.params)
+        forward(net, blocks, size, EVALUATION, EVALUATION, net.params, MANY)
         place = 0
         for index in range(settings.layers):
             layer = record(layers, index)
@@ -254,13 +254,13 @@ def _activations(net, F, n, result):
         start += size
 
 
-@part
+@within
 def _gradient(net, F, y, rows, size, training):
     blocks = (size + LANES - 1) // LANES
-    _gather(net, F, y, rows, np.int64(0), size, blocks)
-    forward(net, blocks, size, training, EVALUATION, net.params)
+    _gather(net, F, y, rows, np.int64(0), size, blocks, MANY)
+    forward(net, blocks, size, training, EVALUATION, net.params, MANY)
     loss = batch_loss(net, blocks, size, 1.0, EVALUATION, ZERO, EVALUATION)
-    backward(net, blocks, size, training, EVALUATION, net.params)
+    backward(net, blocks, size, training, EVALUATION, net.params, MANY)
     return loss
 
 

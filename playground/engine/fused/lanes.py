@@ -5,7 +5,8 @@ The kernel keeps activations as (unit, sample) and walks the samples of a batch 
 of its numbers, and a plain number beside a ``Lanes`` counts for all sixteen. So a rule such as
 ``where(z > 0, z, alpha * z)`` reads as it does for one number and runs as one instruction (AVX-512), two
 (AVX2) or four (NEON, SSE). Spelling the width out keeps the speed from depending on what the compiler's
-automatic vectoriser makes of short loops: with batches of ten it turns them into single-number code.
+automatic vectoriser makes of short loops: with batches of ten it turns them into single-number code. Of fewer than
+five samples, eleven lanes and more would stay empty: ``few`` then fills them with units.
 
 All functions work inside compiled code only.
 """
@@ -236,6 +237,39 @@ def total(typingctx: Any, x: Any) -> Any:
         return builder.extract_element(value, ir.Constant(ir.IntType(32), 0))
 
     return signature(types.float32, x), codegen
+
+
+@intrinsic
+def store_totals(typingctx: Any, numbers: Any, index: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Add the sums of the sixteen numbers of ``a``, ``b``, ``c`` and ``d`` to the four at ``numbers[index]``.
+
+    Together they take a third of the instructions that ``total`` takes for each.
+    """
+    if not (_is_storage(numbers) and isinstance(index, types.Integer) and (a, b, c, d) == (lanes,) * 4):
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        def picked(x: Any, y: Any, places: list[int]) -> Any:
+            kind = ir.VectorType(ir.IntType(32), len(places))
+            return builder.shuffle_vector(x, y, ir.Constant(kind, places))
+
+        def folded(x: Any, y: Any, width: int) -> Any:
+            """Halves of every run of ``2 · width`` numbers of x, then of y, added to each other."""
+            low = [i for i in range(2 * LANES) if i // width % 2 == 0]
+            return builder.fadd(picked(x, y, low), picked(x, y, [i + width for i in low]))
+
+        sums = folded(folded(args[2], args[3], 8), folded(args[4], args[5], 8), 4)
+        for distance in (2, 1):
+            sums = builder.fadd(sums, picked(sums, sums, [i ^ distance for i in range(LANES)]))
+        four = ir.PointerType(ir.VectorType(ir.FloatType(), 4))
+        place = builder.bitcast(
+            builder.gep(args[0], [context.cast(builder, args[1], sig.args[1], types.intp)]), four
+        )
+        before = builder.load(place, align=4)
+        builder.store(builder.fadd(before, picked(sums, sums, [0, 4, 8, 12])), place, align=4)
+        return context.get_dummy_value()
+
+    return signature(types.void, numbers, index, a, b, c, d), codegen
 
 
 @intrinsic

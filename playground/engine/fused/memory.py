@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Net(NamedTuple):
     """Everything that the kernel reads and writes of one network.
 
-    Flat vectors of parameters are filled up with zeros to whole runs of sixteen.
+    Flat vectors of parameters are filled up with zeros to whole runs of sixteen, and end with one: a run that begins at
+    the last parameter can be read.
 
     Attributes:
         layers, settings, options: see ``Tables``.
@@ -73,9 +74,9 @@ def plain(array: np.ndarray, dtype: type) -> np.ndarray:
 
 def make_net(tables: Tables, layout: Layout) -> Net:
     """A network of zeros with work space for small batches."""
-    n = layout.n_parameters
+    n = layout.n_parameters + LANES
     mask = aligned_zeros(n)
-    mask[:n] = layout.weight_mask
+    mask[: layout.n_parameters] = layout.weight_mask
     return Net(
         *tables,
         params=aligned_zeros(n),

@@ -8,50 +8,54 @@ from typing import Final
 
 import numpy as np
 
-from playground.engine.fused.lanes import LANES, record
+from playground.engine.fused.few import place_of
+from playground.engine.fused.lanes import record
 from playground.engine.fused.rules import part
 
 ZERO: Final = np.float32(0.0)
 ONE: Final = np.float32(1.0)
+MANY: Final = np.bool_(False)
 
 
 @part
-def mix(net, F, y, rows, partners, first, start, size, lam):
+def mix(net, F, y, rows, partners, first, start, size, lam, few):
     """Mixup (Zhang et al. 2018, equation 1): inputs between each sample and its partner."""
     settings, work = record(net.settings, 0), net.work
     n = settings.inputs
     part, rest = np.float32(lam), np.float32(1.0 - lam)
     for sample in range(size):
-        here = (sample // LANES) * settings.span + sample % LANES
+        here, apart = place_of(settings, sample, few)
         row = rows[first + partners[start + sample]]
         for k in range(n):
-            place = here + k * LANES
+            place = here + k * apart
             work[place] = part * work[place] + rest * F[row * n + k]
-        work[here + settings.partner_y] = y[row]
+        of_loss, _ = place_of(settings, sample, MANY)
+        work[of_loss + settings.partner_y] = y[row]
 
 
 @part
-def add_noise(net, noise, start, size):
+def add_noise(net, noise, start, size, few):
     settings, work = record(net.settings, 0), net.work
     n = settings.inputs
     for sample in range(size):
-        here = (sample // LANES) * settings.span + sample % LANES
+        here, apart = place_of(settings, sample, few)
         for k in range(n):
-            work[here + k * LANES] += noise[start + sample * n + k]
+            work[here + k * apart] += noise[start + sample * n + k]
 
 
 @part
-def drop_units(net, uniform, start, size):
+def drop_units(net, uniform, start, size, few):
     """Dropout's masks: 1/(1 - rate) where the uniform number is at least the rate, else 0."""
     layers, settings, work = net.layers, record(net.settings, 0), net.work
     for index in range(settings.layers):
         layer = record(layers, index)
         if layer.rate > ZERO:
             for sample in range(size):
-                place = (sample // LANES) * settings.span + layer.mask + sample % LANES
+                here, apart = place_of(settings, sample, few)
+                place = here + layer.mask
                 for i in range(layer.units):
                     kept = uniform[start + i] >= layer.rate
-                    work[place + i * LANES] = layer.keep if kept else ZERO
+                    work[place + i * apart] = layer.keep if kept else ZERO
                 start += layer.units
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from playground.engine.fused import losses
+from playground.engine.fused.few import few_to_inputs, few_to_weights, linear_few
 from playground.engine.fused.lanes import LANES, first_lanes, load, record, spread, store, total, where
 from playground.engine.fused.linear import linear, linear_to_inputs, linear_to_weights
 from playground.engine.fused.normalizing import normalize, normalize_back
@@ -47,43 +48,69 @@ def block_factor(net, layer, index, drops):
 
 
 @part
-def forward(net, blocks, size, training, drops, weights):
+def forward(net, blocks, size, training, drops, weights, few):
     """All layers for the inputs that lie ready in the work space.
 
     Args:
         training: whether normalization goes by the batch. drops: whether units and blocks are left out.
+        few: whether the lanes are units, and a block is a sample's.
     """
     layers, settings = net.layers, record(net.settings, 0)
     span = settings.span
+    taken = size if few else blocks
     for index in range(settings.layers):
         layer = record(layers, index)
         to = layer.normal if layer.normalized else layer.z
-        linear(weights, net.params, net.work, layer, to, blocks, span)
-        normalize(net, layer, blocks, span, size, training)
+        if few:
+            to = to if layer.activation >= 0 else settings.other
+            linear_few(weights, net.params, net.work, layer, to, size, span)
+        else:
+            linear(weights, net.params, net.work, layer, to, blocks, span)
+            normalize(net, layer, blocks, span, size, training)
         if layer.activation >= 0:
             dropping = drops and layer.rate > ZERO
             factor = block_factor(net, layer, index, drops)
-            activate(net.params, net.work, layer, blocks, span, dropping, factor)
+            runs = (layer.units + LANES - 1) // LANES if few else layer.units
+            activate(net.params, net.work, layer, runs, taken, span, dropping, factor)
+        elif few:  # the loss takes a sample a lane
+            for sample in range(size):
+                for j in range(layer.units):
+                    net.work[layer.z + j * LANES + sample] = net.work[sample * span + to + j]
 
 
 @part
-def backward(net, blocks, size, training, drops, weights):
+def backward(net, blocks, size, training, drops, weights, few):
     """All gradients, from ∂L/∂scores in the rows ``settings.delta``."""
     layers, settings = net.layers, record(net.settings, 0)
     span = settings.span
     d, other = settings.delta, settings.other
+    taken = size if few else blocks
+    if few:
+        for sample in range(size):
+            for j in range(settings.scores):
+                net.work[sample * span + other + j] = net.work[d + j * LANES + sample]
+        d, other = other, d
     index = settings.layers - 1
     while index >= 0:
         layer = record(layers, index)
         if layer.activation >= 0:
             dropping = drops and layer.rate > ZERO
             factor = block_factor(net, layer, index, drops)
-            activate_back(net.params, net.gradient, net.work, layer, d, other, blocks, span, dropping, factor)
+            runs = (layer.units + LANES - 1) // LANES if few else layer.units
+            activate_back(
+                net.params, net.gradient, net.work, layer, runs, d, other, taken, span, dropping, factor
+            )
             d, other = other, d
-        normalize_back(net, layer, d, blocks, span, size, training)
-        linear_to_weights(net.work, net.x_transposed, net.gradient, layer, d, blocks, span, size)
+        if few:
+            few_to_weights(net.work, net.gradient, layer, d, size, span)
+        else:
+            normalize_back(net, layer, d, blocks, span, size, training)
+            linear_to_weights(net.work, net.x_transposed, net.gradient, layer, d, blocks, span, size)
         if index > 0:
-            linear_to_inputs(weights, net.work, layer, d, other, blocks, span)
+            if few:
+                few_to_inputs(weights, net.work, layer, d, other, size, span)
+            else:
+                linear_to_inputs(weights, net.work, layer, d, other, blocks, span)
             d, other = other, d
         index -= 1
 

@@ -15,6 +15,10 @@ _njit: Any = njit  # its type hints know none of the options below
 part = _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Decorator of a function that only compiled code calls."""
 
+within = _njit(error_model="numpy", inline="always")
+"""The same for one with a single caller: it becomes a part of that, as compiling it on its own compiles all that it
+calls once more."""
+
 rule = _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 """The same for a small one, which is merged into its callers."""
 

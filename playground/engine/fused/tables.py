@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from playground.engine.fused import activations, clipping, losses, normalizing, optimizers, penalties
+from playground.engine.fused.few import FEW, WIDE
 from playground.engine.fused.lanes import LANES
 from playground.techniques import ACTIVATIONS, OPTIMIZERS, REGULARIZERS, acting, class_weights
 
@@ -63,6 +64,7 @@ SETTINGS: Final = np.dtype(
         ("noisy", np.int64),  # whether there is input noise
         ("blocks", np.int64),  # layers that stochastic depth draws for; 0 without it
         ("span", np.int64),  # numbers of one block of the work space
+        ("few", np.int64),  # samples of a step, at most, for which the lanes are units
         # rows of the work space
         ("y", np.int64),
         ("partner_y", np.int64),
@@ -201,6 +203,8 @@ def _fill_settings(settings: np.void, experiment: Experiment, layout: Layout, ro
         row += rows
     settings["span"] = row * LANES
     settings["inputs"], settings["scores"] = layout.n_inputs, layout.n_outputs
+    plain = not layout.normalized and layout.widths == layout.hidden
+    settings["few"] = FEW if plain and max(layout.hidden, default=0) >= WIDE else 0
     settings["layers"] = len(layout.hidden) + 1
     settings["mixes"], settings["noisy"] = experiment.mixup > 0, experiment.input_noise > 0
     settings["parameters"] = layout.n_parameters

@@ -16,10 +16,12 @@ ZERO: Final = np.float32(0.0)
 
 
 @part
-def activate(params, work, layer, blocks, span, dropping, factor):
+def activate(params, work, layer, runs, blocks, span, dropping, factor):
     """``h = f(z)``, the largest of a unit's pieces for maxout; then dropout's mask and the skip connection.
 
-    ``factor`` is what the layer counts for beside the inputs that it adds.
+    Args:
+        runs: runs of sixteen numbers that the units take in each block.
+        factor: what the layer counts for beside the inputs that it adds.
     """
     a = layer.a
     if layer.slope >= 0:
@@ -27,7 +29,7 @@ def activate(params, work, layer, blocks, span, dropping, factor):
     pieces = layer.pieces
     for block in range(blocks):
         here = block * span
-        for i in range(layer.units):
+        for i in range(runs):
             z = here + layer.z + i * pieces * LANES
             h = value(layer.activation, (load(work, z), a))
             for piece in range(1, pieces):
@@ -42,7 +44,7 @@ def activate(params, work, layer, blocks, span, dropping, factor):
 
 
 @part
-def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping, factor):
+def activate_back(params, gradient, work, layer, runs, d, to, blocks, span, dropping, factor):
     """The gradient from ∂L/∂out at ``d`` (a row a unit) to ∂L/∂z at ``to`` (a row a piece)."""
     a = layer.a
     if layer.slope >= 0:
@@ -51,7 +53,7 @@ def activate_back(params, gradient, work, layer, d, to, blocks, span, dropping, 
     by_slope = spread(ZERO)
     for block in range(blocks):
         here = block * span
-        for i in range(layer.units):
+        for i in range(runs):
             grad = load(work, here + d + i * LANES)
             if layer.skips > 0:
                 grad = grad * factor
