@@ -17,7 +17,7 @@ from playground.techniques.batch_norm import BatchNorm
 if TYPE_CHECKING:
     from playground.experiment import Experiment
 
-__all__ = ["BatchNorm", "Block", "Hidden", "Layout", "Masks", "Network", "Pass", "build"]
+__all__ = ["BatchNorm", "Block", "Hidden", "Layout", "Masks", "Network", "Pass", "build", "draw"]
 
 
 class Linear(nn.Linear):
@@ -152,12 +152,17 @@ def build(experiment: Experiment, generator: torch.Generator | None = None) -> N
     Args:
         generator: where the weights come from; by default a new one with the experiment's weight seed.
     """
+    network = Network(experiment)
+    draw(network, experiment, generator)
+    return network
+
+
+def draw(network: Network, experiment: Experiment, generator: torch.Generator | None = None) -> None:
+    """Fresh weights and biases for an experiment's network, in place; see ``build``."""
     if generator is None:
         generator = torch.Generator().manual_seed(experiment.weights_seed)
-    network = Network(experiment)
     initializer = INITIALIZERS[experiment.init.name]
     with torch.no_grad():
         for linear in (module for module in network.modules() if isinstance(module, Linear)):
             initializer.fill(linear.weight, generator, experiment.init)
             initializer.fill_bias(linear.bias, linear.in_features, generator, experiment.init)
-    return network

@@ -1,7 +1,8 @@
-"""Many networks that share data, seed and shape, trained in one compiled call: a sweep's and a wall's.
+"""Many networks of one shape, trained in one call: a sweep's, a wall's, a committee's, a race's on a GPU.
 
-They take the same rows in the same order with the same noise, so all of this is made once. What each becomes is what a
-``Trainer`` makes of its experiment, to the last bit.
+On the compiled engine they share data and seed, so they take the same rows in the same order with the same noise, and
+all of this is made once. What each becomes is what a ``Trainer`` makes of its experiment, to the last bit. On a GPU,
+where one network leaves most of it idle, each may have a seed of its own, and rounding tells it from its ``Trainer``.
 """
 
 from __future__ import annotations
@@ -19,12 +20,21 @@ from playground.engine.order import BatchOrder
 from playground.engine.plan import Outcome, State
 from playground.engine.run_log import MOST_STEPS, RunLog
 from playground.engine.snapshot import Checkpoint, Reason, Status
-from playground.experiment import Experiment
+from playground.experiment import FIELDS, Experiment
 from playground.layout import Layout
 from playground.techniques import SCHEDULES, WEIGHTINGS
 
 if TYPE_CHECKING:
     from playground.data.prepare import Data
+
+
+BATCHED = frozenset({"cuda"})
+"""Devices on which PyTorch trains networks as one batch; on a CPU the compiled engine is faster."""
+
+
+def on_gpu(experiment: Experiment) -> bool:
+    """Whether it runs where networks train as one batch. Raises InvalidValue as ``choose.resolve`` does."""
+    return resolve(experiment)[1] in BATCHED and resolve(experiment)[0] != "fused"
 
 
 def kin(experiment: Experiment) -> Hashable | None:
@@ -33,20 +43,42 @@ def kin(experiment: Experiment) -> Hashable | None:
     That is where another engine runs it, and where its own losses decide how it goes on: early stopping and schedules
     that watch the loss. Raises InvalidValue as ``choose.resolve`` does.
     """
-    if experiment.chooses or resolve(experiment)[0] != "fused":
+    if experiment.chooses:
         return None
+    engine, device = resolve(experiment)
+    resampling = WEIGHTINGS[experiment.class_weighting.name].resample
+    if engine != "fused":
+        if device not in BATCHED or resampling:  # where each seed has epochs of its own length
+            return None
+        from playground.engine.reference.stack import OWN, uncovered
+
+        shared = tuple(getattr(experiment, name) for name in FIELDS if name not in OWN)
+        return None if uncovered(experiment) else (device, Layout.of(experiment), shared)
     return (
         data_settings(experiment),
         Layout.of(experiment),
         experiment.seed,
         experiment.batch_size,
-        WEIGHTINGS[experiment.class_weighting.name].resample and experiment.class_weighting,
+        resampling and experiment.class_weighting,
         experiment.input_noise,
         experiment.mixup,
         experiment.dropconnect > 0,
         tuple(rate > 0 for rate in experiment.dropouts),
         tuple(rate > 0 for rate in experiment.drop_rates),
     )
+
+
+BATCH_ROWS = 1 << 22
+"""Training rows in the plans of a batch at most, of all its seeds together: 32 MB of indices."""
+
+
+class _Source:
+    """What networks of one seed draw from: data, noise, order."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.data: Data = prepare(experiment)
+        self.noise = NoiseSource(experiment)
+        self.order = BatchOrder.of(experiment, self.data)
 
 
 class Flock:
@@ -57,7 +89,8 @@ class Flock:
         threads: how many train at most.
 
     Attributes:
-        experiments, data: what is trained, and on what.
+        experiments, data: what is trained, and on what (the first of them).
+        engine, device: where.
         step, epoch: steps taken and epochs finished by those that run.
         status, reason: of each network, as a ``Trainer``'s.
         steps, epochs: of each network; one that diverged stays where it was.
@@ -74,11 +107,21 @@ class Flock:
             raise ValueError(f"expected experiments that train alike, got {len(kinds)} kinds")
         first = experiments[0]
         self.experiments = tuple(experiments)
-        self.data: Data = prepare(first)
-        self.noise = NoiseSource(first)
-        fused: Any = fused_module()
-        self._stack = fused.FusedStack(self.experiments, self.data, self.noise, threads)
-        self._order = BatchOrder.of(first, self.data)
+        self.engine, self.device = resolve(first)
+        firsts = {experiment.seed: experiment for experiment in reversed(experiments)}
+        sources = {seed: _Source(experiment) for seed, experiment in firsts.items()}
+        self._sources = [sources[experiment.seed] for experiment in experiments]
+        own = self._sources[0]
+        self.data, self._order = own.data, own.order
+        if self.engine == "fused":
+            fused: Any = fused_module()
+            self._stack = fused.FusedStack(self.experiments, self.data, own.noise, threads)
+        else:
+            from playground.engine.reference import ReferenceStack
+
+            data = [source.data for source in self._sources]
+            noise = [source.noise for source in self._sources]
+            self._stack = ReferenceStack(self.experiments, data, noise, self.device)
         self.step = self.epoch = 0
         count = len(self.experiments)
         self.status: list[Status] = ["running"] * count
@@ -94,12 +137,13 @@ class Flock:
 
     @property
     def threads(self) -> int:
-        """How many train at most."""
-        return int(self._stack.threads)
+        """How many train at most; on a GPU one, which tells it what to do."""
+        return int(self._stack.threads) if self.engine == "fused" else 1
 
     @threads.setter
     def threads(self, count: int) -> None:
-        self._stack.threads = count
+        if self.engine == "fused":
+            self._stack.threads = count
 
     @property
     def running(self) -> list[int]:
@@ -134,17 +178,23 @@ class Flock:
         return taken
 
     def _advance(self, which: list[int], limit: int) -> int:
-        plan = self._order.plan(limit, np.ones)
+        orders = list(dict.fromkeys(source.order for source in self._sources))
+        limit = min(limit, max(1, BATCH_ROWS // (len(orders) * self._order.size)))
+        plans = {order: order.plan(limit, np.ones) for order in orders}
+        plan = plans[self._order]
         rates = self._learning_rates(which, 1 + len(plan.lr) // self.steps_per_epoch)
         # The epoch of each step, counted from the current one: an epoch ends behind the steps that are evaluated.
         ahead = np.cumsum(plan.evaluate) - plan.evaluate
         plan = plan._replace(lr=rates[:, ahead])
+        if self.engine != "fused":
+            plan = plan._replace(order=np.stack([plans[source.order].order for source in self._sources]))
         outcomes = self._stack.run(which, plan)
         ends = np.flatnonzero(plan.evaluate)
         for row, (k, outcome) in enumerate(zip(which, outcomes, strict=True)):
             self._record(k, plan.lr[row], ends, outcome)
         self.step += len(plan.evaluate)
-        self.epoch += self._order.advance(len(plan.order))
+        ended = {order: order.advance(plan.order.shape[-1]) for order in orders}
+        self.epoch += ended[self._order]
         return len(plan.evaluate)
 
     def _record(self, k: int, rates: np.ndarray, ends: np.ndarray, outcome: Outcome) -> None:
@@ -173,7 +223,10 @@ class Flock:
 
     def scores(self, X: np.ndarray) -> np.ndarray:
         """Scores of every network at positions ``X`` (n, 2), float32 (K, n, n_outputs)."""
-        found: np.ndarray = self._stack.scores(self.data.features(X))
+        F = self.data.features(X)
+        if self.engine != "fused":
+            F = np.stack([source.data.features(X) for source in self._sources])
+        found: np.ndarray = self._stack.scores(F)
         return found
 
     def state(self, k: int) -> State:
@@ -182,7 +235,7 @@ class Flock:
         return found
 
     def checkpoint(self, k: int) -> Checkpoint:
-        """With which a ``Trainer`` of network ``k``'s experiment goes on from here, bit for bit.
+        """With which a ``Trainer`` of network ``k``'s experiment goes on from here (compiled: bit for bit).
 
         Raises:
             RuntimeError: the network has diverged.
@@ -191,21 +244,21 @@ class Flock:
             raise RuntimeError(f"expected a running network, got a {self.status[k]} one")
         return Checkpoint(
             experiment=self.experiments[k],
-            engine="fused",
-            device="cpu",
+            engine=self.engine,
+            device=self.device,
             state=self.state(k),
             step=self.step,
             epoch=self.epoch,
             status="running",
             reason="",
-            order=self._order.state(),
-            noise=self.noise.state(),
+            order=self._sources[k].order.state(),
+            noise=self._sources[k].noise.state(),
             plateau=None,
             patience=None,
             best=None,
             history=self.histories[k].rows(),
             history_stride=self.histories[k].stride,
-            log=RunLog(self.experiments[k], "fused", (), self.step) if self.step <= MOST_STEPS else None,
+            log=RunLog(self.experiments[k], self.engine, (), self.step) if self.step <= MOST_STEPS else None,
         )
 
 

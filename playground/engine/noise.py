@@ -173,11 +173,12 @@ class NoiseSource:
             parts.append(part)
         return np.concatenate(parts)
 
-    def spans(self, offsets: np.ndarray) -> Iterator[tuple[int, int]]:
+    def spans(self, offsets: np.ndarray, sources: int = 1) -> Iterator[tuple[int, int]]:
         """Cut a plan's steps into spans whose noise fits in memory.
 
         Args:
             offsets: int64 (S + 1,), as in Plan.
+            sources: how many like this one draw for these steps.
 
         Yields:
             ``(first, last)``, the steps ``first <= s < last``.
@@ -191,7 +192,7 @@ class NoiseSource:
         numbers = offsets * per_sample + np.arange(n_steps + 1) * per_step
         first = 0
         while first < n_steps:
-            limit = numbers[first] + CHUNK_NUMBERS
+            limit = numbers[first] + CHUNK_NUMBERS // sources
             last = max(first + 1, int(np.searchsorted(numbers, limit, side="right")) - 1)
             yield first, last
             first = last

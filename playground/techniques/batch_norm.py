@@ -27,6 +27,6 @@ class BatchNorm(nn.BatchNorm1d):
         """Normalize ``x`` (B, n): by the batch in training, by the running statistics otherwise."""
         if self.training and len(x) == 1:
             with torch.no_grad():
-                self.running_mean.lerp_(x[0], self.momentum or 0.0)
+                self.running_mean.add_(x[0] - self.running_mean, alpha=self.momentum or 0.0)
             return (x - x) * self.weight + self.bias
         return super().forward(x)

@@ -19,10 +19,13 @@ class Clipping(Technique):
 
     Args:
         apply: ``(parameters, spec)``, changes the ``.grad`` of the listed parameters in place.
+        rows: ``(gradients, spec) -> gradients``, the same for the gradients (K, P) of K networks at once; None where
+            each network needs a call of its own.
         export: the call on ``{parameters}``, or "" for none.
     """
 
     apply: Callable[[list[Tensor], Spec], object]
+    rows: Callable[[Tensor, Spec], Tensor] | None = None
     export: Callable[[Spec], str]
 
 
@@ -34,6 +37,7 @@ CLIPPINGS.add(
         formula=r"g \leftarrow g",
         source="–",
         apply=lambda parameters, spec: None,
+        rows=lambda gradients, spec: gradients,
         export=lambda spec: "",
     )
 )
@@ -46,6 +50,9 @@ CLIPPINGS.add(
         pytorch="torch.nn.utils.clip_grad_norm_",
         params=(number("max_norm", 1.0, 0.001, 100.0, log=True),),
         apply=lambda parameters, spec: nn.utils.clip_grad_norm_(parameters, spec["max_norm"]),
+        rows=lambda gradients, spec: (
+            gradients * (spec["max_norm"] / (gradients.norm(dim=1, keepdim=True) + 1e-6)).clamp(max=1.0)
+        ),
         export=lambda spec: f"nn.utils.clip_grad_norm_({{parameters}}, max_norm={spec['max_norm']!r})",
     )
 )
@@ -58,6 +65,7 @@ CLIPPINGS.add(
         pytorch="torch.nn.utils.clip_grad_value_",
         params=(number("max_value", 0.5, 0.001, 100.0, log=True),),
         apply=lambda parameters, spec: nn.utils.clip_grad_value_(parameters, spec["max_value"]),
+        rows=lambda gradients, spec: gradients.clamp(-spec["max_value"], spec["max_value"]),
         export=lambda spec: f"nn.utils.clip_grad_value_({{parameters}}, clip_value={spec['max_value']!r})",
     )
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from playground import Experiment, Trainer
+from playground.engine.flock import Flock, kin
 from playground.techniques import ACTIVATIONS, CLIPPINGS, NORMALIZATIONS, OPTIMIZERS
 
 pytestmark = pytest.mark.cuda
@@ -89,3 +90,30 @@ def test_trainers_on_several_threads() -> None:
         run.run(epochs=8)
     for run, expected in zip(runs, alone, strict=True):
         np.testing.assert_allclose(run.engine.state().params, expected.engine.state().params, **TOLERANCE)
+
+
+@pytest.mark.parametrize("fields", SETTINGS, ids=lambda fields: ",".join(map(str, fields.values()))[:40])
+def test_many_seeds_as_one_batch_against_each_alone_on_the_cpu(fields: dict[str, Any]) -> None:
+    there = [Experiment(**{**SMALL, **fields}, device="cuda", seed=seed) for seed in range(5)]
+    assert len({kin(experiment) for experiment in there}) == 1
+    flock = Flock(there)
+    flock.run(epochs=8)
+    for k, experiment in enumerate(there):
+        alone = Trainer(experiment.replace(device="cpu"))
+        alone.run(epochs=8)
+        np.testing.assert_allclose(flock.state(k).params, alone.engine.state().params, **TOLERANCE)
+        np.testing.assert_allclose(flock.histories[k]["loss_test"], alone.history["loss_test"], **TOLERANCE)
+
+
+def test_a_batch_in_which_one_diverges() -> None:
+    base = Experiment(**{**SMALL, "dataset": "plane", "activation": "relu", "device": "cuda"})
+    flock = Flock([base.replace(learning_rate=rate) for rate in (0.01, 10.0, 0.02)])
+    flock.run(epochs=20)
+    assert flock.status == ["running", "diverged", "running"]
+    assert flock.state(1).finite
+
+
+def test_hundreds_of_networks_take_a_step_together() -> None:
+    flock = Flock([Experiment(**SMALL, device="cuda", seed=seed) for seed in range(256)])
+    flock.run(epochs=2)
+    assert flock.status == ["running"] * 256

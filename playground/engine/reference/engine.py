@@ -168,7 +168,7 @@ class ReferenceEngine:
         loss = self._training_loss(values.scores, batch.y)
         if batch.partner_y is not None:
             other = self._training_loss(values.scores, batch.partner_y)
-            loss = batch.lam * loss + (1 - batch.lam) * other
+            loss = batch.lam * loss + batch.rest * other
         return values, loss
 
     def _training_loss(self, scores: Tensor, y: Tensor) -> Tensor:
