@@ -76,6 +76,22 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
 });
 
+test("where the browser makes no socket the page carries what is sent", () => {
+  const forbidden = mock.method(globalThis, "WebSocket", function forbidden() {
+    throw new DOMException("refused by policy", "SecurityError");
+  });
+  mock.method(console, "warn", () => {});
+  const connection = connected();
+  assert.deepEqual(seen.states, [], "the caller has the connection first");
+  mock.timers.tick(0);
+  assert.deepEqual(seen.states, ["fallback"]);
+  assert.equal(seen.posted[0][0].cmd, "hello");
+  connection.send("play").catch(() => {});
+  assert.equal(seen.posted.at(-1).at(-1).cmd, "play");
+  forbidden.mock.restore();
+  connection.close();
+});
+
 test("the address follows the page's", () => {
   assert.equal(socketUrl("live/abc"), "ws://host:8501/app/live/abc");
 });

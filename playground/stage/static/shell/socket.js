@@ -27,6 +27,8 @@ const MOST_WAITING = 32;
 const FOREIGN = 4403;
 const GONE = 4404;
 const FULL = 4429;
+/** In place of a close code: the browser makes no socket at all. */
+const FORBIDDEN = 0;
 /** Milliseconds between requests for a new session, and between tries of a full one. */
 const RETRY_GONE = 8000;
 const RETRY_FULL = 10000;
@@ -123,7 +125,16 @@ export function connect({
 
   function open() {
     clearTimeout(timer);
-    const current = new WebSocket(socketUrl(address));
+    let current;
+    try {
+      current = new WebSocket(socketUrl(address));
+    } catch (error) {
+      // A policy of the host or of the browser forbids it, as it will at the next try.
+      if (connection.state !== "fallback") console.warn("no socket can be opened here:", error);
+      failures = TRIES_AFTER_LOSS;
+      timer = setTimeout(() => lost(FORBIDDEN)); // the caller knows the connection by then
+      return;
+    }
     current.binaryType = "arraybuffer";
     socket = current;
     const limit = setTimeout(() => current.close(), OPEN_LIMIT);
