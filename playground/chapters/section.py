@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -15,8 +15,19 @@ from playground.text import text
 from playground.text.written import typeset
 from playground.views.lines import Axis
 
+T = TypeVar("T")
 Steps = Iterator[tuple[float, Any]]
 """A computation in slices: (share done from 0 to 1, the result so far). The last result is the complete one."""
+
+
+def awaited(slices: Iterator[T | None], so_far: tuple[float, Any]) -> Generator[tuple[float, Any], None, T]:
+    """What comes last of something that is made in slices, for a computation that tells ``so_far`` meanwhile."""
+    found = None
+    for part in slices:
+        found = part
+        yield so_far
+    assert found is not None
+    return found
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,14 @@ from numpy.typing import NDArray
 from playground import streams
 from playground.images import glyphs, shapes
 from playground.registry import InvalidValue, Registry, Technique, whole
+from playground.text import text
 
 MOST = 10_000
 """Pictures that one set gives at most."""
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 """Where Debian's package ``dataset-fashion-mnist`` puts Fashion-MNIST."""
+DRAWN = 100
+"""Pictures that are drawn in a slice of work, some 0.05 s."""
 PREVIEW = 2_000
 """Pictures of a drawn set where nobody says how many."""
 
@@ -29,7 +33,7 @@ class Pictures:
     Args:
         images: float32 ``(n, channels, height, width)`` in [0, 1].
         labels: int64 ``(n,)`` from 0.
-        classes: the classes' keys; texts ``images.classes.<key>`` name those that are no digits.
+        classes: the classes' keys; texts ``images.classes.<key>`` name those of more than one sign.
     """
 
     images: NDArray[np.float32]
@@ -56,15 +60,17 @@ class PictureSet(Technique):
         shape: channels, height, width.
         most: pictures that it gives at most.
         usual: pictures where nobody says how many.
-        take: ``(count, seed)`` -> that many pictures and labels, the classes as even as can be. With the same seed
-            fewer pictures are the first of more.
+        drawn: one after the other, which takes time; the others are read at once.
+        take: ``(numbers, seed)`` -> the pictures of these numbers and their labels. The classes of the first n are as
+            even as can be.
     """
 
     classes: tuple[str, ...]
     shape: tuple[int, int, int]
     most: int
     usual: int
-    take: Callable[[int, int], Drawn]
+    drawn: bool = False
+    take: Callable[[range, int], Drawn]
 
 
 PICTURE_SETS: Registry[PictureSet] = Registry("picture_sets")
@@ -81,10 +87,28 @@ def load(name: str, count: int | None = None, seed: int = 0) -> Pictures:
     Raises:
         InvalidValue: an unknown name, a count out of range, or a set that is not on this computer.
     """
+    *_, last = loading(name, count, seed)
+    assert last is not None
+    return last
+
+
+def loading(name: str, count: int | None = None, seed: int = 0) -> Iterator[Pictures | None]:
+    """``load`` in slices of ``DRAWN`` pictures: None after each, in the end all of them."""
     found = PICTURE_SETS[PICTURE_SETS.spec(name, "dataset").name]
     number = whole("n_samples", found.usual, len(found.classes), found.most)
-    images, labels = found.take(number.default if count is None else number.check(count), seed)
-    return Pictures(images, labels, found.classes)
+    wanted = range(number.default if count is None else number.check(count))
+    slices = [wanted[first : first + DRAWN] for first in wanted[::DRAWN]] if found.drawn else [wanted]
+    parts = []
+    for some in slices:
+        yield None
+        parts.append(found.take(some, seed))
+    images, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    yield Pictures(images, labels, found.classes)
+
+
+def class_name(key: str, language: str) -> str:
+    """What a class is called; digits and letters are their own names."""
+    return key if len(key) == 1 else text(f"images.classes.{key}", language)
 
 
 def split(pictures: Pictures, train_fraction: float, seed: int) -> tuple[Pictures, Pictures]:
@@ -112,47 +136,54 @@ def evenly(labels: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.in
 
 
 def _chosen(
-    images: NDArray[np.uint8], labels: NDArray[np.int64], full: float, count: int, seed: int
+    images: NDArray[np.uint8], labels: NDArray[np.int64], full: float, numbers: range, seed: int
 ) -> Drawn:
     """Of stored pictures ``(n, height, width)`` the first of each class in turn, shuffled before."""
-    rows = evenly(labels, streams.generator(seed, streams.DATA).permutation(len(labels)))[:count]
+    rows = evenly(labels, streams.generator(seed, streams.DATA).permutation(len(labels)))[numbers]
     return (images[rows, None] / full).astype(np.float32), labels[rows]
 
 
-def _digits(count: int, seed: int) -> Drawn:
+def _digits(numbers: range, seed: int) -> Drawn:
     from sklearn.datasets import load_digits  # slow to import
 
     table = load_digits()
-    return _chosen(table.images, table.target.astype(np.int64), 16, count, seed)
+    return _chosen(table.images, table.target.astype(np.int64), 16, numbers, seed)
 
 
-def _shapes(count: int, seed: int) -> Drawn:
-    labels = np.arange(count) % len(shapes.SHAPES)
-    drawn = [shapes.picture(seed, number, shapes.SHAPES[label], None) for number, label in enumerate(labels)]
-    return np.stack(drawn), labels
-
-
-def _colours(count: int, seed: int) -> Drawn:
-    names = tuple(shapes.COLOURS)
-    kinds = streams.generator(seed, streams.DATA).integers(len(shapes.SHAPES), size=MOST)
-    labels = np.arange(count) % len(names)
+def _shapes(numbers: range, seed: int) -> Drawn:
+    labels = np.array(numbers) % len(shapes.SHAPES)
     drawn = [
-        shapes.picture(seed, number, shapes.SHAPES[kinds[number]], names[label])
-        for number, label in enumerate(labels)
+        shapes.picture(seed, number, shapes.SHAPES[label], None)
+        for number, label in zip(numbers, labels, strict=True)
     ]
     return np.stack(drawn), labels
 
 
-def _glyphs(count: int, seed: int) -> Drawn:
-    labels = np.arange(count) % 10
-    return np.stack([glyphs.picture(seed, number, int(digit)) for number, digit in enumerate(labels)]), labels
+def _colours(numbers: range, seed: int) -> Drawn:
+    names = tuple(shapes.COLOURS)
+    kinds = streams.generator(seed, streams.DATA).integers(len(shapes.SHAPES), size=MOST)
+    labels = np.array(numbers) % len(names)
+    drawn = [
+        shapes.picture(seed, number, shapes.SHAPES[kinds[number]], names[label])
+        for number, label in zip(numbers, labels, strict=True)
+    ]
+    return np.stack(drawn), labels
 
 
-def _fashion(count: int, seed: int) -> Drawn:
+def _written(numbers: range, seed: int, signs: str) -> Drawn:
+    """Printed signs, each in turn."""
+    labels = np.array(numbers) % len(signs)
+    drawn = [
+        glyphs.picture(seed, number, signs[label]) for number, label in zip(numbers, labels, strict=True)
+    ]
+    return np.stack(drawn), labels
+
+
+def _fashion(numbers: range, seed: int) -> Drawn:
     images, labels = (FASHION / f"train-{part}-ubyte.gz" for part in ("images-idx3", "labels-idx1"))
     if not (images.is_file() and labels.is_file()):
         raise InvalidValue("dataset", "sentence.no_fashion", package="dataset-fashion-mnist")
-    return _chosen(read_idx(images), read_idx(labels).astype(np.int64), 255, count, seed)
+    return _chosen(read_idx(images), read_idx(labels).astype(np.int64), 255, numbers, seed)
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -163,6 +194,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 _TEN = tuple(str(digit) for digit in range(10))
+LETTERS = tuple("ABCDEFGHIJ")
 
 PICTURE_SETS.add(
     PictureSet(
@@ -185,6 +217,7 @@ PICTURE_SETS.add(
         shape=(3, shapes.SIZE, shapes.SIZE),
         most=MOST,
         usual=PREVIEW,
+        drawn=True,
         take=_shapes,
     )
 )
@@ -197,6 +230,7 @@ PICTURE_SETS.add(
         shape=(3, shapes.SIZE, shapes.SIZE),
         most=MOST,
         usual=PREVIEW,
+        drawn=True,
         take=_colours,
     )
 )
@@ -209,7 +243,21 @@ PICTURE_SETS.add(
         shape=(1, glyphs.SIZE, glyphs.SIZE),
         most=MOST,
         usual=PREVIEW,
-        take=_glyphs,
+        drawn=True,
+        take=partial(_written, signs="0123456789"),
+    )
+)
+PICTURE_SETS.add(
+    PictureSet(
+        name="letters",
+        formula=r"x \in [0, 1]^{1 \times 28 \times 28}",
+        source="drawn here (2026): letters of the same fonts, A to J as in notMNIST (Bulatov 2011)",
+        classes=LETTERS,
+        shape=(1, glyphs.SIZE, glyphs.SIZE),
+        most=MOST,
+        usual=PREVIEW,
+        drawn=True,
+        take=partial(_written, signs="".join(LETTERS)),
     )
 )
 PICTURE_SETS.add(

@@ -109,6 +109,7 @@ class ImageExperiment(TextForms):
     )
     kernel_size: int = own_field(_kernel, 3, "network", "choice")
     pooling: str = number_field(choice("", "max", POOLINGS), "network", "choice")
+    global_average: bool = number_field(switch("", False), "network", "choice")
     batch_norm: bool = number_field(switch("", False), "network", "choice")
     skip: Spec = technique_field(SKIPS, "none", "network")
     activation: Spec = technique_field(ACTIVATIONS, "relu", "activation")

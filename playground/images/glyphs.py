@@ -1,4 +1,4 @@
-"""Digits of printed fonts, turned, sheared and shifted a little: like handwritten ones to a network, and free.
+"""Digits and letters of printed fonts, turned, sheared and shifted a little: like handwriting to a network, and free.
 
 The fonts are those that come with Streamlit (Source Sans, Code and Serif, in five weights) and Pillow (Aileron), so
 that a seed gives the same pictures on every machine.
@@ -54,6 +54,7 @@ def _opens(path: Path) -> bool:
     return True
 
 
+@lru_cache(maxsize=64)
 def _font(file: str, weight: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     from PIL import ImageFont
 
@@ -64,24 +65,24 @@ def _font(file: str, weight: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFon
     return font
 
 
-@lru_cache(maxsize=512)
-def _sheet(digit: int, face: int) -> Image.Image:
-    """A digit of one font in the middle of a sheet, white on black."""
+@lru_cache(maxsize=1024)
+def _sheet(sign: str, face: int) -> Image.Image:
+    """A digit or letter of one font in the middle of a sheet, white on black."""
     from PIL import Image, ImageDraw
 
     sheet = Image.new("L", (SHEET, SHEET))
     draw, font = ImageDraw.Draw(sheet), _font(*faces()[face])
-    left, top, right, bottom = draw.textbbox((0, 0), str(digit), font=font)
-    draw.text(((SHEET - left - right) / 2, (SHEET - top - bottom) / 2), str(digit), fill=255, font=font)
+    left, top, right, bottom = draw.textbbox((0, 0), sign, font=font)
+    draw.text(((SHEET - left - right) / 2, (SHEET - top - bottom) / 2), sign, fill=255, font=font)
     return sheet
 
 
-def picture(seed: int, number: int, digit: int) -> NDArray[np.float32]:
+def picture(seed: int, number: int, sign: str) -> NDArray[np.float32]:
     """One picture ``(1, 28, 28)``: font, angle, shear, size, place and noise come from ``seed`` and ``number``."""
     from PIL import Image
 
     rng = np.random.default_rng([seed, number])
-    sheet = _sheet(digit, int(rng.integers(len(faces()))))
+    sheet = _sheet(sign, int(rng.integers(len(faces()))))
     angle, shear = rng.normal(0, 0.14), rng.normal(0, 0.12)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     way = turn @ np.array([[1, shear], [0, 1]]) / rng.uniform(0.75, 1.1, 2)

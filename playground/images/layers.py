@@ -88,7 +88,8 @@ def layers_of(experiment: ImageExperiment, single: bool, classes: int = 0) -> li
     n_in = {
         "linear": prod(experiment.shape),
         "dense": experiment.hidden[-1],
-        "conv": experiment.channels[-1] * prod(experiment.map_sizes[-1]),
+        "conv": experiment.channels[-1]
+        * (1 if experiment.global_average else prod(experiment.map_sizes[-1])),
     }
     n_out = classes or experiment.n_classes
     return [*made, _fully(n_in[experiment.network], n_out, n_blocks[experiment.network])]
@@ -131,6 +132,8 @@ def _conv(e: ImageExperiment, single: bool) -> list[Layer]:
         if e.dropout2d:
             found.append(_dropout(e.dropout2d, "dropout2d_rng", block))
         n_in = n
+    if e.global_average:  # Lin, Chen & Yan 2014, Network in network, section 3.2
+        found.append(Layer("nn.AdaptiveAvgPool2d(1)", _later(partial(nn.AdaptiveAvgPool2d, 1)), last + 1))
     found.append(_flatten(last + 1))
     if e.dropout:
         found.append(_dropout(e.dropout, "dropout_rng", last + 1))

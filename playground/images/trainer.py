@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from playground.engine.plan import Plan
 from playground.engine.snapshot import Reason, Status
 from playground.engine.threads import one_thread
 from playground.images.augment import AUGMENTATIONS, mixed
-from playground.images.data import Pictures, load, split
+from playground.images.data import Pictures, loading, split
 from playground.images.experiment import IMAGE_FIELDS, ImageExperiment
 from playground.later import torch
 from playground.registry import InvalidValue
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
     from playground.images.network import ImageNetwork
 
+SLICE = 0.04
+"""Seconds of training between two results where others wait for their turn: with what is computed beside it a slice
+stays within 0.1 s."""
 CHUNK = 64
 """Pictures that evaluation puts through the network at once."""
 
@@ -70,8 +73,15 @@ def prepare(experiment: ImageExperiment) -> tuple[Pictures, Pictures]:
     Raises:
         InvalidValue: the set is not on this computer.
     """
-    pictures = load(experiment.dataset.name, experiment.n_samples, experiment.seed)
-    return split(pictures, experiment.train_fraction, experiment.seed)
+    *_, parts = preparing(experiment)
+    assert parts is not None
+    return parts
+
+
+def preparing(experiment: ImageExperiment) -> Iterator[tuple[Pictures, Pictures] | None]:
+    """``prepare`` in slices: None after each, in the end both parts."""
+    for pictures in loading(experiment.dataset.name, experiment.n_samples, experiment.seed):
+        yield None if pictures is None else split(pictures, experiment.train_fraction, experiment.seed)
 
 
 def hold_out(train: Pictures, experiment: ImageExperiment) -> tuple[Pictures, Pictures | None]:

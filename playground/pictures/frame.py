@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.images.exciting import patches
 from playground.images.trainer import ImageTrainer
 
 MOST = 16
 """Filters of the first layer, and maps of each block, that are shown."""
+LOOKED_THROUGH = 64
+"""Test pictures among which the strongest answer is looked for: that takes about as long as a step."""
 MIDDLE, REACH = 128, 127
 """The level of zero in filters, and how far from it the largest of their numbers is."""
 Levels = NDArray[np.uint8]
@@ -34,6 +37,19 @@ def arrays(trainer: ImageTrainer, picture: NDArray[np.float32]) -> dict[str, np.
     return found | {"shares": (shares / shares.sum()).astype(np.float32)}
 
 
+def excited(trainer: ImageTrainer) -> dict[str, Levels]:
+    """What excites the units; nothing of a network without convolutions.
+
+    Returns:
+        ``patches_<i>``, (n, channels, size, size) of block i: for each unit shown the patch of some test pictures
+        at which it answers most strongly.
+    """
+    if trainer.experiment.network != "conv":
+        return {}
+    found = patches(trainer, trainer.test.images[:LOOKED_THROUGH], MOST)
+    return {f"patches_{block}": _levels(cut[:, 0], 1.0) for block, (cut, _) in enumerate(found)}
+
+
 def filters(trainer: ImageTrainer) -> Levels:
     """The first layer's weights (n, h, w), blue end at 1, zero at ``MIDDLE``, orange end at 255."""
     first = next(p for p in trainer.network.parameters() if p.dim() > 1).detach().cpu().numpy()[:MOST]
@@ -46,5 +62,6 @@ def filters(trainer: ImageTrainer) -> Levels:
 
 def _levels(values: NDArray[np.float32], most: float) -> Levels:
     """0 and less to 0, ``most`` and more to 255."""
-    found = np.clip(np.nan_to_num(values / (most if most > 0 else 1.0)), 0, 1)
+    largest = float(np.nan_to_num(most))
+    found = np.clip(np.nan_to_num(values) / (largest if largest > 0 else 1.0), 0, 1)
     return np.asarray(np.rint(255 * found)).astype(np.uint8)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from playground.engine.history import History
+from playground.images.data import class_name
 from playground.images.experiment import ImageExperiment
 from playground.images.network import build
 from playground.images.trainer import ImageTrainer, has_single
@@ -32,6 +34,8 @@ BACKWARD = 4.0
 """By how much a picture in a step takes longer than one that is only read."""
 SLICE = 0.025
 """Seconds of work in a slice at least, while nobody else plays: beginning and ending one takes a tenth of a step."""
+EXCITED_SECONDS = 2.0
+"""How often, while it plays, it is looked for what excites the units."""
 MEMORY = 0.8
 """Of the figures of the mini-batches before, that a frame keeps."""
 
@@ -86,6 +90,10 @@ class PictureSession(Session):
             )
         self.experiment, self.trainer, self._weights = experiment, trainer, weights
         self._goal: int | None = None
+        self._excited: tuple[int, float, dict[str, np.ndarray]] | None = None
+        """What excites the units, with the step and the time (monotonic seconds) at which it was looked for."""
+        self._sent: WeakKeyDictionary[Viewer, int] = WeakKeyDictionary()
+        """The step of what each viewer knows of that."""
         self._batches: tuple[float, float] | None = None
         """Loss and accuracy of the latest mini-batches."""
         self.run_number += 1
@@ -247,6 +255,18 @@ class PictureSession(Session):
         before = self._batches or found
         self._batches = tuple(MEMORY * a + (1 - MEMORY) * b for a, b in zip(before, found, strict=True))  # type: ignore[assignment]
 
+    def _news_of_excited(self, viewer: Viewer, now: float) -> dict[str, np.ndarray]:
+        """What excites the units, where the viewer does not know it yet."""
+        step = self.trainer.step
+        if self._excited is None or (
+            step != self._excited[0] and (not self.playing or now > self._excited[1] + EXCITED_SECONDS)
+        ):
+            self._excited = step, now, frame.excited(self.trainer)
+        if self._sent.get(viewer) == self._excited[0]:
+            return {}
+        self._sent[viewer] = self._excited[0]
+        return self._excited[2]
+
     def give_up(self) -> None:
         """Leave the run where the error ended it."""
 
@@ -267,10 +287,7 @@ class PictureSession(Session):
         """What does not change from frame to frame."""
         trainer = self.trainer
         label = int(trainer.test.labels[self.number])
-        names = [
-            name if name.isdigit() else text(f"images.classes.{name}", self.language)
-            for name in trainer.test.classes
-        ]
+        names = [class_name(name, self.language) for name in trainer.test.classes]
         return {
             "type": "scene",
             "revision": self.revision,
@@ -318,6 +335,7 @@ class PictureSession(Session):
         if self.failed:  # the page keeps what it shows
             return encode(header, {})
         found: dict[str, np.ndarray] = frame.arrays(trainer, trainer.test.images[self.number])
+        found |= self._news_of_excited(viewer, now)
         due = news(trainer.history, viewer, self.run_number, now, self.playing)
         if due is not None:
             rows, header["history"] = due

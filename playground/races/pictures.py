@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 from playground.data.settings import MAX_SEED
 from playground.experiment_text import query_text
 from playground.images.experiment import IMAGE_FIELDS, ImageExperiment
-from playground.images.trainer import ImageTrainer
+from playground.images.trainer import SLICE, ImageTrainer, preparing
 from playground.races.export import Record, frame
 from playground.races.race import MAX_LANES, MIN_LANES, SEEDS
 from playground.registry import InvalidValue
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SLICE = 0.1
-"""Seconds of training between two results."""
 
 
 class ImageRace:
@@ -69,7 +66,11 @@ class ImageRace:
         plan = list(product(range(self.seeds), range(len(self.experiments))))
         for number, (repeat, lane) in enumerate(plan):
             experiment = self.experiments[lane].replace(seed=self.experiments[0].seed + repeat)
-            trainer = ImageTrainer(experiment, every=every)
+            parts = None
+            for prepared in preparing(experiment):
+                parts = prepared
+                yield number / len(plan), tuple(found)
+            trainer = ImageTrainer(experiment, parts, every=every)
             steps = self.epochs * trainer.steps_per_epoch
             while trainer.step < steps and trainer.status == "running":
                 trainer.run_for(SLICE, steps - trainer.step)

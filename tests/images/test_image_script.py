@@ -76,6 +76,7 @@ def changes() -> dict[str, dict[str, Any]]:
     found |= {f"set {name}": {"dataset": name} for name in SOURCES if name != "fashion" or FASHION.exists()}
     found |= {f"augmentation {name}": {"augmentation": (name,)} for name in AUGMENTATIONS}
     found["all augmentations"] = {"dataset": "shapes", "augmentation": tuple(AUGMENTATIONS)}
+    found["global average"] = {"global_average": True, "pooling": "none", "dropout": 0.2}
     found["linear"] = {"network": "linear", "mixup": 0.4, "input_noise": 0.1}
     found["validation"] = {"validation_fraction": 0.3}
     found["dense"] = {
@@ -160,7 +161,7 @@ def test_a_notebook_is_the_script_in_cells(tmp_path: Path) -> None:
 
 
 def test_pictures_that_need_fonts_have_no_script() -> None:
-    assert set(PICTURE_SETS) - set(SOURCES) == {"glyphs"}
+    assert set(PICTURE_SETS) - set(SOURCES) == {"glyphs", "letters"}
     with pytest.raises(InvalidValue, match="fonts"):
         to_script(ImageExperiment(dataset="glyphs"), 1)
 

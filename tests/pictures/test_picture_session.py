@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from playground import ImageExperiment, InvalidValue, train
+from playground.images.exciting import patches
 from playground.images.trainer import ImageTrainer
 from playground.live import memory, sessions
 from playground.live.commands import carry_out
@@ -22,7 +23,7 @@ from playground.live.routes import UNKNOWN
 from playground.live.viewer import Viewer
 from playground.pictures import frame
 from playground.pictures.commands import PICTURE_COMMANDS
-from playground.pictures.session import DENSE, PictureSession, open_pictures
+from playground.pictures.session import DENSE, EXCITED_SECONDS, PictureSession, open_pictures
 from playground.serving import ROUTES
 
 SMALL = ImageExperiment(n_samples=80, channels=(3, 4), batch_size=16)
@@ -71,6 +72,8 @@ def test_the_first_frame_shows_the_untrained_network() -> None:
         "filters": (3, 3, 3),
         "maps_0": (3, 4, 4),
         "maps_1": (4, 2, 2),
+        "patches_0": (3, 1, 4, 4),
+        "patches_1": (4, 1, 8, 8),
         "shares": (10,),
         "history": (1, 10),
     }
@@ -104,6 +107,35 @@ def test_frames_are_bounded_whatever_the_network() -> None:
     large = SMALL.replace(dataset="shapes", channels=(64,) * 4, pooling="none", n_samples=20)
     found = frame.arrays(ImageTrainer(large), np.zeros((3, 32, 32), np.float32))
     assert sum(array.nbytes for array in found.values()) < 70_000
+
+
+def test_what_excites_the_units_is_bounded_and_is_that_of_the_first_test_pictures() -> None:
+    large = SMALL.replace(dataset="shapes", channels=(64,) * 4, pooling="none", kernel_size=7, n_samples=20)
+    assert sum(array.nbytes for array in frame.excited(ImageTrainer(large)).values()) < 200_000
+    trainer = ImageTrainer(SMALL)
+    (cut, _), _ = patches(trainer, trainer.test.images, 3)
+    np.testing.assert_array_equal(frame.excited(trainer)["patches_0"], np.rint(255 * cut[:, 0]))
+    assert frame.excited(ImageTrainer(SMALL.replace(network="dense"))) == {}
+
+
+def test_what_excites_the_units_is_looked_for_every_few_seconds_and_when_it_rests() -> None:
+    session, viewer = PictureSession(SMALL), Viewer(lambda: None)
+
+    def told(now: float) -> bool:
+        return "patches_0" in session._news_of_excited(viewer, now)
+
+    session.playing = True
+    assert told(0.0)
+    session.trainer.run(steps=1)
+    assert not told(EXCITED_SECONDS / 2)
+    assert told(EXCITED_SECONDS + 0.1)
+    assert not told(2 * EXCITED_SECONDS + 0.2), "nothing has been learned since"
+    session.trainer.run(steps=1)
+    session.playing = False
+    assert told(2 * EXCITED_SECONDS + 0.3)
+    assert "patches_0" in session._news_of_excited(Viewer(lambda: None), 2 * EXCITED_SECONDS + 0.3)
+    session.reset(new_weights=False)
+    assert told(2 * EXCITED_SECONDS + 0.4)
 
 
 def test_it_trains_as_the_trainer_does_and_measures_less_often_later() -> None:

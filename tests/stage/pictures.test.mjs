@@ -44,9 +44,16 @@ test("rows go from the filters to the last block", () => {
   const arrays = { seen: levels([0], [1, 1, 1]), filters: levels([128], [1, 1, 1]) };
   arrays.maps_0 = levels([1, 2], [2, 1, 1]);
   arrays.maps_1 = levels([3], [1, 1, 1]);
+  arrays.patches_1 = levels([5, 6, 7, 8], [2, 1, 1, 2]);
   const rows = layerRows(arrays, () => [0, 0, 0]);
   assert.deepEqual(
-    rows.map((row) => row.colours.length),
-    [1, 2, 1],
+    rows.map((row) => [row.name, row.block, row.colours.length]),
+    [
+      ["filters", 0, 1],
+      ["block", 0, 2],
+      ["block", 1, 1],
+      ["exciting", 1, 2],
+    ],
   );
+  assert.deepEqual(rows[3].colours[1](1), [8, 8, 8]);
 });

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
 from math import floor
 
 import altair as alt
 import numpy as np
 import pandas as pd
 from altair.typing import ChartType
+from numpy.typing import NDArray
 
-from playground.chapters.controls import Number, Settings, seed
+from playground.chapters.controls import Number, Settings, Switch, seed
 from playground.chapters.images import charts
-from playground.chapters.section import Figure, Section, Table, Verdict
+from playground.chapters.section import Figure, Section, Table, Verdict, awaited
+from playground.images.data import Pictures
 from playground.images.experiment import ImageExperiment
 from playground.images.script import to_script
-from playground.images.trainer import ImageTrainer
+from playground.images.trainer import SLICE, ImageTrainer, preparing
 from playground.later import torch
 from playground.views.lines import Axis, lines
+from playground.views.pixels import address, wall
 from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
 
 SIZES = (1, 2, 5, 10, 50, 100)
@@ -26,8 +30,10 @@ SIZES = (1, 2, 5, 10, 50, 100)
 WAYS = ("eval", "mixed", "sorted")
 """By the running statistics; by those of the batch, from all classes in turn; by those of batches of one class each."""
 SAMPLES = 700
-SLICE = 0.1
-"""Seconds of training between two results."""
+PASSES = 20
+"""Batches that are put through the network in a slice of work."""
+BATCHES, SHOWN = 3, 10
+"""Test batches of one class each that are shown, and their pictures."""
 COLOURS = {"eval": NEUTRAL_COLOUR, "mixed": CLASS_COLOURS[0], "sorted": CLASS_COLOURS[5]}
 
 
@@ -38,10 +44,17 @@ class Result:
     Args:
         accuracies: ``way``, ``size``, ``accuracy`` (test).
         channels: of the first layer: ``channel``, ``running_mean``, ``mean`` (of one batch), ``running_std``, ``std``.
+        seen: pictures of ``BATCHES`` batches, (BATCHES * SHOWN, channels, height, width).
+        truth: their classes. named: by way, the classes that they are given.
+        classes: the classes' keys.
     """
 
     accuracies: pd.DataFrame
     channels: pd.DataFrame
+    seen: NDArray[np.float32] | None = None
+    truth: NDArray[np.int64] | None = None
+    named: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
 
 
 def experiment(settings: Settings) -> ImageExperiment:
@@ -59,35 +72,54 @@ def experiment(settings: Settings) -> ImageExperiment:
 
 def run(settings: Settings) -> Iterator[tuple[float, Result]]:
     """Train, then test in every way with every size of batch."""
-    trainer = ImageTrainer(experiment(settings), every=settings.epochs)
-    steps = settings.epochs * trainer.steps_per_epoch
     nothing = Result(pd.DataFrame(columns=["way", "size", "accuracy"]), pd.DataFrame())
+    parts = yield from awaited(preparing(experiment(settings)), (0.0, nothing))
+    trainer = ImageTrainer(experiment(settings), parts, every=settings.epochs)
+    steps = settings.epochs * trainer.steps_per_epoch
     while trainer.step < steps and trainer.status == "running":
         trainer.run_for(SLICE, steps - trainer.step)
         yield 0.7 * trainer.step / steps, nothing
     channels = statistics(trainer, settings.batch)
-    rows: list[tuple[str, int, float]] = []
-    for number, size in enumerate(SIZES):
-        for way in WAYS:
-            rows.append((way, size, accuracy(trainer, way, size)))
-        frame = pd.DataFrame(rows, columns=["way", "size", "accuracy"])
-        yield 0.7 + 0.3 * (number + 1) / len(SIZES), Result(frame, channels)
-
-
-def accuracy(trainer: ImageTrainer, way: str, size: int) -> float:
-    """Share of test pictures that are told in batches of ``size``; the network's own statistics stay as they are."""
     test = trainer.test
+    chosen = np.concatenate([np.flatnonzero(test.labels == label)[:SHOWN] for label in range(BATCHES)])
+    named = {}
+    for way in ("eval", "sorted"):
+        named[way] = yield from awaited(answers(trainer, way, SHOWN, test.of(chosen)), (0.7, nothing))
+    rows: list[tuple[str, int, float]] = []
+    found = nothing
+    for number, (size, way) in enumerate(product(SIZES, WAYS)):
+        share = 0.7 + 0.3 * number / len(SIZES) / len(WAYS)
+        right = yield from awaited(answers(trainer, way, size), (share, found))
+        truth = np.sort(test.labels) if way == "sorted" else test.labels
+        rows.append((way, size, float((right == truth).mean())))
+        if way == WAYS[-1]:
+            frame = pd.DataFrame(rows, columns=["way", "size", "accuracy"])
+            found = Result(frame, channels, test.images[chosen], test.labels[chosen], named, test.classes)
+    yield 1.0, found
+
+
+def answers(
+    trainer: ImageTrainer, way: str, size: int, pictures: Pictures | None = None
+) -> Iterator[NDArray[np.int64] | None]:
+    """The classes that test pictures are given in batches of ``size``, in slices: None after each, then all of them.
+
+    The network's own statistics stay as they are. Of the way ``sorted`` the pictures come class by class.
+
+    Args:
+        pictures: in place of all test pictures.
+    """
+    test = trainer.test if pictures is None else pictures
     order = np.argsort(test.labels, kind="stable") if way == "sorted" else np.arange(len(test))
-    images, labels = torch.from_numpy(test.images[order]), torch.from_numpy(test.labels[order])
     kept = {name: tensor.clone() for name, tensor in trainer.network.state_dict().items()}
-    trainer.network.train(way != "eval")
-    with torch.no_grad():
-        right = sum(
-            int((trainer.network(x).argmax(1) == t).sum())
-            for x, t in zip(images.split(size), labels.split(size), strict=True)
-        )
-    trainer.network.load_state_dict(kept)
-    return right / len(labels)
+    batches = torch.from_numpy(test.images[order]).split(size)
+    found = []
+    for first in range(0, len(batches), PASSES):
+        trainer.network.train(way != "eval")
+        with torch.no_grad():
+            found += [trainer.network(x).argmax(1).numpy() for x in batches[first : first + PASSES]]
+        trainer.network.load_state_dict(kept)
+        yield None
+    yield np.concatenate(found)
 
 
 def statistics(trainer: ImageTrainer, size: int) -> pd.DataFrame:
@@ -134,6 +166,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     )
     return [
         Figure(alt.layer(*drawn), named, columns=titles),
+        _read(result, "sorted" if settings.forgotten else "eval", language),
         Figure(
             _channels(result.channels, language),
             result.channels,
@@ -142,6 +175,27 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
             wide=True,
         ),
     ]
+
+
+def _read(result: Result, way: str, language: str) -> Figure:
+    """Some test batches of one class each, with the class that each picture is given."""
+    assert result.seen is not None
+    assert result.truth is not None
+    names = [charts.class_label(key, language) for key in result.classes]
+    named, right = result.named[way], result.named[way] == result.truth
+    frame = pd.DataFrame(
+        {
+            "row": np.arange(len(named)) // SHOWN,
+            "column": np.arange(len(named)) % SHOWN,
+            "picture": [address(image) for image in result.seen],
+            "label": [names[k] + ("" if ok else " ✗") for k, ok in zip(named, right, strict=True)],
+            "named": [names[k] for k in named],
+            "truth": [names[k] for k in result.truth],
+        }
+    )
+    titles = {name: SECTION.say(f"axes.{name}", language) for name in ("named", "truth")}
+    title = SECTION.say(f"read.{way}", language, right=int(right.sum()), count=len(right), size=SHOWN)
+    return Figure(wall(frame, titles), frame, title, titles, wide=True)
 
 
 def _channel_titles(language: str) -> dict[str, str]:
@@ -203,6 +257,7 @@ SECTION = Section(
     rows=("batch_norm_2d",),
     controls=(
         charts.sets(default="colours", names=("colours", "digits", "glyphs")),
+        Switch("forgotten", default=True),
         Number("batch", 2, 64, default=32, step=2),
         Number("epochs", 1, 20, default=5),
         seed(),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from playground.chapters.controls import Choice
 from playground.chapters.section import words
-from playground.images.data import FASHION, PICTURE_SETS, load
+from playground.images.data import FASHION, PICTURE_SETS, class_name, load
 from playground.text import text
 from playground.views.lines import Axis
 from playground.views.theme import NEUTRAL_COLOUR
@@ -32,8 +32,8 @@ def set_label(name: str, language: str) -> str:
 
 
 def class_label(key: str, language: str) -> str:
-    """What a class is called; digits are their own names."""
-    return key if key.isdigit() else text(f"images.classes.{key}", language)
+    """What a class is called."""
+    return class_name(key, language)
 
 
 def augmentation_label(name: str, language: str) -> str:

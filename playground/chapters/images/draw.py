@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from playground.chapters.controls import Choice, Handle, Number, Settings, seed
 from playground.chapters.images import charts
-from playground.chapters.section import Figure, Section, Verdict
+from playground.chapters.section import Figure, Section, Verdict, awaited
 from playground.images.centring import SIZE, centred, enlarged, sampled
-from playground.images.data import Pictures, load
+from playground.images.data import Pictures, load, loading
 from playground.images.experiment import ImageExperiment
 from playground.images.script import to_script
-from playground.images.trainer import ImageTrainer
+from playground.images.trainer import SLICE, ImageTrainer
 from playground.views.lines import Axis, lines
 from playground.views.pixels import address, wall
 from playground.views.theme import SPLIT_COLOURS
@@ -25,8 +25,6 @@ CHANNELS = (8, 16)
 SETS = ("both", "handwritten", "printed")
 PRINTED, HANDWRITTEN, TESTED = 500, 1000, 300
 """Pictures to learn from, and handwritten ones that only test."""
-SLICE = 0.1
-"""Seconds of training between two results."""
 VARIANTS = ("usual", "corner", "again")
 """A test picture as those that trained; small in a corner; and that one centred and scaled."""
 SMALL = 2.0
@@ -75,17 +73,22 @@ def experiment(settings: Settings) -> ImageExperiment:
     )
 
 
-def pictures(settings: Settings) -> tuple[Pictures, Pictures]:
-    """What it learns from, and handwritten digits that test."""
+def pictures(settings: Settings) -> Iterator[tuple[Pictures, Pictures] | None]:
+    """What it learns from, and handwritten digits that test, in slices: None after each."""
     written = enlarged(load("digits", HANDWRITTEN + TESTED, settings.seed))
     test = written.of(slice(HANDWRITTEN, None))
     parts = [written.of(slice(HANDWRITTEN))] if settings.learned != "printed" else []
     if settings.learned != "handwritten":
-        parts.append(load("glyphs", PRINTED, settings.seed))
+        printed = None
+        for found in loading("glyphs", PRINTED, settings.seed):
+            printed = found
+            yield None
+        assert printed is not None
+        parts.append(printed)
     images, labels = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("images", "labels")
     )
-    return Pictures(images, labels, test.classes), test
+    yield Pictures(images, labels, test.classes), test
 
 
 def corner(picture: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -94,9 +97,10 @@ def corner(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return sampled(picture, (SIZE / 2 + place, SIZE / 2 + place), SMALL)
 
 
-def run(settings: Settings) -> Iterator[tuple[float, Result]]:
+def run(settings: Settings) -> Iterator[tuple[float, Result | None]]:
     """Train, with the weights as they are after each slice; at the end read test pictures in all variants."""
-    trainer = ImageTrainer(experiment(settings), pictures(settings))
+    parts = yield from awaited(pictures(settings), (0.0, None))
+    trainer = ImageTrainer(experiment(settings), parts)
     order = np.argsort(trainer.test.labels, kind="stable")
     firsts = order[np.searchsorted(trainer.test.labels[order], np.arange(SHOWN))]
     steps = settings.epochs * trainer.steps_per_epoch
@@ -125,8 +129,10 @@ def run(settings: Settings) -> Iterator[tuple[float, Result]]:
     yield 1.0, result(dict(zip(VARIANTS, (usual, small, again), strict=True)))
 
 
-def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
+def picture(result: Result | None, settings: Settings, language: str) -> list[Figure]:
     """Test pictures in all variants with the class that the network names; the accuracy over the epochs."""
+    if result is None:
+        return []
     figures = []
     names = [SECTION.say(f"variants.{name}", language) for name in VARIANTS]
     rows = [

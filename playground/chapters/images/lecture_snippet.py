@@ -12,7 +12,7 @@ import pandas as pd
 from playground.chapters.controls import Number, Settings, seed
 from playground.chapters.images import charts
 from playground.chapters.images.training import STEPS, Learner, parts
-from playground.chapters.section import Figure, Section, Verdict
+from playground.chapters.section import Figure, Section, Verdict, awaited
 from playground.images.augment import AUGMENTATIONS, augment
 from playground.later import F, torch
 from playground.registry import Spec
@@ -59,9 +59,9 @@ class Result:
     accuracy: dict[str, float] | None
 
 
-def run(settings: Settings) -> Iterator[tuple[float, Result]]:
+def run(settings: Settings) -> Iterator[tuple[float, Result | None]]:
     """The four lines on some digits; then a network learns upright digits and is tested behind each line."""
-    train, test = parts("glyphs", COUNT, settings.seed)
+    train, test = yield from awaited(parts("glyphs", COUNT, settings.seed), (0.0, None))
     behind = {}
     generator = torch.Generator().manual_seed(settings.seed)
     images = torch.from_numpy(test.images)
@@ -81,8 +81,10 @@ def run(settings: Settings) -> Iterator[tuple[float, Result]]:
     yield 1.0, Result(shown, accuracy)
 
 
-def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
+def picture(result: Result | None, settings: Settings, language: str) -> list[Figure]:
     """The digits behind each line; the accuracy behind each line."""
+    if result is None:
+        return []
     names = {name: SECTION.say(f"lines.{name}", language) for name in LINES}
     rows = [
         {

@@ -12,19 +12,17 @@ from numpy.typing import NDArray
 
 from playground.chapters.controls import Number, Settings, seed
 from playground.chapters.images import charts
-from playground.chapters.section import Figure, Section, Table, Verdict
+from playground.chapters.section import Figure, Section, Table, Verdict, awaited
 from playground.images.data import Pictures
 from playground.images.experiment import ImageExperiment
 from playground.images.script import to_script
-from playground.images.trainer import ImageTrainer
+from playground.images.trainer import SLICE, ImageTrainer, preparing
 from playground.views.pixels import address, signed, wall
 from playground.views.theme import BAR_COLOUR, CLASS_COLOURS
 
 ACROSS = 5
 """Templates in a row."""
 SETS = ("digits", "glyphs", "shapes")
-SLICE = 0.1
-"""Seconds of training between two results."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +48,10 @@ def experiment(settings: Settings) -> ImageExperiment:
     )
 
 
-def run(settings: Settings) -> Iterator[tuple[float, Result]]:
+def run(settings: Settings) -> Iterator[tuple[float, Result | None]]:
     """Train, and show the templates as they grow."""
-    trainer = ImageTrainer(experiment(settings), every=settings.epochs)
+    parts = yield from awaited(preparing(experiment(settings)), (0.0, None))
+    trainer = ImageTrainer(experiment(settings), parts, every=settings.epochs)
     steps = settings.epochs * trainer.steps_per_epoch
 
     def result() -> Result:
@@ -73,8 +72,10 @@ def template(row: NDArray[np.float32], shape: tuple[int, int, int]) -> str:
     return address(0.5 + weights / (2 * float(np.abs(weights).max() or 1.0)))
 
 
-def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
+def picture(result: Result | None, settings: Settings, language: str) -> list[Figure]:
     """The templates; below them one test picture's scores."""
+    if result is None:
+        return []
     shape = result.test.images.shape[1:]
     names = [charts.class_label(key, language) for key in result.test.classes]
     titles = dict(charts.columns(language, "classes"))
@@ -136,8 +137,10 @@ def _scores(scores: pd.DataFrame, titles: dict[str, str]) -> alt.Chart:
     )
 
 
-def tables(result: Result, settings: Settings, language: str) -> list[Table]:
+def tables(result: Result | None, settings: Settings, language: str) -> list[Table]:
     """The shapes of what is multiplied."""
+    if result is None:
+        return []
     n, pixels = result.W.shape
     frame = pd.DataFrame(
         {

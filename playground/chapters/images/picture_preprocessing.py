@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from playground.chapters.controls import Settings, seed
 from playground.chapters.images import charts
-from playground.chapters.section import Figure, Section, Table, Verdict
-from playground.images.data import load, split
+from playground.chapters.section import Figure, Section, Table, Verdict, awaited
+from playground.images.data import loading, split
 from playground.views.pixels import address, signed, wall
 
 COUNT = 600
@@ -88,12 +88,14 @@ def whitened(images: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArra
     return out
 
 
-def run(settings: Settings) -> Iterator[tuple[float, Result]]:
+def run(settings: Settings) -> Iterator[tuple[float, Result | None]]:
     """Everything is computed from the training part and applied to test pictures."""
-    train, test = split(load(settings.pictures, COUNT, settings.seed), 0.5, settings.seed)
+    pictures = yield from awaited(loading(settings.pictures, COUNT, settings.seed), (0.0, None))
+    train, test = split(pictures, 0.5, settings.seed)
     known, new = train.images.astype(np.float64), test.images.astype(np.float64)
     mean_image, mean, std = known.mean(0), known.mean((0, 2, 3)), known.std((0, 2, 3))
     cut = patches(known, np.random.default_rng(settings.seed))
+    yield 0.5, None
     variances, vectors = components(cut)
     normalized = (new - mean[:, None, None]) / std[:, None, None]
     shown = new[:SHOWN]
@@ -119,8 +121,10 @@ def _shown(pixels: NDArray[np.float64], most: float) -> str:
     return address(signed(pixels[0], most) if pixels.shape[0] == 1 else 0.5 + pixels / (2 * most))
 
 
-def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
+def picture(result: Result | None, settings: Settings, language: str) -> list[Figure]:
     """Test pictures under each preprocessing; the mean image and the principal components of patches."""
+    if result is None:
+        return []
     rows = []
     for row, way in enumerate(WAYS):
         images = result.images[way]
@@ -164,8 +168,10 @@ def _parts(result: Result, language: str) -> list[Figure]:
     ]
 
 
-def tables(result: Result, settings: Settings, language: str) -> list[Table]:
+def tables(result: Result | None, settings: Settings, language: str) -> list[Table]:
     """What `Normalize` takes: mean and standard deviation of each channel."""
+    if result is None:
+        return []
     count = len(result.mean)
     names = [
         SECTION.say(f"channels.{name}", language)

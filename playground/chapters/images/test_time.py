@@ -11,7 +11,7 @@ import pandas as pd
 from playground.chapters.controls import Choice, Number, Settings, seed
 from playground.chapters.images import charts
 from playground.chapters.images.training import STEPS, Learner, parts
-from playground.chapters.section import Figure, Section, Verdict
+from playground.chapters.section import Figure, Section, Verdict, awaited
 from playground.images.augment import AUGMENTATIONS, augment
 from playground.later import torch
 from playground.registry import Spec
@@ -44,7 +44,8 @@ def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame | None]]:
     frame = None
     for number in range(settings.seeds):
         own = settings.seed * 100 + number
-        train, test = parts(settings.pictures, settings.count, own)
+        begun = number / settings.seeds
+        train, test = yield from awaited(parts(settings.pictures, settings.count, own), (begun, frame))
         learner = Learner(train, test, [spec(settings.trained)], own)
         for step in range(0, settings.steps, STEPS):
             learner.steps()

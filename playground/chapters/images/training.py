@@ -7,13 +7,13 @@ comes from the seed.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from playground import streams
 from playground.engine.threads import one_thread
 from playground.images.augment import augment
-from playground.images.data import Pictures, load
+from playground.images.data import Pictures, loading
 from playground.later import F, nn, torch
 from playground.registry import Spec
 
@@ -32,10 +32,10 @@ TESTED = 400
 """Pictures that a network is tested on."""
 
 
-def parts(name: str, count: int, seed: int) -> tuple[Pictures, Pictures]:
-    """``count`` pictures to train on and ``TESTED`` others, the classes even in both."""
-    pictures = load(name, count + TESTED, seed)
-    return pictures.of(slice(count)), pictures.of(slice(count, None))
+def parts(name: str, count: int, seed: int) -> Iterator[tuple[Pictures, Pictures] | None]:
+    """``count`` pictures to train on and ``TESTED`` others, the classes even in both, in slices: None after each."""
+    for pictures in loading(name, count + TESTED, seed):
+        yield None if pictures is None else (pictures.of(slice(count)), pictures.of(slice(count, None)))
 
 
 def network(shape: Sequence[int], classes: int, seed: int) -> nn.Sequential:

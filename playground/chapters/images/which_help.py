@@ -11,7 +11,7 @@ from altair.typing import ChartType
 from playground.chapters.controls import Choice, Number, Settings, seed
 from playground.chapters.images import charts
 from playground.chapters.images.training import BATCH, STEPS, Learner, parts
-from playground.chapters.section import Figure, Section, Table, Verdict
+from playground.chapters.section import Figure, Section, Table, Verdict, awaited
 from playground.images.augment import AUGMENTATIONS
 from playground.registry import Spec
 from playground.views.lines import Axis
@@ -50,7 +50,7 @@ def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame | None]]:
     done, frame = 0, None
     for number in range(settings.seeds):
         own = settings.seed * 100 + number
-        train, test = parts(settings.pictures, settings.count, own)
+        train, test = yield from awaited(parts(settings.pictures, settings.count, own), (done / total, frame))
         for name in names:
             learner = Learner(train, test, specs(name), own)
             for first in range(0, steps, STEPS):

@@ -11,7 +11,7 @@ import pandas as pd
 from playground.chapters.controls import Choice, Number, Settings, seed
 from playground.chapters.images import charts
 from playground.chapters.images.training import STEPS, Learner, parts
-from playground.chapters.section import Figure, Section, Verdict
+from playground.chapters.section import Figure, Section, Verdict, awaited
 from playground.images.augment import AUGMENTATIONS
 from playground.views.lines import Axis, reach
 from playground.views.theme import CLASS_COLOURS
@@ -36,7 +36,7 @@ def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame | None]]:
     for number in range(settings.seeds):
         own = settings.seed * 100 + number
         for count in COUNTS:
-            train, test = parts(settings.pictures, count, own)
+            train, test = yield from awaited(parts(settings.pictures, count, own), (done / total, frame))
             for way in WAYS:
                 learner = Learner(train, test, specs if way == "augmented" else [], own)
                 for _ in range(0, settings.steps, STEPS):

@@ -16,15 +16,13 @@ from playground.images.centring import enlarged
 from playground.images.data import Pictures, load
 from playground.images.experiment import ImageExperiment
 from playground.images.pretrained import CHANNELS, only, weights
-from playground.images.trainer import ImageTrainer
+from playground.images.trainer import SLICE, ImageTrainer
 
 STARTS = ("scratch", "frozen", "last", "slow", "all")
 """Weights at random; features frozen and a new classifier learned; the last block learned with it; everything learned,
 at a tenth of the learning rate; everything learned at the learning rate itself."""
 POOL, TEST = 1000, 500
 """Pictures of a task to choose from, and pictures that only test."""
-SLICE = 0.1
-"""Seconds of training between two results."""
 BATCH = 20
 NEVER = 10**9
 """Epochs between measurements of a run that is measured at its end only."""

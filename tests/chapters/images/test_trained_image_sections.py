@@ -37,12 +37,28 @@ def test_colour_pictures_have_3072_numbers() -> None:
 def test_a_network_shows_itself_while_it_learns() -> None:
     section = sections["images/learned_filters"]
     steps = list(section.steps(section.settings(epochs=4, blocks=3)))
-    first, last = steps[0][1], steps[-1][1]
+    first, last = next(result for _, result in steps if result is not None), steps[-1][1]
     assert len(steps) > 2
     assert (first.filters[0] == first.filters[1]).all()
     assert [maps.shape for maps in last.maps] == [(16, 14, 14), (32, 7, 7), (32, 3, 3)]
     assert last.history["epoch"].max() == 4
     assert all((maps >= 0).all() for maps in last.maps), "ReLU"
+    assert [cut.shape for cut in last.patches] == [(8, 4, 1, size, size) for size in (6, 16, 28)]
+    assert any((a != b).any() for a, b in zip(first.patches, last.patches, strict=True)), (
+        "they are looked for again"
+    )
+
+
+@pytest.mark.parametrize("network", ["linear", "dense"])
+def test_networks_without_convolutions_learn_there_too(network: str) -> None:
+    section = sections["images/learned_filters"]
+    given = {"network": network, "pictures": "digits", "epochs": 3, "regularizers": ("l2", "dropout2d")}
+    result = section.run(**given)
+    assert result.filters[0].shape[1:] == (1, 8, 8)
+    figures = section.picture(result, section.settings(**given), "en")
+    drawn = next(figure.frame for figure in figures if "parameters" in figure.frame)
+    weights = {"linear": 650, "dense": (64 * 64 + 64 + 2 * 64) * 2 + 650}[network]
+    assert drawn["parameters"].sum() == weights, "batch normalization has two numbers a unit"
 
 
 def test_forgetting_evaluation_is_what_training_mode_computes() -> None:
@@ -52,8 +68,13 @@ def test_forgetting_evaluation_is_what_training_mode_computes() -> None:
     before = trainer.weights()
     test = trainer.test
     x, t = torch.from_numpy(test.images), torch.from_numpy(test.labels)
-    assert batch_norm_2d.accuracy(trainer, "eval", 7) == pytest.approx(trainer.metrics()[3])
-    found = batch_norm_2d.accuracy(trainer, "mixed", len(test))
+
+    def accuracy(way: str, size: int) -> float:
+        *_, named = batch_norm_2d.answers(trainer, way, size)
+        return float((named == test.labels).mean())
+
+    assert accuracy("eval", 7) == pytest.approx(trainer.metrics()[3])
+    found = accuracy("mixed", len(test))
     for name, tensor in trainer.weights().items():
         np.testing.assert_array_equal(tensor, before[name])  # also the running statistics
     norm = trainer.network[1]

@@ -12,7 +12,7 @@ import { takeFrame } from "../shell/store.js";
 import { createToolbar } from "../shell/toolbar.js";
 import { layerRows, pictureTile } from "./rows.js";
 
-const HINTS = ["picture", "filters", "maps", "batches"].map((name) => `pictures.help.${name}`);
+const HINTS = ["picture", "filters", "maps", "exciting", "batches"].map((name) => `pictures.help.${name}`);
 
 /** Shows the network in `parentElement`, or hands new data to the one that is there. */
 export const mount = createMount(createPictures);
@@ -54,7 +54,7 @@ function createPictures(given) {
     const { height, width, colours } = pictureTile(arrays.seen);
     paintTile(regions.seen, height, width, colours[0]);
     const layers = layerRows(arrays, store.theme.diverging);
-    const shape = layers.map((layer) => layer.colours.length).join();
+    const shape = layers.map((layer) => `${layer.name}:${layer.colours.length}`).join();
     if (root.dataset.layers !== shape) build(layers, shape);
     layers.forEach((layer, place) => {
       const tiles = rows[place].children;
@@ -71,7 +71,7 @@ function createPictures(given) {
     rows = layers.map((layer) =>
       el("div", { class: "pictures-tiles" }, ...layer.colours.map(() => el("canvas", { class: "pictures-tile" }))),
     );
-    const named = layers.map((_, place) => (place ? t("block", { number: place }) : t("filters")));
+    const named = layers.map((layer) => t(layer.name, { number: layer.block + 1 }));
     regions.layers.replaceChildren(
       ...rows.map((row, place) =>
         el(

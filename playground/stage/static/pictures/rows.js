@@ -42,6 +42,18 @@ export function mapTiles(maps) {
   return tiles(maps, (level) => [level, level, level]);
 }
 
+/**
+ * The patches that excite each unit most, in colour or in grey.
+ * @param {import("../shell/decode.js").Shaped} patches levels (n, channels, height, width)
+ * @returns {Tiles}
+ */
+export function patchTiles(patches) {
+  const [count, channels, height, width] = patches.shape;
+  const size = channels * height * width;
+  const one = (n) => Object.assign(patches.subarray(n * size, (n + 1) * size), { shape: [channels, height, width] });
+  return { height, width, colours: Array.from({ length: count }, (_, n) => pictureTile(one(n)).colours[0]) };
+}
+
 function tiles(levels, colour) {
   const [count, height, width] = levels.shape;
   const size = height * width;
@@ -53,10 +65,14 @@ function tiles(levels, colour) {
  * The rows of a frame from the picture to the last block.
  * @param {Object<string, import("../shell/decode.js").Shaped>} arrays
  * @param {(t: number) => [number, number, number]} diverging
- * @returns {Tiles[]} the filters, then the maps of each block
+ * @returns {(Tiles & {name: string, block: number})[]} the filters, then of each block its maps and what excites it
  */
 export function layerRows(arrays, diverging) {
   const blocks = Object.keys(arrays).filter((name) => name.startsWith("maps_"));
-  const found = blocks.map((_, block) => mapTiles(arrays[`maps_${block}`]));
-  return [filterTiles(arrays.filters, diverging), ...found];
+  const found = blocks.flatMap((_, block) => {
+    const maps = { name: "block", block, ...mapTiles(arrays[`maps_${block}`]) };
+    const patches = arrays[`patches_${block}`];
+    return patches ? [maps, { name: "exciting", block, ...patchTiles(patches) }] : [maps];
+  });
+  return [{ name: "filters", block: 0, ...filterTiles(arrays.filters, diverging) }, ...found];
 }
