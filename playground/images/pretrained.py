@@ -56,9 +56,13 @@ _DIGITS = ImageExperiment(
 SOURCES = {
     "printed": Source(_DIGITS, epochs=12),
     "half": Source(_DIGITS.replace(n_samples=8000), epochs=12, labels=(0, 1, 2, 3, 4)),
+    "fashion": Source(
+        _DIGITS.replace(dataset="fashion", n_samples=10_000, augmentation=("shift", "mirror", "zoom")),
+        epochs=12,
+    ),
     "shapes": Source(_DIGITS.replace(dataset="shapes", augmentation=("rotate", "hue")), epochs=20),
 }
-"""Printed digits; half of them, 0 to 4; shapes in colours that are changed at random, so that only the shape counts."""
+"""Printed digits; half of them, 0 to 4; clothes; shapes in colours that change at random: only the shape counts."""
 
 
 def only(pictures: Pictures, labels: tuple[int, ...]) -> Pictures:

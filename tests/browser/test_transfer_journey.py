@@ -19,11 +19,11 @@ def test_a_visit_to_the_page_of_transfer(app: Any, browser: Any) -> None:
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
         page.set_default_timeout(60_000)
-        page.goto(f"{app.url}/transfer?lang=en&starts=scratch+frozen&pictures=10&steps=20")
+        page.goto(f"{app.url}/transfer?lang=en&starts=scratch+frozen&each=1&steps=20")
         expect(page.locator("h1")).to_have_text(sections["transfer/little_data"].say("title", "en"))
         rested(page)
         page.get_by_role("button", name="Run", exact=True).click()
-        page.get_by_text(re.compile(r"With 10 pictures")).first.wait_for()
+        page.get_by_text(re.compile(r"With 1 of each class")).first.wait_for()
 
         for section in sections.of("transfer")[1:]:
             rested(page)

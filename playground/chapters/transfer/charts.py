@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 from altair.typing import ChartType
 
-from playground.chapters.controls import Choice, Number
+from playground.chapters.controls import Choice, Number, Settings
 from playground.chapters.section import words
 from playground.chapters.transfer import runs
 from playground.views.lines import Axis, lines, reach
@@ -57,15 +57,20 @@ def starts(*default: str) -> Choice:
 
 
 def counts(*default: int) -> Choice:
-    """The control of the numbers of pictures."""
+    """The control of the numbers of pictures a class."""
     return Choice(
-        "pictures",
-        ("5", "10", "20", "50", "100", "200", "500"),
+        "each",
+        ("1", "2", "5", "10", "20", "50", "100", "200", "500", "1000"),
         default=tuple(map(str, default)),
         many=True,
-        option=lambda name, language: name,
+        option=lambda name, language: f"{int(name):,}",
         label=lambda language: say("axes.pictures", language),
     )
+
+
+def numbers(settings: Settings) -> tuple[int, ...]:
+    """The numbers of pictures a class that were chosen; where the task has fewer, all that it has."""
+    return tuple(sorted({min(int(name), runs.TASKS[settings.task].most) for name in settings.each}))
 
 
 def rate(default: float = 0.01) -> Number:
@@ -83,7 +88,7 @@ def rate(default: float = 0.01) -> Number:
 
 def steps(default: int = 100) -> Number:
     """The control of the length of each run."""
-    return Number("steps", 20, 400, default=default, step=20, label=lambda language: say("steps", language))
+    return Number("steps", 20, 2000, default=default, log=True, label=lambda language: say("steps", language))
 
 
 def columns(language: str, *names: str) -> dict[str, str]:

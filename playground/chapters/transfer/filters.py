@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from playground.chapters.controls import Number, Settings, seed
-from playground.chapters.section import Figure, Section, Verdict
+from playground.chapters.section import Figure, Section, Verdict, awaited
 from playground.chapters.transfer import charts, runs
 from playground.chapters.transfer.programs import program
 from playground.images.pretrained import weights
@@ -46,13 +46,16 @@ def run(settings: Settings) -> Iterator[tuple[float, Result]]:
     def result() -> Result:
         return Result(pd.DataFrame(rows, columns=["rate", "change", "accuracy"]), list(filters))
 
+    each = -(-settings.pictures // runs.TASKS[settings.task].classes)
+    parts = yield from awaited(runs.gathered(settings.task, each), (0.0, result()))
     for number, factor in enumerate(SMALLER):
-        trainer = runs.begun(settings.task, "all", settings.pictures, settings.rate / factor, settings.seed)
+        rate = settings.rate / factor
+        trainer = runs.begun(settings.task, "all", parts, settings.pictures, rate, settings.seed)
         for share in runs.trained(trainer, settings.steps):
             yield (number + 0.99 * share) / len(SMALLER), result()
         after = trainer.weights()[FILTERS]
         change = float(np.linalg.norm(after - before) / np.linalg.norm(before))
-        rows.append((settings.rate / factor, change, trainer.metrics()[3]))
+        rows.append((rate, change, trainer.metrics()[3]))
         filters.append(after[:, 0])
         yield (number + 1) / len(SMALLER), result()
 

@@ -15,15 +15,15 @@ MARGIN = 0.02
 """Accuracy by which a start must lead to be called better."""
 
 
-def numbers(settings: Settings) -> tuple[int, ...]:
-    """The numbers of pictures that were chosen."""
-    return tuple(map(int, settings.pictures))
-
-
 def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame]]:
     """Every start with every number of pictures, once."""
     return runs.compared(
-        settings.task, settings.starts, numbers(settings), (settings.seed,), settings.rate, settings.steps
+        settings.task,
+        settings.starts,
+        charts.numbers(settings),
+        (settings.seed,),
+        settings.rate,
+        settings.steps,
     )
 
 
@@ -31,7 +31,9 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
     """Test accuracy over the number of pictures."""
     shown = charts.named(frame, language)
     titles = charts.columns(language, "start", "pictures", "accuracy", "loss")
-    return [Figure(charts.curves(charts.means(frame), language, numbers(settings)), shown, columns=titles)]
+    return [
+        Figure(charts.curves(charts.means(frame), language, charts.numbers(settings)), shown, columns=titles)
+    ]
 
 
 def tables(frame: pd.DataFrame, settings: Settings, language: str) -> list[Table]:
@@ -71,9 +73,9 @@ def verdict(frame: pd.DataFrame, settings: Settings) -> Verdict:
 SECTION = Section(
     rows=("transfer_start",),
     controls=(
-        charts.tasks("handwritten", "classes", "colours"),
+        charts.tasks("handwritten", "classes", "letters", "clothes", "colours"),
         charts.starts(*runs.STARTS),
-        charts.counts(10, 20, 50, 200),
+        charts.counts(1, 2, 5, 20),
         charts.rate(),
         charts.steps(),
         seed(),
@@ -82,7 +84,7 @@ SECTION = Section(
     picture=picture,
     verdict=verdict,
     tables=tables,
-    code=lambda s: program(s.starts[-1], numbers(s)[0], s.rate, s.steps, s.seed),
+    code=lambda s: program(s.starts[-1], 5 * charts.numbers(s)[0], s.rate, s.steps, s.seed),
     starts=False,
-    waits=lambda s, language: charts.axes(language, numbers(s)),
+    waits=lambda s, language: charts.axes(language, charts.numbers(s)),
 )

@@ -9,9 +9,7 @@ import pandas as pd
 from playground.chapters.controls import Settings, seed
 from playground.chapters.section import Figure, Section, Table, Verdict
 from playground.chapters.transfer import charts, little_data, runs
-from playground.chapters.transfer.little_data import numbers
 from playground.chapters.transfer.programs import program
-from playground.images.data import PICTURE_SETS
 
 
 def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame]]:
@@ -43,7 +41,7 @@ def verdict(frame: pd.DataFrame, settings: Settings) -> Verdict:
         "count": count,
         "scratch": f"{100 * scratch[count]:.0f}",
         "moved": f"{100 * moved[count]:.0f}",
-        "guess": f"{100 / (len(task.labels) or len(PICTURE_SETS[task.dataset].classes)):.0f}",
+        "guess": f"{100 / task.classes:.0f}",
         "behind": f"{100 * mean:.0f}",
         "lead": f"{-100 * mean:.0f}",
     }
@@ -54,9 +52,9 @@ def verdict(frame: pd.DataFrame, settings: Settings) -> Verdict:
 SECTION = Section(
     rows=("negative_transfer",),
     controls=(
-        charts.tasks("colours", "handwritten", "classes"),
+        charts.tasks("colours", "clothes", "handwritten", "classes", "letters"),
         charts.starts("scratch", "frozen", "slow"),
-        charts.counts(20, 100),
+        charts.counts(5, 20),
         charts.rate(),
         charts.steps(),
         seed(),
@@ -65,7 +63,7 @@ SECTION = Section(
     picture=picture,
     verdict=verdict,
     tables=tables,
-    code=lambda s: program(s.starts[-1], numbers(s)[0], s.rate, s.steps, s.seed),
+    code=lambda s: program(s.starts[-1], 5 * charts.numbers(s)[0], s.rate, s.steps, s.seed),
     starts=False,
-    waits=lambda s, language: charts.axes(language, numbers(s)),
+    waits=lambda s, language: charts.axes(language, charts.numbers(s)),
 )

@@ -20,13 +20,14 @@ from playground.images.data import Pictures, load
 from playground.images.experiment import ImageExperiment
 from playground.images.pretrained import CHANNELS
 from playground.images.reading import Album
+from playground.images.trainer import SLICE
 from playground.later import F, torch
 from playground.views.lines import Axis, lines
 from playground.views.pixels import address, wall
 
-SOURCES = ("auto", "printed", "shapes")
+SOURCES = ("auto", "printed", "fashion", "shapes")
 """Of ``playground.images.pretrained``; ``auto``: printed digits for pictures without colour, else shapes."""
-DATASETS = {"printed": "glyphs", "shapes": "shapes"}
+DATASETS = {"printed": "glyphs", "fashion": "fashion", "shapes": "shapes"}
 TESTED = 200
 """Pictures that test, at most."""
 EVERY = 20
@@ -127,9 +128,12 @@ def run(settings: Settings) -> Iterator[tuple[float, Result]]:
         trainer = runs.started(base, start, source, (train, test))
         rows.append((start, 0, trainer.metrics()[3]))
         while trainer.step < settings.steps and trainer.status == "running":
-            trainer.run(steps=min(EVERY, settings.steps - trainer.step))
-            rows.append((start, trainer.step, trainer.metrics()[3]))
-            yield (number + 0.99 * trainer.step / settings.steps) / len(settings.starts), result()
+            goal = min((trainer.step // EVERY + 1) * EVERY, settings.steps)
+            trainer.run_for(SLICE, goal - trainer.step)
+            yield (number + 0.98 * trainer.step / settings.steps) / len(settings.starts), result()
+            if trainer.step == goal or trainer.status != "running":
+                rows.append((start, trainer.step, trainer.metrics()[3]))
+                yield (number + 0.99 * trainer.step / settings.steps) / len(settings.starts), result()
         named[start] = trainer.scores(shown.images).argmax(1)
     yield 1.0, result()
 

@@ -10,7 +10,6 @@ import pandas as pd
 from playground.chapters.controls import Number, Settings
 from playground.chapters.section import Figure, Section, Table, Verdict
 from playground.chapters.transfer import charts, runs
-from playground.chapters.transfer.little_data import numbers
 from playground.chapters.transfer.programs import program
 
 GOALS = (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)
@@ -22,7 +21,7 @@ def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame]]:
     return runs.compared(
         settings.task,
         settings.starts,
-        numbers(settings),
+        charts.numbers(settings),
         tuple(range(settings.seeds)),
         settings.rate,
         settings.steps,
@@ -35,7 +34,9 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
     titles = charts.columns(language, "start", "pictures", "accuracy", "low", "high")
     return [
         Figure(
-            charts.curves(means, language, numbers(settings)), charts.named(means, language), columns=titles
+            charts.curves(means, language, charts.numbers(settings)),
+            charts.named(means, language),
+            columns=titles,
         )
     ]
 
@@ -103,9 +104,9 @@ def verdict(frame: pd.DataFrame, settings: Settings) -> Verdict:
 SECTION = Section(
     rows=("transfer_amount",),
     controls=(
-        charts.tasks("handwritten", "classes", "colours"),
+        charts.tasks("handwritten", "classes", "letters", "clothes", "colours"),
         charts.starts("scratch", "frozen"),
-        charts.counts(10, 20, 50, 100, 200),
+        charts.counts(1, 2, 5, 10, 20),
         Number("seeds", 1, 5, default=2),
         charts.rate(),
         charts.steps(),
@@ -114,7 +115,7 @@ SECTION = Section(
     picture=picture,
     verdict=verdict,
     tables=tables,
-    code=lambda s: program(s.starts[-1], numbers(s)[-1], s.rate, s.steps, 0),
+    code=lambda s: program(s.starts[-1], min(200, 5 * charts.numbers(s)[-1]), s.rate, s.steps, 0),
     starts=False,
-    waits=lambda s, language: charts.axes(language, numbers(s)),
+    waits=lambda s, language: charts.axes(language, charts.numbers(s)),
 )

@@ -7,23 +7,55 @@ import pandas as pd
 import pytest
 
 from playground.chapters import sections
-from playground.chapters.transfer import own, runs
+from playground.chapters.transfer import charts, own, runs
 from playground.chapters.transfer.pictures_needed import compared_at, needed
-from playground.images.data import Pictures
+from playground.images.data import DRAWN, Pictures
 from playground.images.pretrained import CHANNELS, weights
 from playground.images.reading import Album
 from playground.images.trainer import ImageTrainer
 from playground.registry import InvalidValue
 
 
+def parts_of(task: str, each: int = 1) -> tuple[Pictures, Pictures]:
+    *_, parts = runs.gathered(task, each)
+    assert parts is not None
+    return parts
+
+
+@pytest.mark.parametrize("task", runs.TASKS)
+def test_each_task_has_as_many_pictures_of_each_class_as_it_says(task: str) -> None:
+    own = runs.TASKS[task]
+    pool, test = parts_of(task, own.most if own.dataset == "digits" else runs.POOL // own.classes)
+    found = np.bincount(pool.labels)
+    assert min(found[found > 0]) >= min(own.most, runs.POOL // own.classes)
+    assert (found > 0).sum() == own.classes
+    if own.dataset == "digits":
+        assert min(found[found > 0]) == own.most
+    assert len(test) == runs.TEST
+    settings = sections["transfer/little_data"].settings(
+        task=task, each=("5", "10", "20", "50", "200", "1000")
+    )
+    expected = (5, 10, 20, 50, 200, 1000) if own.most == 1000 else (5, 10, 20, 50, own.most)
+    assert charts.numbers(settings) == expected
+
+
+def test_a_thousand_pictures_a_class_are_drawn_in_slices_and_trained_on() -> None:
+    section = sections["transfer/pictures_needed"]
+    given = {"task": "colours", "each": ("5", "1000"), "seeds": 1, "steps": 20, "starts": ("frozen",)}
+    steps = list(section.steps(section.settings(**given)))
+    frame = steps[-1][1]
+    assert frame["pictures"].tolist() == [5, 1000]
+    assert sum(share == 0 for share, _ in steps) > 5000 / DRAWN, "others are served meanwhile"
+
+
 def test_few_pictures_are_the_first_of_more_and_even_by_class() -> None:
-    pool, test = runs.pictures("handwritten")
+    pool, test = parts_of("handwritten")
     assert pool.images.shape[1:] == (1, 28, 28)
     assert len(test) == runs.TEST
-    few, more = (runs.chosen("handwritten", count, 3) for count in (20, 50))
+    few, more = (runs.chosen(pool, count, 3) for count in (20, 50))
     np.testing.assert_array_equal(more.images[:20], few.images)
     assert np.bincount(few.labels).tolist() == [2] * 10
-    assert np.bincount(runs.chosen("classes", 10, 0).labels).tolist() == [0] * 5 + [2] * 5
+    assert np.bincount(runs.chosen(parts_of("classes")[0], 10, 0).labels).tolist() == [0] * 5 + [2] * 5
     tested = {picture.tobytes() for picture in test.images}
     shared = sum(picture.tobytes() in tested for picture in pool.images)
     assert shared <= 2, "scikit-learn's digits have next to no picture twice"
@@ -31,10 +63,9 @@ def test_few_pictures_are_the_first_of_more_and_even_by_class() -> None:
 
 @pytest.mark.parametrize("start", runs.STARTS)
 def test_a_start_takes_the_blocks_and_never_the_classifier(start: str) -> None:
-    trainer = runs.begun("handwritten", start, 20, 0.01, seed=1)
-    fresh = ImageTrainer(
-        runs.experiment("handwritten", 0.01, 1), runs.pictures("handwritten"), every=runs.NEVER
-    )
+    parts = parts_of("handwritten")
+    trainer = runs.begun("handwritten", start, parts, 20, 0.01, seed=1)
+    fresh = ImageTrainer(runs.experiment("handwritten", 0.01, 1), parts, every=runs.NEVER)
     source, new, own = weights("printed"), fresh.weights(), trainer.weights()
     for name in own:
         from_source = start != "scratch" and name != "10.weight" and name != "10.bias"
@@ -81,7 +112,7 @@ def test_the_comparison_says_so_when_features_do_not_help() -> None:
 
 def test_the_same_starts_help_where_the_task_fits() -> None:
     section = sections["transfer/negative_transfer"]
-    given = {"task": "handwritten", "pictures": ("20",), "steps": 60}
+    given = {"task": "handwritten", "each": ("2",), "steps": 60}
     assert section.verdict(section.run(**given), section.settings(**given)).key == "helps"
 
 
