@@ -17,6 +17,7 @@ MIDDLE, REACH = 128, 127
 Levels = NDArray[np.uint8]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a run that diverges is shown up to its end
 def arrays(trainer: ImageTrainer, picture: NDArray[np.float32]) -> dict[str, np.ndarray]:
     """All of it, in levels from 0 to 255. What is not finite any more is zero.
 
@@ -37,6 +38,7 @@ def arrays(trainer: ImageTrainer, picture: NDArray[np.float32]) -> dict[str, np.
     return found | {"shares": (shares / shares.sum()).astype(np.float32)}
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def excited(trainer: ImageTrainer) -> dict[str, Levels]:
     """What excites the units; nothing of a network without convolutions.
 
@@ -62,6 +64,7 @@ def filters(trainer: ImageTrainer) -> Levels:
 
 def _levels(values: NDArray[np.float32], most: float) -> Levels:
     """0 and less to 0, ``most`` and more to 255."""
-    largest = float(np.nan_to_num(most))
-    found = np.clip(np.nan_to_num(values) / (largest if largest > 0 else 1.0), 0, 1)
-    return np.asarray(np.rint(255 * found)).astype(np.uint8)
+    scale = 255 / most if 0 < most < np.inf else 255.0
+    # Of a number and one that is none both give the number: first 0, so that what is not finite is dark or bright.
+    found = np.fmin(np.fmax(values, 0.0), np.float32(255 / scale)) * np.float32(scale)
+    return np.rint(found).astype(np.uint8)
