@@ -58,6 +58,7 @@ class PictureSet(Technique):
     Args:
         classes: the classes' keys.
         shape: channels, height, width.
+        altered: augmentations that can make another class of a picture, or none: symmetries that are not true of it.
         most: pictures that it gives at most.
         usual: pictures where nobody says how many.
         drawn: one after the other, which takes time; the others are read at once.
@@ -67,6 +68,7 @@ class PictureSet(Technique):
 
     classes: tuple[str, ...]
     shape: tuple[int, int, int]
+    altered: tuple[str, ...] = ()
     most: int
     usual: int
     drawn: bool = False
@@ -203,6 +205,7 @@ PICTURE_SETS.add(
         source="Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits, UCI; its test part, in scikit-learn",
         classes=_TEN,
         shape=(1, 8, 8),
+        altered=("mirror", "flip", "rotate"),
         most=1_797,
         usual=1_797,
         take=_digits,
@@ -228,6 +231,7 @@ PICTURE_SETS.add(
         source="drawn here (2026): the shapes again, told apart by their colour",
         classes=tuple(shapes.COLOURS),
         shape=(3, shapes.SIZE, shapes.SIZE),
+        altered=("hue",),
         most=MOST,
         usual=PREVIEW,
         drawn=True,
@@ -241,6 +245,7 @@ PICTURE_SETS.add(
         source="drawn here (2026): digits of Source Sans, Code, Serif and Aileron, turned, sheared and shifted",
         classes=_TEN,
         shape=(1, glyphs.SIZE, glyphs.SIZE),
+        altered=("mirror", "flip", "rotate"),
         most=MOST,
         usual=PREVIEW,
         drawn=True,
@@ -254,6 +259,7 @@ PICTURE_SETS.add(
         source="drawn here (2026): letters of the same fonts, A to J as in notMNIST (Bulatov 2011)",
         classes=LETTERS,
         shape=(1, glyphs.SIZE, glyphs.SIZE),
+        altered=("mirror", "flip", "rotate"),
         most=MOST,
         usual=PREVIEW,
         drawn=True,
@@ -279,6 +285,7 @@ PICTURE_SETS.add(
             "boot",
         ),
         shape=(1, 28, 28),
+        altered=("flip",),
         most=MOST,
         usual=PREVIEW,
         take=_fashion,

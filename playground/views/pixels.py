@@ -49,6 +49,24 @@ def signed(values: NDArray[Any], most: float = 0.0) -> NDArray[np.float64]:
     return np.asarray(1 + np.abs(share) * (full - 1))
 
 
+def one(pixels: NDArray[Any], described: str) -> ChartType:
+    """A single large picture.
+
+    Args:
+        pixels: as for ``address``.
+        described: what it shows, in words.
+    """
+    frame = pd.DataFrame({"picture": [address(pixels)]})
+    return (
+        alt.Chart(frame, description=described)
+        .mark_image(width=alt.ExprRef("width"), height=alt.ExprRef("height"), aspect=True, smooth=False)
+        .encode(
+            url="picture:N", x=alt.value(alt.ExprRef("width / 2")), y=alt.value(alt.ExprRef("height / 2"))
+        )
+        .configure_view(strokeWidth=0)
+    )
+
+
 def wall(
     frame: pd.DataFrame, tips: Mapping[str, str], rows: Sequence[str] = (), smooth: bool = False
 ) -> ChartType:

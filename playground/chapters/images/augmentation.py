@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from playground.chapters.controls import Choice, Number, Settings, seed
 from playground.chapters.images import charts
 from playground.chapters.section import Figure, Section, Table, Verdict
 from playground.images.augment import AUGMENTATIONS, augment, mixed
-from playground.images.data import load
+from playground.images.data import PICTURE_SETS, Pictures, load
 from playground.later import F, torch
-from playground.views.pixels import address, wall
+from playground.views.pixels import address, one, wall
 
 VARIANTS = 8
 """Pictures in a row, the original included."""
+SHEET = (12, 25)
+"""Rows and columns of the sheet on which one picture goes through all that was chosen, one after the other."""
+GAP = 2
+"""Pixels between the pictures of a sheet."""
 OTHERS = 50
 """Pictures of which the second one of a mixture is chosen."""
 SEEN = 0.1
 """A pixel that changes by more than so much has changed."""
 
 
-def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame]]:
-    """Variants of a picture under each augmentation.
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What became of a picture.
 
-    Yields:
-        The share done and a frame: ``row``, ``column`` (0 is the original), ``name``, ``picture`` (an address),
-        ``changed`` (share of the pixels that changed), ``shares`` (pairs of a class and its share).
+    Args:
+        variants: under each alone: ``row``, ``column`` (0 is the original), ``name``, ``picture`` (an address),
+            ``changed`` (share of the pixels that changed), ``shares`` (pairs of a class and its share).
+        sheet: some hundred variants under all of them, (rows * columns, channels, height, width); None until the end.
     """
+
+    variants: pd.DataFrame
+    sheet: NDArray[np.float32] | None = None
+
+
+def run(settings: Settings) -> Iterator[tuple[float, Result]]:
+    """Variants of a picture under each augmentation, then hundreds under all of them."""
     pictures = load(settings.pictures, OTHERS, 0)
     targets = F.one_hot(torch.from_numpy(pictures.labels), len(pictures.classes)).float()
     original = torch.from_numpy(pictures.images[settings.number])
@@ -59,7 +75,32 @@ def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame]]:
                     ),
                 }
             )
-        yield (row + 1) / len(settings.names), pd.DataFrame(rows)
+        yield 0.9 * (row + 1) / len(settings.names), Result(pd.DataFrame(rows))
+    yield 1.0, Result(pd.DataFrame(rows), sheet(settings, pictures))
+
+
+def sheet(settings: Settings, pictures: Pictures) -> NDArray[np.float32]:
+    """Variants of the picture, the first as it is: each goes through all that was chosen, one after the other."""
+    generator = torch.Generator().manual_seed(settings.seed)
+    count = SHEET[0] * SHEET[1]
+    images = torch.from_numpy(pictures.images[[settings.number]]).repeat(count, 1, 1, 1)
+    for name in settings.names:
+        spec = AUGMENTATIONS[name].at(settings.strength)
+        share = AUGMENTATIONS[name].mixes(spec)
+        if share:
+            others = torch.from_numpy(pictures.images)[torch.randint(OTHERS, (count,), generator=generator)]
+            images = (1 - share) * images + share * others
+        else:
+            images = AUGMENTATIONS[name].change(images, spec, generator)
+    images[0] = torch.from_numpy(pictures.images[settings.number])
+    return images.numpy()
+
+
+def tiled(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The pictures of a sheet as one, a white line of ``GAP`` pixels between them."""
+    padded = np.pad(images, ((0, 0), (0, 0), (0, GAP), (0, GAP)), constant_values=1.0)
+    rows = [np.concatenate(list(row), axis=2) for row in padded.reshape(*SHEET, *padded.shape[1:])]
+    return np.concatenate(rows, axis=1)[:, :-GAP, :-GAP]
 
 
 def called(shares: tuple[tuple[str, float], ...], language: str) -> str:
@@ -70,8 +111,9 @@ def called(shares: tuple[tuple[str, float], ...], language: str) -> str:
     return "\n".join(f"{part:g} · {charts.class_label(key, language)}" for key, part in ordered)
 
 
-def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figure]:
-    """A row of variants for each augmentation; the first picture is the original."""
+def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
+    """A row of variants for each augmentation, the first picture is the original; hundreds under all of them."""
+    frame = result.variants
     shown = frame.assign(
         augmentation=[charts.augmentation_label(name, language) for name in frame["name"]],
         classes=[called(shares, language) for shares in frame["shares"]],
@@ -86,24 +128,53 @@ def picture(frame: pd.DataFrame, settings: Settings, language: str) -> list[Figu
     shown["label"] = shown["classes"].where(shown["name"].isin(mixes), "")
     titles = charts.columns(language, "augmentation", "classes", "share")
     rows = [charts.augmentation_label(name, language) for name in settings.names]
-    return [Figure(wall(shown, titles, rows), shown, columns=titles)]
+    figures = [Figure(wall(shown, titles, rows), shown, columns=titles)]
+    if result.sheet is not None:
+        count = len(result.sheet)
+        chart = one(tiled(result.sheet), SECTION.say("sheet", language, count=count))
+        whole = pd.DataFrame(
+            {"count": [count], "different": [len({image.tobytes() for image in result.sheet})]}
+        )
+        heads = {name: SECTION.say(f"axes.{name}", language) for name in whole}
+        figures.append(Figure(chart, whole, SECTION.say("sheet", language, count=count), heads, wide=True))
+    return figures
 
 
-def tables(frame: pd.DataFrame, settings: Settings, language: str) -> list[Table]:
-    """What each is called in torchvision, and how much it changes."""
+def effect_on_label(name: str, settings: Settings) -> str:
+    """What an augmentation does to the label of these pictures: ``mixes``, ``may_change`` or ``keeps``."""
+    if AUGMENTATIONS[name].mixes(AUGMENTATIONS[name].at(settings.strength)):
+        return "mixes"
+    return "may_change" if name in PICTURE_SETS[settings.pictures].altered else "keeps"
+
+
+def tables(result: Result, settings: Settings, language: str) -> list[Table]:
+    """What each does at which strength, to the pixels and to the label, and what it is called in torchvision."""
+    frame = result.variants
     variants = frame[frame["column"] > 0]
     table = variants.groupby("name", sort=False)["changed"].agg(["mean", "max"]).mul(100).reset_index()
     table["augmentation"] = [charts.augmentation_label(name, language) for name in table["name"]]
     table["torchvision"] = [AUGMENTATIONS[name].pytorch or "–" for name in table["name"]]
+    table["label"] = [
+        SECTION.say(f"effect.{effect_on_label(name, settings)}", language) for name in table["name"]
+    ]
+    table["strength"] = [
+        ", ".join(
+            f"{key} = {value:g}" for key, value in AUGMENTATIONS[name].at(settings.strength).params.items()
+        )
+        for name in table["name"]
+    ]
     table["source"] = [AUGMENTATIONS[name].source for name in table["name"]]
-    titles = dict(charts.columns(language, "augmentation", "torchvision"))
+    titles = dict(charts.columns(language, "augmentation"))
+    titles |= {name: SECTION.say(f"axes.{name}", language) for name in ("label", "strength")}
+    titles |= charts.columns(language, "torchvision")
     titles |= {"mean": SECTION.say("mean", language), "max": SECTION.say("most", language)}
     titles |= charts.columns(language, "source")
     return [Table(table, titles, formats={"mean": "%.0f %%", "max": "%.0f %%"})]
 
 
-def verdict(frame: pd.DataFrame, settings: Settings) -> Verdict:
+def verdict(result: Result, settings: Settings) -> Verdict:
     """How many pictures came of one, and how much of them is new."""
+    frame = result.variants
     variants = frame[frame["column"] > 0]
     different = variants["picture"].nunique()
     mixes = any(len(shares) > 1 for shares in variants["shares"])
@@ -140,7 +211,9 @@ print(turned[0, 0].round(decimals=1))
 SECTION = Section(
     rows=("augmented_pictures", "mixed_pictures"),
     controls=(
-        charts.sets(default="shapes"),
+        charts.sets(
+            default="shapes", names=("glyphs", "shapes", "colours", "letters", "digits", *charts.INSTALLED)
+        ),
         Choice(
             "names",
             tuple(AUGMENTATIONS),

@@ -12,7 +12,7 @@ from playground.chapters.controls import Choice, Number, Settings, seed
 from playground.chapters.images import charts
 from playground.chapters.images.training import STEPS, Learner, parts
 from playground.chapters.section import Figure, Section, Verdict, awaited
-from playground.images.augment import AUGMENTATIONS, augment
+from playground.images.augment import AUGMENTATIONS, affine, augment, scaled
 from playground.later import torch
 from playground.registry import Spec
 from playground.text import text
@@ -26,6 +26,20 @@ VIEWS = (1, 2, 4, 8, 16)
 STRENGTH = 0.5
 """Of the augmentations: half of their defaults, so that most variants still show the whole digit."""
 KINDS = ("crop", "shift", "rotate", "zoom", "mirror")
+WINDOW = 0.835
+"""Of the width, that a crop of ``FIXED`` is: the middle of what it is trained with."""
+FIXED = {
+    "ten": [
+        (WINDOW, x * (1 - WINDOW), y * (1 - WINDOW), mirrored)
+        for mirrored in (False, True)
+        for x, y in ((0, 0), (-1, -1), (1, -1), (-1, 1), (1, 1))
+    ],
+    "scales": [(size, 0.0, 0.0, False) for size in (1.0, 0.9375, WINDOW, 0.733)],
+}
+"""Variants that are none of chance: the centre and the four corners, then their mirror images (Krizhevsky et al. 2012,
+section 4.1); the middle in four scales. Width of the window, its middle in half widths, whether it is mirrored."""
+ENDS = {"ten": (1, 5, 10), "scales": (1, 2, 4)}
+"""Numbers of variants at which these are measured."""
 
 
 def spec(name: str) -> Spec:
@@ -54,20 +68,32 @@ def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame | None]]:
         for place, kind in enumerate(settings.kinds):
             generator = torch.Generator().manual_seed(own)
             total = torch.zeros(len(test), len(test.classes))
-            for view in range(1, VIEWS[-1] + 1):
-                total += _answers(learner, kind, generator)
-                if view in VIEWS:
+            ends = ENDS.get(kind, VIEWS)
+            for view in range(1, ends[-1] + 1):
+                total += learner.probabilities(variant(learner.test, kind, view - 1, generator))
+                if view in ends:
                     accuracy = float((total.argmax(1) == learner.truth).float().mean())
                     rows.append({"seed": own, "kind": kind, "views": view, "accuracy": accuracy})
                     frame = pd.DataFrame(rows)
-                share = (place + view / VIEWS[-1]) / len(settings.kinds)
+                share = (place + view / ends[-1]) / len(settings.kinds)
                 yield (number + 0.7 + 0.3 * share) / settings.seeds, frame
 
 
-def _answers(learner: Learner, kind: str, generator: torch.Generator) -> Tensor:
-    """The probabilities for one variant of each test picture."""
-    nothing = torch.zeros(len(learner.test), 1)
-    return learner.probabilities(augment(learner.test, nothing, [spec(kind)], generator)[0])
+def variant(images: Tensor, kind: str, number: int, generator: torch.Generator) -> Tensor:
+    """A variant of each picture: the ``number``-th of ``FIXED``, or one by chance."""
+    if kind not in FIXED:
+        return augment(images, torch.zeros(len(images), 1), [spec(kind)], generator)[0]
+    width, x, y, mirrored = FIXED[kind][number]
+    size, right, down = (torch.full((len(images),), value) for value in (width, x, y))
+    shown = affine(images, scaled(size, right, down))
+    return shown.flip(3) if mirrored else shown
+
+
+def kind_label(kind: str, language: str) -> str:
+    """What is averaged over."""
+    return (
+        SECTION.say(f"fixed.{kind}", language) if kind in FIXED else charts.augmentation_label(kind, language)
+    )
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
@@ -81,11 +107,11 @@ def picture(frame: pd.DataFrame | None, settings: Settings, language: str) -> li
     if frame is None:
         return []
     shown = summary(frame)
-    names = {kind: charts.augmentation_label(kind, language) for kind in settings.kinds}
+    names = {kind: kind_label(kind, language) for kind in settings.kinds}
     shown["called"] = shown["kind"].map(names | {"plain": SECTION.say("plain", language)})
     titles = {"called": SECTION.say("kind", language), "views": SECTION.say("views", language)}
     titles |= charts.columns(language, "accuracy", "least", "most")
-    colours = [CLASS_COLOURS[KINDS.index(kind)] for kind in settings.kinds]
+    colours = [CLASS_COLOURS[(*KINDS, *FIXED).index(kind)] for kind in settings.kinds]
     base = alt.Chart(shown[shown["kind"] != "plain"]).encode(
         x=alt.X(
             "views:Q",
@@ -125,12 +151,13 @@ def verdict(frame: pd.DataFrame, settings: Settings) -> Verdict:
     """One variant, the average over many, and the picture as it is; for what the network was trained with."""
     found = summary(frame).set_index(["kind", "views"])["accuracy"]
     kind = settings.trained if settings.trained in settings.kinds else settings.kinds[0]
-    plain, one, many = found[("plain", 1)], found[(kind, 1)], found[(kind, VIEWS[-1])]
+    views = ENDS.get(kind, VIEWS)[-1]
+    plain, one, many = found[("plain", 1)], found[(kind, 1)], found[(kind, views)]
     values = {
         "plain": f"{100 * plain:.1f}",
         "one": f"{100 * one:.1f}",
         "many": f"{100 * many:.1f}",
-        "views": VIEWS[-1],
+        "views": views,
         "seeds": settings.seeds,
     }
     if "mirror" in settings.kinds and kind != "mirror":
@@ -146,7 +173,11 @@ SECTION = Section(
         charts.sets(names=("glyphs", "digits", "colours")),
         Choice("trained", KINDS, default="crop", option=charts.augmentation_label),
         Choice(
-            "kinds", KINDS, default=("crop", "shift", "mirror"), many=True, option=charts.augmentation_label
+            "kinds",
+            (*KINDS, *FIXED),
+            default=("crop", "mirror", "ten", "scales"),
+            many=True,
+            option=kind_label,
         ),
         Number("count", 50, 400, default=200, step=50),
         Number("steps", 50, 400, default=150, step=50),

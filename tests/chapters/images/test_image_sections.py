@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from playground.chapters import sections
 from playground.chapters.images import (
+    augmentation,
     dropout2d,
     lecture_snippet,
     picture_preprocessing,
@@ -64,7 +65,7 @@ def test_a_place_beyond_the_map_is_its_last_one_and_own_weights_are_used() -> No
 
 def test_mixed_pictures_have_mixed_labels_and_the_others_keep_theirs() -> None:
     section = sections["images/augmentation"]
-    frame = section.run(names=("rotate", "mixup"), pictures="glyphs", number=3)
+    frame = section.run(names=("rotate", "mixup"), pictures="glyphs", number=3).variants
     turned, mixed = frame[frame["name"] == "rotate"], frame[frame["name"] == "mixup"]
     assert set(turned["shares"]) == {(("3", 1.0),)}
     for shares in mixed[mixed["column"] > 0]["shares"]:
@@ -129,6 +130,45 @@ def test_the_average_of_one_variant_is_that_variant() -> None:
     assert len(one) == 2
     assert set(frame["views"]) == set(test_time.VIEWS)
     assert frame["accuracy"].between(0, 1).all()
+
+
+def test_ten_crops_are_the_centre_and_the_corners_and_their_mirror_images() -> None:
+    """A ramp from -1 to 1 across the picture shows where a window lies: its middle is the ramp's number there."""
+    ramp = ((torch.arange(200) + 0.5) / 100 - 1).expand(1, 1, 200, 200).contiguous()
+    edge = 1 - test_time.WINDOW
+    generator = torch.Generator()
+    found = [test_time.variant(ramp, "ten", number, generator) for number in range(10)]
+    middles = [float(one.mean()) for one in found]
+    assert middles == pytest.approx([0, -edge, edge, -edge, edge] * 2, abs=1e-3)
+    for one, mirrored in zip(found[:5], found[5:], strict=True):
+        torch.testing.assert_close(mirrored, one.flip(3))
+    tall = test_time.variant(ramp.transpose(2, 3).contiguous(), "ten", 3, generator)
+    assert float(tall.mean()) == pytest.approx(edge, abs=1e-3)
+    torch.testing.assert_close(test_time.variant(ramp, "scales", 0, generator), ramp, atol=1e-5, rtol=1e-5)
+
+
+def test_one_picture_becomes_hundreds_and_each_line_says_what_it_does_to_the_label() -> None:
+    section = sections["images/augmentation"]
+    given = {"names": ("mirror", "hue", "mixup", "rotate"), "pictures": "colours", "strength": 0.5}
+    result, settings = section.run(**given), section.settings(**given)
+    assert result.sheet.shape == (300, 3, 32, 32)
+    assert len({one.tobytes() for one in result.sheet}) > 290
+    (table,) = section.tables(result, settings, "en")
+    said = dict(zip(table.frame["name"], table.frame["label"], strict=True))
+    assert said == {
+        "mirror": "stays",
+        "hue": "can become another",
+        "mixup": "mixed in the same shares",
+        "rotate": "stays",
+    }
+    strengths = dict(zip(table.frame["name"], table.frame["strength"], strict=True))
+    assert strengths == {
+        "mirror": "p = 0.25",
+        "hue": "turn = 0.25",
+        "mixup": "share = 0.2",
+        "rotate": "degrees = 10",
+    }
+    assert augmentation.tiled(result.sheet).shape == (3, 12 * 34 - 2, 25 * 34 - 2)
 
 
 def test_dropout2d_draws_once_a_map_and_keeps_the_mean() -> None:
