@@ -19,7 +19,7 @@ from playground.views.pixels import address, one, wall
 
 VARIANTS = 8
 """Pictures in a row, the original included."""
-SHEET = (12, 25)
+SHEET = (10, 30)
 """Rows and columns of the sheet on which one picture goes through all that was chosen, one after the other."""
 GAP = 2
 """Pixels between the pictures of a sheet."""
@@ -135,7 +135,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
         whole = pd.DataFrame(
             {"count": [count], "different": [len({image.tobytes() for image in result.sheet})]}
         )
-        heads = {name: SECTION.say(f"axes.{name}", language) for name in whole}
+        heads = {name: SECTION.say(f"axes.{name}", language) for name in ("count", "different")}
         figures.append(Figure(chart, whole, SECTION.say("sheet", language, count=count), heads, wide=True))
     return figures
 

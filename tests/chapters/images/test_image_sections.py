@@ -168,7 +168,7 @@ def test_one_picture_becomes_hundreds_and_each_line_says_what_it_does_to_the_lab
         "mixup": "share = 0.2",
         "rotate": "degrees = 10",
     }
-    assert augmentation.tiled(result.sheet).shape == (3, 12 * 34 - 2, 25 * 34 - 2)
+    assert augmentation.tiled(result.sheet).shape == (3, 10 * 34 - 2, 30 * 34 - 2)
 
 
 def test_dropout2d_draws_once_a_map_and_keeps_the_mean() -> None:
