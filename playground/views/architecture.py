@@ -78,7 +78,10 @@ def chart(layers: pd.DataFrame, titles: dict[str, str]) -> ChartType:
 
     def words(column: str, height: float, size: int, bold: bool = False) -> ChartType:
         return base.mark_text(
-            fontSize=size, fontWeight="bold" if bold else "normal", color=NEUTRAL_COLOUR
+            fontSize=size,
+            fontWeight="bold" if bold else "normal",
+            color=NEUTRAL_COLOUR,
+            limit=alt.ExprRef(f"width / {len(layers)}"),
         ).encode(x=alt.X("place:Q", axis=None, scale=scale), y=alt.datum(height), text=f"{column}:N")
 
     return alt.layer(
