@@ -40,6 +40,9 @@ class Figure:
         title: above the chart, in the visitor's language; "" for the main chart of a section.
         columns: titles of the frame's columns in the visitor's language; a column without one is left out.
         wide: takes the whole width below the main chart; else two of them share a row.
+        links: the column of the frame by which the figures of the section hang together: the value that is chosen in
+            one is marked in all. The chart has it as its parameter ``marked`` (null: none is), and tells of a click by
+            its selection ``picked``. "": none.
     """
 
     chart: Any
@@ -47,6 +50,7 @@ class Figure:
     title: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     wide: bool = False
+    links: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,27 @@ class Table:
 
     Args:
         formats: printf or d3 formats of number columns, as ``st.column_config.NumberColumn`` takes them.
+        links: as of a ``Figure``: a row that is chosen is marked in all figures.
     """
 
     frame: pd.DataFrame
     columns: Mapping[str, str]
     title: str = ""
     formats: Mapping[str, str] = field(default_factory=dict)
+    links: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A complete result with its test part.
+
+    Args:
+        result: the same with it.
+        values: the numbers of the sentence ``opened`` among the section's texts, which says that it was opened.
+    """
+
+    result: Any
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,6 +138,8 @@ class Section:
         experiment: the experiment to open in the playground, and whose script is shown.
         lanes: experiments to open in the race.
         chosen: what a complete result leads to, if it is an experiment that the run itself has found.
+        opened: of a complete result that keeps its test part to itself: what there is to see once the visitor opens it;
+            None where there is none to open.
         code: a short PyTorch program that does the same; shown instead of the experiment's script.
         formula: LaTeX shown above the controls.
         starts: runs by itself when it is opened (it takes less than four seconds); else the visitor starts it.
@@ -146,6 +167,7 @@ class Section:
         experiment: Callable[[Settings], Experiment] | None = None,
         lanes: Callable[[Settings], Lanes] | None = None,
         chosen: Callable[[Any, Settings], Found | None] | None = None,
+        opened: Callable[[Any, Settings], Opened | None] | None = None,
         code: Callable[[Settings], str] | None = None,
         formula: Callable[[Settings], str] | None = None,
         starts: bool = True,
@@ -161,6 +183,7 @@ class Section:
         self.experiment = experiment
         self.lanes = lanes
         self.chosen = chosen
+        self.opened = opened
         self.code = code
         self.formula = formula
         self.starts = starts

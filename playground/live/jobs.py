@@ -44,6 +44,8 @@ class Job:
         """Memory that result and computation take, about, when last measured."""
         self.error: Exception | None = None
         """What ended a job that failed."""
+        self.opened = False
+        """Whether its visitor has opened the test part of its result."""
 
     def look(self) -> tuple[Status, float, Any]:
         """Status, share done and the result so far; who looks keeps the job going."""
@@ -80,6 +82,10 @@ class Job:
             if self._status == "running":
                 self._status = "stopped"
         sessions.server().scheduler.remove(self)
+
+    def open(self) -> None:
+        """The visitor looks at the test part; that cannot be undone."""
+        self.opened = True
 
     def wait(self, seconds: float) -> bool:
         """Until it is no longer running, at most so long. Returns whether that is so."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 DATABASE = "PLAYGROUND_DATABASE_URL"
 """The variable that names the database in which studies are kept."""
+UNOPENED = "test"
+"""Attribute of a trial: what its networks reach on the test part. No table shows it unless it is asked to."""
 NAME = "search"
 """What a study in memory is called: Hyperband shares out its trials by the name, so that it must always be the same."""
 PATIENCE = 60
@@ -76,12 +78,16 @@ class Study:
             }
         )
 
-    def frame(self) -> pandas.DataFrame:
+    def frame(self, test: bool = False) -> pandas.DataFrame:
         """One row a trial: ``trial``, ``state``, ``value`` (the loss; nan where it was ended early), each field,
         ``epochs``, ``parameters``, whether it ``diverged``, and ``loss_train``, ``loss_validation``,
         ``accuracy_train``, ``accuracy_validation`` where it ended; ``loss_test``, ``accuracy_test`` in their place
-        where the test part chooses."""
-        return table(self.study.get_trials(deepcopy=False))
+        where the test part chooses.
+
+        Args:
+            test: open the test part: ``loss_test`` and ``accuracy_test`` as well. Who chooses by them chooses on it.
+        """
+        return table(self.study.get_trials(deepcopy=False), test)
 
     def front(self) -> pandas.DataFrame:
         """The rows of ``frame`` that no other trial beats in one goal without losing in another, the lowest loss
@@ -89,7 +95,7 @@ class Study:
         return table(sorted(self.study.best_trials, key=lambda trial: trial.values[0]))
 
 
-def table(trials: Sequence[optuna.trial.FrozenTrial]) -> pandas.DataFrame:
+def table(trials: Sequence[optuna.trial.FrozenTrial], test: bool = False) -> pandas.DataFrame:
     """One row a trial; see ``Study.frame``."""
     return pd.DataFrame(
         [
@@ -98,7 +104,8 @@ def table(trials: Sequence[optuna.trial.FrozenTrial]) -> pandas.DataFrame:
                 "state": trial.state.name.lower(),
                 "value": trial.values[0] if trial.values and trial.state.name == "COMPLETE" else math.nan,
                 **trial.params,
-                **trial.user_attrs,
+                **{name: value for name, value in trial.user_attrs.items() if name != UNOPENED},
+                **(trial.user_attrs.get(UNOPENED, {}) if test else {}),
             }
             for trial in trials
         ]

@@ -16,7 +16,7 @@ from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.layout import Layout
 from playground.tuning.space import Ranges
-from playground.tuning.study import Pulse
+from playground.tuning.study import UNOPENED, Pulse
 
 if TYPE_CHECKING:
     import optuna
@@ -83,7 +83,8 @@ class Search:
         """Train a trial's networks in slices, each told by the share done; returns the values of the goals.
 
         The trial is given ``epochs``, ``parameters``, ``diverged``, and ``loss_…`` and ``accuracy_…`` of the training
-        part and the one that chooses, means over its networks.
+        part and the one that chooses, means over its networks; and, for ``Study.frame(test=True)``, those of the test
+        part, which choose nothing.
 
         Args:
             pool: trains the networks at once; else they train in turn.
@@ -135,6 +136,9 @@ class Search:
         for kind in ("loss", "accuracy"):
             for part in ("train", own.watched):
                 trial.set_user_attr(f"{kind}_{part}", _mean(networks, f"{kind}_{part}"))
+        test = {f"{kind}_test": _mean(networks, f"{kind}_test") for kind in ("loss", "accuracy")}
+        if own.watched != "test" and math.isfinite(test["loss_test"]):
+            trial.set_user_attr(UNOPENED, test)
         trial.set_user_attr("epochs", networks[0].epoch)
         trial.set_user_attr("parameters", Layout.of(own).n_parameters)
         trial.set_user_attr("diverged", diverged)

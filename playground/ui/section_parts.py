@@ -13,7 +13,7 @@ import streamlit as st
 
 from playground.chapters import sections
 from playground.chapters.controls import Handle, Settings
-from playground.chapters.section import Figure, Found, Lanes, Section, Table
+from playground.chapters.section import Figure, Found, Lanes, Opened, Section, Table
 from playground.live.jobs import Job
 from playground.races.race import Criterion, Lane, Race
 from playground.registry import InvalidValue
@@ -21,6 +21,7 @@ from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import handles, navigation, sharing, view
 from playground.ui import language as spoken_language
+from playground.ui.linked import Link
 from playground.ui.section_controls import Put, changed
 from playground.ui.section_settings import current
 from playground.ui.section_style import PROJECTED, styled
@@ -104,9 +105,9 @@ def main(
                 handles.Handled(section, control, settings, result, language, f"{section.key}.handle", took)
             )
         elif figures and not st.session_state.get(_table_key(section)):
-            figure_chart(figures[0], f"{section.key}.main", "stretch")
+            figure_chart(figures[0], f"{section.key}.main", "stretch", Link(section, settings))
         elif figures:
-            _frame(figures[0], language, "stretch")
+            _frame(figures[0], "stretch", f"{section.key}.main.rows", Link(section, settings))
         elif status == "stopped":
             if section.waits:
                 axes = blank(*section.waits(settings, language))
@@ -134,25 +135,33 @@ def _go(section: Section, job: Job, word: str, language: str) -> None:
     )
 
 
-def figure_chart(figure: Figure, key: str, height: Any) -> None:
-    """One figure in the width that there is; what is put together of several charts keeps its own height."""
+def figure_chart(figure: Figure, key: str, height: Any, link: Link | None = None) -> None:
+    """One figure in the width that there is; what is put together of several charts keeps its own height.
+
+    Args:
+        link: what is marked in the figures of its section, if they hang together.
+    """
     single = isinstance(figure.chart, (alt.Chart, alt.LayerChart))
     spec = styled(figure.chart.to_dict(), view.projector())
     if single:
         spec.pop("height", None)
-    st.vega_lite_chart(spec=spec, width="stretch", height=height if single else "content", key=key)
+    place: dict[str, Any] = {"width": "stretch", "height": height if single else "content", "key": key}
+    if link is not None and figure.links:
+        place |= link.chart(spec, figure.links, key)
+    st.vega_lite_chart(spec=spec, **place)
 
 
 def _table_key(section: Section) -> str:
     return f"{section.key}.as_table"
 
 
-def _frame(figure: Figure, language: str, height: Any) -> None:
+def _frame(figure: Figure, height: Any, key: str, link: Link) -> None:
     """The numbers of a figure."""
     shown = figure.frame
     if figure.columns:
         shown = shown[[name for name in figure.columns if name in shown]].rename(columns=dict(figure.columns))
-    st.dataframe(shown, hide_index=True, width="stretch", height=height)
+    place = link.rows(figure.frame, figure.links, key)
+    st.dataframe(shown, hide_index=True, width="stretch", height=height, **place)
 
 
 def progress(section: Section, job: Job, status: str, share: float, begun: bool, language: str) -> None:
@@ -176,8 +185,19 @@ def progress(section: Section, job: Job, status: str, share: float, begun: bool,
 # --- beside and below it ------------------------------------------------------------------------------
 
 
-def actions(section: Section, settings: Settings, found: Found | None, language: str, put: Put) -> None:
-    """Reset, the table, the link to just this, and the same, or what it has found, in playground and race."""
+def actions(
+    section: Section,
+    settings: Settings,
+    found: Found | None,
+    sealed: Job | None,
+    language: str,
+    put: Put,
+) -> None:
+    """Reset, the table, the link to just this, and the same, or what it has found, in playground and race.
+
+    Args:
+        sealed: whose result has a test part that its visitor has not opened.
+    """
     with st.container(horizontal=True, vertical_alignment="center", key="section_actions"):
         if section.controls:
             st.button(
@@ -204,6 +224,14 @@ def actions(section: Section, settings: Settings, found: Found | None, language:
             finals = _race(found.lanes)
             if finals is not None:
                 _open("finalists", "./race", finals.to_query(), "flag", language)
+        if sealed is not None:
+            st.button(
+                text("sections.open_test", language),
+                key=f"{section.key}.open_test",
+                icon=":material/lock_open:",
+                type="tertiary",
+                on_click=sealed.open,
+            )
         if found is not None and found.numbers is not None:
             st.download_button(
                 text("sections.csv", language),
@@ -256,42 +284,50 @@ def verdict(section: Section, result: Any, settings: Settings, language: str) ->
             st.info(sentence, icon=":material/help:")
 
 
+def opened(section: Section, seen: Opened, language: str) -> None:
+    """That the test part was opened, and what it says."""
+    with st.container(key="section_opened"):
+        st.info(section.say("opened", language, **seen.values), icon=":material/lock_open:")
+
+
 def below(
     section: Section, settings: Settings, result: Any, figures: Sequence[Figure], language: str
 ) -> None:
     """The further figures and the tables."""
     rest = figures if section.handle else figures[1:]
+    link = Link(section, settings)
     row: list[tuple[int, Figure]] = []
     for number, figure in enumerate(rest):
         if figure.wide:
-            _row(section, row, language)
+            _row(section, row, link)
             row = []
-            _row(section, [(number, figure)], language)
+            _row(section, [(number, figure)], link)
         else:
             row.append((number, figure))
             if len(row) == 2:
-                _row(section, row, language)
+                _row(section, row, link)
                 row = []
-    _row(section, row, language)
+    _row(section, row, link)
     if section.tables is not None and result is not None:
-        for table in section.tables(result, settings, language):
-            _table(table)
+        for number, table in enumerate(section.tables(result, settings, language)):
+            _table(table, f"{section.key}.table.{number}", link)
 
 
-def _row(section: Section, row: Sequence[tuple[int, Figure]], language: str) -> None:
+def _row(section: Section, row: Sequence[tuple[int, Figure]], link: Link) -> None:
     if not row:
         return
     for column, (number, figure) in zip(st.columns(len(row), gap="medium"), row, strict=True):
         with column:
             if figure.title:
                 st.markdown(f"**{figure.title}**")
+            key = f"{section.key}.figure.{number}"
             if st.session_state.get(_table_key(section)):
-                _frame(figure, language, SIDE_HEIGHT)
+                _frame(figure, SIDE_HEIGHT, f"{key}.rows", link)
             else:
-                figure_chart(figure, f"{section.key}.figure.{number}", SIDE_HEIGHT)
+                figure_chart(figure, key, SIDE_HEIGHT, link)
 
 
-def _table(table: Table) -> None:
+def _table(table: Table, key: str, link: Link) -> None:
     if table.title:
         st.markdown(f"**{table.title}**")
     names = [name for name in table.columns if name in table.frame]
@@ -301,7 +337,8 @@ def _table(table: Table) -> None:
         if name in names
     }
     shown = table.frame[names].rename(columns=dict(table.columns))
-    st.dataframe(shown, hide_index=True, width="stretch", column_config=numbers)
+    place = link.rows(table.frame, table.links, key)
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=numbers, **place)
 
 
 def tasks(written: str) -> list[tuple[str, str]]:

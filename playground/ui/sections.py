@@ -13,6 +13,7 @@ from playground.stage import visit
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import navigation, section_controls, section_parts, session
+from playground.ui.linked import Link
 from playground.ui.section_settings import asked_for, current, follow, put, refused, write
 from playground.ui.section_style import STYLE
 from playground.ui.turns import Turns, outdated
@@ -91,6 +92,10 @@ def _show(section: Section, settings: Settings, job: Job, language: str) -> None
     if wrong:
         told = wrong[0] if len(wrong) == 1 else "\n".join(f"- {one}" for one in wrong)
         st.warning(told, icon=":material/link_off:")
+    finished = status == "finished" and result is not None
+    seen = section.opened(result, settings) if section.opened is not None and finished else None
+    if seen is not None and job.opened:
+        result = seen.result
     figures = section.picture(result, settings, language) if result is not None else []
     chart, controls = st.columns([2.7, 1], gap="medium")
     with chart:
@@ -100,12 +105,15 @@ def _show(section: Section, settings: Settings, job: Job, language: str) -> None
             st.error(text("sections.failed", language), icon=":material/error:")
         section_parts.main(section, settings, result, figures, job, status, language, put)
         section_parts.progress(section, job, status, share, bool(figures), language)
-        finished = status == "finished" and result is not None
         found = section.chosen(result, settings) if section.chosen is not None and finished else None
-        section_parts.actions(section, settings, found, language, put)
+        sealed = job if seen is not None and not job.opened else None
+        section_parts.actions(section, settings, found, sealed, language, put)
+        Link(section, settings).draw(figures, language)
     with controls, st.container(key="section_controls"):
         section_controls.draw(section, settings, language, put)
     if finished:
         section_parts.verdict(section, result, settings, language)
+        if seen is not None and job.opened:
+            section_parts.opened(section, seen, language)
     section_parts.below(section, settings, result, figures, language)
     section_parts.lesson(section, settings, language)

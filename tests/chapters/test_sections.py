@@ -17,6 +17,7 @@ from playground.chapters.section import Figure, Section
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
 from playground.text import LANGUAGES, known
+from playground.ui.linked import _params
 from playground.ui.section_controls import _Drawn
 from playground.ui.section_parts import code_of, race_of, tasks
 from playground.views.lines import blank
@@ -162,6 +163,12 @@ def test_its_figures_are_charts_with_their_numbers(section: Section, language: s
         assert len(figure.frame)
         assert set(figure.columns) & set(figure.frame), "the table shows some column"
         assert bool(figure.title) == bool(number or section.handle), "only further figures have a title"
+        if figure.links:
+            assert figures[0].links == figure.links, "it is chosen from the main figure's rows"
+            assert figure.links in figures[0].columns
+            names = [param["name"] for param in _params(figure.chart.to_dict())]
+            assert "marked" in names
+            assert ("picked" in names) == (figure.links in figure.frame)
     if section.tables is not None:
         for table in section.tables(result(section.key), settings, language):
             assert set(table.columns) & set(table.frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +114,34 @@ def test_all_refused_values_are_named():
     assert at.query_params["seed"] in ("5", ["5"])
     assert not {"rate", "epochs", "names"} & set(at.query_params)
     assert {"rate", "epochs", "names", "seed"} <= {control.name for control in controls}
+
+
+@pytest.mark.usefixtures("patient")
+def test_what_is_chosen_from_the_list_is_marked_in_every_chart_until_the_settings_change():
+    key = "tuning/search"
+    at = visit(key, trials="10", epochs="10", sampler="random")
+    at.button(key=f"{key}.go").click().run()
+    until(lambda: at.success or at.info or at.run().success, 400)
+
+    def marked() -> list[object]:
+        specs = [json.loads(chart.proto.spec) for chart in at.get("vega_lite_chart")]
+        return [param["value"] for spec in specs for param in spec["params"] if param["name"] == "marked"]
+
+    assert marked() == [None] * 7, "history, intermediate, importance, parallel, slices, contour, timeline"
+    at.selectbox(key=f"{key}.marked.0").set_value(4).run()
+    assert not at.exception
+    assert marked() == [4] * 7
+    assert any("trial **4** · validation loss" in words.value for words in at.markdown)
+    at.selectbox(key=f"{key}.marked.1").select_index(0).run()
+    assert marked() == [None] * 7
+
+    assert not any("test loss" in words.value for words in at.markdown)
+    at.button(key=f"{key}.open_test").click().run()
+    assert not at.exception
+    assert any("opened after 10 trials" in words.value for words in at.info)
+    assert not [button for button in at.button if button.key == f"{key}.open_test"], "it stays open"
+    at.selectbox(key=f"{key}.marked.2").set_value(4).run()
+    assert any("test loss **" in words.value for words in at.markdown)
 
 
 @pytest.mark.usefixtures("hasty")

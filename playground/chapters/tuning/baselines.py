@@ -15,14 +15,14 @@ import pandas as pd
 
 from playground.chapters.controls import Number, Settings, seed
 from playground.chapters.section import Figure, Section, Table, Verdict
-from playground.chapters.tuning import automl, charts, runs
+from playground.chapters.tuning import charts, runs, tournament
 from playground.data.prepare import Data, prepare
 from playground.data.settings import MAX_SEED
 from playground.engine.plan import METRICS
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.registry import InvalidValue
-from playground.text import Word, text
+from playground.text import Word
 from playground.tuning.study import quiet
 from playground.tuning.trials import up_to
 from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
@@ -32,6 +32,8 @@ _TEXTS = "chapters.tuning.baselines"
 METHODS = ("untuned", "search", "logistic", "svm", "forest", "boosting", "mlp")
 LIBRARY = METHODS[2:]
 """Models of scikit-learn, with the settings that they come with."""
+STARTUP = 8
+"""Networks of the search that are random."""
 MOST = 10
 """Repeats at most: each has data of its own, drawn anew and cut into parts anew."""
 
@@ -66,7 +68,7 @@ def run(settings: Settings) -> Iterator[tuple[float, pd.DataFrame]]:
     Yields:
         The share done and a frame: ``repeat``, ``method``, ``score`` (of the test part: accuracy, or R² where the
         target is a number), ``networks`` (models that were trained for it), ``seconds`` (of computing), and what the
-        search chose, ``automl.FIELDS``.
+        search chose, ``tournament.FIELDS``.
     """
     rows: list[dict[str, Any]] = []
     total = settings.repeats * len(METHODS)
@@ -106,7 +108,8 @@ def _work(method: str, own: Experiment, data: Data, trials: int) -> Iterator[dic
 
 
 class Search:
-    """A search by TPE, which chooses on the validation part. Iterating trains one network after the other, in slices.
+    """A search by TPE over all that a tournament draws from; it chooses on the validation part. Iterating trains one
+    network after the other, in slices.
 
     Attributes:
         best: the lowest validation loss so far. score: that network's, on the test part. chosen: its settings.
@@ -119,17 +122,19 @@ class Search:
         self.chosen: dict[str, Any] = {}
 
     def __iter__(self) -> Iterator[int]:
-        sampler = optuna.samplers.TPESampler(seed=self.own.seed, n_startup_trials=automl.STARTUP)
+        sampler = optuna.samplers.TPESampler(seed=self.own.seed, n_startup_trials=STARTUP)
         with quiet():
             study = optuna.create_study(sampler=sampler)
         for number in range(self.trials):
             trial = study.ask()
-            trainer = Trainer(runs.fast(automl.suggested(trial, self.own)))
+            changes = tournament.suggested(trial)
+            trainer = Trainer(runs.fast(self.own.replace(**changes)))
             yield from (number for _ in up_to(trainer, EPOCHS))
             loss = _loss(trainer)
             study.tell(trial, loss)
             if loss < self.best:
-                self.best, self.score, self.chosen = loss, score(trainer), dict(trial.params)
+                self.best, self.score = loss, score(trainer)
+                self.chosen = {**changes, "hidden": str(changes["hidden"])}
             yield number
 
 
@@ -258,16 +263,10 @@ def tables(frame: pd.DataFrame, settings: Settings, language: str) -> list[Table
     score_format = "%.3f" if _regression(settings) else "%.1f %%"
     formats = {"score": score_format, "networks": "%d", "seconds": "%.2f"}
     found = [Table(shown, _titles(settings, language), SECTION.say("price", language), formats)]
-    if "layers" in frame:
+    if "hidden" in frame:
         best = frame[frame["method"] == "search"]
-        best = best.assign(
-            repeat=best["repeat"] + 1,
-            activation=[
-                text(f"techniques.activations.{name}.label", language) for name in best["activation"]
-            ],
-        )
-        titles = charts.columns(language, "repeat", *automl.FIELDS)
-        style = {"layers": "%d", "width": "%d", "learning_rate": "%.3g", "weight_decay": "%.2g"}
+        best, titles, style = tournament.described(best.assign(repeat=best["repeat"] + 1), language)
+        titles = {**charts.columns(language, "repeat"), **titles}
         found.append(Table(best[list(titles)], titles, SECTION.say("found", language), style))
     return found
 
@@ -292,6 +291,7 @@ def verdict(frame: pd.DataFrame, settings: Settings) -> Verdict:
         "score": format(means["score"][other], style),
         "other": Word(f"{_TEXTS}.methods.{'ridge' if regression and other == 'logistic' else other}"),
         "other_seconds": f"{means['seconds'][other]:.2g}",
+        **tournament.told(frame[frame["method"] == "search"].iloc[0].to_dict()),
     }
     ahead = "behind" if over < -2 * noise else "ahead" if over > 2 * noise else "level"
     return Verdict(f"{'within' if within else 'beyond'}_{ahead}", within, values)

@@ -7,12 +7,15 @@ called a test below are points that were drawn anew and that chose nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from playground.chapters.controls import Own, Settings, Technique
 from playground.chapters.running import fast as fast
 from playground.chapters.running import trained as trained
+from playground.chapters.section import Found, Lanes
 from playground.data import DATASETS
 from playground.engine.trainer import Trainer
 from playground.experiment import FIELDS, Experiment
@@ -63,6 +66,9 @@ SEARCHABLE: Mapping[str, Field] = _searchable()
 NAMES = ("moons", "circle", "spiral", "xor")
 FRESH_SEED = 900_000
 """Added to the seed for fresh points: far from any seed that trains."""
+FINALISTS = 5
+"""The best of a search that a race compares, and over how many seeds."""
+RACED_SEEDS = 16
 WORST = 10.0
 """Loss that a diverged run is given, so that it has a place in a picture."""
 
@@ -93,6 +99,23 @@ def own() -> Own:
 def is_example(settings: Settings) -> bool:
     """Whether the visitor has not brought an experiment of their own."""
     return bool(settings.own == BASE)
+
+
+def finals(
+    own: Experiment, changes: Sequence[Mapping[str, Any]], epochs: int, numbers: pd.DataFrame
+) -> Found | None:
+    """What a search leads to: its best, and the best few over many seeds.
+
+    Args:
+        own: what all its networks have in common.
+        changes: of the best ones, the best first; empty before the end.
+        numbers: all that it tried.
+    """
+    if not changes:
+        return None
+    metric = "loss" if own.task == "regression" else "accuracy"
+    lanes = Lanes(own, changes, epochs, metric, RACED_SEEDS) if len(changes) > 1 else None
+    return Found(own.replace(**changes[0]), lanes, numbers)
 
 
 def outcome(trainer: Trainer) -> Outcome:

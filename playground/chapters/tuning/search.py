@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from time import perf_counter
 from typing import Any
@@ -17,7 +17,7 @@ import optuna
 import pandas as pd
 
 from playground.chapters.controls import Choice, Number, Range, Settings, Switch, seed
-from playground.chapters.section import Figure, Found, Lanes, Section, Table, Verdict
+from playground.chapters.section import Figure, Found, Opened, Section, Table, Verdict
 from playground.chapters.tuning import charts, runs, search_charts
 from playground.experiment import FIELDS, Experiment
 from playground.live.limits import limits
@@ -34,9 +34,6 @@ SAMPLERS = ("random", "grid", "qmc", "tpe", "gp", "cmaes")
 PRUNERS = ("none", "median", "hyperband")
 TREES = 16
 """Trees of the forest that tells which field mattered."""
-FINALISTS = 5
-"""Trials that a race compares, and over how many seeds."""
-RACED_SEEDS = 16
 RANGE = "range_"
 """Begins the name of the control that says where a field is searched."""
 LEAST = 1e-6
@@ -63,6 +60,8 @@ class Result:
         front: trials that no other beats in one goal without losing in the other.
         found: what the best trials change, the best first, numbers with three digits; empty before the end.
         ended: ``""`` before the end, ``"trials"`` when all were tried, ``"seconds"`` when the time was up.
+        test: ``trial``, ``loss_test``, ``accuracy_test`` of those that have ended; empty before the end, and where the
+            test part chooses or there is none. Nothing shows it until the visitor opens it.
     """
 
     trials: pd.DataFrame
@@ -72,6 +71,7 @@ class Result:
     front: tuple[int, ...] = ()
     found: tuple[Mapping[str, Any], ...] = ()
     ended: str = ""
+    test: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def base(settings: Settings) -> Experiment:
@@ -257,6 +257,8 @@ def _complete(study: optuna.Study, found: Study, ended: str) -> Result:
         )
     ranked = sorted(complete, key=lambda trial: (trial.values[0], trial.number))
     names = list(found.space)
+    every = found.frame(test=True)
+    hidden = found.experiment.watched != "test" and "loss_test" in every
     return replace(
         result,
         importance=pd.DataFrame(
@@ -264,10 +266,30 @@ def _complete(study: optuna.Study, found: Study, ended: str) -> Result:
         ),
         found=tuple(
             {name: _readable(getattr(own, name)) for name in names}
-            for own in map(found.of, ranked[:FINALISTS])
+            for own in map(found.of, ranked[: runs.FINALISTS])
         ),
         ended=ended,
+        test=every[["trial", "loss_test", "accuracy_test"]] if hidden else pd.DataFrame(),
     )
+
+
+def opened(result: Result, settings: Settings) -> Opened | None:
+    """The test part beside the other losses, and how often it could have been chosen by: what had been compared."""
+    if result.test.empty or "loss_test" in result.trials:
+        return None
+    trials = result.trials.merge(result.test, on="trial")
+    whole = trials[trials["state"] == "complete"]
+    if whole.empty:
+        return None
+    best = whole.sort_values("value").iloc[0]
+    values = {
+        "trials": len(trials),
+        "best": int(best["trial"]) + 1,
+        "validation": f"{best['value']:.3f}",
+        "test": f"{best['loss_test']:.3f}",
+        "typical": f"{whole['loss_test'].median():.3f}",
+    }
+    return Opened(replace(result, trials=trials), values)
 
 
 def _readable(value: Any) -> Any:
@@ -290,7 +312,7 @@ def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
     where = space(settings)
     fields = list(result.importance["field"]) or list(settings.fields)
     if len(result.importance):
-        figures.append(search_charts.importance(result.importance, language))
+        figures.append(search_charts.importance(result.importance, trials, language))
     figures.append(search_charts.parallel(trials, fields, where, language))
     figures.append(search_charts.slices(trials, fields, where, language))
     if len(fields) > 1:
@@ -309,12 +331,15 @@ def tables(result: Result, settings: Settings, language: str) -> list[Table]:
     if trials.empty:
         return []
     ended = trials[trials["state_key"] == "complete"].sort_values("value")
-    best = ended[ended["front"]] if settings.both else ended.head(FINALISTS)
-    titles = charts.columns(language, "trial", "loss", "parameters")
+    best = ended[ended["front"]] if settings.both else ended.head(runs.FINALISTS)
+    more = ["test"] if "test" in best else []
+    titles = charts.columns(language, "trial", "loss", *more, "parameters")
     titles |= {name: search_charts.field(name, language) for name in settings.fields}
     where = space(settings)
-    formats = {"loss": "%.4f"} | {name: "%.3g" for name in where if not isinstance(where[name], list)}
-    return [Table(best, titles, SECTION.say("front" if settings.both else "best", language), formats)]
+    formats = {"loss": "%.4f", "test": "%.4f"}
+    formats |= {name: "%.3g" for name in where if not isinstance(where[name], list)}
+    title = SECTION.say("front" if settings.both else "best", language)
+    return [Table(best, titles, title, formats, links=search_charts.LINK)]
 
 
 def verdict(result: Result, settings: Settings) -> Verdict:
@@ -356,12 +381,7 @@ def verdict(result: Result, settings: Settings) -> Verdict:
 
 def chosen(result: Result, settings: Settings) -> Found | None:
     """The best trial, and the best five over sixteen seeds."""
-    if not result.found:
-        return None
-    own = base(settings)
-    metric = "loss" if own.task == "regression" else "accuracy"
-    lanes = Lanes(own, result.found, settings.epochs, metric, RACED_SEEDS) if len(result.found) > 1 else None
-    return Found(own.replace(**result.found[0]), lanes, result.trials)
+    return runs.finals(base(settings), result.found, settings.epochs, result.trials)
 
 
 def code(settings: Settings) -> str:
@@ -434,6 +454,7 @@ SECTION = Section(
     tables=tables,
     experiment=base,
     chosen=chosen,
+    opened=opened,
     code=code,
     starts=False,
     waits=lambda s, language: search_charts.axes(s.trials, s.both, language),

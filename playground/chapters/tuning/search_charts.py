@@ -18,7 +18,13 @@ from playground.experiment import FIELDS
 from playground.text import text
 from playground.tuning.space import Field
 from playground.views.lines import Axis
-from playground.views.theme import BAR_COLOUR, CLASS_COLOURS, NEUTRAL_COLOUR
+from playground.views.theme import (
+    BAR_COLOUR,
+    CLASS_COLOURS,
+    NEUTRAL_COLOUR,
+    SPLIT_COLOURS,
+    VALIDATION_COLOUR,
+)
 
 STATES = ("complete", "pruned", "diverged")
 PAINT = {"complete": CLASS_COLOURS[0], "pruned": CLASS_COLOURS[1], "diverged": NEUTRAL_COLOUR}
@@ -33,6 +39,12 @@ RANKED = 3
 """Fields whose planes show the ranks."""
 LEGEND_WIDTH = 110
 """Pixels that an entry of a legend takes about."""
+LINK = "trial"
+"""The column by which the views hang together."""
+IS_MARKED = f"datum.{LINK} === marked"
+"""Of a mark of the trial that is chosen."""
+MARK_COLOUR = VALIDATION_COLOUR
+"""Around what is chosen."""
 
 
 def say(key: str, language: str, **values: object) -> str:
@@ -70,6 +82,8 @@ def shown(trials: pd.DataFrame, front: Sequence[int], language: str) -> pd.DataF
         front=trials["trial"].isin(front),
         trial=trials["trial"] + 1,
     )
+    if loss == "loss_validation" and "loss_test" in trials:
+        found["test"] = trials["loss_test"].clip(upper=runs.WORST)
     for name in runs.SEARCHABLE:
         if name in found and not pd.api.types.is_numeric_dtype(found[name]):
             found[name] = [called(name, value, language) for value in found[name]]
@@ -96,6 +110,30 @@ def _loss(losses: pd.Series, language: str, title: bool = True) -> alt.Y:
     )
 
 
+def _marked() -> alt.Parameter:
+    """The trial that is chosen in any of the views; the page says which."""
+    return alt.param(name="marked", value=None)
+
+
+def _picked() -> alt.Parameter:
+    """The trial whose mark is clicked."""
+    return alt.selection_point(name="picked", fields=[LINK], on="click", toggle=False)
+
+
+def _ring(size: int) -> dict[str, Any]:
+    """Channels of points of so many square pixels: the chosen one is larger and has a ring."""
+    return {
+        "size": alt.when(IS_MARKED).then(alt.value(4 * size)).otherwise(alt.value(size)),
+        "stroke": alt.when(IS_MARKED).then(alt.value(MARK_COLOUR)).otherwise(alt.value("#666")),
+        "strokeWidth": alt.when(IS_MARKED).then(alt.value(4)).otherwise(alt.value(0.8)),
+    }
+
+
+def _faded(opacity: float, faint: float) -> Any:
+    """An opacity that steps back where another trial is chosen."""
+    return alt.value(alt.expr(f"marked === null ? {opacity} : {faint}"))
+
+
 def legend_key(title: str | None = None) -> alt.Legend:
     """A legend on top, in as many columns as fit."""
     columns = alt.ExprRef(f"max(1, floor(width / {LEGEND_WIDTH}))")
@@ -118,6 +156,8 @@ def _tips(trials: pd.DataFrame, language: str) -> list[alt.Tooltip]:
         alt.Tooltip("training:Q", title=charts.say("axes.training", language), format=".4f"),
         alt.Tooltip("parameters:Q", title=charts.say("axes.parameters", language), format=","),
     ]
+    if "test" in trials:
+        tips.insert(4, alt.Tooltip("test:Q", title=charts.say("axes.test", language), format=".4f"))
     for name in runs.SEARCHABLE:
         if name in trials:
             kind = "Q" if pd.api.types.is_numeric_dtype(trials[name]) else "N"
@@ -127,7 +167,10 @@ def _tips(trials: pd.DataFrame, language: str) -> list[alt.Tooltip]:
 
 
 def history(trials: pd.DataFrame, language: str) -> Figure:
-    """Every trial at its loss, with a dash at its training loss, and the best so far."""
+    """Every trial at its loss, with a dash at its training loss, and the best so far; with a diamond at its test loss
+    once the test part is opened."""
+    opened = "test" in trials
+    reach = pd.concat([trials[name] for name in ("loss", "training", *(["test"] if opened else []))]).dropna()
     states = _states(language)
     legend = legend_key()
     x = alt.X(
@@ -138,10 +181,10 @@ def history(trials: pd.DataFrame, language: str) -> Figure:
     )
     points = (
         alt.Chart(trials)
-        .mark_point(filled=True, size=90, opacity=0.85)
+        .mark_point(filled=True, opacity=0.85, cursor="pointer")
         .encode(
             x=x,
-            y=_loss(pd.concat([trials["loss"], trials["training"]]), language),
+            y=_loss(reach, language),
             color=alt.Color(
                 "state:N", scale=alt.Scale(domain=states["domain"], range=states["color"]), legend=legend
             ),
@@ -149,7 +192,9 @@ def history(trials: pd.DataFrame, language: str) -> Figure:
                 "state:N", scale=alt.Scale(domain=states["domain"], range=states["shape"]), legend=legend
             ),
             tooltip=_tips(trials, language),
+            **_ring(90),
         )
+        .add_params(_picked())
     )
     best = (
         alt.Chart(trials[trials["best"].notna()])
@@ -161,10 +206,15 @@ def history(trials: pd.DataFrame, language: str) -> Figure:
         .mark_tick(thickness=2, size=9, orient="horizontal", color=NEUTRAL_COLOUR, opacity=0.75)
         .encode(x=x, y=alt.Y("training:Q"), tooltip=_tips(trials, language))
     )
-    titles = charts.columns(language, "trial", "loss", "training", "best", "parameters") | {
-        "state": say("state", language)
-    }
-    return Figure(alt.layer(training, best, points), trials, columns=titles)
+    layers = [training, best, points]
+    if opened:
+        test = alt.Chart(trials[trials["test"].notna()])
+        diamonds = test.mark_point(shape="diamond", size=70, strokeWidth=2, color=SPLIT_COLOURS["test"])
+        layers.insert(0, diamonds.encode(x=x, y=alt.Y("test:Q"), tooltip=_tips(trials, language)))
+    names = ("loss", "training", *(["test"] if opened else []), "best", "parameters")
+    titles = charts.columns(language, "trial", *names) | {"state": say("state", language)}
+    titles |= {name: field(name, language) for name in runs.SEARCHABLE if name in trials}
+    return Figure(alt.layer(*layers).add_params(_marked()), trials, columns=titles, links=LINK)
 
 
 def axes(trials: int, both: bool, language: str) -> tuple[Axis, Axis]:
@@ -185,7 +235,7 @@ def front(trials: pd.DataFrame, language: str) -> Figure:
     best = alt.Chart(ended[ended["front"]].sort_values("parameters"))
     names = [say("beaten", language), say("unbeaten", language)]
     kind = ended["front"].map({False: names[0], True: names[1]})
-    points = base.mark_point(filled=True, size=90, opacity=0.85).encode(
+    points = base.mark_point(filled=True, opacity=0.85, cursor="pointer").encode(
         x=x,
         y=_loss(ended["loss"], language),
         color=alt.Color(
@@ -194,13 +244,16 @@ def front(trials: pd.DataFrame, language: str) -> Figure:
             legend=legend_key(),
         ),
         tooltip=_tips(trials, language),
+        **_ring(90),
     )
+    points = points.add_params(_picked())
     points.data = ended.assign(kind=kind)
     line = best.mark_line(interpolate="step-after", strokeWidth=2.5, color=CLASS_COLOURS[5]).encode(
         x="parameters:Q", y="loss:Q"
     )
     titles = charts.columns(language, "trial", "loss", "parameters")
-    return Figure(alt.layer(line, points), ended, say("figures.front", language), titles)
+    chart = alt.layer(line, points).add_params(_marked())
+    return Figure(chart, ended, say("figures.front", language), titles, links=LINK)
 
 
 def intermediate(reports: pd.DataFrame, trials: pd.DataFrame, language: str) -> Figure:
@@ -211,35 +264,36 @@ def intermediate(reports: pd.DataFrame, trials: pd.DataFrame, language: str) -> 
     lines["state"] = lines["trial"].map(keys).fillna(running)
     states = _states(language)
     chosen = alt.selection_point(fields=["state"], bind="legend")
-    chart = (
-        alt.Chart(lines)
-        .mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=14))
-        .encode(
-            x=alt.X("epoch:Q", title=charts.say("axes.epoch", language), axis=alt.Axis(format="d")),
-            y=_loss(lines["loss"], language),
-            detail="trial:N",
-            color=alt.Color(
-                "state:N",
-                scale=alt.Scale(
-                    domain=[*states["domain"], running], range=[*states["color"], CLASS_COLOURS[3]]
-                ),
-                legend=legend_key(),
-            ),
-            opacity=alt.condition(chosen, alt.value(0.7), alt.value(0.06)),
-            tooltip=[
-                alt.Tooltip("trial:Q", title=charts.say("axes.trial", language)),
-                alt.Tooltip("epoch:Q", title=charts.say("axes.epoch", language)),
-                alt.Tooltip("loss:Q", title=charts.say("axes.loss", language), format=".4f"),
-            ],
-        )
-        .add_params(chosen)
+    base = alt.Chart(lines).encode(
+        x=alt.X("epoch:Q", title=charts.say("axes.epoch", language), axis=alt.Axis(format="d")),
+        y=_loss(lines["loss"], language),
+        color=alt.Color(
+            "state:N",
+            scale=alt.Scale(domain=[*states["domain"], running], range=[*states["color"], CLASS_COLOURS[3]]),
+            legend=legend_key(),
+        ),
+        opacity=alt.when(IS_MARKED)
+        .then(alt.value(1))
+        .when(chosen)
+        .then(_faded(0.7, 0.3))
+        .otherwise(alt.value(0.06)),
+        tooltip=[
+            alt.Tooltip("trial:Q", title=charts.say("axes.trial", language)),
+            alt.Tooltip("epoch:Q", title=charts.say("axes.epoch", language)),
+            alt.Tooltip("loss:Q", title=charts.say("axes.loss", language), format=".4f"),
+        ],
     )
+    width = alt.when(IS_MARKED).then(alt.value(5)).otherwise(alt.value(1.6))
+    size = alt.when(IS_MARKED).then(alt.value(130)).otherwise(alt.value(14))
+    ways = base.mark_line(cursor="pointer").encode(detail="trial:N", strokeWidth=width)
+    points = base.mark_point(filled=True, cursor="pointer").encode(size=size)
+    chart = alt.layer(ways.add_params(chosen), points.add_params(_picked())).add_params(_marked())
     titles = charts.columns(language, "trial", "epoch", "loss") | {"state": say("state", language)}
-    return Figure(chart, lines, say("figures.intermediate", language), titles)
+    return Figure(chart, lines, say("figures.intermediate", language), titles, links=LINK)
 
 
-def importance(found: pd.DataFrame, language: str) -> Figure:
-    """What share of the spread of the losses each field explains."""
+def importance(found: pd.DataFrame, trials: pd.DataFrame, language: str) -> Figure:
+    """What share of the spread of the losses each field explains; at its bar what the chosen trial has of it."""
     named = found.assign(name=[field(name, language) for name in found["field"]])
     order = list(named["name"])
     chart = (
@@ -254,8 +308,26 @@ def importance(found: pd.DataFrame, language: str) -> Figure:
             ],
         )
     )
+    values = pd.concat(
+        [
+            trials[["trial"]].assign(name=field(name, language), value=_written(trials, name, language))
+            for name in found["field"]
+        ]
+    )
+    words = (
+        alt.Chart(values, name=f"{charts.HALO}_importance")
+        .transform_filter(IS_MARKED)
+        .mark_text(align="left", dx=6, fontSize=14, fontWeight="bold", color=NEUTRAL_COLOUR)
+        .encode(x=alt.value(0), y=alt.Y("name:N", sort=order), text="value:N")
+    )
     titles = {"name": say("field", language), "importance": say("share", language)}
-    return Figure(chart, named, say("figures.importance", language), titles)
+    chart = alt.layer(chart, words).add_params(_marked())
+    return Figure(chart, named, say("figures.importance", language), titles, links=LINK)
+
+
+def _written(trials: pd.DataFrame, name: str, language: str) -> list[str]:
+    """A field's values in words."""
+    return [called(name, v, language) if isinstance(v, float | int) else str(v) for v in trials[name]]
 
 
 def places(trials: pd.DataFrame, name: str, given: Field) -> pd.Series:
@@ -278,7 +350,7 @@ def parallel(
     parts, ends = [], []
     for name in fields:
         label, given = field(name, language), space[name]
-        values = [called(name, v, language) if isinstance(v, float | int) else v for v in ended[name]]
+        values = _written(ended, name, language)
         part = ended[["trial", "loss", "state"]].assign(
             field=label, place=places(ended, name, given), value=values
         )
@@ -301,20 +373,28 @@ def parallel(
     under = alt.selection_point(fields=["trial"], on="pointerover", nearest=False, empty=False)
     lines = (
         alt.Chart(frame)
-        .mark_line()
+        .mark_line(cursor="pointer")
         .encode(
             x=x,
             y=y,
             detail="trial:N",
             color=_shade(language),
-            strokeWidth=alt.condition(under, alt.value(5), alt.value(1.8)),
-            opacity=alt.condition(under, alt.value(1), alt.value(0.5)),
+            strokeWidth=alt.when(IS_MARKED)
+            .then(alt.value(7))
+            .when(under)
+            .then(alt.value(5))
+            .otherwise(alt.value(1.8)),
+            opacity=alt.when(IS_MARKED)
+            .then(alt.value(1))
+            .when(under)
+            .then(alt.value(1))
+            .otherwise(_faded(0.5, 0.25)),
             tooltip=[
                 alt.Tooltip("trial:Q", title=charts.say("axes.trial", language)),
                 alt.Tooltip("loss:Q", title=charts.say("axes.loss", language), format=".4f"),
             ],
         )
-        .add_params(under)
+        .add_params(under, _picked())
     )
     inward = marks["side"].eq("middle") & marks["field"].eq(order[-1])
     marks["side"] = marks["side"].mask(inward, "inward")
@@ -334,7 +414,8 @@ def parallel(
         "field": say("field", language),
         "value": say("value", language),
     }
-    return Figure(alt.layer(lines, *words), frame, say("figures.parallel", language), titles, wide=True)
+    chart = alt.layer(lines, *words).add_params(_marked())
+    return Figure(chart, frame, say("figures.parallel", language), titles, wide=True, links=LINK)
 
 
 def _ends(label: str, name: str, given: Field, language: str) -> pd.DataFrame:
@@ -367,36 +448,43 @@ def slices(trials: pd.DataFrame, fields: Sequence[str], space: Mapping[str, Fiel
     for number, name in enumerate(fields):
         chart = alt.Chart(ranked, name=f"slice_{number}", width=SLICE[0], height=SLICE[1])
         drawn.append(
-            chart.mark_point(filled=True, size=45).encode(
+            chart.mark_point(filled=True, cursor="pointer").encode(
                 x=_across(trials, name, space[name], language, alt.X),
                 y=_loss(trials["loss"], language, title=number % COLUMNS == 0),
                 color=alt.condition(pointed, alt.value(CLASS_COLOURS[0]), alt.value(NEUTRAL_COLOUR)),
                 opacity=alt.condition(pointed, alt.value(0.8), alt.value(0.15)),
                 tooltip=_tips(trials, language),
+                **_ring(45),
             )
         )
-    legend = alt.Legend(title=say("rank", language), orient="right", gradientLength=110, format="d")
+    legend = alt.Legend(title=say("rank", language), orient="bottom", gradientLength=160, format="d")
     colour = alt.Color("rank:Q", scale=alt.Scale(scheme=charts.SHADES), legend=legend)
     ranks = []
     for number, (first, second) in enumerate(itertools.combinations(fields[:RANKED], 2)):
         chart = alt.Chart(ranked, name=f"rank_{number}", width=SLICE[0], height=SLICE[1])
         ranks.append(
-            chart.mark_point(filled=True, size=70, stroke="#666", strokeWidth=0.8).encode(
+            chart.mark_point(filled=True, cursor="pointer").encode(
                 x=_across(trials, first, space[first], language, alt.X),
                 y=_across(trials, second, space[second], language, alt.Y),
                 color=colour,
                 opacity=alt.condition(pointed, alt.value(0.95), alt.value(0.15)),
                 tooltip=[alt.Tooltip("rank:Q", title=say("rank", language)), *_tips(trials, language)],
+                **_ring(70),
             )
         )
     rows = [alt.concat(*row, columns=COLUMNS, spacing=10) for row in (drawn, ranks) if row]
     joined = alt.vconcat(*rows, spacing=20)
     views = [one.name for one in (*drawn, *ranks)]
     select = alt.PointSelectionConfig(type="point", on="pointerover", fields=["trial"], clear="pointerout")
-    joined.params = [alt.TopLevelSelectionParameter(name=pointed.name, select=select, views=views)]
+    click = alt.PointSelectionConfig(type="point", on="click", fields=[LINK], toggle=False)
+    joined.params = [
+        alt.TopLevelSelectionParameter(name=pointed.name, select=select, views=views),
+        alt.TopLevelSelectionParameter(name="picked", select=click, views=views),
+        alt.VariableParameter(name="marked", value=None),
+    ]
     titles = charts.columns(language, "trial", "loss") | {"rank": say("rank", language)}
     titles |= {name: field(name, language) for name in fields}
-    return Figure(joined, ranked, say("figures.slices", language), titles, wide=True)
+    return Figure(joined, ranked, say("figures.slices", language), titles, wide=True, links=LINK)
 
 
 def timeline(times: pd.DataFrame, trials: pd.DataFrame, language: str) -> Figure:
@@ -409,7 +497,7 @@ def timeline(times: pd.DataFrame, trials: pd.DataFrame, language: str) -> Figure
     trial = charts.say("axes.trial", language)
     chart = (
         alt.Chart(bars)
-        .mark_rect(height=alt.RelativeBandSize(0.8))
+        .mark_rect(height=alt.RelativeBandSize(0.8), cursor="pointer")
         .encode(
             x=alt.X("began:Q", title=seconds, scale=alt.Scale(zero=False)),
             x2="ended:Q",
@@ -425,12 +513,16 @@ def timeline(times: pd.DataFrame, trials: pd.DataFrame, language: str) -> Figure
                 alt.Tooltip("began:Q", title=say("began", language), format=".2f"),
                 alt.Tooltip("ended:Q", title=say("ended", language), format=".2f"),
             ],
+            stroke=alt.when(IS_MARKED).then(alt.value(MARK_COLOUR)).otherwise(alt.value(None)),
+            strokeWidth=alt.when(IS_MARKED).then(alt.value(5)).otherwise(alt.value(0)),
+            opacity=alt.when(IS_MARKED).then(alt.value(1)).otherwise(_faded(1, 0.4)),
         )
+        .add_params(_picked(), _marked())
     )
     titles = charts.columns(language, "trial") | {
         name: say(name, language) for name in ("state", "began", "ended")
     }
-    return Figure(chart, bars, say("figures.timeline", language), titles)
+    return Figure(chart, bars, say("figures.timeline", language), titles, links=LINK)
 
 
 def contour(
@@ -442,8 +534,9 @@ def contour(
     y = _across(trials, second, space[second], language, alt.Y)
     points = (
         alt.Chart(trials)
-        .mark_point(filled=True, size=80, stroke="#666", strokeWidth=0.8, opacity=1)
-        .encode(x=x, y=y, color=colour, tooltip=_tips(trials, language))
+        .mark_point(filled=True, opacity=1, cursor="pointer")
+        .encode(x=x, y=y, color=colour, tooltip=_tips(trials, language), **_ring(80))
+        .add_params(_picked())
     )
     chart: ChartType = points
     ground = surface(trials, first, second, space)
@@ -457,7 +550,9 @@ def contour(
         )
         chart = alt.layer(shades, points)
     titles = charts.columns(language, "trial", "loss") | {n: field(n, language) for n in (first, second)}
-    return Figure(chart, trials, say("figures.contour", language), titles, wide=True)
+    return Figure(
+        chart.add_params(_marked()), trials, say("figures.contour", language), titles, wide=True, links=LINK
+    )
 
 
 def _only(channel: Any) -> dict[str, Any]:

@@ -12,9 +12,9 @@ import optuna
 import pandas as pd
 
 from playground.chapters.controls import Number, Settings, seed
-from playground.chapters.section import Figure, Found, Lanes, Section, Table, Verdict
+from playground.chapters.section import Figure, Found, Section, Table, Verdict
 from playground.chapters.tuning import charts, runs
-from playground.chapters.tuning.search_charts import legend_key
+from playground.chapters.tuning.search_charts import called, legend_key
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.layout import Layout
@@ -26,9 +26,6 @@ from playground.views.theme import CLASS_COLOURS, NEUTRAL_COLOUR
 ENTRANTS = (16, 32, 64, 128)
 FIRST = 4
 """Epochs of the first round; each further round ends after twice as many."""
-FINALISTS = 5
-"""Networks that a race compares, and over how many seeds."""
-RACED_SEEDS = 16
 GOOD = 1 / 8
 """Share of all networks, trained to the end, that the winner should be among."""
 TECHNIQUES = {
@@ -146,7 +143,7 @@ def run(settings: Settings) -> Iterator[tuple[float, Result]]:
         left = better
     seconds += perf_counter() - began
     ranked = sorted(entrants, key=lambda entrant: (-entrant.out, entrant.loss, entrant.number))
-    found = tuple(entrant.changes for entrant in ranked[:FINALISTS])
+    found = tuple(entrant.changes for entrant in ranked[: runs.FINALISTS])
     epochs = sum(stops[entrant.out - 1] for entrant in entrants)
     result = _result(rows, entrants, seconds, found=found, epochs=epochs)
     checked = []
@@ -185,13 +182,30 @@ def _result(
     )
 
 
-def _called(name: str, value: object, language: str) -> str:
-    """What a value of a field is called."""
-    if name in TECHNIQUES:
-        return text(f"techniques.{TECHNIQUES[name][0]}.{value}.label", language)
-    if name == "hidden":
-        return "-".join(part for part in str(value).strip("()").replace(" ", "").split(",") if part)
-    return f"{value:.3g}"
+def described(networks: pd.DataFrame, language: str) -> tuple[pd.DataFrame, dict[str, str], dict[str, str]]:
+    """Networks by what was drawn for them, in words; the titles of ``FIELDS``, and the formats of their numbers."""
+    words = {
+        name: [called(name, value, language) for value in networks[name]] for name in ("hidden", *TECHNIQUES)
+    }
+    titles = {name: text(f"fields.{name}.label", language) for name in FIELDS}
+    return (
+        networks.assign(**words),
+        titles,
+        {"learning_rate": "%.3g", "weight_decay": "%.2g", "dropout": "%.2f"},
+    )
+
+
+def told(network: Mapping[Any, Any]) -> dict[str, object]:
+    """One of them, as the numbers of a sentence."""
+    found: dict[str, object] = {
+        "hidden": called("hidden", network["hidden"], "en"),
+        "rate": f"{network['learning_rate']:.3g}",
+        "decay": f"{network['weight_decay']:.2g}",
+        "dropout": f"{network['dropout']:.2f}",
+    }
+    for name, (family, _) in TECHNIQUES.items():
+        found[name] = Word(f"techniques.{family}.{network[name]}.label")
+    return found
 
 
 def picture(result: Result, settings: Settings, language: str) -> list[Figure]:
@@ -287,13 +301,15 @@ def tables(result: Result, settings: Settings, language: str) -> list[Table]:
     out = result.rounds[result.rounds["ended"]]
     if len(out) < settings.entrants:
         return []
-    ranked = out.sort_values(["round", "place"], ascending=[False, True]).head(FINALISTS)
+    ranked = out.sort_values(["round", "place"], ascending=[False, True]).head(runs.FINALISTS)
     best = ranked.merge(result.entrants, on="entrant").assign(entrant=lambda frame: frame["entrant"] + 1)
-    for name in ("hidden", *TECHNIQUES):
-        best[name] = [_called(name, value, language) for value in best[name]]
-    titles = {"entrant": SECTION.say("entrant", language), **charts.columns(language, "epochs", "loss")}
-    titles |= {name: text(f"fields.{name}.label", language) for name in FIELDS}
-    formats = {"loss": "%.4f", "learning_rate": "%.3g", "weight_decay": "%.2g", "dropout": "%.2f"}
+    best, fields, formats = described(best, language)
+    titles = {
+        "entrant": SECTION.say("entrant", language),
+        **charts.columns(language, "epochs", "loss"),
+        **fields,
+    }
+    formats["loss"] = "%.4f"
     return [Table(best, titles, SECTION.say("best", language), formats)]
 
 
@@ -303,14 +319,11 @@ def verdict(result: Result, settings: Settings) -> Verdict:
     winner = int(result.rounds.loc[result.rounds["round"].eq(last), "entrant"].iloc[0])
     losses = result.check.set_index("entrant")["loss"]
     place = int((losses < losses[winner]).sum()) + 1
-    what = result.entrants.set_index("entrant").loc[winner]
+    what = result.entrants.set_index("entrant").to_dict("index")[winner]
     whole = settings.entrants * ends(settings.entrants)[-1]
     values: dict[str, object] = {
         "entrants": settings.entrants,
-        "hidden": _called("hidden", what["hidden"], "en"),
-        "rate": f"{what['learning_rate']:.3g}",
-        "decay": f"{what['weight_decay']:.2g}",
-        "dropout": f"{what['dropout']:.2f}",
+        **told(what),
         "loss": f"{losses[winner]:.3f}",
         "best": f"{losses.min():.3f}",
         "typical": f"{losses.median():.3f}",
@@ -320,20 +333,14 @@ def verdict(result: Result, settings: Settings) -> Verdict:
         "whole": f"{whole:,}",
         "seconds": f"{result.seconds:.2g}",
     }
-    for name, (family, _) in TECHNIQUES.items():
-        values[name] = Word(f"techniques.{family}.{what[name]}.label")
     good = place <= max(1, round(GOOD * settings.entrants))
     return Verdict("good" if good else "missed", good, values)
 
 
 def chosen(result: Result, settings: Settings) -> Found | None:
     """The winner, and the last five over sixteen seeds."""
-    if not result.found:
-        return None
-    own = base(settings)
-    metric = "loss" if own.task == "regression" else "accuracy"
-    lanes = Lanes(own, result.found, ends(settings.entrants)[-1], metric, RACED_SEEDS)
-    return Found(own.replace(**result.found[0]), lanes, result.rounds.merge(result.entrants, on="entrant"))
+    numbers = result.rounds.merge(result.entrants, on="entrant")
+    return runs.finals(base(settings), result.found, ends(settings.entrants)[-1], numbers)
 
 
 SECTION = Section(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 import threading
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 
 from playground.chapters import sections
 from playground.chapters.tuning import runs, search, search_charts
+from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.live import limits as limits_module
 from playground.registry import InvalidValue
@@ -274,3 +276,51 @@ def test_ranks_and_times_are_those_of_the_trials() -> None:
     chosen = search.chosen(result, settings)
     assert chosen is not None
     pd.testing.assert_frame_equal(chosen.numbers, result.trials)
+
+
+def test_every_view_marks_the_trial_that_is_chosen() -> None:
+    result, settings = found(), SECTION.settings(**SMALL)
+    figures = SECTION.picture(result, settings, "en")
+    titles = [search_charts.say(f"figures.{name}", "en") for name in _VIEWS]
+    assert [figure.title for figure in figures[1:]] == titles
+    assert all(figure.links == "trial" for figure in figures)
+    for figure in figures:
+        asked = json.dumps(figure.chart.to_dict())
+        assert search_charts.IS_MARKED in asked, figure.title
+    assert {table.links for table in SECTION.tables(result, settings, "en")} == {"trial"}  # type: ignore[misc]
+
+
+_VIEWS = ("intermediate", "importance", "parallel", "slices", "contour", "timeline")
+
+
+def test_the_test_part_is_seen_once_it_is_opened() -> None:
+    result, settings = found(seeds=2), SECTION.settings(**SMALL, seeds=2)
+    before = SECTION.picture(result, settings, "en")
+    assert not any("test" in column for figure in before for column in figure.frame)
+    assert not any("test" in column for column in search.chosen(result, settings).numbers)  # type: ignore[union-attr]
+
+    seen = search.opened(result, settings)
+    assert seen is not None
+    whole = seen.result.trials.dropna(subset="value").sort_values("value")
+    assert seen.values["trials"] == 10
+    assert seen.values["best"] == whole["trial"].iloc[0] + 1
+    assert seen.values["test"] == f"{whole['loss_test'].iloc[0]:.3f}"
+    own = tune(search.base(settings), search.space(settings), trials=10, epochs=10, seeds=2, pruner="median")
+    best = own.best
+    runs_of_best = [Trainer(best.replace(seed=best.seed + repeat)) for repeat in range(2)]
+    for trainer in runs_of_best:
+        trainer.run(epochs=10)
+    mean = np.mean([trainer.history.last()["loss_test"] for trainer in runs_of_best])
+    assert whole["loss_test"].iloc[0] == pytest.approx(mean)
+    assert "loss_test" not in own.frame()
+    pd.testing.assert_series_equal(own.frame(test=True)["loss_test"], seen.result.trials["loss_test"])
+
+    history = SECTION.picture(seen.result, settings, "ko")[0]
+    assert "test" in history.frame
+    assert "diamond" in json.dumps(history.chart.to_dict())
+    assert search.opened(seen.result, settings) is None
+
+
+def test_where_the_test_part_chooses_there_is_none_to_open() -> None:
+    own = Experiment(dataset="moons", n_samples=80, choose_on="test")
+    assert search.opened(found(own=own), SECTION.settings(own=own, **SMALL)) is None
