@@ -120,11 +120,11 @@ def _picked() -> alt.Parameter:
     return alt.selection_point(name="picked", fields=[LINK], on="click", toggle=False)
 
 
-def _ring(size: int) -> dict[str, Any]:
-    """Channels of points of so many square pixels: the chosen one is larger and has a ring."""
+def _ring(size: int, edge: str | None = None) -> dict[str, Any]:
+    """Channels of points of so many square pixels: the chosen one is larger and has a ring; ``edge``: of the others."""
     return {
         "size": alt.when(IS_MARKED).then(alt.value(4 * size)).otherwise(alt.value(size)),
-        "stroke": alt.when(IS_MARKED).then(alt.value(MARK_COLOUR)).otherwise(alt.value("#666")),
+        "stroke": alt.when(IS_MARKED).then(alt.value(MARK_COLOUR)).otherwise(alt.value(edge)),
         "strokeWidth": alt.when(IS_MARKED).then(alt.value(4)).otherwise(alt.value(0.8)),
     }
 
@@ -469,7 +469,7 @@ def slices(trials: pd.DataFrame, fields: Sequence[str], space: Mapping[str, Fiel
                 color=colour,
                 opacity=alt.condition(pointed, alt.value(0.95), alt.value(0.15)),
                 tooltip=[alt.Tooltip("rank:Q", title=say("rank", language)), *_tips(trials, language)],
-                **_ring(70),
+                **_ring(70, "#666"),
             )
         )
     rows = [alt.concat(*row, columns=COLUMNS, spacing=10) for row in (drawn, ranks) if row]
@@ -535,7 +535,7 @@ def contour(
     points = (
         alt.Chart(trials)
         .mark_point(filled=True, opacity=1, cursor="pointer")
-        .encode(x=x, y=y, color=colour, tooltip=_tips(trials, language), **_ring(80))
+        .encode(x=x, y=y, color=colour, tooltip=_tips(trials, language), **_ring(80, "#666"))
         .add_params(_picked())
     )
     chart: ChartType = points

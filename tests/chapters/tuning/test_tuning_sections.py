@@ -40,6 +40,39 @@ def test_a_guess_costs_the_logarithm_of_the_number_of_classes(data: str, classes
     assert frame["loss"].mean() == pytest.approx(math.log(classes), rel=initial_loss.NEAR)
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"data": "circle", "loss": "hinge"}, 1.0),  # max(0, 1 - y s) at s = 0
+        ({"data": "blobs", "loss": "cross_entropy"}, math.log(4)),
+        ({"data": "plane", "target_loss": "squared_error"}, None),
+        ({"data": "plane", "target_loss": "huber"}, None),
+    ],
+)
+def test_every_loss_begins_where_outputs_of_0_have_it(given: dict[str, str], expected: float | None) -> None:
+    section = sections["tuning/initial_loss"]
+    settings = section.settings(**given)
+    frame = section.run(**given)
+    if expected is None:  # Huber: half the square up to its delta of 1, a line beyond
+        y = prepare(initial_loss.experiment(settings)).y_train.astype(float)
+        huber = np.where(np.abs(y) > 1, np.abs(y) - 0.5, y**2 / 2)
+        expected = float((huber if given["target_loss"] == "huber" else y**2).mean())
+    assert frame["expected"].iloc[0] == pytest.approx(expected, rel=1e-5)
+    assert section.verdict(frame, settings).key.startswith("right")
+
+
+def test_the_first_loss_of_the_visitors_own_experiment() -> None:
+    section = sections["tuning/initial_loss"]
+    own = Experiment(dataset="xor", hidden=(5,), l1=0.01, loss="hinge")
+    settings = section.settings(own=own)
+    assert initial_loss.experiment(settings).hidden == (5,)
+    frame = section.run(own=own)
+    assert frame["expected"].iloc[0] == pytest.approx(1.0)
+    for language in ("en", "ko"):
+        told = section.verdict(frame, settings)
+        assert "0" in section.say(f"verdict.{told.key}", language, **told.values)
+
+
 def test_the_first_loss_is_what_pytorch_computes_with_a_larger_last_layer_and_the_penalty() -> None:
     section = sections["tuning/initial_loss"]
     settings = section.settings(data="iris", factor=10, decay=0.01)
