@@ -91,14 +91,25 @@ def _stronger(node: Any, factor: float) -> Any:
         return node
     result = {}
     for key, value in node.items():
-        if key in ("datasets", "data"):
+        if key in ("datasets", "data", "config"):
             result[key] = value
-        elif key in ("strokeWidth", "fontSize") and isinstance(value, (int, float)):
-            result[key] = value * factor
-        elif key == "size" and isinstance(value, (int, float)):
-            result[key] = value * factor**2
-        elif key == "config":
-            result[key] = value
+        elif key in ("strokeWidth", "fontSize"):
+            result[key] = _times(value, factor)
+        elif key == "size":
+            result[key] = _times(value, factor**2)
         else:
             result[key] = _stronger(value, factor)
     return result
+
+
+def _times(value: Any, factor: float) -> Any:
+    """A number so many times as large, also where it is a channel's value, under conditions or not."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float)):
+        return value * factor
+    if isinstance(value, list):
+        return [_times(part, factor) for part in value]
+    if isinstance(value, dict):
+        return {k: _times(v, factor) if k in ("value", "condition") else v for k, v in value.items()}
+    return value
