@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +28,7 @@ IMPORTS: dict[str, tuple[str, str]] = {
 }
 """What a name in a script stands for: a module and its alias, or a module and what is imported from it."""
 
-STANDARD_LIBRARY = ("copy", "gzip", "math")
+STANDARD_LIBRARY = ("copy", "gzip", "math", "os")
 
 _parsing = threading.Lock()
 
@@ -117,23 +118,23 @@ def _end(node: ast.expr, starts: list[int]) -> int:
     return starts[(node.end_lineno or 1) - 1] + (node.end_col_offset or 0)
 
 
-def import_lines(names: set[str]) -> str:
+def import_lines(names: set[str], known: Mapping[str, tuple[str, str]] = IMPORTS) -> str:
     """The import statements that define ``names``, in the usual order; other names are left out.
 
-    A scikit-learn loader (``load_…``) is known by its name.
+    A scikit-learn loader (``load_…``) is known by its name, other names by what ``known`` says of them.
     """
     plain: list[tuple[bool, str, str]] = []
     members: dict[str, list[str]] = {}
     for name in names:
-        if name.startswith("load_"):
-            members.setdefault("sklearn.datasets", []).append(name)
-        elif name in IMPORTS:
-            module, member = IMPORTS[name]
+        if name in known:
+            module, member = known[name]
             if member in ("", "np", "pd"):
                 alias = f" as {member}" if member else ""
                 plain.append((module not in STANDARD_LIBRARY, module, f"import {module}{alias}"))
             else:
                 members.setdefault(module, []).append(member)
+        elif name.startswith("load_"):
+            members.setdefault("sklearn.datasets", []).append(name)
     standard = [line for third_party, _, line in sorted(plain) if not third_party]
     other = [line for third_party, _, line in sorted(plain) if third_party]
     other += [f"from {module} import {', '.join(sorted(members[module]))}" for module in sorted(members)]

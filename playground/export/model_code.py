@@ -9,6 +9,7 @@ from playground.engine.order import rows_of_batch, shown_rows
 from playground.experiment import Experiment
 from playground.export.code import LINE_LENGTH, fitted, indented, source_of
 from playground.export.data_code import stream
+from playground.layout import Layout
 from playground.registry import Spec
 from playground.techniques import (
     ACTIVATIONS,
@@ -80,6 +81,21 @@ def model_code(experiment: Experiment) -> str:
     else:
         lines.append("model = nn.Sequential(\n" + indented(",\n".join(layers), 4) + ",\n)")
     return "".join(f"{definition}\n\n" for definition in definitions) + "\n".join(lines)
+
+
+def script_names(experiment: Experiment) -> dict[str, str]:
+    """Names of parameters and running statistics in the script's ``model.state_dict()``, by those of ``Layout``."""
+    normalized = bool(NORMALIZATIONS[experiment.normalization.name].export(experiment.normalization))
+    found, at = {"output": ""}, 0
+    for i, adds in enumerate(experiment.skips):
+        first, prefix = (0, f"{at}.block.") if adds else (at, "")
+        for k, part in enumerate(("linear", *(["norm"] if normalized else []), "prelu")):
+            found[f"hidden.{i}.{part}"] = f"{prefix}{first + k}"
+        at += 1 if adds else len(_block(experiment, i, 1, "norm" if normalized else ""))
+    found["output"] = str(at)
+    layout = Layout.of(experiment)
+    names = [block.name.rsplit(".", 1) for block in (*layout.parameters, *layout.buffers)]
+    return {f"{module}.{name}": f"{found[module]}.{name}" for module, name in names}
 
 
 def _block(experiment: Experiment, i: int, n_in: int, normalization: str) -> list[str]:

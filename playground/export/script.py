@@ -30,14 +30,15 @@ def to_script(experiment: Experiment, epochs: int, language: str = "en", file: F
     return arranged(title(experiment, language), sections(experiment, epochs, file), language)
 
 
-def arranged(title: str, sections: list[Section], language: str) -> str:
+def arranged(title: str, sections: list[Section], language: str, intro: str = "") -> str:
     """The script that consists of sections, the first of them imports and constants. KeyError: unknown language.
 
     Args:
         title: one line that says what is trained.
+        intro: what stands under it; "" for what is true of a PyTorch script.
     """
     setup, *body = sections
-    intro = text("export.script", language)
+    intro = intro or text("export.script", language)
     parts = [f'"""{title}\n\n{intro}\n"""\n\n{setup.code}\n']
     previous = setup
     for section in body:

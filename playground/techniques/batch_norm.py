@@ -20,8 +20,6 @@ class BatchNorm(nn.BatchNorm1d):
 
     def __init__(self, n: int, momentum: float, eps: float) -> None:
         super().__init__(n, eps=eps, momentum=momentum)
-        # Only counts batches, as the momentum is given; without it a call is an operation shorter.
-        self.num_batches_tracked = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalize ``x`` (B, n): by the batch in training, by the running statistics otherwise."""

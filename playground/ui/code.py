@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
+from playground.experiment import Experiment
 from playground.live.session import LiveSession
 from playground.registry import InvalidValue
 from playground.text import text
 from playground.text.refusals import describe
 from playground.ui import data_entry, session
 from playground.ui.data_entry import plain
+
+if TYPE_CHECKING:
+    from playground.export.file_code import FromFile
 
 EPOCHS = "code.epochs"
 FIRST_EPOCHS = 100
@@ -52,6 +58,7 @@ def draw(live: LiveSession, language: str) -> None:
             on_click="ignore",
             key="download.notebook",
         )
+        _keras(experiment, epochs, language, file)
         st.download_button(
             text("ui.code.download_numpy", language),
             lambda: export.to_numpy(*session.trained(live), language),
@@ -65,3 +72,26 @@ def draw(live: LiveSession, language: str) -> None:
     if file is not None:
         st.caption(plain(text("ui.code.file", language, name=file.name)))
     st.code(script, language="python", height=480)
+
+
+def _keras(experiment: Experiment, epochs: int, language: str, file: FromFile | None) -> None:
+    """The button of the Keras script; one that says why where there is none."""
+    from playground import export
+
+    try:
+        script = export.to_keras(experiment, epochs, language, file)
+    except InvalidValue as error:
+        script, told = "", describe(error, language)
+    else:
+        told = text("ui.code.keras_help", language)
+    st.download_button(
+        text("ui.code.download_keras", language),
+        script,
+        file_name="experiment_keras.py",
+        mime="text/x-python",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download.keras",
+        help=told,
+        disabled=not script,
+    )

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from playground.engine.weights import named
 from playground.experiment import Experiment
-from playground.layout import Layout
 from playground.live import sessions
 from playground.live.results import Visitor, visitor_of
 from playground.live.runs import table
@@ -123,10 +121,10 @@ def weights(live: LiveSession) -> bytes:
 
     The experiment travels along as metadata.
     """
-    from safetensors.numpy import save
+    from playground.export import weights_file
 
     experiment, state, _ = trained(live)
-    return save(named(state, Layout.of(experiment)), metadata={"experiment": experiment.to_json()})
+    return weights_file(experiment, state)
 
 
 def trained(live: LiveSession) -> tuple[Experiment, State, int]:
