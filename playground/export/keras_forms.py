@@ -5,7 +5,7 @@ Source: Keras 3 API documentation, https://keras.io/api. Expressions stand in ``
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from playground.experiment import Experiment
@@ -142,7 +142,7 @@ def missing(experiment: Experiment) -> tuple[str, Spec] | None:
     """The field and the technique that Keras has nothing for, and code cannot do without; None where there is none."""
     if not OPTIMIZERS.get(experiment.optimizer.name, lambda spec: "")(experiment.optimizer):
         return "optimizer", experiment.optimizer
-    tables = [
+    tables: list[tuple[str, Spec, Mapping[str, object]]] = [
         *(("activation", spec, ACTIVATIONS) for spec in experiment.activations),
         ("init", experiment.init, INITIALIZERS),
         ("normalization", experiment.normalization, {**NORMALIZATIONS, "none": str}),

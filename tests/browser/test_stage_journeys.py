@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 from stage_visit import SECONDS, box, open_app, until, value
 
 pytestmark = pytest.mark.browser
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def bottom(locator) -> float:
@@ -106,16 +108,28 @@ def test_curves_are_read_and_everything_drawn_is_saved(visit, app, tmp_path):
             click()
         return Path(download.value.path()).read_bytes()
 
-    menu = stage.locator(".stage-curves .stage-menu")
-    files = {}
-    for kind in ("PNG", "SVG"):
+    def figure(menu, kind: str, look: str) -> bytes:
         menu.locator("summary").click()
-        files[kind] = saved(lambda kind=kind: menu.get_by_role("button", name=kind).click())
-    assert files["PNG"].startswith(PNG)
-    svg = files["SVG"].decode()
-    assert svg.startswith("<svg")
-    assert "Loss" in svg
-    assert saved(lambda: stage.get_by_test_id("boundary-download").click()).startswith(PNG)
+        menu.get_by_test_id("look").select_option(look)
+        return saved(lambda: menu.get_by_role("button", name=kind).click())
+
+    menus = [
+        stage.locator(f"{place} .stage-menu")
+        for place in (".stage-curves", ".network-bar", ".boundary-controls")
+    ]
+    for menu, kinds in zip(menus, (("PNG", "SVG"), ("PNG", "SVG"), ("PNG",)), strict=True):
+        for look, corner in (
+            ("dark", (14, 17, 23, 255)),
+            ("light", (255, 255, 255, 255)),
+            ("transparent", 0),
+        ):
+            made = figure(menu, "PNG", look)
+            pixel = Image.open(BytesIO(made)).convert("RGBA").getpixel((1, 1))
+            assert pixel == corner or pixel[3] == corner == 0, look
+        if "SVG" in kinds:
+            svg = figure(menu, "SVG", "light").decode()
+            assert ElementTree.fromstring(svg).tag.endswith("svg")
+            assert "Loss" in svg or "x₁" in svg
 
 
 def test_a_slow_step_shows_its_gradients_and_its_update(visit, app):

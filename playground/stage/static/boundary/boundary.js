@@ -22,6 +22,7 @@ import { createInspector } from "./inspect.js";
 import { createPainter } from "./paint.js";
 import { hasPart, markRadius, nearestPoint, PARTS } from "./points.js";
 import { roomOf } from "../shell/room.js";
+import { saveAs } from "../shell/save-menu.js";
 import { watchSight } from "../shell/sight.js";
 
 /** Widest plot of a compact view, narrowest at all, and width of a downloaded one, in CSS pixels. */
@@ -78,7 +79,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
   let lastSummary = -Infinity;
   let messageTimer = 0;
 
-  const parts = buildSkeleton(t, state, {
+  const parts = buildSkeleton(store, state, {
     toggle(name, value = !state[name]) {
       state[name] = value;
       now.view = null;
@@ -86,7 +87,7 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
     },
     paint: () => togglePaint(),
     zoom: () => zoom.toggle(),
-    download: () => download(),
+    download,
     film: () => film.toggle(),
     unfocus: () => store.send("focus", { layer: null }).catch((error) => warn(error.message)),
   });
@@ -385,32 +386,23 @@ export function createBoundaryView(element, store, { compact = false } = {}) {
   }
 
   /** Hand a picture or a film to the visitor as a file. */
-  function save(blob, ending) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = `boundary-epoch-${store.frame?.epoch ?? 0}.${ending}`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  }
+  const save = (blob, ending) => saveAs(blob, `boundary-epoch-${store.frame?.epoch ?? 0}.${ending}`);
 
-  async function download() {
+  async function download(ending, theme) {
     const { scene } = store;
     const shown = content();
-    const plot = makePlot(DOWNLOAD, shown.plot.domain, palette.type);
+    const colours = theme === store.theme ? palette : makePalette(theme);
+    const plot = makePlot(DOWNLOAD, shown.plot.domain, colours.type);
     const title = titleLine();
-    const items = legendItems({ scene, palette, model: now.model, ...state }, t);
-    try {
-      const blob = await composeImage(
-        { ...shown, plot },
-        DOWNLOAD,
-        plotHeight(DOWNLOAD, palette.type),
-        { title, items, note: scene.plane_note ?? "" },
-        drawLegendItem(palette),
-      );
-      save(blob, "png");
-    } catch {
-      warn(t("boundary.download_failed"));
-    }
+    const items = legendItems({ scene, palette: colours, model: now.model, ...state }, t);
+    const blob = await composeImage(
+      { ...shown, plot, palette: colours },
+      DOWNLOAD,
+      plotHeight(DOWNLOAD, colours.type),
+      { title, items, note: scene.plane_note ?? "" },
+      drawLegendItem(colours),
+    );
+    save(blob, ending);
   }
 
   function summarise() {

@@ -6,7 +6,6 @@ import { drawing, el } from "../shell/dom.js";
 const ICONS = {
   zoom: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4",
   shrink: "M6 2v4H2M14 6h-4V2M10 14v-4h4M2 10h4v4",
-  download: "M8 2v8M4.5 7 8 10.5 11.5 7M2.5 13.5h11",
   film: "M2 4h8.5v8H2zM10.5 7 14 4.8v6.4L10.5 9",
   paint: "M13.5 2.5 7 9M6 9.5c1 .2 1.6.9 1.5 2-.1 1.6-1.8 2.6-5 2 1.2-.6 1-1.3 1.2-2.3.2-1.1 1.2-1.9 2.3-1.7z",
   spray: "M3 3h.1M6 2h.1M4 6h.1M9 4h.1M7 7h.1M12 3h.1M11 7h.1M3 10h.1M7 11h.1M10 11h.1M13 10h.1M5 14h.1M9 14h.1",

@@ -34,6 +34,7 @@ const banded = (t, bands) => (Math.min(bands - 1, Math.floor(t * bands)) + 0.5) 
 /**
  * @typedef {object} Palette
  * @property {boolean} dark
+ * @property {boolean} clear nothing lies behind a saved picture
  * @property {number} type by how much letters and lines are larger than usual
  * @property {string} surface behind everything
  * @property {string} ink lines and text
@@ -62,6 +63,7 @@ export function makePalette(theme) {
   const classRgb = (k) => classes[((k % classes.length) + classes.length) % classes.length];
   return {
     dark,
+    clear: Boolean(theme.clear),
     type: theme.type,
     surface: css(surface),
     ink: css(ink),

@@ -185,8 +185,10 @@ export function composeImage(content, width, plotHeight, legend, drawItem) {
   new Picture().draw(inner.getContext("2d"), width, plotHeight, scale, content);
   const context = canvas.getContext("2d");
   context.scale(scale, scale);
-  context.fillStyle = content.palette.surface;
-  context.fillRect(0, 0, width, height);
+  if (!content.palette.clear) {
+    context.fillStyle = content.palette.surface;
+    context.fillRect(0, 0, width, height);
+  }
   context.drawImage(inner, 0, head, width, plotHeight);
   context.fillStyle = content.palette.ink;
   context.textBaseline = "middle";

@@ -1,17 +1,20 @@
 /** The boundary's elements: controls, canvases, legend, panels. */
 
 import { button, markIcon, press } from "./buttons.js";
+import { createSaveMenu } from "../shell/save-menu.js";
 import { el } from "../shell/dom.js";
 
 let created = 0;
 
 /**
- * @param {(key: string, values?: object) => string} t
+ * @param {import("../shell/store.js").Store} store
  * @param {object} state toggles: `smooth`, `train`, `validation`, `test`, `wrong`, `contour`
- * @param {{toggle: (name: string, on?: boolean) => void, paint: () => void, zoom: () => void, download: () => void,
+ * @param {{toggle: (name: string, on?: boolean) => void, paint: () => void, zoom: () => void,
+ *   download: (kind: string, theme: import("../shell/theme.js").Theme) => Promise<void>,
  *   film: () => void, unfocus: () => void}} act
  */
-export function buildSkeleton(t, state, act) {
+export function buildSkeleton(store, state, act) {
+  const t = (key, values) => store.t(key, values);
   const id = `boundary-summary-${(created += 1)}`;
   const toggles = {};
   const toggle = (name, label, mark) => {
@@ -36,10 +39,13 @@ export function buildSkeleton(t, state, act) {
     { label: t("boundary.control.zoom"), icon: "zoom", pressed: false, testid: "boundary-zoom" },
     act.zoom,
   );
-  const download = button(
-    { label: t("boundary.control.download"), icon: "download", testid: "boundary-download" },
-    act.download,
-  );
+  const download = createSaveMenu(store, {
+    label: t("boundary.control.download"),
+    kinds: ["png"],
+    save: act.download,
+    class: "boundary-save",
+    testid: "boundary-download",
+  });
   const film = button(
     { label: t("boundary.control.film"), icon: "film", pressed: false, testid: "boundary-film" },
     act.film,

@@ -1,7 +1,7 @@
 /** One Altair chart: rendered by vega-embed, fed through Vega's view API, in the stage's theme. */
 
 import { el, setText } from "../shell/dom.js";
-import { icon } from "../shell/icons.js";
+import { createSaveMenu, saveAs } from "../shell/save-menu.js";
 import { loadSpecs } from "../shell/specs.js";
 import { enlarged, vegaConfig } from "../shell/theme.js";
 
@@ -83,20 +83,9 @@ export function createChart(
     height = stretch();
     if (width < 40) return;
     try {
-      const [embed, specs] = await Promise.all([loadVegaEmbed(), loadSpecs(store.data)]);
-      if (mine !== job || destroyed) return;
-      const room = width - chrome * store.theme.type;
       const target = el("div", { class: "stage-chart-target" });
-      const spec = parts ? ofParts(specs[current], parts(), named()) : specs[current];
-      const result = await embed(target, withRows(enlarged(fitted(spec, room, height), store.theme.type)), {
-        mode: "vega-lite",
-        renderer: "canvas",
-        actions: false,
-        defaultStyle: false,
-        logLevel: 1, // errors; an empty chart is not worth a warning
-        config: vegaConfig(store.theme),
-        tooltip: tooltipHandler(store),
-      });
+      const result = await drawn(target, store.theme, () => mine === job && !destroyed);
+      if (!result) return;
       if (mine !== job || destroyed) {
         result.finalize();
         return;
@@ -107,7 +96,7 @@ export function createChart(
       keys = copies(result.vgSpec) ? 0 : -Infinity;
       host.replaceChildren(target);
       menu?.remove();
-      menu = createMenu(() => embedded.view, store, name);
+      menu = createSaveMenu(store, { label: store.t("stage.curves.menu"), kinds: ["png", "svg"], save });
       (around ?? host).append(menu);
     } catch (error) {
       if (destroyed) return;
@@ -117,6 +106,31 @@ export function createChart(
       menu?.remove();
       host.replaceChildren(message);
     }
+  }
+
+  /** The chart in a theme; undefined where it is no longer wanted by the time that Vega is there. */
+  async function drawn(target, theme, wanted = () => true) {
+    const [embed, specs] = await Promise.all([loadVegaEmbed(), loadSpecs(store.data)]);
+    if (!wanted()) return undefined;
+    const room = width - chrome * theme.type;
+    const spec = parts ? ofParts(specs[current], parts(), named()) : specs[current];
+    return embed(target, withRows(enlarged(fitted(spec, room, height), theme.type)), {
+      mode: "vega-lite",
+      renderer: "canvas",
+      actions: false,
+      defaultStyle: false,
+      logLevel: 1, // errors; an empty chart is not worth a warning
+      config: vegaConfig(theme),
+      tooltip: tooltipHandler(store),
+    });
+  }
+
+  /** Save the chart; in another theme than the page's it is drawn once more. */
+  async function save(ending, theme) {
+    const own = theme === store.theme;
+    const result = own ? embedded : await drawn(el("div"), theme);
+    saveAs(await result.view.toImageURL(ending, ending === "png" ? 2 : 1), `${name}.${ending}`);
+    if (!own) result.finalize();
   }
 
   /** Rows that are there already go into the specification, so that the first layout fits them. */
@@ -217,30 +231,6 @@ export function ofParts(spec, parts, named = {}) {
 function fittedRows(spec, width, stretch) {
   const high = (row) => (typeof row.height === "number" ? { height: Math.round(row.height * stretch) } : {});
   return { ...spec, vconcat: spec.vconcat.map((row) => ({ ...row, width, ...high(row) })) };
-}
-
-/** The chart's menu: save as PNG or SVG. */
-function createMenu(view, store, name) {
-  const save = async (kind) => {
-    menu.open = false;
-    const link = el("a", { href: await view().toImageURL(kind, kind === "png" ? 2 : 1), download: `${name}.${kind}` });
-    link.click();
-  };
-  const summary = el("summary", { "aria-label": store.t("stage.curves.menu"), title: store.t("stage.curves.menu") });
-  summary.append(icon("save"));
-  const menu = el(
-    "details",
-    { class: "stage-menu" },
-    summary,
-    el(
-      "div",
-      { class: "stage-menu-list" },
-      ...["png", "svg"].map((kind) =>
-        el("button", { type: "button", text: store.t(`stage.curves.${kind}`), on: { click: () => save(kind) } }),
-      ),
-    ),
-  );
-  return menu;
 }
 
 /** A tooltip inside the stage, so that it also shows in full screen; its text goes in as text. */

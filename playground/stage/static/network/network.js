@@ -6,6 +6,7 @@ import { createAtlas, paletteOf } from "./atlas.js";
 import { createTooltip } from "./popover.js";
 import { drawNetwork, fitCanvas, weightReference } from "./draw.js";
 import { createFold } from "./fold.js";
+import { networkFile } from "./figure.js";
 import { mostDrawn, placeLinks, placeNetwork } from "./layout.js";
 import { arrayOf, chooseUnits, columnsOf, importance, shownInputs } from "./model.js";
 import { createLegend, createUnitButtons, createWeightTable } from "./overlay.js";
@@ -13,6 +14,7 @@ import { followPointer } from "./pointer.js";
 import { buildSkeleton } from "./skeleton.js";
 import { tooltipLines } from "./words.js";
 import { roomOf } from "../shell/room.js";
+import { createSaveMenu, saveAs } from "../shell/save-menu.js";
 import { watchSight } from "../shell/sight.js";
 import { createSlow } from "../slow/slow.js";
 
@@ -68,12 +70,16 @@ export function createNetworkView(element, store) {
   const slow = createSlow(view);
   dom.root.classList.toggle("network-readonly", Boolean(store.readOnly));
   dom.root.prepend(bar.element);
+  bar.element.append(
+    createSaveMenu(store, { label: store.t("network.save"), kinds: ["svg", "png"], save, testid: "network-save" }),
+  );
   dom.root.append(legend.element, slow.element, table.element);
 
   let pending = 0;
   let width = 0;
   let height = 0;
   let lastUnits = null;
+  let shown = null;
   let tooltipAt = { x: 0, y: 0 };
   let sentFocus = "";
   const due = { choose: 0, labels: 0, tooltip: 0, dropped: 0 };
@@ -127,10 +133,22 @@ export function createNetworkView(element, store) {
         ? { dropped: view.dropped, hidden: view.columns.length - 2, columns: view.columns }
         : null,
     };
+    shown = picture;
     drawNetwork(context, picture);
     if (view.slow) view.slow.draw(context, picture);
     if (now >= due.tooltip) renewTooltip(now);
     if (now >= due.labels || !isPlaying()) renewLabels(now, styles);
+  }
+
+  /** Save the picture as it was last drawn. */
+  async function save(kind, theme) {
+    if (!shown) return;
+    const maps = view.atlas.count ? lastUnits : null;
+    const { scene, columns } = view;
+    saveAs(
+      await networkFile(kind, shown, { store, scene, columns, units: maps }, theme),
+      `network-epoch-${store.frame?.epoch ?? 0}.${kind}`,
+    );
   }
 
   function weightStyles(parameters) {

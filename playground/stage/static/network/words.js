@@ -10,6 +10,14 @@ export function layerName(store, column) {
   return store.t("network.layer.hidden", { layer: column.layer });
 }
 
+/** What else than its activation a layer does, in short. */
+export function notesOf(store, column) {
+  const notes = column.norm ? [store.t(`network.header.${column.norm}`)] : [];
+  if (column.dropout) notes.push(store.t("network.header.dropout", { rate: Math.round(column.dropout * 100) }));
+  if (column.pieces > 1) notes.push(store.t("network.header.pieces", { count: column.pieces }));
+  return notes;
+}
+
 /** "Hidden layer 2, unit 3", "Input x1", "Output setosa". */
 export function unitName(view, layer, unit) {
   const { store, scene, columns } = view;

@@ -33,6 +33,7 @@ import { mergeHistory } from "./decode.js";
  * @property {number[][]} [band] of a race's lane: the spread of its repeats, beside `history`
  * @property {import("../painting/painter.js").MapPainter} [painter] paints what the server need not send
  * @property {boolean} [readOnly] nothing about the network may be changed by hand
+ * @property {string} [look] how saved figures look, one of `LOOKS`; where it was chosen
  * @property {object} data what the page handed to the stage
  * @property {(key: string, values?: object) => string} t
  * @property {(cmd: string, fields?: object) => Promise<object>} send

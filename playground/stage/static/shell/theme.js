@@ -59,9 +59,11 @@ export function css(colour, alpha = 1) {
  * @property {string[]} classes colours of the classes
  * @property {number} type by how much letters and lines are larger than usual
  * @property {(t: number) => [number, number, number]} diverging the scale with this theme's middle
+ * @property {boolean} [clear] nothing lies behind a saved figure
  */
 
-const DEFAULTS = {
+/** Streamlit's light theme. */
+export const DEFAULTS = {
   "background-color": "#ffffff",
   "secondary-background-color": "#f0f2f6",
   "text-color": "#31333f",
@@ -82,8 +84,23 @@ const LARGER = new Set(["strokeWidth", "fontSize", "size", "minExtent", "maxExte
 export function readTheme(element) {
   const style = getComputedStyle(element);
   const read = (name) => style.getPropertyValue(`--st-${name}`).trim() || DEFAULTS[name];
-  const background = parseColour(read("background-color")) ?? [255, 255, 255];
-  const text = parseColour(read("text-color")) ?? [49, 51, 63];
+  const named = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, read(name)]));
+  return {
+    ...coloursOf(named),
+    primary: named["primary-color"],
+    font: named.font,
+    classes,
+    type: isProjected(element) ? PROJECTED : 1,
+  };
+}
+
+/**
+ * What of a theme follows from its background and its text.
+ * @param {Object<string, string>} named colours by the names of Streamlit's custom properties
+ */
+export function coloursOf(named) {
+  const background = parseColour(named["background-color"]) ?? [255, 255, 255];
+  const text = parseColour(named["text-color"]) ?? [49, 51, 63];
   const dark = luminance(background) < 0.4;
   const mix = (share) => css(background.map((b, i) => Math.round(b + (text[i] - b) * share)));
   return {
@@ -91,14 +108,10 @@ export function readTheme(element) {
     text: css(text),
     muted: mix(0.68),
     background: css(background),
-    surface: read("secondary-background-color"),
-    primary: read("primary-color"),
+    surface: named["secondary-background-color"],
     border: mix(0.2),
     grid: mix(0.1),
-    font: read("font"),
-    classes,
-    diverging: (t) => diverging(t, dark),
-    type: isProjected(element) ? PROJECTED : 1,
+    diverging: (/** @type {number} */ t) => diverging(t, dark),
   };
 }
 
@@ -132,7 +145,7 @@ export function vegaConfig(theme) {
   const size = theme.type === 1 ? {} : { labelFontSize: 11 * theme.type, titleFontSize: 11 * theme.type };
   const label = { labelColor: theme.muted, titleColor: theme.text, labelFont: theme.font };
   return {
-    background: theme.background, // also that of a saved picture
+    background: theme.clear ? null : theme.background, // also that of a saved picture
     font: theme.font,
     view: { stroke: null },
     axis: {
