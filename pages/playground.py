@@ -13,6 +13,7 @@ from playground.ui import (
     controls,
     data_entry,
     follow,
+    handout,
     matter,
     navigation,
     predict,
@@ -42,6 +43,7 @@ ICONS = {
 def below(live, spoken):
     """The areas under the stage; only what is open is computed and drawn."""
     follow.part_begins(live)
+    handout.draw(live, spoken)
     for name, area in AREAS.items():
         place = st.expander(
             text(f"ui.tabs.{name}", spoken), icon=ICONS[name], key=f"below.{name}", on_change="rerun"

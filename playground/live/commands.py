@@ -14,6 +14,7 @@ from playground.data.points import MAX_ROWS, Points
 from playground.data.prepare import Data, telling_columns
 from playground.engine.run_log import RunLog
 from playground.experiment import MAX_LAYERS, MAX_UNITS
+from playground.live import sessions
 from playground.live.runs import Choice
 from playground.live.session import LiveSession
 from playground.live.viewer import Viewer
@@ -188,8 +189,14 @@ def stop_at(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) ->
 
 @command
 def replay(session: LiveSession, viewer: Viewer, message: Mapping[str, Any]) -> Reply:
-    """Take a run again that the page has seen, on a server that began anew, in place of one that has not begun."""
+    """Take a run again that the page has seen, on a server that began anew, in place of one that has not begun.
+
+    Not while the server has the session ``instead_of`` that the page names: the page goes on with that one.
+    """
     log = RunLog.from_dict(message.get("log"))
+    token = message.get("instead_of")
+    if isinstance(token, str) and sessions.server().find(token):
+        return {"there": True}
     if session.begun:
         return {}
     session.take_again(log)

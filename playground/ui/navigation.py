@@ -50,9 +50,10 @@ STYLE = """<style>
 .st-key-share-code img:fullscreen { cursor: zoom-out; object-fit: contain; background: #fff; padding: 2vmin; }
 .st-key-share-code img.playground-full { position: fixed; inset: 0; width: 100vw; height: 100vh; z-index: 1000000;
   cursor: zoom-out; object-fit: contain; background: #fff; padding: 2vmin; }
-.playground-copy { position: fixed; inset: auto 1rem 1rem; z-index: 1000000; padding: 0.5rem 1rem 1rem;
+.playground-note { position: fixed; inset: auto 1rem 1rem; z-index: 1000000; padding: 0.5rem 1rem 1rem;
   border-radius: 0.5rem; background: #262730; color: #fff; }
-.playground-copy textarea { width: 100%; font: 0.8rem monospace; }
+.playground-note a { color: #ffa64d; font-weight: 600; }
+.playground-note textarea { width: 100%; font: 0.8rem monospace; }
 [data-testid="stPageLink-NavLink"]:focus-visible { outline: 2px solid light-dark(#9e4f00, #ffa64d); }
 [data-testid="stApp"] [data-testid="stMarkdownContainer"] :is(p, li) { word-break: keep-all; overflow-wrap: anywhere; }
 [data-testid="stMain"] .st-key-view_switch { position: fixed; top: 0.15rem; right: 0.75rem; width: auto;
@@ -158,7 +159,13 @@ def _own_words(code: str) -> list[tuple[str, str]]:
 
 
 def _script(code: str) -> str:
-    words = {"language": code, "selected": text("ui.selected", code), "own": _own_words(code)}
+    words = {
+        "language": code,
+        "selected": text("ui.selected", code),
+        "outside": text("ui.outside", code),
+        "openOutside": text("ui.open_outside", code),
+        "own": _own_words(code),
+    }
     script = SCRIPT
     for name, value in words.items():
         script = script.replace(f'"{{{name}}}"', json.dumps(value, ensure_ascii=False))

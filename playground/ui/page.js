@@ -3,6 +3,8 @@
   document.documentElement.lang = "{language}";
   const words = (globalThis.playgroundWords ??= {});
   words.selected = "{selected}";
+  words.outside = "{outside}";
+  words.openOutside = "{openOutside}";
   words.own = "{own}";
   if (words.installed) {
     words.translate();
@@ -129,21 +131,28 @@
 
   // --- copying where the browser lends no clipboard (pages that do not come by https) -----------------------------
 
-  /** Shows the text, selected, and says what to do with it. */
-  async function writeText(text) {
-    document.querySelector(".playground-copy")?.remove();
+  /** A note at the foot of the page that says something; the one before it goes. */
+  function noteSaying(sentence) {
+    document.querySelector(".playground-note")?.remove();
     const note = document.createElement("div");
-    note.className = "playground-copy";
+    note.className = "playground-note";
     const said = document.createElement("p");
     said.setAttribute("role", "status");
-    said.textContent = words.selected;
+    said.textContent = sentence;
+    note.append(said);
+    document.body.append(note);
+    return note;
+  }
+
+  /** Shows the text, selected, and says what to do with it. */
+  async function writeText(text) {
+    const note = noteSaying(words.selected);
     const field = document.createElement("textarea");
     field.readOnly = true;
     field.rows = 3;
     field.value = text;
     field.setAttribute("aria-label", words.selected);
-    note.append(said, field);
-    document.body.append(note);
+    note.append(field);
     field.focus();
     field.select();
     document.execCommand("copy"); // many browsers still do
@@ -154,6 +163,23 @@
     // A frame in another site's page may be refused it.
     const write = navigator.clipboard.writeText.bind(navigator.clipboard);
     navigator.clipboard.writeText = (text) => write(text).catch(() => writeText(text));
+  }
+
+  // --- browsers within a messenger, which save no files ---------------------------------------------------------
+
+  /** KakaoTalk's names itself, and opens an address in the browser outside when it is asked by this one. */
+  if (/KAKAOTALK/i.test(navigator.userAgent)) {
+    const click = HTMLAnchorElement.prototype.click;
+    HTMLAnchorElement.prototype.click = function clicked() {
+      if (!this.hasAttribute("download")) return click.call(this);
+      const way = document.createElement("a");
+      way.href = `kakaotalk://web/openExternal?url=${encodeURIComponent(location.href)}`;
+      way.textContent = words.openOutside;
+      const note = noteSaying(words.outside);
+      note.append(way);
+      way.focus();
+      return undefined;
+    };
   }
 
   // --- printing: charts are not drawn anew for paper, so the whole page is made to fit -----------------------------

@@ -196,6 +196,17 @@ def test_after_a_restart_of_the_server_the_run_is_trained_up_to_where_it_was(pag
         expect(stage.get_by_test_id("notice")).to_contain_text("trained again up to epoch 4")
         until(page, lambda: "learning_rate=" in page.url and "points=" in page.url)
         expect(stage).to_have_attribute("data-status", "paused")
+        # The same where the page was loaded again meanwhile; a reload alone goes on with the session.
+        page.reload()
+        expect(stage).to_have_attribute("data-loss-test", loss, timeout=3 * SECONDS)
+        expect(stage.get_by_test_id("notice")).to_have_count(0)
+        app.stop()
+        app.start()
+        app.wait()
+        page.reload()
+        expect(stage).to_have_attribute("data-epoch", "4", timeout=3 * SECONDS)
+        expect(stage).to_have_attribute("data-loss-test", loss)
+        expect(stage.get_by_test_id("notice")).to_contain_text("trained again up to epoch 4")
     finally:
         app.stop()
 

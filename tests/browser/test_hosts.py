@@ -127,5 +127,5 @@ def test_in_a_frame_of_another_site_it_plays_and_copies(page, app):
         stage.get_by_test_id("play").click()
         until(page, lambda: value(stage, "epoch") > 5)
         frame.locator("body").evaluate("() => { navigator.clipboard.writeText('copied words'); }")
-        expect(frame.locator(".playground-copy textarea")).to_have_value("copied words", timeout=SECONDS)
+        expect(frame.locator(".playground-note textarea")).to_have_value("copied words", timeout=SECONDS)
         server.shutdown()

@@ -1,4 +1,5 @@
-"""A printed page is a hand-out: what is handled stays off it, and charts and code are whole."""
+"""A printed page is a hand-out: what is handled stays off it, charts and code are whole, settings and
+the link are on it."""
 
 from __future__ import annotations
 
@@ -6,14 +7,20 @@ import pytest
 from playwright.sync_api import expect
 from stage_visit import open_app, rested
 
+from playground.text import LANGUAGES, text
+
 pytestmark = pytest.mark.browser
+EXPERIMENT = "v=2&dataset=xor&hidden=4,2&learning_rate=0.1&optimizer=adam"
 
 
-def test_the_playground_fits_its_paper(page, app, tmp_path):
-    stage = open_app(page, app, "v=1&hidden=4,2")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_playground_fits_its_paper(page, app, tmp_path, language):
+    stage = open_app(page, app, f"{EXPERIMENT}&lang={language}")
     rested(page)
-    page.locator("summary").filter(has_text="Code").click()
+    page.locator("summary").filter(has_text=text("ui.tabs.code", language)).click()
     expect(page.get_by_test_id("stCode").locator("pre")).to_contain_text("import torch")
+    handout = page.locator(".playground-handout")
+    expect(handout).to_be_hidden()
     before = stage.bounding_box()["width"]
     paper = tmp_path / "page.pdf"
     page.pdf(path=paper, format="A4", print_background=True)
@@ -31,5 +38,11 @@ def test_the_playground_fits_its_paper(page, app, tmp_path):
     )
     assert clipped == []
     code = page.get_by_test_id("stCode").bounding_box()
-    following = page.locator("summary").filter(has_text="Share").bounding_box()
+    following = page.locator("summary").filter(has_text=text("ui.tabs.share", language)).bounding_box()
     assert following["y"] >= code["y"] + code["height"]
+    expect(handout).to_be_visible()
+    rows = [row.split("\n") for row in handout.locator("dl > div").all_inner_texts()]
+    assert [text("fields.learning_rate.label", language), "0.1"] in rows
+    assert [text("fields.hidden.label", language), "4–2"] in rows
+    expect(handout.locator("figure svg")).to_be_visible()
+    expect(handout.locator("figcaption")).to_contain_text("learning_rate=0.1")

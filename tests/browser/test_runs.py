@@ -224,6 +224,7 @@ def test_runs_are_kept_in_the_browser_brought_back_compared_saved_opened_and_del
     items.first.get_by_test_id("kept-bring").click()
     expect(stage).to_have_attribute("data-epoch", "3", timeout=SECONDS)
     expect(stage).to_have_attribute("data-loss-test", loss)
+    expect(stage.get_by_test_id("notice").filter(has_text="Brought back")).to_be_visible()
     until(page, lambda: "learning_rate=" in page.url and "hidden=3" in page.url)
 
     # As a file it is opened again; another file is refused.

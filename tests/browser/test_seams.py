@@ -1,5 +1,7 @@
 """Page and stage: what changes on one is seen on the other, in the address, and after a reload."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 from stage_visit import open_app, rested, until, value
@@ -102,3 +104,22 @@ def test_the_page_says_its_language_and_copies_without_a_clipboard(visit, app):
     page.evaluate("navigator.clipboard.writeText('copied words')")
     expect(page.get_by_role("status").filter(has_text="Ctrl+C")).to_be_visible()
     assert page.evaluate("getSelection().toString()") == "copied words"
+
+
+def test_a_messengers_browser_that_saves_no_files_is_led_outside(visit, app):
+    """Whether KakaoTalk opens the address is its own affair; the page offers it, and says why."""
+    agent = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36 KAKAOTALK 10.8.0"
+    page = visit(viewport={"width": 390, "height": 844}, user_agent=agent)
+    stage = open_app(page, app, "v=2&hidden=3&lang=ko")
+    menu = stage.locator(".network-bar .stage-menu")
+    menu.locator("summary").click()
+    menu.get_by_role("button", name="SVG").click()
+    note = page.locator(".playground-note")
+    expect(note.get_by_role("status")).to_contain_text("카카오톡")
+    way = note.get_by_role("link", name="브라우저에서 열기")
+    expect(way).to_have_attribute(
+        "href", re.compile(r"^kakaotalk://web/openExternal\?url=http%3A%2F%2F.*hidden%3D3")
+    )
+    place = note.bounding_box()
+    assert place["x"] >= 0
+    assert place["x"] + place["width"] <= 390

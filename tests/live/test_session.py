@@ -16,7 +16,7 @@ from playground import Experiment, InvalidValue, Trainer
 from playground.data.points import Points
 from playground.data.prepare import prepare
 from playground.engine.run_log import RunLog
-from playground.live import base, pacing, viewer
+from playground.live import base, pacing, sessions, viewer
 from playground.live.commands import COMMANDS, carry_out
 from playground.live.limits import Limits
 from playground.live.session import LiveSession, points_experiment
@@ -373,6 +373,21 @@ def test_only_a_run_that_has_not_begun_makes_way_for_one_that_a_page_has_seen():
     assert begun.session.trainer.epoch == 4
     with pytest.raises(InvalidValue):
         begun.do("replay", log={**log, "did": [[0, "exec", "1"]]})
+
+
+def test_a_reloaded_page_goes_on_with_its_session_while_there_is_one():
+    server = sessions.server()
+    earlier = server.open(Experiment(hidden=(3,)))
+    seen = Watched()
+    seen.do("epoch")
+    log = json.loads(seen.session.log.to_json())
+    opened = Watched()
+    assert opened.do("replay", log=log, instead_of=earlier.token) == {"there": True}
+    assert opened.session.trainer.epoch == 0
+    server.close(earlier)
+    opened.do("replay", log=log, instead_of=earlier.token)
+    opened.session.settle()
+    assert opened.session.trainer.epoch == 1
 
 
 def test_a_run_whose_points_fill_a_message_is_not_told():

@@ -117,7 +117,14 @@ export function createKept(store) {
   const act = {
     async bring({ log, seen }) {
       try {
-        await store.send("bring_run", { log });
+        const { revision } = store.scene;
+        const { repeats } = await store.send("bring_run", { log });
+        if (repeats) {
+          say(t("is_coming", { name: seen.name, step: whole(log.step) }));
+          await store.until("scene", () => store.scene.revision > revision && !store.scene.repeats);
+          await store.until("frame", () => store.frame.revision >= store.scene.revision);
+          if (store.frame.step < log.step) return; // somebody went on from there
+        }
         say(t(seen.again ? "is_back" : "weights_back", { name: seen.name }));
       } catch (error) {
         say(error.message, "error");

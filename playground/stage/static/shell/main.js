@@ -11,6 +11,7 @@ import { createNetworkView } from "../network/network.js";
 import { createNotices } from "./notices.js";
 import { createPanels } from "../curves/panels.js";
 import { followGhost } from "../curves/runs.js";
+import { rememberRun, runBefore } from "./reload.js";
 import { createMount } from "./shell.js";
 import { isTheSame, noteStep, toReplay } from "./replay.js";
 import { whole } from "./numbers.js";
@@ -33,13 +34,22 @@ function createStage(given) {
   ends.push(createAccount(root, regions.account, store).destroy);
 
   let gone = null;
+  let before = runBefore("stage");
+  const remembered = () => {
+    const run = toReplay(store.scene, store.frame, store.log);
+    return run?.log ? { token: store.data.token, run } : null;
+  };
+  ends.push(rememberRun("stage", remembered));
   component.connect({
     greeting: () => ({ paints: store.painter.able }),
     reopened: () => (gone = toReplay(store.scene, store.frame, store.log)),
     take(message) {
       if (message.type === "scene") {
         if (gone && isTheSame(gone, message)) takeAgain(store, gone);
-        gone = null;
+        else if (before && before.token !== store.data.token && isTheSame(before.run, message)) {
+          takeAgain(store, before.run, before.token);
+        }
+        gone = before = null;
         const ended = store.scene?.repeats && !message.repeats;
         takeScene(store, message);
         if (ended) component.followed(message.revision);
@@ -65,15 +75,15 @@ function createStage(given) {
   return component.mounted();
 }
 
-/** Have a run trained again that another session had, and say so. */
-function takeAgain(store, { log, epoch }) {
+/** Have a run trained again that another session had, and say so; not while the server still has that one. */
+function takeAgain(store, { log, epoch }, token = "") {
   const say = (key, level) => {
     store.emit("notice", { message: store.t(`stage.${key}`, { epoch: whole(epoch) }), level });
   };
   if (!log) return say("not_taken_again", "warn");
   store
-    .send("replay", { log })
-    .then(() => say("taken_again", "info"))
+    .send("replay", { log, instead_of: token })
+    .then(({ there }) => there || say("taken_again", "info"))
     .catch((error) => store.emit("notice", { message: error.message, level: "error" }));
 }
 

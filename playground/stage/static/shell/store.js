@@ -38,6 +38,8 @@ import { mergeHistory } from "./decode.js";
  * @property {(key: string, values?: object) => string} t
  * @property {(cmd: string, fields?: object) => Promise<object>} send
  * @property {(event: string, listener: (detail: *) => void) => () => void} on returns the way to stop
+ * @property {(event: string, condition: () => boolean) => Promise<void>} until resolves when the condition holds, now or
+ *   after one of these events
  * @property {(event: string, detail?: *) => void} emit
  */
 
@@ -71,6 +73,17 @@ export function createStore({ data, theme, reducedMotion, send }) {
       if (!listeners.has(event)) listeners.set(event, new Set());
       listeners.get(event).add(listener);
       return () => listeners.get(event).delete(listener);
+    },
+    until(event, condition) {
+      return new Promise((done) => {
+        if (condition()) return done();
+        const off = this.on(event, () => {
+          if (!condition()) return;
+          off();
+          done();
+        });
+        return undefined;
+      });
     },
     emit(event, detail) {
       for (const listener of [...(listeners.get(event) ?? [])]) {
