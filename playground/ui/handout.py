@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from html import escape
 
 import streamlit as st
@@ -24,6 +25,7 @@ STYLE = """<style>
   .playground-handout dt { color: #444; }
   .playground-handout dd { margin: 0; font-weight: 600; text-align: right; }
   .playground-handout figure { width: 14rem; margin: 0; }
+  .playground-handout img { width: 100%; }
   .playground-handout figcaption { overflow-wrap: anywhere; font-size: 0.75rem; }
 }
 </style>"""
@@ -54,6 +56,13 @@ def draw(live: LiveSession, language: str) -> None:
     if query is not None:
         link = follow.link_to(query)
         link = sharing.own_address(link) or link
-        code = sharing.qr_svg(link) if len(link) <= sharing.QR_LINK_CHARACTERS else ""
+        code = _picture(link, language) if len(link) <= sharing.QR_LINK_CHARACTERS else ""
         figure = f"<figure>{code}<figcaption>{escape(link)}</figcaption></figure>"
     st.html(f'{STYLE}<div class="playground-handout"><dl>{rows}</dl>{figure}</div>')
+
+
+def _picture(link: str, language: str) -> str:
+    """The link's code; Streamlit lets no drawing through, and pictures of this form only."""
+    data = base64.b64encode(sharing.qr_svg(link).encode()).decode()
+    alt = escape(text("ui.share.qr_alt", language))
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}">'
