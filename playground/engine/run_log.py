@@ -74,7 +74,7 @@ class RunLog:
         step: how far it went, at most 10,000,000 steps.
 
     Raises:
-        InvalidValue: an entry cannot have been made on this run; the field names it, as in ``did[3]``.
+        InvalidValue: an entry cannot have been made on this run; the field names it, as in ``did[3].learning_rate``.
     """
 
     experiment: Experiment
@@ -92,11 +92,14 @@ class RunLog:
         experiment, before = self.experiment, 0
         for i, entry in enumerate(self.entries):
             if not before <= entry.step <= self.step:
-                raise InvalidValue(f"did[{i}]", "expected.int", entry.step, low=before, high=self.step)
+                raise InvalidValue(f"did[{i}].step", "expected.int", entry.step, low=before, high=self.step)
             before = entry.step
             if entry.what not in KINDS:
                 raise no_choice(f"did[{i}]", KINDS, entry.what)
-            experiment = KINDS[entry.what](f"did[{i}]", entry.value, experiment)
+            try:
+                experiment = KINDS[entry.what](entry.value, experiment)
+            except InvalidValue as refused:
+                raise refused.within(f"did[{i}]") from refused
 
     @property
     def last(self) -> Experiment:
@@ -203,7 +206,7 @@ def _entries(given: Any) -> tuple[Entry, ...]:
     for i, entry in enumerate(given[: MOST_ENTRIES + 1]):
         if not isinstance(entry, list) or len(entry) != 3 or not isinstance(entry[1], str):
             raise InvalidValue(f"did[{i}]", "run.entry", entry)
-        found.append(Entry(_STEP.check(entry[0], f"did[{i}]"), entry[1], entry[2]))
+        found.append(Entry(_STEP.check(entry[0], f"did[{i}].step"), entry[1], entry[2]))
     return tuple(found)
 
 
@@ -273,44 +276,44 @@ def weights_of(text: str, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
 # --- what an entry may say ----------------------------------------------------------------------------------
 
 
-def _settings(field: str, value: Any, experiment: Experiment) -> Experiment:
+def _settings(value: Any, experiment: Experiment) -> Experiment:
     if not isinstance(value, dict):
-        raise InvalidValue(field, "run.fields", value)
+        raise InvalidValue("", "run.fields", value)
     after = changed(experiment, value)
     if not can_continue(experiment, after):
-        raise InvalidValue(field, "run.continue", sorted(value))
+        raise InvalidValue("", "run.continue", sorted(value))
     return after
 
 
-def _parameter(field: str, value: Any, experiment: Experiment) -> Experiment:
+def _parameter(value: Any, experiment: Experiment) -> Experiment:
     if not isinstance(value, list) or len(value) != 2:
-        raise InvalidValue(field, "run.parameter", value)
+        raise InvalidValue("", "run.parameter", value)
     last = Layout.of(experiment).n_parameters - 1
-    whole("index", 0, 0, last).check(value[0], field)
-    _VALUE.check(value[1], field)
+    whole("index", 0, 0, last).check(value[0], "index")
+    _VALUE.check(value[1], "value")
     return experiment
 
 
-def _weights(field: str, value: Any, experiment: Experiment) -> Experiment:
+def _weights(value: Any, experiment: Experiment) -> Experiment:
     if not isinstance(value, str):
-        raise InvalidValue(field, "run.weights", value, n=Layout.of(experiment).n_parameters)
+        raise InvalidValue("", "run.weights", value, n=Layout.of(experiment).n_parameters)
     weights_of(value, Layout.of(experiment))
     return experiment
 
 
-def _engine(field: str, value: Any, experiment: Experiment) -> Experiment:
+def _engine(value: Any, experiment: Experiment) -> Experiment:
     if value not in ENGINES:
-        raise no_choice(field, ENGINES, value)
+        raise no_choice("", ENGINES, value)
     return experiment
 
 
-def _trace(field: str, value: Any, experiment: Experiment) -> Experiment:
+def _trace(value: Any, experiment: Experiment) -> Experiment:
     if value is not None:
-        raise InvalidValue(field, "run.nothing", value)
+        raise InvalidValue("", "run.nothing", value)
     return experiment
 
 
-KINDS: Final[dict[str, Callable[[str, Any, Experiment], Experiment]]] = {
+KINDS: Final[dict[str, Callable[[Any, Experiment], Experiment]]] = {
     "settings": _settings,
     "parameter": _parameter,
     "weights": _weights,
@@ -338,7 +341,7 @@ class Recorder:
         self.experiment, self.engine = experiment, engine
         self.entries: list[Entry] = []
         self.complete = True
-        self._bytes = 0
+        self._bytes = self._objects = 0
         self._where = engine
 
     @classmethod
@@ -369,6 +372,12 @@ class Recorder:
         """The run can no longer be repeated."""
         self.complete = False
         self.entries.clear()
+        self._objects = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the entries, about."""
+        return OBJECT_BYTES * self._objects
 
     def settings(self, step: int, old: Experiment, new: Experiment) -> None:
         """Fields were changed while it went on. Before the first step it simply begins with them."""
@@ -413,9 +422,12 @@ class Recorder:
         if not self.complete:
             return
         self._bytes += size_of((entry,))
+        self._objects += _cells(entry.value)
         self.entries.append(entry)
         if len(self.entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:
             self.lose()
 
     def _drop(self) -> None:
-        self._bytes -= size_of((self.entries.pop(),))
+        entry = self.entries.pop()
+        self._bytes -= size_of((entry,))
+        self._objects -= _cells(entry.value)

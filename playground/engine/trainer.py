@@ -340,6 +340,11 @@ class Trainer:
     # --- the run as a value ----------------------------------------------------------------------
 
     @property
+    def log_nbytes(self) -> int:
+        """Memory of what was done to the run, about."""
+        return self._recorder.nbytes
+
+    @property
     def log(self) -> RunLog | None:
         """The run so far: with what it began and what was done to it; None where it cannot be repeated.
 

@@ -1,9 +1,9 @@
 """Bytes that visitors' things take: how much each kind may, and an estimate of what a value does.
 
-A session's kinds: curves of the run (``history``), kept runs (``runs``), checkpoints (``marks``), what undo goes back
-to (``painted``), messages that wait for a page (``waiting``), the curves of a race (``race``) or of a wall (``wall``),
-the pictures that a network learns from (``pictures``). Each is bounded by itself, so that a full server is bounded too
-(``full``). Networks are bounded by ``Limits.max_parameters``.
+A session's kinds: curves of the run (``history``), kept runs (``runs``), checkpoints (``marks``), what was done to the
+run (``log``), what undo goes back to (``painted``), messages that wait for a page (``waiting``), the curves of a race
+(``race``) or of a wall (``wall``), the pictures that a network learns from (``pictures``). Each is bounded by itself,
+so that a full server is bounded too (``full``). Networks are bounded by ``Limits.max_parameters``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ RUNS_BYTES = 8 << 20
 """All runs that a session keeps; the oldest make way."""
 MARKS_BYTES = 2 << 20
 """The checkpoints of the current run; the least telling make way."""
+LOG_BYTES = 2 << 20
+"""What was done to the current run: 48 kB in its file, and for each number there an object here."""
 PAINTED_BYTES = 3 << 20
 """What undo goes back to, the oldest makes way: 26 times 5,000 points."""
 WAITING_BYTES = 1 << 20
@@ -41,7 +43,7 @@ RESULTS_BYTES = 256 << 20
 TABLES_BYTES = 256 << 20
 """Tables read from files, of all visitors, likewise."""
 
-KINDS = ("history", "runs", "marks", "painted", "waiting", "race", "wall", "pictures")
+KINDS = ("history", "runs", "marks", "log", "painted", "waiting", "race", "wall", "pictures")
 """Of a session's memory."""
 NETWORK_BYTES = 200
 """Bytes for a parameter of an open network: itself, its gradient, the optimizer's vectors (of L-BFGS twenty pairs), the
@@ -53,7 +55,7 @@ MOST_OBJECTS = 100_000
 
 def session_bytes(bounds: Limits) -> int:
     """The most that an experiment, a race, a wall or a run on pictures takes besides its networks."""
-    run = HISTORY_BYTES + RUNS_BYTES + MARKS_BYTES + PAINTED_BYTES
+    run = HISTORY_BYTES + RUNS_BYTES + MARKS_BYTES + LOG_BYTES + PAINTED_BYTES
     return (
         max(run, RACE_BYTES, WALL_BYTES, HISTORY_BYTES + PICTURES_BYTES)
         + bounds.viewers_per_session * WAITING_BYTES

@@ -417,6 +417,7 @@ class LiveSession(Session):
             "history": self.trainer.history.nbytes,
             "runs": self.runs.nbytes,
             "marks": self.runs.track.nbytes,
+            "log": self.trainer.log_nbytes,
             "painted": self._undo.nbytes,
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,8 @@ from playground.data.prepare import points_from_experiment
 from playground.engine import fused, weights
 from playground.engine.replay import Replay, take_again
 from playground.engine.run_log import MOST_BYTES, MOST_CHARACTERS, MOST_ENTRIES, Entry, RunLog
+from playground.text import LANGUAGES
+from playground.text.refusals import plain
 
 SMALL: dict[str, Any] = {"n_samples": 40, "hidden": (3, 2), "batch_size": 7}
 BUSY: dict[str, Any] = SMALL | {
@@ -300,6 +303,34 @@ def test_a_file_that_no_run_can_have_made_is_refused(wrong):
         RunLog.from_dict(LOG | wrong)
     assert str(refused.value)
     assert RunLog.from_dict(LOG).to_dict() == LOG
+
+
+ONE_OF_TWO = [
+    ("parameter", [10**6, 1.0], "did[1].index"),
+    ("parameter", [0, 1e9], "did[1].value"),
+    ("settings", {"learning_rate": -1}, "did[1].learning_rate"),
+    ("settings", {"hidden": [5]}, "did[1]"),
+    ("settings", {"dataset": "custom", "points": {"drop": [0.5], "add": []}}, "did[1].points"),
+    ("weights", "AAAA", "did[1].weights"),
+    ("engine", "gpu", "did[1]"),
+    ("trace", 1, "did[1]"),
+]
+
+
+@pytest.mark.parametrize(("what", "value", "field"), ONE_OF_TWO, ids=[f"{w} {f}" for w, _, f in ONE_OF_TWO])
+def test_a_refusal_names_the_entry_and_what_in_it(what, value, field):
+    with pytest.raises(InvalidValue) as refused:
+        RunLog.from_dict(LOG | {"did": [[2, "parameter", [0, 1.5]], [3, what, value]]})
+    assert refused.value.field == field
+    for language in LANGUAGES:
+        assert re.search(r" 2\b", plain(refused.value, language)), "places count from 1"
+
+
+@pytest.mark.parametrize("step", [1, 5, "x"])
+def test_a_step_out_of_order_is_refused_with_its_entry(step):
+    with pytest.raises(InvalidValue) as refused:
+        RunLog.from_dict(LOG | {"did": [[2, "parameter", [0, 1.5]], [step, "trace", None]]})
+    assert refused.value.field == "did[1].step"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", json.dumps(LOG)[:-1]])

@@ -88,6 +88,11 @@ def fill(session, kind):
             session.trainer._order.epoch = epoch
             session.runs.track._next = 0
             session.runs.track.note(session.trainer)
+    elif kind == "log":
+        carry_out(session, session.viewers[0], {"cmd": "step", "count": 1})
+        rows = tuple((i % 10 / 10, 0.5, i % 2) for i in range(100))
+        while len(session.log.to_json()) < 44_000:
+            session.paint(session.points().append(rows))
     elif kind == "painted":
         for seed in range(40):
             session.paint(table(seed))
@@ -101,6 +106,7 @@ BOUNDS = {
     "history": memory.HISTORY_BYTES,
     "runs": memory.RUNS_BYTES,
     "marks": memory.MARKS_BYTES,
+    "log": memory.LOG_BYTES,
     "painted": memory.PAINTED_BYTES,
     "waiting": 3 * memory.WAITING_BYTES + 3 * 10_010,
     "race": memory.RACE_BYTES,

@@ -62,3 +62,9 @@ test("what cannot be shown is left out", () => {
   assert.equal(read({ loss_test: "1" }).loss_test, null);
   assert.equal(read({ weights: "javascript:" }).weights, "");
 });
+
+test("a name holds no sign that turns the direction of the page", () => {
+  const name = "run \u202e gpj.exe\u2066\u0007 한국어 👩‍🎓";
+  const [own, file] = [readRun(fileOf({ log, seen: { ...seen, name } }), ""), readRun(JSON.stringify(log), name)];
+  for (const run of [own, file]) assert.equal(run.seen.name, "run  gpj.exe 한국어 👩‍🎓");
+});

@@ -79,7 +79,9 @@ function seenOf(kept, fallback) {
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 const isBase64 = (value) => typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
-const named = (value) => (typeof value === "string" ? value.slice(0, MOST_NAME) : "");
+/** A name from anywhere, without signs that are not seen or that turn the direction of what stands around it. */
+const named = (value) =>
+  typeof value === "string" ? value.replace(/[\p{Cc}\p{Bidi_Control}]/gu, "").slice(0, MOST_NAME) : "";
 
 function pictureOf(picture) {
   if (!isObject(picture) || !isPicture(picture.map)) return null;
