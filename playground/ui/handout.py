@@ -26,7 +26,7 @@ STYLE = """<style>
   .playground-handout dd { margin: 0; font-weight: 600; text-align: right; }
   .playground-handout figure { width: 14rem; margin: 0; }
   .playground-handout img { width: 100%; }
-  .playground-handout figcaption { overflow-wrap: anywhere; font-size: 0.75rem; }
+  .playground-handout figcaption { word-break: break-all; font-size: 0.75rem; }
 }
 </style>"""
 
@@ -63,6 +63,7 @@ def draw(live: LiveSession, language: str) -> None:
 
 def _picture(link: str, language: str) -> str:
     """The link's code; Streamlit lets no drawing through, and pictures of this form only."""
-    data = base64.b64encode(sharing.qr_svg(link).encode()).decode()
+    drawing = sharing.qr_svg(link).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    data = base64.b64encode(drawing.encode()).decode()
     alt = escape(text("ui.share.qr_alt", language))
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}">'
