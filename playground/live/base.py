@@ -23,6 +23,8 @@ TAKE_OVER_SECONDS = 1.0
 """How often a run on the reference engine looks whether the compiled one is ready."""
 WAIT_SHARE = 0.3
 """Share of the time between two frames that a slice waits at most, to end with a frame."""
+UNSEEN_SECONDS = 5.0
+"""After which a page that is seen again says what became of its run."""
 TIMED_FRAMES = 16
 """One of so many frames is timed: asking for a thread's time is slow where many threads run."""
 
@@ -87,6 +89,8 @@ class Session(ABC):
         """Set by the server: raises InvalidValue when too many train already."""
         self.pace: Pace
         self._door = threading.Lock()
+        self._unseen_since: float | None = None
+        """When it was hidden or scrolled away while it played; None where somebody looks."""
         self.seen = threading.Event()
         self._next_take_over = 0.0
 
@@ -267,8 +271,10 @@ class Session(ABC):
 
         Under a speed limit the steps of one frame make one slice, or half of them while few play: more slices would
         show nothing more. One that would end shortly before the next frame may be sent waits for that.
+
+        Hidden or scrolled away it trains on where that has an end, and rests where it has none.
         """
-        if self.failed or not self.watched:
+        if self.failed or not (self.watched or self.bounded):
             return None
         if self.pressing:
             return now
@@ -327,6 +333,16 @@ class Session(ABC):
     def watched(self) -> bool:
         """Whether somebody looks: a viewer is connected and its page is visible."""
         return any(viewer.visible for viewer in self.viewers)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it may train on while its page is there but cannot be seen: it comes to an end by itself."""
+        return bool(self.viewers) and (self.stop_at is not None or self.walking)
+
+    @property
+    def trains(self) -> bool:
+        """Whether it takes computing time until paused or at its end."""
+        return self.playing and (self.watched or self.bounded)
 
     def join(self, viewer: Viewer) -> None:
         """Show the session to a further viewer.
@@ -388,9 +404,18 @@ class Session(ABC):
     def set_visible(self, viewer: Viewer, on: bool) -> None:
         """The viewer's page was shown or hidden."""
         with self.lock:
+            watched, now = self.watched, time.monotonic()
             viewer.visible = on
             viewer.expect_nothing()
-            self.resume_clock()
+            if watched and not self.watched:
+                self._unseen_since = now if self.playing else None
+            if not watched and not self.bounded:
+                self.resume_clock()
             if on:
                 self.refresh(viewer)
+                since, self._unseen_since = self._unseen_since, None
+                if since is not None and now - since >= UNSEEN_SECONDS:
+                    key = "rested" if self.stop_at is None else "went_on" if self.playing else "ended"
+                    told = text(f"live.unseen.{key}", self.language, epoch=self.stop_at)
+                    viewer.send({"type": "notice", "level": "info", "message": told})
         self.wake()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 
 import numpy as np
@@ -96,6 +97,41 @@ def test_a_hidden_or_lonely_session_is_not_served():
     assert seen.session.due(time.monotonic()) is not None
     seen.session.leave(seen.viewer)
     assert seen.session.due(time.monotonic()) is None
+
+
+def test_out_of_sight_a_run_trains_on_to_its_stop_epoch_and_paints_nothing():
+    seen = Watched()
+    seen.do("stop_at", epoch=3)
+    seen.do("play")
+    seen.do("visible", on=False)
+    frames = seen.viewer.frames
+    while (due := seen.session.due(time.monotonic())) is not None:
+        assert math.isfinite(due)
+        seen.session.advance(0.01)
+    assert (seen.session.trainer.epoch, seen.session.playing) == (3, False)
+    assert seen.viewer.frames == frames
+    seen.do("visible", on=True)
+    assert (seen.header["epoch"], seen.header["status"]) == (3, "paused")
+
+
+@pytest.mark.parametrize(
+    ("stop_at", "trains", "word"), [(None, False, "rested"), (10**6, True, "stops at"), (1, True, "end")]
+)
+def test_whoever_comes_back_reads_what_became_of_the_run(stop_at, trains, word, monkeypatch):
+    monkeypatch.setattr(base, "UNSEEN_SECONDS", 0.0)
+    seen = Watched()
+    seen.do("stop_at", epoch=stop_at)
+    seen.do("play")
+    seen.do("visible", on=False)
+    assert seen.session.trains == trains
+    while seen.session.trainer.epoch < 2 and seen.session.trains:
+        seen.session.advance(0.01)
+    seen.do("visible", on=True)
+    assert word in seen.told.pop("notice")["message"]
+    seen.do("pause")
+    seen.do("visible", on=False)
+    seen.do("visible", on=True)
+    assert "notice" not in seen.told, "a paused run has nothing to tell"
 
 
 def play_for(seen, clock, seconds, slice_seconds):
