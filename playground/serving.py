@@ -21,7 +21,7 @@ import narwhals.stable.v1  # noqa: F401 - see TANGLED
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from playground import logs
-from playground.live import readiness
+from playground.live import heap, readiness
 from playground.text import LANGUAGES
 
 SETTLE_SECONDS = 0.3
@@ -113,6 +113,7 @@ def _keep_settled(settle: Callable[[], None]) -> None:
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Load behind the start of the server; end the training threads when it stops."""
     logs.set_up()
+    heap.few_arenas()
     loop = asyncio.get_running_loop()
     readiness.drain_first(loop)
     watching = loop.create_task(readiness.watch())

@@ -11,7 +11,7 @@ from importlib import import_module
 from weakref import WeakSet
 
 from playground.experiment import Experiment
-from playground.live import files
+from playground.live import files, heap
 from playground.live.base import Session
 from playground.live.limits import Limits, limits
 from playground.live.memory import KINDS
@@ -105,7 +105,7 @@ class Server:
     @property
     def playing(self) -> list[Session]:
         """The sessions that train now."""
-        return [s for s in tuple(self._sessions.values()) if s.playing and s.watched]
+        return [s for s in tuple(self._sessions.values()) if s.trains]
 
     @property
     def viewers(self) -> int:
@@ -173,13 +173,13 @@ class Server:
 
 
 def _cost(playing: list[Session]) -> float:
-    """Seconds that a frame of each takes."""
-    return sum(session.frame_cost for session in playing)
+    """Seconds that a frame of each takes that is seen."""
+    return sum(session.frame_cost for session in playing if session.watched)
 
 
 def _round(playing: list[Session]) -> float:
     """Seconds between two frames that leave enough for the rest."""
-    return (_cost(playing) + SENDING * len(playing)) / FRAME_SHARE
+    return (_cost(playing) + SENDING * sum(session.watched for session in playing)) / FRAME_SHARE
 
 
 LATE = 2.0
@@ -234,3 +234,7 @@ def settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    # Python looks at everything once a quarter of what it found last time has come to it. So it must not have found
+    # the program, which is twenty times as large as what a class of visitors holds.
+    gc.collect()
+    heap.trim()

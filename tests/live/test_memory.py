@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
+import subprocess
+import sys
+import tempfile
 import tracemalloc
 import weakref
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from prometheus_client.parser import text_string_to_metric_families
 
 from playground import Experiment, InvalidValue
@@ -18,7 +24,7 @@ from playground.data.points import Points
 from playground.data.prepare import _prepare
 from playground.engine.history import COLUMNS, MAX_ROWS
 from playground.experiment import MAX_LAYERS, MAX_UNITS
-from playground.live import memory, meters, sessions
+from playground.live import heap, memory, meters, sessions
 from playground.live.commands import carry_out
 from playground.live.limits import Limits
 from playground.live.memory import size_of
@@ -287,3 +293,66 @@ def test_what_was_left_behind_goes_when_memory_is_settled_again() -> None:
     sessions.settle()
     assert gone() is None
     gc.unfreeze()
+
+
+def test_what_visitors_leave_behind_goes_without_waiting_for_that() -> None:
+    """Python looks at everything when a quarter more has come: than visitors hold, not than the program takes."""
+
+    class Visit:
+        """In a cycle."""
+
+        def __init__(self) -> None:
+            self.own = self
+
+    usual = gc.get_threshold()
+    sessions.settle()
+    gc.set_threshold(100, 5, 5)
+    try:
+        visit = Visit()
+        gone = weakref.ref(visit)
+        gc.collect(1)
+        gc.collect(1)  # it has become old
+        del visit
+        others: list[list[object]] = []  # what further visitors hold: less than a quarter of the program
+        few = gc.get_freeze_count() // 10
+        while gone() is not None and len(others) < few:
+            others.append([])
+        assert gone() is None
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+
+
+def test_the_threads_of_a_server_share_few_heaps() -> None:
+    """In a process of its own: a heap stays for as long as the process. glibc writes them down as XML."""
+    code = """
+import ctypes, sys, threading
+from playground.live import heap
+
+if "few" in sys.argv:
+    heap.few_arenas()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+held, go = [], threading.Barrier(12)
+
+def work():
+    go.wait()
+    held.append(bytearray(60_000))
+    go.wait()
+
+threads = [threading.Thread(target=work) for _ in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+file = libc.fopen(sys.argv[1].encode(), b"w")
+libc.malloc_info(0, ctypes.c_void_p(file))
+libc.fclose(ctypes.c_void_p(file))
+heap.trim()
+"""
+    if sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_info"):
+        pytest.skip("another C library")
+    counts = []
+    for mode in ("few", "many"):
+        with tempfile.NamedTemporaryFile() as told:
+            subprocess.run([sys.executable, "-c", code, told.name, mode], cwd=ROOT, check=True)
+            counts.append(Path(told.name).read_text().count("<heap nr="))
+    assert counts[0] <= heap.ARENAS < counts[1]
