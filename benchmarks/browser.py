@@ -2,8 +2,9 @@
 
     python benchmarks/browser.py --json
 
-Start of the server, time until the page can be used, stage frames a second, answer to a click and to a changed control,
-processor time of a paused run, and memory over a run that goes on.
+Start of the server, time until the page can be used, stage frames a second, those of a plain canvas loop beside them,
+frames on a phone (a small screen, the processor slowed six times) and over a link of 1 Mbit/s, answer to a click and to
+a changed control, processor time of a paused run, and memory over a run that goes on.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -63,6 +64,29 @@ FRAMES = """
     (Number(window.stage.dataset.frame) - first) / (performance.now() - started) * 1000), seconds * 1000);
 })
 """
+# Frames a second of a canvas as large as the stage's, on which nothing but a rectangle is drawn.
+PLAIN = """
+(seconds) => new Promise((resolve) => {
+  const canvas = document.createElement('canvas'), context = canvas.getContext('2d');
+  canvas.width = 900; canvas.height = 500;
+  document.body.replaceChildren(canvas);
+  const started = performance.now();
+  let count = 0;
+  const draw = () => {
+    context.fillStyle = count % 2 ? '#fff' : '#000';
+    context.fillRect(0, 0, 900, 500);
+    count += 1;
+    const passed = performance.now() - started;
+    if (passed < seconds * 1000) requestAnimationFrame(draw); else resolve(count / passed * 1000);
+  };
+  requestAnimationFrame(draw);
+})
+"""
+PHONE_SLOWER = 6
+"""How much slower a phone's processor is than this one."""
+LINK_BYTES = 125_000
+"""Bytes a second of a link of 1 Mbit/s."""
+LINK_MS = 40
 
 
 def open_stage(page: Page, url: str) -> float:
@@ -85,6 +109,40 @@ def frame_rate(page: Page, url: str, seconds: float) -> float:
     found = page.evaluate(FRAMES, seconds)
     page.evaluate(CLICK, ["play", "status"])
     return found
+
+
+def plain_rate(page: Page, seconds: float) -> float:
+    """Frames a second of a plain canvas loop, what the browser can do here at most."""
+    page.goto("about:blank")
+    return float(page.evaluate(PLAIN, seconds))
+
+
+def phone(browser: Browser, url: str, seconds: float) -> dict[str, float]:
+    """Frames a second on a small screen with a slowed processor, of the stage and of a plain canvas."""
+    page = browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": PHONE_SLOWER})
+    found = {
+        "phone_frames_per_second": round(frame_rate(page, url, seconds), 1),
+        "phone_plain_frames_per_second": round(plain_rate(page, seconds), 1),
+    }
+    page.close()
+    return found
+
+
+def slow_link(browser: Browser, url: str, seconds: float) -> dict[str, float]:
+    """Frames a second and the answer to a click over 1 Mbit/s, once the page has come."""
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    open_stage(page, url)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    speed = {"downloadThroughput": LINK_BYTES, "uploadThroughput": LINK_BYTES}
+    devtools.send("Network.emulateNetworkConditions", {"offline": False, "latency": LINK_MS, **speed})
+    answer = page.evaluate(CLICK, ["play", "status"])
+    page.wait_for_timeout(1500)
+    rate = page.evaluate(FRAMES, seconds)
+    page.close()
+    return {"link_frames_per_second": round(rate, 1), "link_play_ms": round(answer, 1)}
 
 
 def clicks(page: Page, url: str, count: int) -> dict[str, float]:
@@ -189,12 +247,16 @@ def measure(seconds: float, memory_seconds: float) -> dict[str, Any]:
             found["frames_per_second_default"] = round(frame_rate(page, app.url, seconds), 1)
             deep = app.url + "/?v=1&hidden=8,8,8,8,8,8"
             found["frames_per_second_6x8"] = round(frame_rate(page, deep, seconds), 1)
+            found["plain_frames_per_second"] = round(plain_rate(page, seconds), 1)
+            found |= phone(browser, app.url, seconds)
+            found |= slow_link(browser, app.url, seconds)
             found |= clicks(page, app.url, 9)
             found["control_ms_median"] = control(page, app.url, 8)
             open_stage(page, app.url)
             page.wait_for_timeout(3000)
             found["paused_cores"] = round(cores(process, 5.0), 3)
-            found |= memory_slope(page, process, app.url, memory_seconds)
+            if memory_seconds:
+                found |= memory_slope(page, process, app.url, memory_seconds)
         finally:
             app.stop()
     return found
@@ -210,7 +272,7 @@ def main() -> None:
         "--memory-seconds",
         type=float,
         default=60.0,
-        help="length of the memory measurement, after the history is full",
+        help="length of the memory measurement, after the history is full; 0 for none",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
