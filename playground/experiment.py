@@ -241,6 +241,8 @@ class Experiment(TextForms, DataSettings):
             found.append("parts_given")
         elif has_folds(self.split) and self.tested:
             found.append("folds_set_the_parts")
+            if self.split["fold"] > self.split["folds"]:
+                found.append("fold_beyond_the_last")
         if not self.tested:
             found.extend(self._why_nothing_is_tested_on())
         return tuple(found)

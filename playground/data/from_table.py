@@ -33,8 +33,8 @@ class Roles:
     task: TargetKind
 
 
-def suggest_roles(table: Table) -> Roles:
-    """A first guess: the table's target, and its first two features of numbers or of true and false.
+def suggest_roles(table: Table, target: str | None = None) -> Roles:
+    """A first guess: the table's target if none is given, and its first two features of numbers or of true and false.
 
     Where there are too few, counters and other columns stand in, to be refused by cell.
 
@@ -44,7 +44,7 @@ def suggest_roles(table: Table) -> Roles:
     if len(table.columns) < MIN_COLUMNS:
         n = len(table.columns)
         raise InvalidValue("file", "csv.two_features", least=MIN_COLUMNS, n=n)
-    target = table.target or table.names[-1]
+    target = target if target in table.names else table.target or table.names[-1]
     rest = [column for column in table.columns if column.name != target]
     features = [c.name for c in rest if c.role == "feature" and c.kind in ("number", "boolean")]
     numeric = [c.name for c in rest if c.kind in ("number", "boolean") and c.name not in features]
@@ -116,9 +116,11 @@ def points_from_table(
     """
     part = table.part if part is None else part
     others = [name for name in table.names if name != part]
-    if inputs is None and x1 is None and x2 is None and len(others) == 2:
-        target = target or table.target or others[-1]
-        inputs = [name for name in others if name != target]
+    if inputs is None and x1 is None and x2 is None:
+        goal = target or table.target or others[-1]
+        names = [name for name in others if name != goal and not _says_nothing(table, name)]
+        if len(names) == 1:
+            target, inputs = goal, names
     x_names: tuple[str, ...]
     if inputs is not None:
         target = _target(table, target)
@@ -146,6 +148,11 @@ def points_from_table(
         parts=_parts(table, part, rows, {*(inputs or ()), target}) if part else (),
     )
     return with_scale(points) if scale_target and kind == "regression" and points.rows else points
+
+
+def _says_nothing(table: Table, name: str) -> bool:
+    """Whether a column holds one text in all rows."""
+    return table[name].why.key == "why_constant" and not table.is_numeric(name)
 
 
 def is_part_column(table: Table, name: str) -> bool:
@@ -232,7 +239,7 @@ def with_scale(points: Points) -> Points:
 
 def _roles(table: Table, x1: str | None, x2: str | None, target: str | None, task: str | None) -> Roles:
     if x1 is None or x2 is None or target is None:
-        guess = suggest_roles(table)
+        guess = suggest_roles(table, target)
         x1, x2, target = x1 or guess.x1, x2 or guess.x2, target or guess.target
     listed = ", ".join(table.names[:20])
     taken: list[str] = []

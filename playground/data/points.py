@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.registry import InvalidValue, no_choice
+from playground.text.characters import all_seen
 
 MAX_ROWS = 5000
 MAX_INPUTS = 64
@@ -183,7 +184,7 @@ def _not_listed(where: str, got: object, fewest: int, most: int) -> InvalidValue
 
 
 def _name(where: str, value: Any) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME_LENGTH or not value.isprintable():
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME_LENGTH or not all_seen(value):
         raise InvalidValue(where, "points.name", value, most=MAX_NAME_LENGTH)
     return value
 

@@ -21,6 +21,7 @@ from playground.data.reading.roles import part_of
 from playground.data.reading.table import Table, drawn
 from playground.export.code import fitted, source_of
 from playground.later import pd
+from playground.text.characters import is_seen
 
 MAX_NAME = 120
 """Characters of a file's name."""
@@ -185,7 +186,7 @@ def _reader(table: Table, quotes: bool) -> tuple[str, dict[str, Any]]:
 
 
 def _file_name(name: str) -> str:
-    plain = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isprintable())[-MAX_NAME:]
+    plain = "".join(c for c in PurePath(name.replace("\\", "/")).name if is_seen(c))[-MAX_NAME:]
     return plain or "table.csv"
 
 

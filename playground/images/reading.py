@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from playground.images.data import Pictures, evenly
 from playground.registry import InvalidValue
+from playground.text.characters import is_seen
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -150,7 +151,7 @@ def _entries(data: bytes, name: str) -> list[zipfile.ZipInfo]:
 
 def _said(name: str) -> str:
     """A name from a file as a message shows it."""
-    shown = "".join(letter for letter in name if letter.isprintable())
+    shown = "".join(letter for letter in name if is_seen(letter))
     return shown if len(shown) <= 80 else f"…{shown[-79:]}"
 
 

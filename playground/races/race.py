@@ -15,6 +15,7 @@ from playground.experiment import Experiment
 from playground.experiment_text import VERSION, read_json, read_object, read_version
 from playground.races import links
 from playground.registry import InvalidValue, Param, no_choice, number, whole
+from playground.text.characters import all_seen
 
 MIN_LANES, MAX_LANES = 2, 6
 MAX_NAME = 60
@@ -97,7 +98,7 @@ class Lane:
     name: str
 
     def __init__(self, /, name: str = "", **changes: Any) -> None:
-        if not isinstance(name, str) or len(name) > MAX_NAME or not name.isprintable():
+        if not isinstance(name, str) or len(name) > MAX_NAME or not all_seen(name):
             raise InvalidValue("name", "race.name", name, most=MAX_NAME)
         object.__setattr__(self, "changes", tuple((key, _hashable(value)) for key, value in changes.items()))
         object.__setattr__(self, "name", name.strip())

@@ -359,7 +359,7 @@ def _table_of(data: bytes) -> Table:
     """The table of a second file. Raises InvalidValue."""
     found = _read(data, hashlib.sha256(data).hexdigest(), {})
     if isinstance(found, InvalidValue):
-        raise found
+        raise found.of(found.field.replace("file", "test", 1))
     return found
 
 

@@ -58,6 +58,9 @@ def test_a_table_of_one_class_is_refused() -> None:
     at = opened("data", v="1")
     at.get_by_key("csv").upload("points.csv", CSV.replace("yes", "no").encode(), "text/csv")
     at.run()
+    assert chosen(at) == ["a", "b"]  # a column of one value is not suggested
+    widget(at, "selectbox", "target").set_value("kind")
+    at.run()
     at.get_by_key("csv.use").click()
     at.run()
     assert not at.exception
@@ -68,6 +71,9 @@ def test_a_table_of_one_class_is_refused() -> None:
 def test_what_was_refused_of_one_file_is_not_said_of_the_next() -> None:
     at = opened("data", v="1")
     at.get_by_key("csv").upload("points.csv", CSV.replace("yes", "no").encode(), "text/csv")
+    at.run()
+    assert chosen(at) == ["a", "b"]  # a column of one value is not suggested
+    widget(at, "selectbox", "target").set_value("kind")
     at.run()
     at.get_by_key("csv.use").click()
     at.run()
@@ -298,10 +304,11 @@ def test_a_table_with_a_column_of_parts_and_a_second_file_to_test_on() -> None:
     assert not at.exception
     assert live_of(at).experiment.points.part_sizes == (40, 0, 2)
     assert any("42 of 42 rows" in box.value for box in at.success)
-    widget(at, "file_uploader", "test").upload("test.csv", b"a,c,kind\n9,9,yes\n8,8,no\n", "text/csv")
-    at.run()
-    at.get_by_key("csv.use").click()
-    at.run()
-    assert len(at.error) == 1
-    assert "b" in at.error[0].value
-    assert live_of(at).experiment.points.part_sizes == (40, 0, 2)
+    for wrong, said in ((b"a,c,kind\n9,9,yes\n8,8,no\n", "b"), (b"\x00\x01", "Second file"), (b"", "Second file")):
+        widget(at, "file_uploader", "test").upload("test.csv", wrong, "text/csv")
+        at.run()
+        at.get_by_key("csv.use").click()
+        at.run()
+        assert len(at.error) == 1
+        assert said in at.error[0].value
+        assert live_of(at).experiment.points.part_sizes == (40, 0, 2)

@@ -270,7 +270,8 @@ def columns_of(text: str, layout: Layout, quotes: bool) -> tuple[list[Any], list
     irregular = layout.comments
     if quotes and '"' in body:
         mark = re.escape(layout.separator)
-        irregular |= body.count('"') % 2 == 1 or bool(re.search(rf'(^|{mark}) +"', body, re.MULTILINE))
+        spaced = ' "' in body and re.search(rf'(^|{mark}) +"', body, re.MULTILINE) is not None
+        irregular |= body.count('"') % 2 == 1 or spaced
     if not irregular:
         found = _arrow(body, layout.width, layout.separator, quotes)
         if found is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.text import text
+from playground.text.characters import is_seen
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def note(key: str, **values: object) -> Note:
 
 def visible(raw: str, most: int = 40) -> str:
     """A cell as a person can find it: spaces of any kind as spaces, other signs without a picture as □."""
-    shown = "".join(c if c.isprintable() else " " if c.isspace() else "□" for c in raw).strip()
+    shown = "".join(c if is_seen(c) else " " if c.isspace() else "□" for c in raw).strip()
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 

@@ -127,15 +127,19 @@ def names_parts(values: Sequence[str]) -> bool:
     return len(values) <= 2 * len(PART_WORDS) and None not in parts and "train" in parts and len(parts) > 1
 
 
-def kind_of_texts(values: Sequence[str], rows: int) -> Kind:
-    """The kind of a column that holds no numbers, by its different values."""
-    if values and {value.lower() for value in values} in BOOLEANS:
+SMALL = 8
+"""Rows below which texts that all differ may be classes: a table that somebody tries things with."""
+
+
+def kind_of_texts(values: Sequence[str], filled: int, rows: int) -> Kind:
+    """The kind of a column that holds no numbers, by its different values, its filled cells and the table's rows."""
+    if 0 < len(values) <= 4 and {value.lower() for value in values} in BOOLEANS:
         return "boolean"
     some = values[:100]
     if some and sum(bool(_DATE.fullmatch(value)) for value in some) >= 0.9 * len(some):
         return "date"
-    few = len(values) <= MAX_CLASSES or (len(values) <= MAX_CATEGORIES and 2 * len(values) <= rows)
-    return "category" if few and (rows < 8 or len(values) < 0.9 * rows) else "text"
+    few = len(values) <= MAX_CLASSES or (len(values) <= MAX_CATEGORIES and 2 * len(values) <= filled)
+    return "category" if few and (rows < SMALL or len(values) < 0.9 * filled) else "text"
 
 
 def counts_rows(values: NDArray[np.float64]) -> bool:
@@ -230,8 +234,6 @@ def _target(free: Sequence[Facts], features: set[str]) -> tuple[Facts, Note] | N
         return usable[-1], note("why_last_classes", n=usable[-1].distinct)
     if texts:
         return texts[-1], note("why_classes", n=texts[-1].distinct)
-    if free and free[-1].kind == "category":  # of a single class, to be refused as such
-        return free[-1], note("why_last")
     if classes:
         return classes[-1], note("why_classes", n=classes[-1].distinct)
     rest = usable or [fact for fact in free if fact.distinct > 1] or list(free)

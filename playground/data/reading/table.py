@@ -34,6 +34,7 @@ from playground.data.reading.roles import (
 from playground.data.reading.workbook import START, workbook_text
 from playground.later import pd
 from playground.registry import InvalidValue, no_choice
+from playground.text.characters import UNSEEN, is_seen
 
 MAX_BYTES = 20_000_000
 MAX_TABLE_ROWS = 200_000
@@ -223,6 +224,9 @@ def read_table(
     else:
         text, encoding = decode(data, encoding)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii() and UNSEEN.search(text):
+        text, n = UNSEEN.subn("", text)
+        notes.append(note("unseen", n=f"{n:,}"))
     if not text.strip("\n \ufeff"):
         raise InvalidValue("file", "csv.empty")
     layout = find_layout(text, separator, header, quotes)
@@ -344,8 +348,8 @@ def _parsed(strings: dict[str, Any], decimal: str | None, kinds: dict[str, Kind]
         kind: Kind = "number"
         if name not in values:
             texts[name] = missing(column, MISSING_TEXTS)
-            different = [value.as_py() for value in texts[name].unique() if value.is_valid]
-            kind = kinds.get(name) or kind_of_texts(different, len(column) - texts[name].null_count)
+            different = texts[name].drop_null().unique().to_pylist()
+            kind = kinds.get(name) or kind_of_texts(different, len(column) - texts[name].null_count, rows)
             if kind == "boolean":
                 values[name] = _as_booleans(texts.pop(name), different, name, notes)
             elif {"NA", "None"} & set(different):
@@ -375,7 +379,11 @@ def _as_booleans(column: Any, different: list[str], name: str, notes: list[Note]
     false = next((value for value, k in number.items() if not k), "")
     true = next((value for value, k in number.items() if k), "")
     notes.append(note("boolean", name=name, false=visible(false), true=visible(true)))
-    return np.array([number.get(value, np.nan) for value in column.to_pylist()])
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    place = pc.index_in(column, value_set=pa.array(list(number))).fill_null(len(number))
+    return np.array([*number.values(), np.nan])[place.to_numpy()]
 
 
 def _joined(group: tuple[str, ...], values: dict[str, NDArray[np.float64]]) -> tuple[str, Any]:
@@ -447,7 +455,7 @@ def drawn(codes: NDArray[Any], most: int) -> NDArray[np.int64]:
 
 def clean_name(text: str) -> str:
     """A name fit for display: printable, single-spaced, at most 60 characters."""
-    name = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    name = " ".join("".join(c if is_seen(c) else " " for c in text).split())
     return name if len(name) <= MAX_NAME_LENGTH else name[: MAX_NAME_LENGTH - 1] + "…"
 
 
