@@ -66,8 +66,7 @@ FILES: dict[str, tuple[bytes, dict[str, object]]] = {
 }
 
 
-def made(name: str):
-    data, fields = FILES[name]
+def made(name: str, data: bytes, fields: dict[str, object]):
     table = read_table(data)
     target = str(table.target)
     inputs = suggest_inputs(table, target)
@@ -101,7 +100,7 @@ def run(code: str) -> list[float]:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_script_beside_the_file_ends_where_the_app_ends(name, tmp_path: Path, monkeypatch) -> None:
-    data, file, experiment = made(name)
+    data, file, experiment = made(name, *FILES[name])
     assert file is not None
     (tmp_path / file.name).write_bytes(data)
     monkeypatch.chdir(tmp_path)
@@ -112,7 +111,7 @@ def test_a_script_beside_the_file_ends_where_the_app_ends(name, tmp_path: Path, 
 
 
 def test_the_notebook_reads_the_file_too(tmp_path: Path, monkeypatch) -> None:
-    data, file, experiment = made("passengers.csv")
+    data, file, experiment = made("passengers.csv", *FILES["passengers.csv"])
     (tmp_path / "passengers.csv").write_bytes(data)
     monkeypatch.chdir(tmp_path)
     cells = json.loads(to_notebook(experiment, 3, "en", file))["cells"]
@@ -122,20 +121,46 @@ def test_the_notebook_reads_the_file_too(tmp_path: Path, monkeypatch) -> None:
     assert run(code) == pytest.approx(ended(experiment), rel=1e-4)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a,b,c\n" + "".join(f"{i * 5 % 12}%,{i * 7 % 9},{'xy'[i % 2]}\n" for i in range(12)),
-        "a,b,c\n" + "".join(f"{i * 5 % 12},{i * 7 % 9},{'xy'[i % 2]}\n" for i in range(12)) + "Total,66,x\n",
-        "p;q;c\n" + "".join(f"1,{i * 5 % 12 + 100};{i * 7 % 9};{'xy'[i % 2]}\n" for i in range(12)),
-        "a,b,c0,c1,c2\n"
-        + "".join(
-            f"{i}.5,{i * 7 % 9},{int(i % 3 == 0)},{int(i % 3 == 1)},{int(i % 3 == 2)}\n" for i in range(12)
-        ),
-    ],
+DECORATED = "a,b,price,kind\n" + "".join(
+    f'{i * 5 % 40} %,"{1000 + i * 37 % 900:,}","₩{(i * 7 % 30) * 1000:,}",{"xy"[i % 2]}\n' for i in range(N)
 )
-def test_a_file_that_pandas_reads_otherwise_is_none_to_a_script(text: str) -> None:
-    table = read_table(text.encode())
+SPACED = "v;w;y\n" + "".join(
+    f"{1 + i % 3}\u00a0{200 + i},5;{chr(0x2212)}{i * 5 % 12},25;{'+' if i % 2 else ''}{i}\u202f000,5 €\n"
+    for i in range(N)
+)
+SUMMED = "a,b,y\n" + "".join(f"{i * 5 % 12},{i * 7 % 9},{i}.5\n" for i in range(N)) + "Total,66,99\n"
+HOT = ("1,0,0", "0,1,0", "0,0,1")
+ONE_HOT = "a,b,c0,c1,c2\n" + "".join(f"{i}.5,{i * 7 % 9},{HOT[i % 3]}\n" for i in range(N))
+UNITS = "t,v,v,p\nC,m/s,m/s,kW\n" + "".join(f"{i}.5,{i * 7 % 9},{i % 5},{i * i % 7}.25,\n" for i in range(N))
+OTHERWISE: dict[str, tuple[bytes, dict[str, object]]] = {
+    "signs of percent and currency, groups of thousands": (DECORATED.encode(), {"preprocessing": "whitening"}),
+    "groups of a space, decimal commas, another minus": (SPACED.encode(), {"preprocessing": "pca"}),
+    "a row that sums up": (SUMMED.encode(), {}),
+    "columns of 0 and 1 that are one target": (ONE_HOT.encode(), {}),
+    "a row of units, a separator at the end": (UNITS.encode(), {}),
+    "axes without extent": (
+        ("a,b,c,y\n" + "".join(f"{i},{2 * i},{i % 5},{'uv'[i % 2]}\n" for i in range(N))).encode(),
+        {"preprocessing": "whitening"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_pandas_is_made_to_read_what_it_reads_otherwise(name: str, tmp_path: Path, monkeypatch) -> None:
+    data, file, experiment = made(name, *OTHERWISE[name])
+    assert file is not None
+    (tmp_path / file.name).write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+    script = to_script(experiment, 3, "en", file)
+    assert ("PCA(" in script) == (experiment.preprocessing.name in ("pca", "whitening"))
+    assert run(script) == pytest.approx(ended(experiment), rel=1e-4)
+
+
+def test_what_pandas_cannot_be_made_to_read_is_none_to_a_script() -> None:
+    text = (
+        "a,b,c\n" + "".join(f"{i * 5 % 12},{i * 7 % 9},{'xy'[i % 2]}\n" for i in range(12)) + "# end\n9,8,x\n"
+    )
+    table = read_table(("# made\n" + text).encode())
     inputs = suggest_inputs(table, str(table.target))
-    points = points_from_table(table, inputs=inputs, drop_missing=True)
+    points = points_from_table(table, inputs=inputs)
     assert from_file(text.encode(), "t.csv", table, points, inputs) is None

@@ -141,18 +141,22 @@ def import_lines(names: set[str], known: Mapping[str, tuple[str, str]] = IMPORTS
     return "\n".join([*standard, *([""] if standard else []), *other])
 
 
+TEXT_OR_SIGN = r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|."""
+"""A text in quotation marks, or else a single character."""
+
+
 def fitted(statement: str, longest: int = LINE_LENGTH) -> str:
     """A statement that ends in a call, each argument on a line of its own if it is too long."""
     if len(statement) <= longest:
         return statement
     opening = statement.index("(")
     inside, pieces, depth = statement[opening + 1 : -1], [""], 0
-    for character in inside:
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth == 0:
+    for piece in re.findall(TEXT_OR_SIGN, inside, re.DOTALL):
+        depth += (piece in "([{") - (piece in ")]}")
+        if piece == "," and depth == 0:
             pieces.append("")
         else:
-            pieces[-1] += character
+            pieces[-1] += piece
     return "\n".join([statement[: opening + 1], *(f"    {piece.strip()}," for piece in pieces), ")"])
 
 

@@ -18,6 +18,11 @@ from playground.export.file_code import FromFile
 
 BY_COLUMN = ("center", "standardize", "min_max")
 """Preprocessings that scikit-learn does alike whatever the columns are: of constant ones it divides none by zero."""
+WHOLE = 'svd_solver="full"'
+"""What keeps PCA from decomposing the covariance, as it may by default, which loses axes of small extent."""
+TOO_FLAT = (
+    "as fitted here: the training points do not extend in every direction, and PCA would divide by zero"
+)
 
 
 def stream(number: int) -> str:
@@ -256,15 +261,17 @@ def _wrapped(opening: str, items: list[str], closing: str) -> str:
 
 def _preprocessing_code(experiment: Experiment, sklearn: bool) -> str:
     preprocessing = PREPROCESSINGS[experiment.preprocessing.name]
-    if sklearn and preprocessing.name in BY_COLUMN:
-        made = preprocessing.sklearn.rsplit(".", 1)[-1]
-        made += "" if made.endswith(")") else "()"
-        return f"features = {made}.fit(features[train]).transform(features)"
+    by_column = preprocessing.name in BY_COLUMN
+    if sklearn and preprocessing.sklearn and (by_column or not _degenerate(experiment)):
+        name, _, argument = preprocessing.sklearn.rsplit(".", 1)[-1].rstrip(")").partition("(")
+        arguments = ", ".join(filter(None, (argument, "" if by_column else WHOLE)))
+        return f"features = {name}({arguments}).fit(features[train]).transform(features)"
     if not preprocessing.code or not _degenerate(experiment):
         return preprocessing.code.rstrip()
     affine = prepare(experiment).affine  # as fitted: a general rule would divide by zero
     offset, matrix = _array("offset", [affine.offset.tolist()]), _array("matrix", affine.matrix.tolist())
-    return f"{offset}\n{matrix}\nfeatures = (features - offset) @ matrix"
+    why = f"# {TOO_FLAT}\n" if sklearn else ""
+    return f"{why}{offset}\n{matrix}\nfeatures = (features - offset) @ matrix"
 
 
 def _degenerate(experiment: Experiment) -> bool:

@@ -1,14 +1,14 @@
 """The data part of a script that reads a person's own file with pandas.
 
-pandas does not read every file as ``read_table`` does: percent signs, rows of totals and the like stay texts. So a file
-is read both ways before a script says so; where the numbers differ, the script holds the points themselves.
+pandas does not read every file as ``read_table`` does. So a file is read both ways, with what makes pandas find the
+same numbers, before a script says so; where they still differ, the script holds the points themselves.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -32,6 +32,13 @@ def numbers(column: Any) -> Any:
     return pd.to_numeric(column, errors="coerce").to_numpy(float)
 
 
+def plain(column: Any, mark: str) -> Any:
+    """Numbers (n,) of cells with signs of currency or percent, or groups of thousands."""
+    bare = column.str.replace("[\u2212\u2013\ufe63\uff0d]", "-", regex=True)
+    bare = bare.str.replace(rf"[^-\d{mark}eE]", "", regex=True)
+    return numbers(bare.str.replace(mark, "."))
+
+
 def indicator(column: Any, value: Any, missing: Any) -> Any:
     """1 where a column holds the value, 0 where another one, nan where a cell is missing (n,)."""
     return np.where(column.isin(missing), np.nan, column == value)
@@ -48,13 +55,18 @@ class Expression:
 
     def values(self, frame: Any) -> Any:
         """The array for a table."""
-        column = frame[self.column]
+        column = frame.get(self.column)
         if self.function == "comma":
             return numbers(column.str.replace(",", "."))
+        if self.function == "plain":
+            return plain(column, *self.arguments)
+        if self.function == "one_hot":
+            return frame[list(self.arguments[0])].astype(float).to_numpy().argmax(axis=1).astype(float)
         if self.function == "map":
             return column.map(self.arguments[0]).to_numpy(float)
         if self.function == "numbers_map":
-            return pd.Series(numbers(column)).map(self.arguments[0]).to_numpy(float)
+            found, values = self.arguments
+            return pd.Series(values.values(frame)).map(found).to_numpy(float)
         if self.function == "indicator":
             return indicator(column, *self.arguments)
         return numbers(column)
@@ -71,6 +83,7 @@ class FromFile:
         inputs, target: what the columns become.
         part: the column that says which row trains and which tests, and what its texts stand for; None without one.
         by: what rows are drawn by, in the order of which; "" where all are kept.
+        summed: last rows that sum up the others.
     """
 
     points: Points
@@ -81,6 +94,7 @@ class FromFile:
     target: Expression
     part: tuple[str, dict[str, str]] | None
     by: str
+    summed: int = 0
 
     def code(self) -> str:
         """Statements that make ``X``, ``y`` and, where there is one, ``part``."""
@@ -88,7 +102,11 @@ class FromFile:
         read = fitted(f"table = pd.{self.reader}({_literal(self.name)}{call})")
         expressions = (*self.inputs, self.target)
         uses = "\n".join(expression.code for expression in expressions)
-        definitions = [source_of(each) for each in (numbers, indicator) if f"{each.__name__}(" in uses]
+        definitions = [source_of(plain)] if "plain(" in uses else []
+        if "numbers(" in uses and not definitions:  # which comes with ``plain``
+            definitions.append(source_of(numbers))
+        if "indicator(" in uses:
+            definitions.append(source_of(indicator))
         lines = [fitted(f"y = {self.target.code}"), "rows = np.flatnonzero(~np.isnan(y))"]
         if self.by:
             definitions.append(source_of(drawn))
@@ -101,11 +119,14 @@ class FromFile:
             column, words = self.part
             said = ", ".join(f"{_literal(text)}: {_literal(part)}" for text, part in words.items())
             lines.append(fitted(f"part = table[{_literal(column)}].map({{{said}}}).to_numpy()[rows]"))
+        if self.summed:
+            read += f"\ntable = table[:-{self.summed}]  # without what sums up the other rows"
         return "\n\n".join([*definitions, ""]) + "\n".join([read, *lines])
 
     def frame(self, data: bytes) -> Any:
         """The table as pandas reads it."""
-        return getattr(pd, self.reader)(io.BytesIO(data), **self.options)
+        frame = getattr(pd, self.reader)(io.BytesIO(data), **self.options)
+        return frame[: -self.summed] if self.summed else frame
 
     def agrees(self, data: bytes) -> bool:
         """Whether a file becomes the points."""
@@ -141,29 +162,60 @@ def from_file(
         inputs, part: columns as there.
         quotes: whether quotation marks hold cells together.
     """
-    try:
-        reader, options = _reader(table, quotes)
-        frame = getattr(pd, reader)(io.BytesIO(data), **options)
-        if bool(points.parts) != bool(part) or not {*inputs, points.target_name} <= set(frame.columns):
-            return None
-        found = FromFile(
-            points,
-            _file_name(name),
-            reader,
-            options,
-            tuple(each for column in inputs for each in _inputs(table, frame, column)),
-            _target(table, frame, points),
-            (part, {text: str(part_of(text)) for text in frame[part].unique()}) if part else None,
-            _drawn_by(table, points),
-        )
-        return found if found.agrees(data) else None
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ):  # what pandas says of files that it reads otherwise
+    for reader, options in _readers(table, quotes):
+        try:
+            found = _found(data, name, table, points, inputs, part, reader, options)
+            if found is not None and found.agrees(data):
+                return found
+        except (ValueError, KeyError, TypeError, AttributeError):  # what pandas says where it reads otherwise
+            continue
+    return None
+
+
+def _found(
+    data: bytes,
+    name: str,
+    table: Table,
+    points: Points,
+    inputs: Sequence[str],
+    part: str,
+    reader: str,
+    options: Mapping[str, Any],
+) -> FromFile | None:
+    """What a script would do if pandas read the file so; None where a column is not there."""
+    summed = sum(note.key == "total_row" for note in table.notes)
+    frame = getattr(pd, reader)(io.BytesIO(data), **options)
+    frame = frame[:-summed] if summed else frame
+    if bool(points.parts) != bool(part) or not set(inputs) <= set(frame.columns):
         return None
+    return FromFile(
+        points,
+        _file_name(name),
+        reader,
+        options,
+        tuple(each for column in inputs for each in _inputs(table, frame, column)),
+        _target(table, frame, points),
+        (part, {text: str(part_of(text)) for text in frame[part].unique()}) if part else None,
+        _drawn_by(table, points),
+        summed,
+    )
+
+
+def _readers(table: Table, quotes: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Ways to have pandas read the file, the plainest first."""
+    reader, options = _reader(table, quotes)
+    yield reader, options
+    if reader == "read_parquet":
+        return
+    if reader == "read_csv":  # where rows end in a separator, the first column is no index
+        yield reader, {**options, "index_col": False}
+    if table.header:  # names that are not the header's own: of units, repeated or empty ones
+        units = next((dict(note.values)["line"] for note in table.notes if note.key == "units"), 0)
+        names = [column.name for column in table.columns if " | " not in column.name]
+        named = {**options, "skiprows": units or table.header, "header": None, "names": names}
+        yield reader, named
+        if reader == "read_csv":
+            yield reader, {**named, "index_col": False}
 
 
 def _reader(table: Table, quotes: bool) -> tuple[str, dict[str, Any]]:
@@ -198,16 +250,28 @@ def _literal(text: Any) -> str:
     return f'"{shown[1:-1]}"' if isinstance(text, str) and not re.search(r"[\"'\\]", text) else shown
 
 
-def _numbers(table: Table, name: str) -> Expression:
+def _numbers(table: Table, frame: Any, name: str) -> Expression:
+    """A column of numbers: as pandas reads them, or by what makes it read the same."""
+    own = f"table[{_literal(name)}]"
+    ways = [Expression(f"numbers({own})", name, "numbers")]
     if table.decimal == ",":
-        return Expression(f'numbers(table[{_literal(name)}].str.replace(",", "."))', name, "comma")
-    return Expression(f"numbers(table[{_literal(name)}])", name, "numbers")
+        ways.insert(0, Expression(f'numbers({own}.str.replace(",", "."))', name, "comma"))
+    ways += [Expression(f"plain({own}, {_literal(mark)})", name, "plain", (mark,)) for mark in ".,"]
+    known = table.numbers(name)
+    known = known[~np.isnan(known)]
+    for way in ways:
+        if way.function == "numbers" or pd.api.types.is_object_dtype(frame[name]):
+            values = way.values(frame)
+            values = values[~np.isnan(values)][: len(known)]
+            if len(values) == len(known) and np.allclose(values, known, rtol=1e-12, atol=0):
+                return way
+    return ways[0]
 
 
 def _inputs(table: Table, frame: Any, name: str) -> list[Expression]:
     """What a column becomes; see ``from_columns.input_columns``."""
     if table[name].kind == "number":
-        return [_numbers(table, name)]
+        return [_numbers(table, frame, name)]
     own = f"table[{_literal(name)}]"
     texts = list(frame[name].unique())
     if table[name].kind == "boolean":
@@ -228,15 +292,20 @@ def _inputs(table: Table, frame: Any, name: str) -> list[Expression]:
 def _target(table: Table, frame: Any, points: Points) -> Expression:
     name = points.target_name
     if not points.class_names:
-        return _numbers(table, name)
+        return _numbers(table, frame, name)
     number = {label: k for k, label in enumerate(points.class_names)}
     own = f"table[{_literal(name)}]"
+    if " | " in name and name not in frame:
+        hot = f"table[{_literal(list(points.class_names))}].astype(float)"
+        return Expression(
+            f"{hot}.to_numpy().argmax(axis=1).astype(float)", name, "one_hot", (points.class_names,)
+        )
     if table.is_numeric(name):
         found = {float(label): k for label, k in number.items()}
         said = ", ".join(f"{value!r}: {k}" for value, k in found.items())
-        values = _numbers(table, name).code
+        values = _numbers(table, frame, name)
         return Expression(
-            f"pd.Series({values}).map({{{said}}}).to_numpy(float)", name, "numbers_map", (found,)
+            f"pd.Series({values.code}).map({{{said}}}).to_numpy(float)", name, "numbers_map", (found, values)
         )
     labels = dict(zip(table.texts(name), class_labels(table, name), strict=True))
     words = {text: number[labels[text]] for text in frame[name].unique() if labels.get(text) in number}

@@ -97,6 +97,14 @@ def test_folds_say_that_the_training_share_has_no_effect() -> None:
     assert "folds_set_the_parts" not in Experiment(split="stratified").notices()
 
 
+def test_a_fold_beyond_the_last_is_said() -> None:
+    def notices(fold: int) -> tuple[str, ...]:
+        return Experiment(split={"name": "folds", "folds": 4, "fold": fold}).notices()
+
+    assert "fold_beyond_the_last" in notices(5)
+    assert "fold_beyond_the_last" not in notices(4)
+
+
 # --- parts of their own ---------------------------------------------------------------------------------
 
 

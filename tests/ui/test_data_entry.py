@@ -304,7 +304,11 @@ def test_a_table_with_a_column_of_parts_and_a_second_file_to_test_on() -> None:
     assert not at.exception
     assert live_of(at).experiment.points.part_sizes == (40, 0, 2)
     assert any("42 of 42 rows" in box.value for box in at.success)
-    for wrong, said in ((b"a,c,kind\n9,9,yes\n8,8,no\n", "b"), (b"\x00\x01", "Second file"), (b"", "Second file")):
+    for wrong, said in (
+        (b"a,c,kind\n9,9,yes\n8,8,no\n", "b"),
+        (b"\x00\x01", "Second file"),
+        (b"", "Second file"),
+    ):
         widget(at, "file_uploader", "test").upload("test.csv", wrong, "text/csv")
         at.run()
         at.get_by_key("csv.use").click()
