@@ -207,15 +207,14 @@ def _readers(table: Table, quotes: bool) -> Iterator[tuple[str, dict[str, Any]]]
     yield reader, options
     if reader == "read_parquet":
         return
-    if reader == "read_csv":  # where rows end in a separator, the first column is no index
-        yield reader, {**options, "index_col": False}
-    if table.header:  # names that are not the header's own: of units, repeated or empty ones
-        units = next((dict(note.values)["line"] for note in table.notes if note.key == "units"), 0)
-        names = [column.name for column in table.columns if " | " not in column.name]
-        named = {**options, "skiprows": units or table.header, "header": None, "names": names}
+    # names that are not the header's own: of units, repeated or empty ones
+    units = next((dict(note.values)["line"] for note in table.notes if note.key == "units"), 0)
+    names = [column.name for column in table.columns if " | " not in column.name]
+    named = {**options, "header": None, "names": names}
+    if table.header:
+        named["skiprows"] = units or table.header
         yield reader, named
-        if reader == "read_csv":
-            yield reader, {**named, "index_col": False}
+    yield reader, {**named, "names": [*names, "rest"]}  # rows that end in a separator
 
 
 def _reader(table: Table, quotes: bool) -> tuple[str, dict[str, Any]]:
