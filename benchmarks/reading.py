@@ -21,9 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import numpy as np
+import numpy as np  # noqa: E402
 
-from playground import read_table
+from playground import read_table  # noqa: E402
 
 ROWS = {"long": 200_000, "wide": 14_000, "mixed": 200_000, "endless": 4_500_000}
 
