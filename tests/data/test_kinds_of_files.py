@@ -211,6 +211,27 @@ FILES: dict[str, tuple[bytes, str, dict[str, list[Any]], set[str], set[str]]] = 
         set(),
         set(),
     ),
+    "a European price list": (
+        b"area;price;share;label\n84,5;90.000;0.125;a\n59,9;1.250.000;0.25;b\n33,1;8.500;0.5;b\n",
+        "label",
+        {"area": [84.5, 59.9, 33.1], "price": [90000, 1250000, 8500], "share": [0.125, 0.25, 0.5]},
+        set(),
+        {"decimal_comma"},
+    ),
+    "the same, all prices below a million": (
+        b"area;price;share;label\n84,5;90.000;0.125;a\n59,9;12.500;0.250;b\n33,1;8.500;0.500;b\n",
+        "label",
+        {"area": [84.5, 59.9, 33.1], "price": [90000, 12500, 8500], "share": [0.125, 0.25, 0.5]},
+        set(),
+        {"decimal_comma", "grouped_points"},
+    ),
+    "shares after a comma": (
+        b"a;b;c\n0,125;1;x\n0,250;2;y\n0,500;3;y\n",
+        "c",
+        {"a": [0.125, 0.25, 0.5], "b": [1, 2, 3]},
+        set(),
+        {"decimal_comma"},
+    ),
     "signs without a picture": (
         "a\u200b,\u202eb\u3164,c\n\u200e1,2,x\u202e\n\u200e3,4,y\n".encode(),
         "c",

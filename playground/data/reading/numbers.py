@@ -31,8 +31,8 @@ MISSING_NUMBERS = (
 
 CURRENCIES = "€$£¥₩￦"
 _SIGNS = r"^[\s+]+|[\s]+$"
-_POINT = r"^-?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?$"
-_COMMA = r"^-?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?([eE][+-]?\d+)?$"
+_POINT = r"^-?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?$"
+_COMMA = r"^-?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d*)?([eE][+-]?\d+)?$"
 _DECORATED = re.compile(
     rf"[+\-\u2212\u2013\ufe63\uff0d]?\s*[{CURRENCIES}]?\s*[+\-\u2212]?[\d.,\s'’]*\d[\d.,]*([eE][+-]?\d+)?\s*[{CURRENCIES}%％원円]?"
 )

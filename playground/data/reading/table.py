@@ -337,10 +337,10 @@ def _parsed(strings: dict[str, Any], decimal: str | None, kinds: dict[str, Kind]
     marks = {found.mark for found in read.values()}
     mark = decimal or ("," if "," in marks and "." not in marks else ".")
     if mark == "," and decimal is None:  # columns that had left it open
-        for name, found in read.items():
-            if found.grouped:
-                read[name] = numbers(strings[name], ",") or found
         notes.append(note("decimal_comma"))
+        pointed = _with_commas(read, strings)
+        if pointed:
+            notes.append(note("grouped_points", names=listed(pointed)))
     _tell(read, notes)
     values = {name: found.values for name, found in read.items()}
     columns, texts = [], {}
@@ -360,6 +360,29 @@ def _parsed(strings: dict[str, Any], decimal: str | None, kinds: dict[str, Kind]
         columns.append(Column(joined, "category", "feature", note("why_category")))
         texts[joined] = together
     return Table(tuple(columns), rows, rows, "", "", mark, 0, "", (), tuple(notes), values, texts)
+
+
+def _with_commas(read: dict[str, Numbers], strings: dict[str, Any]) -> list[str]:
+    """Read columns that would do with either mark once more, in a table whose decimal mark is the comma.
+
+    Returns:
+        Names of those in which a point turned out to part thousands.
+    """
+    import pyarrow.compute as pc
+
+    pointed = []
+    for name, found in read.items():
+        points = not found.mark and pc.any(pc.match_substring(strings[name], ".")).as_py()
+        if found.grouped or points:
+            again = numbers(strings[name], ",") or found
+            if (
+                points
+                and again.mark != "."
+                and not np.array_equal(again.values, found.values, equal_nan=True)
+            ):
+                pointed.append(name)
+            read[name] = again
+    return pointed
 
 
 def _tell(read: dict[str, Numbers], notes: list[Note]) -> None:
