@@ -95,11 +95,14 @@ export function drawAxes(context, plot, palette, names, font) {
   context.textBaseline = "middle";
   const [mean, sd] = plot.units ?? [0, 1];
   const vertical = plot.domain[1].map((value) => mean + sd * value);
+  let widest = 0;
   for (const tick of names.rows ? [] : ticks(vertical, count)) {
     const y = Math.round(toY(plot, (tick - mean) / sd)) + 0.5;
     context.moveTo(left - 1, y);
     context.lineTo(left - 5, y);
-    context.fillText(brief(tick), left - 7, Math.min(Math.max(y, top + 5 * type), bottom - 5 * type));
+    const said = brief(tick);
+    widest = Math.max(widest, context.measureText(said).width);
+    context.fillText(said, left - 7, Math.min(Math.max(y, top + 5 * type), bottom - 5 * type), left - 8);
   }
   context.stroke();
   context.fillStyle = palette.ink;
@@ -116,9 +119,13 @@ export function drawAxes(context, plot, palette, names, font) {
   context.textAlign = "center";
   context.textBaseline = "bottom";
   context.fillText(names.x, left + size / 2, bottom + MARGIN.bottom * type, size);
-  context.translate(11 * type, top + size / 2);
+  const beside = widest <= left - 7 - 16 * type; // else the name stands in the plot, along its edge
+  context.translate(beside ? 11 * type : left + 14 * type, top + size / 2);
   context.rotate(-Math.PI / 2);
   context.textBaseline = "middle";
+  context.lineWidth = 3;
+  context.strokeStyle = palette.surface;
+  if (!beside) context.strokeText(names.y, 0, -3, size);
   context.fillText(names.y, 0, -3, size);
   context.restore();
 }
