@@ -63,7 +63,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "missing cell": (csv(GOOD + "3,,x\n"), "9행의 빈칸"),
     "text for a number": (csv(GOOD + "oak,3,x\n", x1="a", x2="b", target="kind"), "9행에 숫자"),
     "large number": (csv(GOOD + "1e30,3,x\n"), "9행에"),
-    "one class": (csv(GOOD.replace("y", "x")), "클래스 2~10개"),
+    "one class": (csv(GOOD.replace("y", "x"), target="kind"), "클래스 2~10개"),
     "one column": (csv("a\n1\n2\n"), "2열 이상"),
     "two columns": (csv("a,b\nx y,1\nz w v,2\n", x1="a", target="b"), "3열 이상"),
     "too many columns": (csv(",".join("a" * 201) + "\n"), "최대 200열"),
