@@ -13,7 +13,8 @@ STYLE = """<style>
 [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stSidebarCollapsedControl"],
 [data-testid="stExpandSidebarButton"] { display: none; }
 [data-testid="stMain"] [data-testid="stMainBlockContainer"] { padding: 1.6rem 1.5rem 2rem; max-width: none; }
-[data-testid="stMain"] :is(p, li, label, button, input, td, th, [role="radio"]) { font-size: 1.6rem; line-height: 1.35; }
+[data-testid="stMain"] :is(p, li, label, button, input, td, th, [role="radio"]) {
+  font-size: 1.6rem; line-height: 1.35; }
 [data-testid="stMain"] h1 { font-size: 2.2rem; }
 [data-testid="stMain"] .st-key-view_switch p { font-size: 1rem; line-height: 1; }
 </style>"""
