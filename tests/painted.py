@@ -14,8 +14,8 @@ from playground.engine.probe import Probe
 from playground.experiment import Experiment
 from playground.live import picture
 from playground.live.frames import encode, finite
-from playground.live.marks import outputs_of
 from playground.live.session import LiveSession
+from playground.live.timeline import outputs_of
 from playground.live.viewer import Viewer
 from playground.stage import assets, forms
 from playground.stage.linking import linked

@@ -26,9 +26,9 @@ from playground.later import loaded
 from playground.live import judged, picture
 from playground.live.frames import encode
 from playground.live.history import news
-from playground.live.marks import Mark, outputs_of
 from playground.live.painting import painting
 from playground.live.scene import Shown, scene
+from playground.live.timeline import WeightSnapshot, outputs_of
 from playground.live.viewer import Viewer
 from playground.techniques import LOSSES
 
@@ -68,7 +68,7 @@ class Painter:
         self._target_range = picture.target_range(trainer.data)
         self._paintable = painting(trainer.experiment, trainer.data) is not None
 
-    def probe(self, trainer: Trainer, past: Mark | None = None) -> Probe:
+    def probe(self, trainer: Trainer, past: WeightSnapshot | None = None) -> Probe:
         """To look into the network in its current state, or at a checkpoint."""
         if self._probe is None:
             self._probe = Probe(trainer.experiment)
@@ -155,7 +155,7 @@ class Painter:
             arrays["inputs"] = data.all("F")
 
     def _look_back(
-        self, shown: Shown, viewer: Viewer, past: Mark, header: dict[str, Any]
+        self, shown: Shown, viewer: Viewer, past: WeightSnapshot, header: dict[str, Any]
     ) -> dict[str, np.ndarray]:
         """The pictures of a checkpoint, if the viewer lacks them."""
         paints = self._paints(viewer)
@@ -173,7 +173,7 @@ class Painter:
         return sent
 
     def _draw_past(
-        self, shown: Shown, past: Mark, paints: bool
+        self, shown: Shown, past: WeightSnapshot, paints: bool
     ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Header fields and arrays that show a checkpoint; without the maps where the page ``paints``."""
         data = shown.trainer.data
@@ -313,7 +313,7 @@ class Painter:
         return CROWDED_PATIENCE if shown.crowded and shown.playing else 1.0
 
     def inspection(
-        self, shown: Shown, x1: float, x2: float, point: int | None, past: Mark | None = None
+        self, shown: Shown, x1: float, x2: float, point: int | None, past: WeightSnapshot | None = None
     ) -> dict[str, Any]:
         """Every number of the network at one place of the map, or at one of the points (as in ``Data.all``).
 

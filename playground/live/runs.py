@@ -16,8 +16,8 @@ from playground.engine.snapshot import Checkpoint
 from playground.engine.trainer import Trainer
 from playground.experiment import Experiment
 from playground.live import picture
-from playground.live.marks import Mark, Track
 from playground.live.memory import RUNS_BYTES
+from playground.live.timeline import Timeline, WeightSnapshot
 from playground.live.viewer import Viewer
 from playground.naming import names
 from playground.registry import InvalidValue
@@ -49,14 +49,14 @@ class Run:
     Args:
         number: counts the runs of the session from 1.
         checkpoint: experiment, weights and history, enough to go on bit for bit.
-        marks: checkpoints to look back at.
+        snapshots: checkpoints to look back at.
         boundary: the arrays of the last picture, THUMB cells a side.
         pinned: whether it stays when room is needed.
     """
 
     number: int
     checkpoint: Checkpoint = field(repr=False)
-    marks: tuple[Mark, ...] = field(repr=False)
+    snapshots: tuple[WeightSnapshot, ...] = field(repr=False)
     boundary: dict[str, np.ndarray] = field(repr=False)
     pinned: bool = False
 
@@ -75,7 +75,7 @@ class Run:
         """Memory that it takes, about."""
         states = (self.checkpoint.state, self.checkpoint.best)
         sizes = [s.params.nbytes + s.buffers.nbytes + s.slots.nbytes for s in states if s is not None]
-        sizes += [mark.nbytes for mark in self.marks]
+        sizes += [mark.nbytes for mark in self.snapshots]
         if self.checkpoint.state.extra is not None:
             sizes.append(EXTRA_VECTORS * self.checkpoint.state.params.nbytes)
         if self.checkpoint.log is not None:
@@ -83,12 +83,12 @@ class Run:
         return sum(sizes) + self.checkpoint.history.nbytes
 
 
-def ended(number: int, trainer: Trainer, marks: tuple[Mark, ...], pinned: bool = False) -> Run:
+def ended(number: int, trainer: Trainer, snapshots: tuple[WeightSnapshot, ...], pinned: bool = False) -> Run:
     """The record of a trainer's run."""
     history = trainer.history.copy()
     history.bound(KEPT_ROWS)
     checkpoint = replace(trainer.checkpoint(), history=history.rows(), history_stride=history.stride)
-    return Run(number, checkpoint, marks, thumbnail(trainer), pinned)
+    return Run(number, checkpoint, snapshots, thumbnail(trainer), pinned)
 
 
 def thumbnail(trainer: Trainer) -> dict[str, np.ndarray]:
@@ -103,7 +103,7 @@ class Runs:
     """The runs of one session. Call with the session's lock held.
 
     Attributes:
-        track: the checkpoints of the current run.
+        timeline: the checkpoints of the current run.
         version: grows whenever the list changes.
     """
 
@@ -121,8 +121,8 @@ class Runs:
         """A run begins, or a kept one goes on."""
         self.number = again.number if again else self._next
         self._begun_at = trainer.step
-        self.track = Track(again.marks if again else ())
-        self.track.note(trainer)
+        self.timeline = Timeline(again.snapshots if again else ())
+        self.timeline.note(trainer)
         self.version += 1
 
     def end(self, trainer: Trainer) -> None:
@@ -136,9 +136,9 @@ class Runs:
         if before is not None and before.experiment != trainer.experiment:
             before, self.number = None, self._next
         self._kept.pop(self.number, None)
-        marks = self.track.within(MARK_BYTES)
+        snapshots = self.timeline.within(MARK_BYTES)
         pinned = before is not None and before.pinned
-        self._kept[self.number] = ended(self.number, trainer, marks, pinned)
+        self._kept[self.number] = ended(self.number, trainer, snapshots, pinned)
         self._next = max(self._next, self.number + 1)
         self._last = self.number
         self._make_room()
@@ -226,11 +226,11 @@ class Runs:
         """Tell a viewer what is new to it: the list, the ghost's curve, the checkpoints of the current run."""
         ghost = self.ghost(trainer.experiment)
         drawn = (ghost.number, ghost.checkpoint.step) if ghost else None
-        epochs = [mark.epoch for mark in self.track.marks]
+        epochs = [mark.epoch for mark in self.timeline.snapshots]
         news: dict[str, tuple[Any, Callable[[], dict[str, Any]]]] = {
             "runs": ((self.version, revision, language), lambda: self.message(trainer, language)),
             "ghost_run": (drawn, lambda: {"rows": curve(ghost.history) if ghost else []}),
-            "marks": ((self.number, self.track.version), lambda: {"epochs": epochs}),
+            "marks": ((self.number, self.timeline.version), lambda: {"epochs": epochs}),
         }
         for kind, (state, told) in news.items():
             if viewer.last_sent.get(kind, NOTHING) != state:

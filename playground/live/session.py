@@ -269,7 +269,7 @@ class LiveSession(Session):
             self._refuse_ended("step")
             self.rest()
             told = trace_message(self.trainer.trace_step(), self.experiment)
-            self.runs.track.note(self.trainer)
+            self.runs.timeline.note(self.trainer)
             self.refresh()
             return told
 
@@ -341,7 +341,7 @@ class LiveSession(Session):
             InvalidValue: there is no checkpoint yet.
         """
         with self.lock:
-            mark = None if epoch is None else self.runs.track.nearest(epoch)
+            mark = None if epoch is None else self.runs.timeline.nearest(epoch)
             if mark is None and epoch is not None:
                 raise InvalidValue("epoch", "sentence.no_checkpoint")
             viewer.past = mark
@@ -416,7 +416,7 @@ class LiveSession(Session):
         return super().sizes() | {
             "history": self.trainer.history.nbytes,
             "runs": self.runs.nbytes,
-            "marks": self.runs.track.nbytes,
+            "marks": self.runs.timeline.nbytes,
             "log": self.trainer.log_nbytes,
             "painted": self._undo.nbytes,
         }
@@ -506,11 +506,11 @@ class LiveSession(Session):
             left = min(left, self._whole_epochs(self.pace.allowed(self.speed)))
         deadline = time.perf_counter() + seconds
         while True:
-            most = min(left, self.runs.track.room(self.trainer))
+            most = min(left, self.runs.timeline.room(self.trainer))
             if self._again is not None:
                 most = min(most, self._again.room)
             left -= self.trainer.run_for(seconds, most)
-            self.runs.track.note(self.trainer)
+            self.runs.timeline.note(self.trainer)
             if self._again is not None:
                 self._follow_log()
                 left = self._steps_to_stop() if self._again else 0

@@ -15,7 +15,7 @@ from playground.live.frames import to_json
 from playground.live.memory import WAITING_BYTES
 
 if TYPE_CHECKING:
-    from playground.live.marks import Mark
+    from playground.live.timeline import WeightSnapshot
 
 MAX_WAITING = 256
 """Messages that wait for a socket beyond which nothing more is read from it: each kind of news waits once, so most of
@@ -60,7 +60,7 @@ class Viewer:
         self.units_time = 0.0
         self.stats_time = 0.0
         self.panels: frozenset[str] = frozenset()
-        self.past: Mark | None = None
+        self.past: WeightSnapshot | None = None
         """The checkpoint that the viewer looks back at; None for the present."""
         self.last_sent: dict[str, Any] = {}
         """What was sent last, by kind of message, for those that are sent only when they change."""

@@ -17,9 +17,9 @@ from playground.engine.probe import Probe
 from playground.engine.threads import one_thread
 from playground.experiment import Experiment
 from playground.live.jobs import Job
-from playground.live.marks import outputs_of
 from playground.live.results import Key, results
 from playground.live.session import LiveSession
+from playground.live.timeline import outputs_of
 from playground.techniques import LOSSES
 from playground.text import text
 from playground.text.written import amount, percent, significant

@@ -92,8 +92,8 @@ def fill(session, kind):
                 np.array([epoch]), np.array([session.trainer.step]), np.zeros((1, 7)), np.full(1, 0.1)
             )
             session.trainer._order.epoch = epoch
-            session.runs.track._next = 0
-            session.runs.track.note(session.trainer)
+            session.runs.timeline._next = 0
+            session.runs.timeline.note(session.trainer)
     elif kind == "log":
         carry_out(session, session.viewers[0], {"cmd": "step", "count": 1})
         rows = tuple((i % 10 / 10, 0.5, i % 2) for i in range(100))

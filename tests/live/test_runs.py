@@ -16,8 +16,8 @@ from playground.engine.probe import Probe
 from playground.engine.run_log import MOST_ENTRIES
 from playground.live import runs as module
 from playground.live.limits import Limits
-from playground.live.marks import MOST_MARKS, Mark, Track
 from playground.live.runs import MOST_RUNS, Runs
+from playground.live.timeline import MOST_SNAPSHOTS, Timeline, WeightSnapshot
 from playground.naming import names
 from playground.text import LANGUAGES
 from playground.ui import session as controls
@@ -192,15 +192,15 @@ def test_a_kept_history_is_thinned_and_says_so(monkeypatch):
 
 
 def test_only_small_networks_keep_their_checkpoints():
-    track = Track()
+    timeline = Timeline()
     trainer = Trainer(Experiment(**SMALL))
     for _ in range(6):
-        track.note(trainer)
+        timeline.note(trainer)
         trainer.run(epochs=1)
-    size = track.marks[0].nbytes
-    assert track.within(10**6) == track.marks
-    assert [mark.epoch for mark in track.within(3 * size)] == [0, 2, 5]
-    assert track.within(size) == ()
+    size = timeline.snapshots[0].nbytes
+    assert timeline.within(10**6) == timeline.snapshots
+    assert [mark.epoch for mark in timeline.within(3 * size)] == [0, 2, 5]
+    assert timeline.within(size) == ()
 
 
 # --- reopening -------------------------------------------------------------------------------------------
@@ -390,7 +390,7 @@ def test_checkpoints_are_few_dense_at_first_and_at_epoch_ends():
     for _ in range(40):
         seen.do("epoch", count=100)
     epochs = seen.told["marks"]["epochs"]
-    assert len(epochs) == MOST_MARKS
+    assert len(epochs) == MOST_SNAPSHOTS
     assert epochs == sorted(set(epochs))
     assert epochs[0] == 0
     assert epochs[-1] > 0.9 * 4000
@@ -398,7 +398,7 @@ def test_checkpoints_are_few_dense_at_first_and_at_epoch_ends():
     gaps = np.diff(np.log(np.array(epochs) + 10.0))
     assert gaps.max() < 4 * gaps.mean()
     steps = seen.session.trainer.steps_per_epoch
-    assert all(mark.step == steps * mark.epoch for mark in seen.session.runs.track.marks)
+    assert all(mark.step == steps * mark.epoch for mark in seen.session.runs.timeline.snapshots)
 
 
 def test_checkpoints_come_while_it_plays_at_any_speed():
@@ -407,7 +407,7 @@ def test_checkpoints_come_while_it_plays_at_any_speed():
     seen.do("play")
     while seen.session.trainer.epoch < 8:
         seen.session.advance(0.0)
-    marks = seen.session.runs.track.marks
+    marks = seen.session.runs.timeline.snapshots
     assert [mark.epoch for mark in marks[:8]] == list(range(8))
     steps = seen.session.trainer.steps_per_epoch
     assert all(mark.step == steps * mark.epoch for mark in marks)
@@ -469,10 +469,10 @@ def test_looking_back_draws_units_and_several_classes():
 
 
 def test_the_nearest_checkpoint_is_shown_and_stays_when_it_is_thinned_out():
-    track = Track(tuple(Mark(epoch, epoch, None) for epoch in (0, 10, 20)))
-    assert track.nearest(14).epoch == 10
-    assert track.nearest(10**9).epoch == 20
-    assert Track().nearest(3) is None
+    timeline = Timeline(tuple(WeightSnapshot(epoch, epoch, None) for epoch in (0, 10, 20)))
+    assert timeline.nearest(14).epoch == 10
+    assert timeline.nearest(10**9).epoch == 20
+    assert Timeline().nearest(3) is None
     seen = Watched(hidden=(), n_samples=10, batch_size=5)
     seen.do("epoch", count=100)
     epochs = seen.told["marks"]["epochs"]
@@ -576,7 +576,7 @@ def test_gradient_norms_are_noted_while_no_panel_is_open():
 def test_the_first_run_of_a_session_has_a_checkpoint():
     trainer = Trainer(Experiment(**SMALL))
     runs = Runs(trainer)
-    (mark,) = runs.track.marks
+    (mark,) = runs.timeline.snapshots
     assert mark.epoch == 0
     probe = Probe(trainer.experiment)
     probe.look_at(mark.state)

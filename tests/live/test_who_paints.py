@@ -70,7 +70,7 @@ def test_looking_back_brings_the_checkpoints_weights_and_no_maps():
     seen.do("hello", paints=True)
     seen.do("epoch", count=20)
     seen.do("scrub", epoch=3)
-    mark = seen.session.runs.track.nearest(3)
+    mark = seen.session.runs.timeline.nearest(3)
     np.testing.assert_array_equal(seen.arrays["parameters"], mark.state.params)
     np.testing.assert_array_equal(seen.arrays["buffers"], mark.state.buffers)
     assert MAPS.isdisjoint(seen.arrays)

@@ -12,8 +12,8 @@ from playground.engine.trainer import Trainer
 from playground.later import torch
 from playground.live.memory import MARKS_BYTES
 
-MOST_MARKS = 60
-LEAST_MARKS = 3
+MOST_SNAPSHOTS = 60
+LEAST_SNAPSHOTS = 3
 """So many are kept however large the network is: the first, the last and one between."""
 GROWTH = 0.06
 """The next checkpoint is due when the epochs have grown by this share."""
@@ -22,7 +22,7 @@ DENSE_EPOCHS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Mark:
+class WeightSnapshot:
     """The network at the end of an epoch.
 
     Args:
@@ -47,20 +47,20 @@ def outputs_of(probe: Probe, F: np.ndarray) -> list[np.ndarray]:
     return [tensor.numpy() for tensor in (*values.h, values.scores)]
 
 
-class Track:
-    """The checkpoints of one run, at most ``MOST_MARKS`` within ``MARKS_BYTES``, dense at first and ever farther apart.
+class Timeline:
+    """The checkpoints of one run, dense at first, ever farther apart; ``MOST_SNAPSHOTS`` and ``MARKS_BYTES`` at most.
 
     Args:
-        marks: those of a run that goes on.
+        snapshots: those of a run that goes on.
 
     Attributes:
         version: grows with every change.
     """
 
-    def __init__(self, marks: tuple[Mark, ...] = ()) -> None:
-        self._marks = list(marks)
+    def __init__(self, snapshots: tuple[WeightSnapshot, ...] = ()) -> None:
+        self._snapshots = list(snapshots)
         self.version = 0
-        self._next = self._after(marks[-1].epoch) if marks else 0
+        self._next = self._after(snapshots[-1].epoch) if snapshots else 0
 
     @staticmethod
     def _after(epoch: int) -> int:
@@ -69,12 +69,12 @@ class Track:
     @property
     def nbytes(self) -> int:
         """Memory that they take."""
-        return sum(mark.nbytes for mark in self.marks)
+        return sum(snapshot.nbytes for snapshot in self.snapshots)
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
+    def snapshots(self) -> tuple[WeightSnapshot, ...]:
         """In the order of their epochs."""
-        return tuple(self._marks)
+        return tuple(self._snapshots)
 
     def room(self, trainer: Trainer) -> int:
         """Steps to the end of the epoch at which the next checkpoint is due, at least 1."""
@@ -85,26 +85,30 @@ class Track:
         """Keep a checkpoint if one is due and an epoch has just ended."""
         if trainer.epoch < self._next or trainer.history.last()["step"] != trainer.step:
             return
-        self._marks.append(Mark(trainer.epoch, trainer.step, trainer.engine.state().without_slots()))
+        self._snapshots.append(
+            WeightSnapshot(trainer.epoch, trainer.step, trainer.engine.state().without_slots())
+        )
         self._next = self._after(trainer.epoch)
-        most = min(MOST_MARKS, max(LEAST_MARKS, MARKS_BYTES // self._marks[-1].nbytes))
-        while len(self._marks) > most:
-            del self._marks[self._least_telling()]
+        most = min(MOST_SNAPSHOTS, max(LEAST_SNAPSHOTS, MARKS_BYTES // self._snapshots[-1].nbytes))
+        while len(self._snapshots) > most:
+            del self._snapshots[self._closest()]
         self.version += 1
 
-    def _least_telling(self) -> int:
-        """The mark whose neighbours lie closest together on a logarithmic axis; never the first or the last."""
-        places = np.log(np.array([mark.epoch for mark in self._marks]) + DENSE_EPOCHS)
+    def _closest(self) -> int:
+        """The snapshot whose neighbours lie closest together on a logarithmic axis; never the first or the last."""
+        places = np.log(np.array([snapshot.epoch for snapshot in self._snapshots]) + DENSE_EPOCHS)
         return 1 + int(np.argmin(places[2:] - places[:-2]))
 
-    def nearest(self, epoch: int) -> Mark | None:
+    def nearest(self, epoch: int) -> WeightSnapshot | None:
         """The checkpoint closest to an epoch, None without any."""
-        return min(self._marks, key=lambda mark: abs(mark.epoch - epoch), default=None)
+        return min(self._snapshots, key=lambda snapshot: abs(snapshot.epoch - epoch), default=None)
 
-    def within(self, nbytes: int) -> tuple[Mark, ...]:
+    def within(self, nbytes: int) -> tuple[WeightSnapshot, ...]:
         """As many of the checkpoints as fit into ``nbytes``, evenly chosen; none if not even two do."""
-        most = min(len(self._marks), nbytes // max(1, self._marks[0].nbytes)) if self._marks else 0
+        most = (
+            min(len(self._snapshots), nbytes // max(1, self._snapshots[0].nbytes)) if self._snapshots else 0
+        )
         if most < 2:
             return ()
-        chosen = np.unique(np.linspace(0, len(self._marks) - 1, most).round().astype(int))
-        return tuple(self._marks[i] for i in chosen)
+        chosen = np.unique(np.linspace(0, len(self._snapshots) - 1, most).round().astype(int))
+        return tuple(self._snapshots[i] for i in chosen)
