@@ -62,6 +62,8 @@ def test_the_stage_plays_and_a_link_opens_the_same_run(firefox: Firefox, app: An
     firefox.until(lambda: firefox.attribute(STAGE, "data-loss-test") == loss, "for the same loss")
     firefox.click(button("play"))
     firefox.until(lambda: epoch(firefox) > 20, "for the run to play")
+    firefox.click(button("play"))
+    firefox.until(lambda: firefox.attribute(STAGE, "data-status") == "paused", "for the pause")
     assert not complaints(firefox)
 
 
