@@ -97,5 +97,7 @@ def test_filters_maps_and_curves_move_while_it_learns(app: Any, visit: Any) -> N
         page.get_by_role("button", name="Experiment (JSON)").click()
     assert json.loads(download.value.path().read_text("utf-8"))["channels"] == [16, 32]
     page.keyboard.press("Escape")
-    page.get_by_role("radio", name="average").click()
+    page.get_by_role("combobox", name="Pooling").focus()
+    page.keyboard.type("average")
+    page.keyboard.press("Enter")
     expect(live).to_have_attribute("data-step", "0")

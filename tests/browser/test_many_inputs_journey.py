@@ -120,7 +120,7 @@ def test_a_table_with_text_and_gaps_is_trained_on_whole(page, app, tmp_path):
     page.locator("summary", has_text="Code").last.click()
     expect(page.get_by_text("The script reads passengers.csv with pandas")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download script").click()
+        page.get_by_role("button", name="Download script", exact=True).click()
     script = tmp_path / "experiment.py"
     download.value.save_as(script)
     assert 'pd.read_csv("passengers.csv"' in script.read_text("utf-8")
