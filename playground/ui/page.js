@@ -102,12 +102,26 @@
 
   // --- one entry of the browser's history for each change of a setting ---------------------------------------
 
-  /** Milliseconds within which further changes of the same settings belong to one movement of a slider. */
+  /** Milliseconds without a touch of the controls after which the next one begins another movement. */
   const MOVEMENT = 1000;
   const push = history.pushState.bind(history);
   const replace = history.replaceState.bind(history);
   let names = "";
-  let pushedAt = -Infinity;
+  let touchedAt = -Infinity;
+  let movement = 0;
+  let pushedIn = 0;
+
+  // Told by the hands and not by the server: on a busy one the addresses of one movement come far apart.
+  for (const kind of ["keydown", "pointerdown", "pointermove"])
+    addEventListener(
+      kind,
+      (event) => {
+        if (event instanceof PointerEvent && !event.buttons) return;
+        if (event.timeStamp - touchedAt > MOVEMENT) movement++;
+        touchedAt = event.timeStamp;
+      },
+      { capture: true, passive: true },
+    );
 
   const differing = (before, after) =>
     [...new Set([...before.keys(), ...after.keys()])]
@@ -121,10 +135,10 @@
     const next = new URL(url ?? location.href, location.href);
     const before = new URLSearchParams(location.search);
     const changed = differing(before, next.searchParams);
-    const moves = changed === names && !/\bsection\b/.test(changed) && performance.now() - pushedAt < MOVEMENT;
+    const moves = changed === names && !/\bsection\b/.test(changed) && pushedIn === movement;
     const here = next.pathname === location.pathname;
     names = here ? changed : "";
-    pushedAt = performance.now();
+    pushedIn = movement;
     (here && (moves || foreign(before)) ? replace : push)(state, title, url);
   };
   addEventListener("popstate", () => (names = ""));

@@ -76,7 +76,7 @@ def test_back_undoes_one_change_of_a_setting_and_forward_redoes_it(page, app):
     slider = page.locator("[data-testid=stSidebar] input[type=range]").first
     for _ in range(4):  # one movement
         slider.press("ArrowRight")
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(50)
     until(page, lambda: "n_samples=504" in page.url)
     rested(page)
     assert page.evaluate("history.length") == entries + 2
@@ -93,6 +93,25 @@ def test_back_undoes_one_change_of_a_setting_and_forward_redoes_it(page, app):
     expect(slider).to_have_value("504")
     expect(stage).to_have_attribute("data-status", "paused")
     rested(page)
+    assert page.evaluate("history.length") == entries + 2
+
+
+def test_a_movement_is_one_entry_however_slow_the_server_and_the_next_one_another(page, app):
+    open_app(page, app, "v=2&dataset=xor")
+    rested(page)
+    entries = page.evaluate("history.length")
+    slider = page.locator("[data-testid=stSidebar] input[type=range]").first
+    for samples in (501, 502):
+        slider.press("ArrowRight")
+        for _ in range(6):  # the hand stays at it for longer than a movement's pause
+            page.keyboard.press("Shift")
+            page.wait_for_timeout(300)
+        until(page, lambda: f"n_samples={samples}" in page.url)  # noqa: B023
+        page.keyboard.press("Shift")
+    assert page.evaluate("history.length") == entries + 1
+    page.wait_for_timeout(1500)
+    slider.press("ArrowRight")
+    until(page, lambda: "n_samples=503" in page.url)
     assert page.evaluate("history.length") == entries + 2
 
 
