@@ -34,7 +34,7 @@ def test_lbfgs_wins_with_the_full_batch_and_fails_with_small_ones(seed):
 
 
 def test_with_small_batches_the_verdict_turns():
-    given = {"batch": "10", "rules": ["adam", "lbfgs"], "passes": 20}
+    given = {"batch": "10", "rules": ["adam", "lbfgs"], "passes": 40}
     found = orders.verdict(orders.SECTION.run(**given), orders.SECTION.settings(**given))
     assert (found.key, found.holds) == ("mini_behind", True)
 
