@@ -209,6 +209,15 @@ def test_every_refused_field_has_a_name(language: str) -> None:
         assert f"fields.{root}.label" in texts or f"errors.names.{root}" in texts, field
 
 
+@pytest.mark.parametrize(
+    ("language", "named"), [("en", "Units of hidden layer 2"), ("ko", "유닛 수, 은닉층 2")]
+)
+def test_a_layers_units_are_not_called_the_number_of_layers(language: str, named: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        Experiment(hidden=(8, 9999))
+    assert named in describe(refused.value, language)
+
+
 def test_no_text_of_a_refusal_is_left_over() -> None:
     used = {
         key

@@ -109,7 +109,8 @@ def _label(part: str, language: str) -> str:
     """The label of one part of a field, with its place in a list if it has one."""
     texts = catalog(language)
     name, place = re.fullmatch(r"(.*?)(?:\[(\d{1,6})\])?", part, re.DOTALL).groups()  # type: ignore[union-attr]
-    keys = (f"fields.{name}.label", f"errors.names.{name}", f"techniques.params.{name}.label")
+    own = (f"fields.{name}.label", f"errors.names.{name}", f"techniques.params.{name}.label")
+    keys = (f"errors.names.{name}_each", *own) if place else own
     label = next((texts[key] for key in keys if key in texts), name)
     return f"{label} {int(place) + 1}" if place else label
 
