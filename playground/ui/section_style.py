@@ -13,7 +13,7 @@ STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 2.6rem; }
 .st-key-section_heading h1 { font-size: 1.45rem; padding: 0; line-height: 1.25; }
 .st-key-section_heading p { margin: 0; }
-.st-key-section_claim p { font-size: 1.05rem; margin: 0; }
+.st-key-section_claim p { font-size: 1.05rem; margin: 0 0 0.35rem; }
 .st-key-section_main { --chart-height: clamp(330px, calc(100dvh - 265px), 1100px); }
 .st-key-section_main.st-key-section_main { flex: none; height: var(--chart-height); }
 .st-key-section_main > * { flex: 1 1 0; min-height: 0; }
