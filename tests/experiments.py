@@ -11,6 +11,19 @@ from playground.experiment import FIELDS, MAX_LAYERS, Experiment
 from playground.registry import Param, Registry, Spec
 from playground.techniques import ACTIVATIONS
 
+NOISY: dict[str, Any] = {
+    "activation": ("prelu", {"name": "maxout", "pieces": 3}),
+    "normalization": "batch_norm",
+    "dropout": (0.0, 0.3),
+    "dropconnect": 0.2,
+    "input_noise": 0.2,
+    "mixup": 0.5,
+    "label_smoothing": 0.1,
+    "l1": 0.001,
+    "weight_decay": 0.1,
+}
+"""Settings of two hidden layers in which every kind of noise is on at once."""
+
 
 def values(param: Param) -> st.SearchStrategy[Any]:
     """Valid values of a parameter."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from experiments import NOISY
 
 from playground import Experiment, Trainer
 from playground.engine.flock import Flock, kin
@@ -15,24 +16,13 @@ from playground.techniques import ACTIVATIONS, CLIPPINGS, NORMALIZATIONS, OPTIMI
 pytestmark = pytest.mark.cuda
 
 SMALL: dict[str, Any] = {"n_samples": 90, "hidden": (6, 5), "learning_rate": 0.005, "engine": "reference"}
-NOISY: dict[str, Any] = {
-    **SMALL,
-    "activation": ("prelu", {"name": "maxout", "pieces": 3}),
-    "normalization": "batch_norm",
-    "dropout": (0.0, 0.3),
-    "dropconnect": 0.2,
-    "input_noise": 0.2,
-    "mixup": 0.5,
-    "label_smoothing": 0.1,
-    "l1": 0.001,
-    "weight_decay": 0.1,
-}
+ALL: dict[str, Any] = {**SMALL, **NOISY}
 SETTINGS: list[dict[str, Any]] = [
     *({"activation": name} for name in ACTIVATIONS),
     *({"optimizer": name} for name, entry in OPTIMIZERS.items() if not entry.full_batch),
     *({"normalization": name} for name in NORMALIZATIONS),
     *({"clipping": name} for name in CLIPPINGS),
-    NOISY,
+    ALL,
 ]
 TOLERANCE = {"rtol": 5e-3, "atol": 3e-3}
 
@@ -80,8 +70,8 @@ def test_divergence_falls_back_on_a_finite_state() -> None:
 
 
 def test_trainers_on_several_threads() -> None:
-    runs = [on("cuda", **{**NOISY, "seed": seed}) for seed in range(4)]
-    alone = [on("cuda", **{**NOISY, "seed": seed}) for seed in range(4)]
+    runs = [on("cuda", **{**ALL, "seed": seed}) for seed in range(4)]
+    alone = [on("cuda", **{**ALL, "seed": seed}) for seed in range(4)]
     threads = [threading.Thread(target=run.run, kwargs={"epochs": 8}) for run in runs]
     for thread in threads:
         thread.start()

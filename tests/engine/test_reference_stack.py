@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from experiments import NOISY
 
 from playground import race, sweep
 from playground.engine import flock as flock_module
@@ -74,15 +75,7 @@ def walked() -> dict[str, dict[str, Any]]:
 
 WALKED = walked()
 ALL: dict[str, Any] = {
-    "activation": ("prelu", {"name": "maxout", "pieces": 3}),
-    "normalization": "batch_norm",
-    "dropout": (0.0, 0.3),
-    "dropconnect": 0.2,
-    "input_noise": 0.2,
-    "mixup": 0.5,
-    "label_smoothing": 0.1,
-    "l1": 0.001,
-    "weight_decay": 0.1,
+    **NOISY,
     "optimizer": "nesterov",
     "clipping": "norm",
     "skip": "residual",
